@@ -27,6 +27,13 @@ export interface ManagerFact {
   readonly name: string;
 }
 
+/** The seccomp filters of a process, oldest first. */
+export interface SeccompFact {
+  readonly arch: "x64" | "arm64";
+  /** The instructions of each filter (`struct sock_filter`) in base64. */
+  readonly filters: readonly string[];
+}
+
 /** A fact that could not be read. */
 export interface UnknownFact {
   readonly fact: string;
@@ -68,6 +75,8 @@ export interface Facts {
   readonly perfEventParanoid?: number;
   /** Mode of seccomp: 0 none, 1 strict, 2 a filter. */
   readonly seccomp: number;
+  /** The filters, if somebody asked for them and could read them. */
+  readonly seccompFilters?: SeccompFact;
   readonly noNewPrivileges: boolean;
   /** Active security modules in the kernel's order. */
   readonly lsms?: readonly string[];
@@ -163,7 +172,20 @@ export function parseFacts(text: string): Facts {
     }
   });
   listIn(report.unknown, "unknown");
+  if (report.seccompFilters !== undefined) checkFilters(report.seccompFilters);
   return value as Facts;
+}
+
+function checkFilters(value: unknown): void {
+  const { arch, filters } = objectIn(value, "seccompFilters");
+  if (arch !== "x64" && arch !== "arm64") {
+    throw new FactsError("seccompFilters.arch: expected x64 or arm64");
+  }
+  listIn(filters, "seccompFilters.filters").forEach((one, i) => {
+    if (typeof one !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(one) || one.length % 4 !== 0) {
+      throw new FactsError(`seccompFilters.filters[${i}]: expected base64`);
+    }
+  });
 }
 
 function objectIn(value: unknown, name: string): Readonly<Record<string, unknown>> {

@@ -32,6 +32,7 @@ export {
   FactsError,
   type ManagerFact,
   parseFacts,
+  type SeccompFact,
   type UnknownFact,
 } from "./facts.js";
 export { lockdownIn, managerIn, statusField } from "./proc.js";

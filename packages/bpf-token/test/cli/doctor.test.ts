@@ -147,6 +147,8 @@ test.each<[readonly string[], number, string]>([
   [["--pid", "abc"], 2, "--pid needs the number of a process, got 'abc'"],
   [["--pid", "0"], 2, "--pid needs the number of a process"],
   [["--full"], 2, "--full needs --bundle"],
+  [["--seccomp"], 2, "--seccomp needs --pid or --container"],
+  [["--seccomp", "--pid", "4194303"], 3, "there is no process 4194303, or it has exited"],
   [["--try", "--from", "x"], 2, "--try needs a running process"],
   [["--from", "/nowhere.json"], 2, "cannot read '/nowhere.json'"],
   [["--pid", "4194304000"], 3, "there is no"],

@@ -2,6 +2,7 @@
 import type { ObjectSpec } from "@bpf-token/object";
 import type { Facts } from "../facts.js";
 import type { Finding } from "./finding.js";
+import { seccompFindings } from "./seccomp.js";
 
 /** Program types that lockdown restricts for every caller: they can read kernel memory. */
 const LOCKED =
@@ -12,17 +13,7 @@ export function findKernelSettings(
   facts: Facts,
   objects: ReadonlyMap<string, ObjectSpec>,
 ): readonly Finding[] {
-  const findings: Finding[] = [];
-  if (facts.seccomp === 2) {
-    findings.push({
-      id: "doctor.seccomp",
-      severity: "note",
-      confidence: "possible",
-      cause: "a seccomp filter is active; it may refuse bpf() with EPERM or ENOSYS",
-      evidence: ["Seccomp: 2 in /proc/PID/status"],
-      fix: ["check that the filter allows bpf(): docs/eperm.md#seccomp has a one-line test"],
-    });
-  }
+  const findings: Finding[] = [...seccompFindings(facts)];
   if (facts.lockdown === "integrity" || facts.lockdown === "confidentiality") {
     const sections = [...objects.values()].flatMap(({ programs }) =>
       programs.map(({ section }) => section).filter((section) => LOCKED.test(section)),

@@ -362,6 +362,12 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 	out_text(out, "{\"inode\":");
 	out_text(out, *inode ? inode : "0");
 	out_text(out, initial ? ",\"initial\":true}" : ",\"initial\":false}");
+	if (from->filters && same(status_field("Seccomp"), (struct piece){ "2", 1 })) {
+		char why[96];
+
+		if (!from->filters(out, pid, why, sizeof(why)))
+			add_unknown(&unknown, "seccomp filters", why);
+	}
 	write_mounts(out, find_bpffs(mountinfo, mounts, MOST_MOUNTS), known, on_host, from->full);
 	{
 		char name[PATH_SIZE];

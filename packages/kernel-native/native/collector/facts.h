@@ -10,6 +10,8 @@ struct facts_source {
 	const char *sys;	/* /sys */
 	const char *release;	/* NULL: the running kernel's */
 	bool full;		/* with names and paths */
+	/* NULL: the seccomp filters are not read; else write_seccomp() */
+	bool (*filters)(struct out *out, const char *pid, char *why, size_t size);
 	bool own_filter;	/* the caller installed one seccomp filter, which does not count */
 };
 

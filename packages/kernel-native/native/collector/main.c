@@ -4,15 +4,18 @@
  * `bpf-token doctor --from` reads it. For containers without Node.
  */
 #include "collector/facts.h"
+#include "collector/parts.h"
 
 static const char usage[] =
-	"usage: bpf-token-collect [--full] [PID]\n"
+	"usage: bpf-token-collect [--full] [--seccomp] [PID]\n"
 	"\n"
 	"Prints the facts of a process as JSON for `bpf-token doctor --from FILE`; without\n"
 	"PID, of itself. It changes nothing and makes no bpf() call. The report has no names\n"
 	"and of paths only /sys/fs/bpf, /run/bpf and /bpf.\n"
 	"\n"
 	"  --full      keep names and paths\n"
+	"  --seccomp   read the seccomp filters too. That stops the process for a moment, and\n"
+	"              needs CAP_SYS_ADMIN on the host, and no filter of this program itself\n"
 	"  --proc DIR  the mount point of proc; default /proc\n"
 	"  --sys DIR   the mount point of sysfs; default /sys\n"
 	"\n"
@@ -47,6 +50,8 @@ int mini_main(int argc, char **argv, char **envp)
 		}
 		if (mini_equal(word, "--full"))
 			from.full = true;
+		else if (mini_equal(word, "--seccomp"))
+			from.filters = write_seccomp;
 		else if (mini_equal(word, "--proc") && i + 1 < argc)
 			from.proc = argv[++i];
 		else if (mini_equal(word, "--sys") && i + 1 < argc)
@@ -60,6 +65,8 @@ int mini_main(int argc, char **argv, char **envp)
 		else
 			pid = word;
 	}
+	if (from.filters && !pid)
+		return complain("--seccomp needs the number of a process", "");
 	if (!pid) {
 		out_open(&out, -1);
 		out_number(&out, SYS(__NR_getpid));

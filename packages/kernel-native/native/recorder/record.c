@@ -97,7 +97,9 @@ static void end(struct out *to)
 /* Writes the state of a process if it may have changed. */
 static void write_state(struct process *process)
 {
-	const struct facts_source from = { "/proc", "/sys", NULL, true, process->our_filter };
+	const struct facts_source from = {
+		.proc = "/proc", .sys = "/sys", .full = true, .own_filter = process->our_filter,
+	};
 	struct state *state = state_of(process);
 	struct facts_problem problem;
 	struct out facts;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import type { Diagnosis, Facts, ObservedProcess, TrialAnswer } from "@bpf-token/diagnose";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
@@ -22,8 +23,8 @@ export const doctor: Command = {
   summary: "says why a process cannot use a token, and what to change",
   usage: `usage: bpf-token doctor [OBJECT…] [--pid N | --container NAME | --from FILE]
                         [--loader libbpf|plain] [--release RELEASE]
-                        [--try] [--bundle FILE] [--full] [--json | --sarif]
-                        [-- COMMAND [ARGUMENT…]]
+                        [--try] [--seccomp] [--bundle FILE] [--full]
+                        [--json | --sarif] [-- COMMAND [ARGUMENT…]]
 
 Reads what decides about the bpf() calls of a process: its capabilities, user
 namespace, BPF filesystems with their delegate masks, seccomp, lockdown and
@@ -46,6 +47,9 @@ whose call the kernel refused first. Findings then go to standard error.
                      predictions; all of it is closed at once. For another
                      process, with its user namespace and capabilities, but
                      without its seccomp filters and security label
+  --seccomp          also read the seccomp filters of another process, and say what
+                     they answer to bpf(). Stops the process for a moment; needs
+                     CAP_SYS_ADMIN on the host
   --bundle FILE      write the report for --from, without names and paths
   --full             with --bundle: keep names and paths
   --json             print the diagnosis as JSON
@@ -71,6 +75,7 @@ examples:
     bundle: { type: "string" },
     full: { type: "boolean" },
     try: { type: "boolean" },
+    seccomp: { type: "boolean" },
     sarif: { type: "boolean" },
   },
   run: async (context) => {
@@ -115,6 +120,9 @@ function checkOptions({ json, parsed: { values, rest } }: Context): void {
   if (sources.length > 1) throw new UsageError(`doctor: give only one of ${sources.join(", ")}`);
   if (values.try === true && (rest !== undefined || values.from !== undefined)) {
     throw new UsageError("doctor: --try needs a running process: --pid, --container, or this one");
+  }
+  if (values.seccomp === true && values.pid === undefined && values.container === undefined) {
+    throw new UsageError("doctor: --seccomp needs --pid or --container");
   }
   if (values.full === true && values.bundle === undefined) {
     throw new UsageError("doctor: --full needs --bundle");
@@ -188,13 +196,32 @@ async function factsFor({ parsed: { values } }: Context): Promise<Facts> {
   if (typeof values.from === "string") return readReport(values.from);
   const { CollectError, collectFacts, findContainer } = await import("@bpf-token/diagnose/node");
   try {
-    const { pid, container } = values;
-    if (typeof container === "string") return collectFacts(findContainer(container));
-    return collectFacts(typeof pid === "string" ? readPid(pid) : process.pid);
+    const { pid, container, seccomp } = values;
+    const collect = seccomp === true ? collectWithFilters : collectFacts;
+    if (typeof container === "string") return await collect(findContainer(container));
+    return await collect(typeof pid === "string" ? readPid(pid) : process.pid);
   } catch (error) {
     if (!(error instanceof CollectError)) throw error;
     throw new InconclusiveError(`doctor: ${error.message}`);
   }
+}
+
+/** The program in C reads the facts, because Node cannot make ptrace(2) calls. */
+async function collectWithFilters(pid: number): Promise<Facts> {
+  const { NativeUnavailableError, nativeProgram } = await import("@bpf-token/kernel-native/record");
+  const { parseFacts } = await import("@bpf-token/diagnose");
+  let program: string;
+  try {
+    program = nativeProgram("bpf-token-collect");
+  } catch (error) {
+    if (!(error instanceof NativeUnavailableError)) throw error;
+    throw new InconclusiveError(`doctor: --seccomp is not available: ${error.why}`);
+  }
+  const { status, stdout, stderr } = spawnSync(program, ["--full", "--seccomp", String(pid)], {
+    encoding: "utf8",
+  });
+  if (status === 0) return parseFacts(stdout);
+  throw new InconclusiveError(`doctor: ${stderr.trim().replace("bpf-token-collect: ", "")}`);
 }
 
 function readPid(text: string): number {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+import { BpfCmd, type BpfCmdName } from "@bpf-token/uapi";
+import type { Facts, SeccompFact } from "../facts.js";
+import { type SeccompVerdict, seccompVerdict } from "../seccomp/verdict.js";
+import type { Finding } from "./finding.js";
+
+/** The commands that a loader with a token needs. */
+const needed: readonly BpfCmdName[] = ["TOKEN_CREATE", "MAP_CREATE", "PROG_LOAD", "BTF_LOAD"];
+const commands = Object.keys(BpfCmd) as BpfCmdName[];
+
+/** Findings about the seccomp filters of a process: what they answer to bpf(), if they were read. */
+export function seccompFindings({ seccomp, seccompFilters }: Facts): readonly Finding[] {
+  if (seccomp !== 2) return [];
+  return seccompFilters === undefined ? [notRead] : verdicts(seccompFilters);
+}
+
+const fix = ["allow bpf() in the seccomp profile of the container: docs/eperm.md#seccomp"];
+
+const notRead: Finding = {
+  id: "doctor.seccomp",
+  severity: "note",
+  confidence: "possible",
+  cause: "a seccomp filter is active; it may refuse bpf() with EPERM or ENOSYS",
+  evidence: ["Seccomp: 2 in /proc/PID/status", "the filter was not read: --seccomp reads it"],
+  fix: ["check that the filter allows bpf(): docs/eperm.md#seccomp has a one-line test"],
+};
+
+function verdicts(fact: SeccompFact): readonly Finding[] {
+  const groups = new Map<string, { verdict: SeccompVerdict; names: BpfCmdName[] }>();
+  for (const name of commands) {
+    const verdict = seccompVerdict(fact, name);
+    const key = JSON.stringify(verdict);
+    const group = groups.get(key) ?? { verdict, names: [] };
+    group.names.push(name);
+    groups.set(key, group);
+  }
+  return [...groups.values()].flatMap(({ verdict, names }) => {
+    const finding = findingOf(verdict, names, fact);
+    return finding === undefined ? [] : [finding];
+  });
+}
+
+function findingOf(
+  verdict: SeccompVerdict,
+  names: readonly BpfCmdName[],
+  { filters }: SeccompFact,
+): Finding | undefined {
+  const all = names.length === commands.length;
+  const which = all ? "bpf()" : `bpf() with ${listed(names)}`;
+  const evidence = [
+    `seccomp filters: ${filters.length}`,
+    ...(verdict.filter === 0 ? [] : [`the answer is that of filter ${verdict.filter}`]),
+  ];
+  const matters = names.some((name) => needed.includes(name));
+  const base = { id: "doctor.seccomp", evidence } as const;
+  switch (verdict.action) {
+    case "allow":
+      if (!all) return undefined;
+      return {
+        ...base,
+        severity: "note",
+        confidence: "certain",
+        cause: "the seccomp filters allow bpf() with every command",
+        fix: [],
+      };
+    case "unknown":
+    case "notify":
+    case "trace": {
+      const why = {
+        unknown: `cannot tell what the seccomp filter answers to ${which}: ${verdict.why ?? ""}`,
+        notify: `cannot tell: the seccomp filter asks a supervisor about ${which} (user notification)`,
+        trace: `the seccomp filter asks a tracer about ${which}; without one the answer is ENOSYS`,
+      };
+      const cause = why[verdict.action];
+      return { ...base, severity: "note", confidence: "possible", cause, fix };
+    }
+    default: {
+      const answers = {
+        errno: `answers ${verdict.errno === "0" ? "0, without running the call," : verdict.errno} to`,
+        kill: "kills the process at",
+        trap: "sends SIGSYS at",
+      };
+      return {
+        ...base,
+        severity: matters ? "error" : "warning",
+        confidence: "certain",
+        cause: `a seccomp filter ${answers[verdict.action]} ${which}, before the kernel looks at tokens`,
+        fix,
+      };
+    }
+  }
+}
+
+/** Names of commands, those that a loader needs first. */
+function listed(names: readonly BpfCmdName[]): string {
+  const sorted = [...names].sort((a, b) => Number(needed.includes(b)) - Number(needed.includes(a)));
+  const more = sorted.length > 6 ? `, and ${sorted.length - 6} more commands` : "";
+  return `${sorted.slice(0, 6).join(", ")}${more}`;
+}

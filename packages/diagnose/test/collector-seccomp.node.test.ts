@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
+import { diagnose, parseFacts, statusField } from "../src/index.ts";
+import { filterBytes, type Insn, refusing } from "./filters.ts";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const program = path(`../../kernel-native/prebuilds/linux-${process.arch}/bpf-token-collect`);
+const setpriv = spawnSync("setpriv", ["--help"], { encoding: "utf8" });
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "seccomp-"));
+  const build = path("../../../tools/build/native/build.mjs");
+  if (!existsSync(program))
+    spawnSync(process.execPath, [build, "--quiet", "collector", process.arch]);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const own = existsSync("/proc/self/status") ? readFileSync("/proc/self/status", "utf8") : "";
+function needsRoot(context: TestContext): void {
+  if (!existsSync(program)) context.skip("bpf-token-collect is not built: no C compiler");
+  if (process.geteuid?.() !== 0) context.skip("PTRACE_SECCOMP_GET_FILTER needs CAP_SYS_ADMIN");
+  if (statusField(own, "Seccomp") !== "0") context.skip("this process has a seccomp filter itself");
+  if (!setpriv.stdout?.includes("--seccomp-filter"))
+    context.skip("setpriv has no --seccomp-filter");
+}
+
+/** A process with filters, the first one installed first. */
+async function filtered(...filters: readonly (readonly Insn[])[]): Promise<ChildProcess> {
+  const words = filters.flatMap((insns, i) => {
+    const file = join(folder, `filter-${i}`);
+    writeFileSync(file, filterBytes(insns));
+    return ["setpriv", "--seccomp-filter", file, "--"];
+  });
+  const [command = "", ...args] = [...words, "sh", "-c", "echo ready; read line; echo $line"];
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  await new Promise((resolve) => child.stdout?.once("data", resolve));
+  return child;
+}
+
+test("bpf-token-collect --seccomp reads the filters, and the process continues", async (context) => {
+  needsRoot(context);
+  const arch = process.arch;
+  const child = await filtered(refusing(arch, 1), refusing(arch, 13));
+  try {
+    const { status, stdout } = spawnSync(program, ["--seccomp", String(child.pid)], {
+      encoding: "utf8",
+    });
+    expect(status).toBe(0);
+    const facts = parseFacts(stdout);
+    const bytes = [refusing(arch, 1), refusing(arch, 13)].map((one) =>
+      Buffer.from(filterBytes(one)).toString("base64"),
+    );
+    // The oldest filter is the first.
+    expect(facts.seccompFilters).toEqual({ arch, filters: bytes });
+    expect(diagnose(facts).findings).toContainEqual(
+      expect.objectContaining({
+        id: "doctor.seccomp",
+        severity: "error",
+        // Of two refusals, the kernel returns that of the newest filter.
+        cause: expect.stringContaining("answers EACCES to bpf()"),
+      }),
+    );
+    const state = readFileSync(`/proc/${child.pid}/status`, "utf8");
+    expect([statusField(state, "State"), statusField(state, "TracerPid")]).toEqual([
+      "S (sleeping)",
+      "0",
+    ]);
+    const echo = new Promise((resolve) =>
+      child.stdout?.once("data", (text) => resolve(String(text))),
+    );
+    child.stdin?.end("alive\n");
+    expect(await echo).toBe("alive\n");
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+test("bpf-token-collect --seccomp leaves a stopped process stopped", async (context) => {
+  needsRoot(context);
+  const child = await filtered(refusing(process.arch, 1));
+  try {
+    child.kill("SIGSTOP");
+    const { status, stdout } = spawnSync(program, ["--seccomp", String(child.pid)], {
+      encoding: "utf8",
+    });
+    expect([status, parseFacts(stdout).seccompFilters?.filters.length]).toEqual([0, 1]);
+    const state = readFileSync(`/proc/${child.pid}/status`, "utf8");
+    expect(statusField(state, "State")).toBe("T (stopped)");
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+test("bpf-token-collect --seccomp says why it read nothing", async (context) => {
+  needsRoot(context);
+  const file = join(folder, "own");
+  writeFileSync(file, filterBytes(refusing(process.arch, 1)));
+  const child = await filtered(refusing(process.arch, 1));
+  try {
+    const words = ["--seccomp-filter", file, "--", program, "--seccomp", String(child.pid)];
+    const { status, stdout } = spawnSync("setpriv", words, { encoding: "utf8" });
+    const { seccompFilters, unknown } = parseFacts(stdout);
+    expect([status, seccompFilters]).toEqual([0, undefined]);
+    expect(unknown).toContainEqual({
+      fact: "seccomp filters",
+      why: "PTRACE_SECCOMP_GET_FILTER: EACCES",
+    });
+  } finally {
+    child.kill("SIGKILL");
+  }
+  const none = spawnSync(program, ["--seccomp"], { encoding: "utf8" });
+  expect([none.status, none.stderr]).toEqual([
+    2,
+    "bpf-token-collect: --seccomp needs the number of a process\n",
+  ]);
+});

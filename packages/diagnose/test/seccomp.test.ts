@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+import { BpfCmd } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import { diagnose, type Facts, parseFacts, redact } from "../src/index.ts";
+import { runFilter } from "../src/seccomp/interpreter.ts";
+import { seccompVerdict } from "../src/seccomp/verdict.ts";
+import { container } from "./facts.ts";
+import { filterBytes, type Insn, refusing } from "./filters.ts";
+
+const data = new Map([
+  [0, 321],
+  [4, 0xc000003e],
+  [16, 36],
+]);
+const run = (...insns: readonly Insn[]) => runFilter(filterBytes(insns), data);
+const returned = (value: number) => ({ how: "returned", value });
+const RET_A: Insn = [0x16, 0, 0, 0];
+const base64 = (insns: readonly Insn[]): string =>
+  Buffer.from(filterBytes(insns)).toString("base64");
+
+describe("the interpreter", () => {
+  test.each<[string, readonly Insn[], number]>([
+    ["loads a word", [[0x20, 0, 0, 16], RET_A], 36],
+    ["loads the length", [[0x80, 0, 0, 0], RET_A], 64],
+    ["adds without overflow", [[0x00, 0, 0, 0xffffffff], [0x04, 0, 0, 2], RET_A], 1],
+    ["subtracts", [[0x00, 0, 0, 1], [0x14, 0, 0, 2], RET_A], 0xffffffff],
+    ["multiplies", [[0x00, 0, 0, 0x10001], [0x24, 0, 0, 0x10001], RET_A], 0x20001],
+    ["divides", [[0x00, 0, 0, 0x80000000], [0x34, 0, 0, 3], RET_A], 0x2aaaaaaa],
+    ["divides by a register that is 0", [[0x01, 0, 0, 0], [0x3c, 0, 0, 0], RET_A], 0],
+    ["masks", [[0x00, 0, 0, 0xff], [0x54, 0, 0, 0x0f], [0x44, 0, 0, 0x30], RET_A], 0x3f],
+    ["shifts", [[0x00, 0, 0, 1], [0x64, 0, 0, 31], [0x74, 0, 0, 30], RET_A], 2],
+    ["negates", [[0x00, 0, 0, 1], [0x84, 0, 0, 0], RET_A], 0xffffffff],
+    ["exclusive-ors", [[0x00, 0, 0, 6], [0x01, 0, 0, 3], [0xac, 0, 0, 0], RET_A], 5],
+    [
+      "keeps slots",
+      [[0x00, 0, 0, 9], [0x02, 0, 0, 15], [0x00, 0, 0, 1], [0x60, 0, 0, 15], RET_A],
+      9,
+    ],
+    [
+      "copies registers",
+      [[0x00, 0, 0, 7], [0x07, 0, 0, 0], [0x00, 0, 0, 1], [0x87, 0, 0, 0], RET_A],
+      7,
+    ],
+    [
+      "jumps",
+      [
+        [0x05, 0, 0, 1],
+        [0x06, 0, 0, 1],
+        [0x06, 0, 0, 2],
+      ],
+      2,
+    ],
+    [
+      "jumps if equal",
+      [
+        [0x20, 0, 0, 0],
+        [0x15, 0, 1, 321],
+        [0x06, 0, 0, 1],
+        [0x06, 0, 0, 2],
+      ],
+      1,
+    ],
+    [
+      "jumps if not greater",
+      [
+        [0x20, 0, 0, 0],
+        [0x25, 0, 1, 321],
+        [0x06, 0, 0, 1],
+        [0x06, 0, 0, 2],
+      ],
+      2,
+    ],
+    [
+      "jumps if a bit is set",
+      [
+        [0x20, 0, 0, 0],
+        [0x45, 0, 1, 1],
+        [0x06, 0, 0, 1],
+        [0x06, 0, 0, 2],
+      ],
+      1,
+    ],
+  ])("%s", (_, insns, value) => {
+    expect(run(...insns)).toEqual(returned(value));
+  });
+
+  test("does not guess a word that is not known", () => {
+    expect(run([0x20, 0, 0, 24], RET_A)).toEqual({ how: "unknown", offset: 24 });
+  });
+
+  test.each<[string, readonly Insn[]]>([
+    ["no instruction", []],
+    ["an unknown code", [[0xff, 0, 0, 0]]],
+    ["a load from an odd offset", [[0x20, 0, 0, 3]]],
+    ["a load after the data", [[0x20, 0, 0, 64]]],
+    ["a slot that does not exist", [[0x02, 0, 0, 16]]],
+    ["a jump past the end", [[0x05, 0, 0, 0xffffffff]]],
+    ["no return", [[0x00, 0, 0, 0]]],
+  ])("names what is wrong with %s", (_, insns) => {
+    expect(run(...insns)).toMatchObject({ how: "invalid" });
+  });
+});
+
+describe("the verdict of all filters", () => {
+  const verdict = (...filters: readonly (readonly Insn[])[]) =>
+    seccompVerdict({ arch: "x64", filters: filters.map(base64) }, "MAP_CREATE");
+  const ret = (value: number): readonly Insn[] => [[0x06, 0, 0, value]];
+
+  test.each([
+    [0x7fff0000, { action: "allow" }],
+    [0x7ffc0000, { action: "allow" }],
+    [0x00050001, { action: "errno", errno: "EPERM" }],
+    [0x00050026, { action: "errno", errno: "ENOSYS" }],
+    [0x00050000, { action: "errno", errno: "0" }],
+    [0x80000000, { action: "kill" }],
+    [0x00000000, { action: "kill" }],
+    [0x00030000, { action: "trap" }],
+    [0x7ff00000, { action: "trace" }],
+    [0x7fc00000, { action: "notify" }],
+    [0x12340000, { action: "kill" }],
+  ])("of the action 0x%s", (value, expected) => {
+    expect(verdict(ret(value))).toEqual({ ...expected, filter: 1 });
+  });
+
+  test("is that of the strictest, and of the newest of two that agree", () => {
+    expect(verdict(ret(0x7fff0000), ret(0x00050001))).toMatchObject({ errno: "EPERM", filter: 2 });
+    expect(verdict(ret(0x00050001), ret(0x0005000d))).toMatchObject({ errno: "EACCES", filter: 2 });
+    expect(verdict(ret(0x00030000), ret(0x00050001))).toMatchObject({ action: "trap", filter: 1 });
+    const pointer: readonly Insn[] = [[0x20, 0, 0, 24], RET_A];
+    expect(verdict(pointer, ret(0x00050001))).toMatchObject({ action: "unknown", filter: 1 });
+    expect(verdict(pointer, ret(0x80000000))).toMatchObject({ action: "kill", filter: 2 });
+    expect(verdict()).toEqual({ action: "allow", filter: 0 });
+  });
+
+  test("knows the numbers of both architectures", () => {
+    for (const arch of ["x64", "arm64"] as const) {
+      const fact = { arch, filters: [base64(refusing(arch, 1))] };
+      expect(seccompVerdict(fact, "MAP_CREATE")).toMatchObject({ errno: "EPERM" });
+    }
+  });
+});
+
+describe("doctor", () => {
+  const of = (...filters: readonly (readonly Insn[])[]): Facts =>
+    container({ seccomp: 2, seccompFilters: { arch: "x64", filters: filters.map(base64) } });
+  const found = (facts: Facts) =>
+    diagnose(facts).findings.filter(({ id }) => id === "doctor.seccomp");
+
+  test("says that filters were not read", () => {
+    const [finding] = found(container({ seccomp: 2 }));
+    expect(finding).toMatchObject({ severity: "note", confidence: "possible" });
+    expect(finding?.evidence).toContain("the filter was not read: --seccomp reads it");
+    expect(found(container())).toEqual([]);
+  });
+
+  test.each<[string, readonly Insn[], string, string]>([
+    ["EPERM", refusing("x64", 1), "error", "a seccomp filter answers EPERM to bpf(), before"],
+    ["ENOSYS", refusing("x64", 38), "error", "a seccomp filter answers ENOSYS to bpf(), before"],
+    [
+      "allow",
+      [[0x06, 0, 0, 0x7fff0000]],
+      "note",
+      "the seccomp filters allow bpf() with every command",
+    ],
+    [
+      "a supervisor",
+      [[0x06, 0, 0, 0x7fc00000]],
+      "note",
+      "cannot tell: the seccomp filter asks a supervisor",
+    ],
+    [
+      "a pointer",
+      [[0x20, 0, 0, 28], RET_A],
+      "note",
+      "cannot tell what the seccomp filter answers to bpf(): it looks at argument 1",
+    ],
+  ])("prints the verdict: %s", (_, insns, severity, cause) => {
+    const [finding, ...more] = found(of(insns));
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ severity, cause: expect.stringContaining(cause) });
+  });
+
+  test("names the commands that a filter refuses", () => {
+    const only = (name: keyof typeof BpfCmd): readonly Insn[] => [
+      [0x20, 0, 0, 16],
+      [0x15, 0, 1, BpfCmd[name]],
+      [0x06, 0, 0, 0x00050001],
+      [0x06, 0, 0, 0x7fff0000],
+    ];
+    expect(found(of(only("TOKEN_CREATE")))).toMatchObject([
+      { severity: "error", cause: expect.stringContaining("to bpf() with TOKEN_CREATE, before") },
+    ]);
+    expect(found(of(only("OBJ_PIN")))).toMatchObject([{ severity: "warning" }]);
+  });
+
+  test("keeps the filters in a report, and refuses others", () => {
+    const facts = redact(of(refusing("x64", 1)));
+    expect(parseFacts(JSON.stringify(facts))).toEqual(facts);
+    const wrong = (seccompFilters: unknown) => () =>
+      parseFacts(JSON.stringify({ ...facts, seccompFilters }));
+    expect(wrong(1)).toThrow("seccompFilters: expected an object");
+    expect(wrong({ arch: "mips", filters: [] })).toThrow(
+      "seccompFilters.arch: expected x64 or arm64",
+    );
+    expect(wrong({ arch: "x64", filters: ["?"] })).toThrow(
+      "seccompFilters.filters[0]: expected base64",
+    );
+  });
+});
