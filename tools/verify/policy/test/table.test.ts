@@ -51,7 +51,11 @@ describe("choosePrograms()", () => {
     expect(choosePrograms(object, refusing()).omitted).toEqual([]);
     const { omitted, chosen } = choosePrograms(object, refusing("a"));
     expect(omitted).toEqual(["a"]);
-    expect(chosen.programs.map(({ autoload }) => autoload)).toEqual([false, true, false]);
+    expect(chosen.programs.map((program: { autoload: boolean }) => program.autoload)).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   test("an object without a program that can be loaded is skipped", () => {
