@@ -297,5 +297,8 @@ describe("policy --from", () => {
     const { code, err } = await cli(["policy", "--from", file("hello", "bpf(")]);
     expect(code).toBe(1);
     expect(err).toContain("no bpf() call that a delegation permits");
+    expect(err).not.toContain("no token");
+    const query = file("bpf(BPF_PROG_GET_NEXT_ID, {start_id=0, next_id=0, open_flags=0}, 12) = 0");
+    expect((await cli(["policy", "--from", query])).err).toContain("No token helps with call 1");
   });
 });

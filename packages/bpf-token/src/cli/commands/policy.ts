@@ -150,7 +150,7 @@ async function policyOfRecording(
   const shown = file === "-" ? "standard input" : file;
   throw new FindingError(
     `${shown}: no bpf() call that a delegation permits; give a recording of 'bpf-token trace -o' or a log of strace`,
-    policy.open.slice(0, 1),
+    recorded.calls.length === 0 ? recorded.notes : policy.open,
   );
 }
 
