@@ -28,7 +28,7 @@ describeNative("the recorder", ["cc"], () => {
 
   /** Runs a command, which must end by itself. */
   const run = (command: string, ...args: readonly string[]) => {
-    const options = { encoding: "utf8", timeout: 20_000, killSignal: "SIGKILL" } as const;
+    const options = { encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" } as const;
     const { status, signal, stderr, error } = spawnSync(command, args, options);
     expect(error).toBeUndefined();
     return { status, signal, stderr };
@@ -69,5 +69,16 @@ describeNative("the recorder", ["cc"], () => {
     const file = join(folder, "recording.jsonl");
     const ended = run(recorder, "-o", file, "--", program, "killed");
     expect(ended).toEqual({ status: 0, signal: null, stderr: "" });
+  });
+
+  test("follows more processes than it records, and names the limit", () => {
+    const file = join(folder, "recording.jsonl");
+    const ended = run(recorder, "-o", file, "--", program, "crowd");
+    expect(ended).toEqual({
+      status: 0,
+      signal: null,
+      stderr:
+        "bpf-token-record: there are more processes or threads than it records; the calls of the others are not recorded\n",
+    });
   });
 });

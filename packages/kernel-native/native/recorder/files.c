@@ -41,12 +41,60 @@ bool shares_files(int a, int b)
 	return SYS(__NR_kcmp, a, b, 2 /* KCMP_FILES */) == 0;
 }
 
+/* The id of the mount of an open file as text; empty if it cannot be read. */
+static void read_mount_id(int pid, int fd, char id[16])
+{
+	char path[96], info[4096];
+	const char *at;
+	size_t n = 0;
+
+	id[0] = '\0';
+	if (read_file(proc_path(path, pid, "/fdinfo/", fd), info, sizeof(info)) < 0)
+		return;
+	at = mini_find(info, "mnt_id:\t");
+	for (at = at ? at + 8 : ""; at[n] >= '0' && at[n] <= '9' && n < 15; n++)
+		id[n] = at[n];
+	id[n] = '\0';
+}
+
+enum mount_kind { NOT_MOUNTED, BPF_MOUNT, OTHER_MOUNT };
+
+/* What the mountinfo of a process says about a mount. */
+static enum mount_kind find_mount(int pid, const char *id)
+{
+	static char mountinfo[1 << 20];
+	char number[16], path[96], start[24];
+	const char *at = mountinfo, *type;
+
+	mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/mountinfo", NULL);
+	mini_join(start, sizeof(start), id, " ", NULL);
+	if (!*id || read_file(path, mountinfo, sizeof(mountinfo)) < 0)
+		return NOT_MOUNTED;
+	while (!mini_starts(at, start)) {
+		while (*at && *at != '\n')
+			at++;
+		if (!*at++)
+			return NOT_MOUNTED;
+	}
+	type = mini_find(at, " - ");
+	return type && mini_starts(type, " - bpf ") ? BPF_MOUNT : OTHER_MOUNT;
+}
+
+/*
+ * mountinfo decides, because statfs() may ask a FUSE server, and a traced one that is
+ * stopped would never answer. A mount that is not attached is in no mountinfo.
+ */
 bool is_bpffs(int pid, int fd)
 {
-	char path[96];
+	char path[96], id[16];
 	/* struct statfs: the type is its first word. */
 	long statfs[32];
+	enum mount_kind kind;
 
+	read_mount_id(pid, fd, id);
+	kind = find_mount(pid, id);
+	if (kind != NOT_MOUNTED)
+		return kind == BPF_MOUNT;
 	return SYS(__NR_statfs, proc_path(path, pid, "/fd/", fd), statfs) == 0 &&
 	       (unsigned int)statfs[0] == (unsigned int)BPFFS_MAGIC;
 }

@@ -40,6 +40,8 @@ static const struct stops *stops;
 static size_t tracees_end;
 /* How many traced threads are early. */
 static size_t early_count;
+/* There were more processes or threads than the tables hold. */
+static bool overflowed;
 /* The first program has our filter, and so have all that it starts. */
 static bool filter_installed;
 
@@ -56,6 +58,18 @@ static struct tracee *find(int tid)
 	return NULL;
 }
 
+/*
+ * A thread that is in no table stays traced: without a tracer, our filter would answer
+ * ENOSYS to its calls. It runs on without being recorded.
+ */
+static void overflow(void)
+{
+	if (!overflowed)
+		mini_complain("bpf-token-record: there are more processes or threads than it "
+			      "records; the calls of the others are not recorded");
+	overflowed = true;
+}
+
 static struct tracee *add(int tid)
 {
 	for (size_t i = 0; i < MOST_TRACEES; i++) {
@@ -70,6 +84,7 @@ static struct tracee *add(int tid)
 		out_open(&tracees[i].line, -1);
 		return &tracees[i];
 	}
+	overflow();
 	return NULL;
 }
 
@@ -92,6 +107,8 @@ static struct process *process_of(int pid)
 	}
 	if (free)
 		*free = (struct process){ .pid = pid };
+	else
+		overflow();
 	return free;
 }
 
@@ -121,7 +138,7 @@ static bool always_stops(const struct tracee *tracee)
 
 static void resume(struct tracee *tracee, int signal)
 {
-	bool each = always_stops(tracee) || tracee->wanted;
+	bool each = tracee->process && (always_stops(tracee) || tracee->wanted);
 
 	trace(each ? PTRACE_SYSCALL : PTRACE_CONT, tracee->tid, 0, (unsigned long)signal);
 }
@@ -155,13 +172,9 @@ static void follow(struct tracee *child, const struct process *parent)
 	struct process *process = process_of(pid > 0 ? (int)pid : child->tid);
 
 	set_early(child, false);
-	if (!process) {
-		trace(PTRACE_DETACH, child->tid, 0, 0);
-		child->tid = 0;
-		return;
-	}
-	join(child, process);
-	if (process->threads == 1 && process != parent) {
+	if (process)
+		join(child, process);
+	if (process && process->threads == 1 && process != parent) {
 		process->our_filter = parent ? parent->our_filter : filter_installed;
 		process->foreign_filter = parent && parent->foreign_filter;
 		stops->started(process, parent);
@@ -301,6 +314,23 @@ static void at_stop(struct tracee *tracee, int status)
 	resume(tracee, signal);
 }
 
+/* Continues a thread that is in no table. */
+static void pass(int tid, int status)
+{
+	int signal = (status >> 8) & 0xff, event = status >> 16;
+
+	if (event == PTRACE_EVENT_STOP && signal != SIG_TRAP)
+		trace(PTRACE_LISTEN, tid, 0, 0);
+	else
+		trace(PTRACE_CONT, tid, 0, event || signal == SYSCALL_STOP ? 0 : (unsigned long)signal);
+}
+
+/* Whether an unknown thread may be a new one: after an overflow others are unknown too. */
+static bool may_be_new(int status)
+{
+	return !overflowed || (status >> 16 == PTRACE_EVENT_STOP && ((status >> 8) & 0xff) == SIG_TRAP);
+}
+
 /* Handles stops until no tracee is left. Returns the status of the first one as a shell does. */
 static int loop(int first)
 {
@@ -331,10 +361,10 @@ static int loop(int first)
 			at_stop(tracee, status);
 			continue;
 		}
-		if (!tracee && (tracee = add((int)tid)))
+		if (!tracee && may_be_new(status) && (tracee = add((int)tid)))
 			set_early(tracee, true);
 		else if (!tracee)
-			trace(PTRACE_DETACH, (int)tid, 0, 0);
+			pass((int)tid, status);
 	}
 }
 
