@@ -10,6 +10,11 @@ function best({ unit, min, max }) {
   return min * (nanoseconds[unit] ?? 1);
 }
 
+/** The value of a bound without a base row, in the unit of its row. A difference has no best sample. */
+function own({ median, min }, statistic) {
+  return statistic === "median" ? median : min;
+}
+
 /** The target of each row, in the unit of the row. A target is no bound: noise may miss it. */
 export function targetsOf(bounds) {
   return new Map(
@@ -20,21 +25,22 @@ export function targetsOf(bounds) {
 /**
  * Compares the rows of a run with the bounds.
  *
- * @param bounds - each with `row`, `atMost`, `why`, and `per`, the row that it is a multiple of;
- *   `target` is for {@link targetsOf}.
+ * @param bounds - each with `row`, `atMost`, `why`, and `per`, the row that it is a multiple of; without
+ *   `per`, `atMost` is in the unit of the row, and `statistic: "median"` takes the median in place of the
+ *   best sample. `target` is for {@link targetsOf}.
  * @param rows - of one run.
  * @param skipped - prefixes of the names of rows that could not be measured here.
  * @returns for each bound a line, and whether it is kept. A bound without its row is not kept.
  */
 export function judge(bounds, rows, skipped = []) {
   const byName = new Map(rows.map((one) => [one.name, one]));
-  return bounds.flatMap(({ row, per, atMost, why }) => {
+  return bounds.flatMap(({ row, per, atMost, statistic, why }) => {
     if (skipped.some((start) => row.startsWith(start))) return [];
     const [measured, base] = [byName.get(row), per === undefined ? undefined : byName.get(per)];
     if (measured === undefined || (per !== undefined && base === undefined)) {
       return [{ kept: false, text: `${row}: the row or its base row is missing` }];
     }
-    const value = best(measured) / (base === undefined ? 1 : best(base));
+    const value = base === undefined ? own(measured, statistic) : best(measured) / best(base);
     const kept = value <= atMost;
     const unit = base === undefined ? measured.unit : `times "${per}"`;
     const shown = value >= 100 ? Math.round(value) : value.toFixed(2);

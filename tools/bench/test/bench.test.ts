@@ -53,6 +53,14 @@ describe("bounds", () => {
     expect(judge([{ row: "call", per: "loop", atMost: 99, why }], rows)[0]?.kept).toBe(false);
   });
 
+  test("without a base row are in the unit of the row", () => {
+    const differences = [row("beyond", "ms", [-7, 3, 4])];
+    const bound = { row: "beyond", atMost: 60, statistic: "median", why };
+    expect(judge([bound], differences)[0]?.text).toBe(`kept  beyond: 3.00 of 60 ms (${why})`);
+    expect(judge([{ ...bound, atMost: 2 }], differences)[0]?.kept).toBe(false);
+    expect(judge([{ row: "call", atMost: 1, why }], rows)[0]?.text).toContain("0.20 of 1 us");
+  });
+
   test("of rates compare the time of one event", () => {
     const bound = { row: "steps", per: "loop", atMost: 101, why };
     expect(judge([bound], rows)[0]?.kept).toBe(true);
