@@ -46,7 +46,7 @@ map.create.attr|check key_size, value_size and max_entries for the map type: que
 map.create.too_big|reduce value_size or max_entries
 map.create.zero_seed|clear BPF_F_ZERO_SEED
 map.create.lru_prealloc|clear BPF_F_NO_PREALLOC
-map.create.sysctl|pass a token that allows map_create and the map type with BPF_F_TOKEN_FD, and raise CAP_BPF in the token's user namespace
+map.create.sysctl|in the initial user namespace, give the process CAP_BPF; elsewhere pass a token that allows map_create and the map type with BPF_F_TOKEN_FD, and raise CAP_BPF in the token's user namespace
 map.create.capable|raise the capability in the token's user namespace, or in the initial one without a token: CAP_BPF for most map types, CAP_NET_ADMIN for device and socket maps
 map.create.offload.capable|set map_ifindex to 0, or raise CAP_SYS_ADMIN in the initial user namespace
 map.create.offload|set map_ifindex to 0, unless you offload the map to a network device
@@ -89,7 +89,7 @@ map.batch.count|pass attributes in writable memory
 map.batch.room|repeat the call with a count large enough for all elements of one hash bucket
 map.freeze.fields|do not freeze this map, or remove the special fields from its value type
 prog.load.flags|clear the flags that this kernel does not know
-prog.load.sysctl|pass a token that allows prog_load, the program type and the expected attach type with BPF_F_TOKEN_FD, and raise CAP_BPF in the token's user namespace
+prog.load.sysctl|in the initial user namespace, give the process CAP_BPF; elsewhere pass a token that allows prog_load, the program type and the expected attach type with BPF_F_TOKEN_FD, and raise CAP_BPF in the token's user namespace
 prog.load.insn_cnt|raise CAP_BPF to load more than 4096 instructions; the limit is one million with CAP_BPF
 prog.load.net_admin|raise CAP_NET_ADMIN in the token's user namespace, or in the initial one without a token
 prog.load.perfmon verify.helper.perfmon|raise CAP_PERFMON in the token's user namespace, or in the initial one without a token
