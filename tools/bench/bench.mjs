@@ -7,6 +7,7 @@ import { flag, readOptions } from "../lib/options.mjs";
 import { root } from "../lib/run.mjs";
 import { calibrationRows } from "./lib/calibration.mjs";
 import { judge, targetsOf } from "./lib/check.mjs";
+import { explainRows } from "./lib/explain.mjs";
 import { firstTokenRows } from "./lib/first-token.mjs";
 import { modelGrowthRows, nativeGrowthRows } from "./lib/growth.mjs";
 import { hookRows } from "./lib/hook.mjs";
@@ -81,6 +82,7 @@ function groups(packages, quick) {
     ["the recorder of trace", () => traceRows(times)],
     ["the OCI hook", () => hookRows(times > 3 ? 101 : 11)],
     ["fresh processes", () => [...coldRows(times), ...commandRows(times)]],
+    ["why a call is refused", () => explainRows(times, quick ? 64 : 1024)],
     ["upstream source", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
     ["from nothing to a token", () => firstTokenRows(times)],
     ["sizes", () => sizeRows()],
@@ -110,6 +112,8 @@ const halves = {
   hook: ["OCI hook"],
   object: ["object"],
   upstream: ["upstream", "fuzz: pairs"],
+  doctor: ["bpf-token doctor", "bpf-token trace"],
+  trace: ["bpf-token trace"],
   Chromium: ["Chromium"],
 };
 
