@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { flag, readOptions } from "../../lib/options.mjs";
-import { conditions, isInstalled, programs } from "./lib/programs.mjs";
+import { absent, conditions, isInstalled, programs } from "./lib/programs.mjs";
 
 const HELP = `usage: npm run trace:programs -- [--write] [NAME…]
 
@@ -175,5 +175,9 @@ function page() {
     `Of ${cells.length} cells, ${failed} do not name the cause or have an unexplained refusal; they are in bold type.`,
     "",
     ...list,
+    "### Not in the table",
+    "",
+    ...absent.map(({ name, why }) => `- \`${name}\`: ${why}.`),
+    "",
   ].join("\n");
 }

@@ -44,6 +44,18 @@ export const programs = [
   ),
 ];
 
+/** Programs that the table does not have: why they make no bpf() call where it was made. */
+export const absent = [
+  {
+    name: "runc run",
+    why: "it calls `bpf()` itself only with cgroup v2, to filter devices, and was run with cgroup v1",
+  },
+  {
+    name: "systemd-run",
+    why: "it asks the running systemd to start the unit, and the table was made without one",
+  },
+];
+
 /** Whether a program is installed. */
 export function isInstalled([program]) {
   const folders = (process.env.PATH ?? "").split(":");
