@@ -287,3 +287,15 @@ describe("a trial on the running kernel", () => {
     expect([trial?.[0]?.predicted, findings]).toEqual([undefined, []]);
   });
 });
+
+test("the fix of a later finding keeps what an earlier one adds", () => {
+  const delegates = { ...bpffs.delegates, delegate_progs: "lsm", delegate_attachs: "xdp" };
+  const facts = container({ bpffs: [{ ...bpffs, delegates }] });
+  const { findings } = diagnose(facts, { objects: new Map([["count.bpf.o", xdp]]) });
+  const fixes = findings
+    .filter(({ id }) => id === "token.dropped.prog")
+    .map(({ fix }) => fix.join().replace(/^.*=/, "").split(":"));
+  expect(fixes.length).toBeGreaterThan(1);
+  for (const [i, words] of fixes.entries())
+    expect(words).toEqual(expect.arrayContaining(fixes[i - 1] ?? ["lsm"]));
+});

@@ -12,23 +12,40 @@ import type { Wanted } from "./wanted.js";
 
 /** Findings for what the masks and the process lack to load objects, all of it at once. */
 export function objectFindings(facts: Facts, mount: BpffsFact, wanted: Wanted): readonly Finding[] {
+  const masks = new GrowingMasks(facts, mount);
   return [...wanted.objects].flatMap(([file, object]) => {
     const { needs } = objectNeeds(object);
     if (wanted.loader === "plain") {
-      return [
-        ...maskGaps(facts, mount, file, needs, "object"),
-        ...capabilityGaps(facts, file, needs),
-      ];
+      return [...maskGaps(masks, file, needs, "object"), ...capabilityGaps(facts, file, needs)];
     }
     const own = needs.filter((need) => !isBtfLoad(need));
     return [
-      ...maskGaps(facts, mount, file, own, "object"),
-      ...firstProbe(facts, mount, file),
+      ...maskGaps(masks, file, own, "object"),
+      ...firstProbe(masks, file),
       ...capabilityGaps(facts, file, needs),
-      ...maskGaps(facts, mount, file, needs.filter(isBtfLoad), "types"),
-      ...maskGaps(facts, mount, file, laterProbes(object, needs), "probes"),
+      ...maskGaps(masks, file, needs.filter(isBtfLoad), "types"),
+      ...maskGaps(masks, file, laterProbes(object, needs), "probes"),
     ];
   });
+}
+
+/** The masks with the bits of all fixes so far, so that no fix takes back what an earlier one adds. */
+class GrowingMasks {
+  readonly facts: Facts;
+  readonly mount: BpffsFact;
+  readonly #added = new Map<DelegationAxis, bigint>();
+
+  constructor(facts: Facts, mount: BpffsFact) {
+    this.facts = facts;
+    this.mount = mount;
+  }
+
+  /** The settings that delegate the bits too. */
+  with(axis: DelegationAxis, bits: bigint): readonly string[] {
+    const added = (this.#added.get(axis) ?? 0n) | bits;
+    this.#added.set(axis, added);
+    return maskSettings(this.facts.manager, axis, maskOf(this.mount.delegates, axis) | added);
+  }
 }
 
 /** What libbpf's probes need beyond the object, without its first probe. */
@@ -48,7 +65,8 @@ const isFirstProbe = ({ axis, bit }: Need): boolean =>
  * libbpf 1.4 to 1.7 first loads a program of two instructions with the token: a socket_filter, and if
  * it is refused a tracepoint, both with attach type 0. If both are refused, every load ends with EPERM.
  */
-function firstProbe(facts: Facts, mount: BpffsFact, file: string): readonly Finding[] {
+function firstProbe(masks: GrowingMasks, file: string): readonly Finding[] {
+  const { mount } = masks;
   const { delegates } = mount;
   const types = [ProgType.SOCKET_FILTER, ProgType.TRACEPOINT];
   const lacksType = !types.some((type) => allows(delegates, "progs", type));
@@ -59,7 +77,7 @@ function firstProbe(facts: Facts, mount: BpffsFact, file: string): readonly Find
     confidence: "likely",
     cause: `${file}: libbpf first loads a socket_filter program without attach type, and the token lacks ${name}`,
     evidence: [maskText(mount, axis), "libbpf then prints: Couldn't load trivial BPF program"],
-    fix: maskSettings(facts.manager, axis, maskOf(delegates, axis) | (1n << BigInt(bit))),
+    fix: masks.with(axis, 1n << BigInt(bit)),
   });
   return [
     ...(lacksType ? [finding("progs", "program type socket_filter", ProgType.SOCKET_FILTER)] : []),
@@ -87,12 +105,12 @@ type Weight = "object" | "probes" | "types";
 
 /** A finding for each mask that lacks bits. */
 function maskGaps(
-  facts: Facts,
-  mount: BpffsFact,
+  masks: GrowingMasks,
   file: string,
   needs: readonly Need[],
   weight: Weight,
 ): readonly Finding[] {
+  const { mount } = masks;
   return axisNames.flatMap((axis): readonly Finding[] => {
     const lacking = needs.filter(
       (need) => need.axis === axis && !allows(mount.delegates, axis, need.bit),
@@ -118,7 +136,7 @@ function maskGaps(
           maskText(mount, axis),
           ...lacking.map(({ name, because }) => `${name}: ${because.slice(0, 2).join("; ")}`),
         ],
-        fix: maskSettings(facts.manager, axis, maskOf(mount.delegates, axis) | bitsOf(lacking)),
+        fix: masks.with(axis, bitsOf(lacking)),
       },
     ];
   });

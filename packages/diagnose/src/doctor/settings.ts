@@ -34,6 +34,7 @@ export function maskSettings(
 export function capabilitySettings(
   manager: ManagerFact | undefined,
   names: readonly string[],
+  namespace = "its user namespace",
 ): readonly string[] {
   const caps = names.map((name) => `CAP_${name}`).join(" ");
   switch (manager?.kind) {
@@ -45,14 +46,14 @@ export function capabilitySettings(
     case "kubernetes":
       return [`securityContext.capabilities.add: [${names.map((name) => `"${name}"`).join(", ")}]`];
     default:
-      return [`start the program with ${caps} in its user namespace`];
+      return [`start the program with ${caps} in ${namespace}`];
   }
 }
 
 /** What a process in the initial user namespace needs, where no token can be created. */
 export function initialFix({ manager }: Facts, names: readonly string[]): readonly string[] {
   return [
-    ...capabilitySettings(manager, names),
+    ...capabilitySettings(manager, names, "the initial user namespace"),
     "or for a token: run it in a user namespace of its own, with a delegation",
   ];
 }
