@@ -8,6 +8,9 @@ import { BPF, bpffs, container, withCapabilities } from "../facts.ts";
 /** The ids of the answer, most likely first; errors of doctor first. */
 type Answer = readonly string[];
 
+/** Answers that come from a bundle; the others come from a log or an errno. */
+const fromBundle = new WeakSet<Answer>();
+
 const text = (...lines: readonly string[]): Answer => {
   const { candidates, harmless } = explainText(lines.join("\n"));
   return [...candidates, ...harmless].map(({ id }) => id);
@@ -18,7 +21,9 @@ const doctor = (
   loader: "plain" | "libbpf" = "plain",
 ): Answer => {
   const objects = object === undefined ? {} : { objects: new Map([["o", object]]) };
-  return diagnose(facts, { ...objects, loader }).findings.map(({ id }) => id);
+  const answer = diagnose(facts, { ...objects, loader }).findings.map(({ id }) => id);
+  fromBundle.add(answer);
+  return answer;
 };
 const masks = (delegates: Readonly<Record<string, string>>): Facts =>
   container({ bpffs: [{ ...bpffs, delegates }] });
@@ -332,6 +337,11 @@ test("there are 46 situations", () => {
   expect(situations.map(([number]) => number)).toEqual(Array.from({ length: 46 }, (_, i) => i + 1));
 });
 
-test.each(situations)("%d: %s", (_, __, answer, id) => {
+const named = situations.map(
+  ([number, what, answer, id]) =>
+    [fromBundle.has(answer) ? "bundle" : "log", number, what, answer, id] as const,
+);
+
+test.each(named)("%s: situation %d: %s", (_, __, ___, answer, id) => {
   expect(answer[0]).toBe(id);
 });
