@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Cases from public threads: short excerpts of error texts, with the address and the cause that was found.
+// Cases from public threads, with the address and the cause that was found. The texts are shortened; a
+// test does not show whether one is an excerpt, or was written again in our words.
 import { readdirSync, readFileSync } from "node:fs";
 import type { CauseId, Explanation } from "../../src/index.ts";
 
