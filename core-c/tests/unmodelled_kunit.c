@@ -423,6 +423,8 @@ static void maps(void)
 		      .map_flags = BPF_F_MMAPABLE);
 	s64 lru = BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_LRU_HASH, .key_size = 4,
 	       .value_size = 4, .max_entries = 1);
+	s64 percpu = BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_PERCPU_ARRAY, .key_size = 4,
+			 .value_size = 4, .max_entries = 2);
 	s64 lock, insns, vmlinux = BPF(BTF_GET_FD_BY_ID, .btf_id = 1);
 	u32 key = 1, i;
 
@@ -436,6 +438,8 @@ static void maps(void)
 		    .max_entries = 1);
 	EXPECT(INSN_ARRAY_BTF, BPF(MAP_CREATE, .map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS, .key_size = 4,
 	       .value_size = 4, .max_entries = 1, .inner_map_fd = (u32)insns));
+	EXPECT(ELEM_CPU, BPF(MAP_LOOKUP_ELEM, .map_fd = (u32)percpu, .key = user(&key, 4),
+	       .value = user(NULL, 8), .flags = BPF_F_CPU));
 	EXPECT(MAP_MMAP, sys(ROOT, mmap, 0, 4096, PROT_READ, MAP_SHARED, map, 0));
 	for (i = 0; i < 64; i++) {
 		key = i;

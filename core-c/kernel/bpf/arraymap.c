@@ -49,12 +49,13 @@ static int array_map_update_elem(struct bpf_map *map, const void *key, const voi
 	u32 index;
 	int err;
 
-	if ((flags & ~(u64)BPF_F_LOCK) > BPF_EXIST)
-		return map_elem_flags(BPF_NOEXIST | BPF_EXIST, flags);
+	err = map_elem_check_flags(map, flags & ~(u64)BPF_F_LOCK);
+	if (err)
+		return err;
 	err = array_index(map, key, &index);
 	if (err)
 		return err;
-	if (flags & BPF_NOEXIST)
+	if ((flags & ~(u64)BPF_F_LOCK) == BPF_NOEXIST)
 		return map_elem_exists(map, flags);
 	slot = map_elem_find(map, key);
 	if (!*slot)

@@ -6,6 +6,7 @@
  * of them with the map; tables are small; and the hash has no random seed.
  */
 #include <linux/kernel.h>
+#include <linux/release.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -32,6 +33,21 @@ static int map_elem_full(const struct bpf_map *map)
 int map_elem_flags(u64 allowed, u64 flags)
 {
 	return refuse(-EINVAL, CHK_MAP_ELEM_UPDATE_FLAGS, allowed, flags);
+}
+
+/**
+ * map_elem_check_flags() - Check the flags of an update that BPF_F_LOCK is no part of.
+ *
+ * Since 7.0 per-CPU maps refuse only numbers above that of the last flag, so they take
+ * BPF_NOEXIST and BPF_EXIST together, which then mean nothing. Models: kernel/bpf/arraymap.c:
+ * bpf_percpu_array_update(), kernel/bpf/hashtab.c:htab_map_check_update_flags(); spec CG-09.
+ */
+int map_elem_check_flags(const struct bpf_map *map, u64 flags)
+{
+	bool percpu = kernel_at_least(7, 0) && is_percpu(map->map_type);
+
+	return flags > (percpu ? BPF_F_ALL_CPUS : BPF_EXIST) ?
+		       map_elem_flags(BPF_NOEXIST | BPF_EXIST, flags) : 0;
 }
 
 /**
@@ -170,10 +186,11 @@ static int htab_update(struct bpf_map *map, const void *key, const void *value, 
 		       void *object)
 {
 	u64 how = map->map_type == BPF_MAP_TYPE_HASH ? flags & ~(u64)BPF_F_LOCK : flags;
+	int err = map_elem_check_flags(map, how);
 	struct bpf_map_elem **slot;
 
-	if (how > BPF_EXIST)
-		return map_elem_flags(BPF_NOEXIST | BPF_EXIST, flags);
+	if (err)
+		return err;
 	/* The kernel evicts before it looks up, and its choice depends on CPUs and time. */
 	if (is_lru(map) && map->elems.count >= map->max_entries)
 		return not_modelled(UNMODELLED_LRU_EVICTION);

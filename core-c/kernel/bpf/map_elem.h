@@ -23,7 +23,8 @@ struct bpf_map_elem {
 /* syscall_elem.c: value size in user space, and checks for the element commands */
 u32 bpf_map_value_size(const struct bpf_map *map);
 int bpf_map_no_method(const struct bpf_map *map);
-int bpf_map_check_lock(const struct bpf_map *map, u64 flags);
+int bpf_map_check_op_flags(const struct bpf_map *map, u64 flags);
+bool is_percpu(u32 type);
 
 /* hashtab.c: storage of map elements */
 int map_elems_alloc(struct bpf_map *map, u32 n_buckets);
@@ -41,6 +42,7 @@ void *map_elem_value(const struct bpf_map *map, struct bpf_map_elem *elem);
 int map_elem_missing(const struct bpf_map *map);
 int map_elem_exists(const struct bpf_map *map, u64 flags);
 int map_elem_flags(u64 allowed, u64 flags);
+int map_elem_check_flags(const struct bpf_map *map, u64 flags);
 int htab_map_lookup_and_delete_batch(struct bpf_map *map, const union bpf_attr *attr,
 				     union bpf_attr __user *uattr, bool take);
 

@@ -41,7 +41,8 @@ static int check_map_file(const struct file *file, u32 ufd)
 	return 0;
 }
 
-static bool is_percpu(u32 type)
+/** is_percpu() - Does each CPU have a value of its own in maps of this type? */
+bool is_percpu(u32 type)
 {
 	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
 	       type == BPF_MAP_TYPE_PERCPU_ARRAY;
@@ -63,11 +64,24 @@ int bpf_map_no_method(const struct bpf_map *map)
 	return refuse(-ENOTSUPP, CHK_MAP_ELEM_NO_METHOD, 0, map->map_type);
 }
 
-/** bpf_map_check_lock() - Refuse BPF_F_LOCK on a value without a lock. */
-int bpf_map_check_lock(const struct bpf_map *map, u64 flags)
+/**
+ * bpf_map_check_op_flags() - Check the flags of a command on elements.
+ *
+ * Refuses BPF_F_LOCK on a value without a lock and, since 7.0, a CPU for a map whose values do not
+ * belong to CPUs. Models: kernel/bpf/bpf.h:bpf_map_check_op_flags(); spec CG-09.
+ */
+int bpf_map_check_op_flags(const struct bpf_map *map, u64 flags)
 {
+	u64 cpus = BPF_F_CPU | BPF_F_ALL_CPUS;
+
 	if (flags & BPF_F_LOCK && !map->has_fields)
 		return refuse(-EINVAL, CHK_MAP_ELEM_LOCK, 0, flags);
+	if (!kernel_at_least(7, 0))
+		return 0;
+	if (flags & cpus && is_percpu(map->map_type))
+		return not_modelled(UNMODELLED_ELEM_CPU);
+	if (flags & cpus || flags >> 32)
+		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, U32_MAX & ~cpus, flags);
 	return 0;
 }
 
@@ -159,7 +173,7 @@ static int map_elem(u32 cmd, struct bpf_map *map, const union bpf_attr *attr)
 
 	/* GET_NEXT_KEY has next_key where the other commands have flags */
 	if (cmd != BPF_MAP_GET_NEXT_KEY) {
-		err = bpf_map_check_lock(map, attr->flags);
+		err = bpf_map_check_op_flags(map, attr->flags);
 		if (err)
 			return err;
 	}
@@ -197,6 +211,9 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 		return err;
 	bad_flags = (cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM) &&
 		    attr->flags & ~(u64)BPF_F_LOCK;
+	/* since 7.0 MAP_LOOKUP_ELEM takes a CPU, see bpf_map_check_op_flags() */
+	if (cmd == BPF_MAP_LOOKUP_ELEM && kernel_at_least(7, 0))
+		bad_flags = (u32)attr->flags & ~(BPF_F_LOCK | BPF_F_CPU);
 	/* since 6.19 MAP_LOOKUP_ELEM checks its flags after the fd */
 	if (bad_flags && !(cmd == BPF_MAP_LOOKUP_ELEM && kernel_at_least(6, 19)))
 		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);

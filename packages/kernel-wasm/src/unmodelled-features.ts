@@ -165,6 +165,7 @@ export const unmodelledFeatures: readonly UnmodelledFeature[] = [
       "elements of …",
       "insn_array maps with BTF, and as inner maps",
       "eviction from LRU maps",
+      "values of one CPU",
       "values with locks, timers or kernel pointers",
       "mapping maps into memory",
     ],

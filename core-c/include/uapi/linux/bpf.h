@@ -504,6 +504,10 @@ enum bpf_func_id {
 #define BPF_F_NO_USER_CONV 0x40000
 #endif
 #define BPF_F_LOCK 0x4
+#if UAPI_RELEASE >= 7000
+#define BPF_F_CPU 0x8
+#define BPF_F_ALL_CPUS 0x10
+#endif
 #define BPF_F_ALLOW_OVERRIDE 0x1
 #define BPF_F_ALLOW_MULTI 0x2
 #define BPF_F_REPLACE 0x4

@@ -289,6 +289,12 @@ const later: readonly Change[] = [
   },
   {
     since: "7.0",
+    rules: ["CG-09"],
+    steps:
+      /BPF_MAP_UPDATE_ELEM, .*: (E(INVAL|FAULT)|check: map\.elem\.(update_flags|key\.fault)) -> /,
+  },
+  {
+    since: "7.0",
     rules: ["MC-15"],
     steps: /BPF_MAP_CREATE.*BPF_MAP_TYPE_HASH.*: (EINVAL|check: map\.create\.btf\.key) -> /,
   },

@@ -18,6 +18,7 @@ export const unmodelled: readonly string[] = [
   "shutting down a filesystem that still has inodes (TP-24)",
   "detaching programs",
   "programs that are bound to a network device",
+  "values of one CPU",
   "elements of arena maps",
   "elements of bloom_filter maps",
   "elements of cgroup_array maps",

@@ -803,6 +803,10 @@ export const BPF_F = {
   NO_USER_CONV: 0x40000,
   /** `BPF_F_LOCK`. Since Linux 5.1. */
   LOCK: 0x4,
+  /** `BPF_F_CPU`. Since Linux 7.0. */
+  CPU: 0x8,
+  /** `BPF_F_ALL_CPUS`. Since Linux 7.0. */
+  ALL_CPUS: 0x10,
   /** `BPF_F_ALLOW_OVERRIDE`. Since Linux 4.10. */
   ALLOW_OVERRIDE: 0x1,
   /** `BPF_F_ALLOW_MULTI`. Since Linux 4.15. */
