@@ -65,7 +65,8 @@ long call_run(struct call *call)
 		ret = run_mmap(call);
 		break;
 	case SYS_openat:
-		ret = shared_in_guest() ? abi_enter(call) : safety_openat(call->args);
+		ret = shared_in_guest() || path_is_empty(call->arg_seg[1]) ?
+			      abi_enter(call) : safety_openat(call->args);
 		break;
 	default:
 		ret = abi_enter(call);

@@ -48,6 +48,7 @@ void path_check_attr(struct call *call, int dirfd, const struct segment *path, b
 void path_check_xattr(struct call *call, bool by_fd, bool follow);
 void path_check(struct call *call, int dirfd, const struct segment *path);
 void path_check_umount(struct call *call, const struct segment *path, int flags);
+bool path_is_empty(const struct segment *path);
 void path_check_type(struct call *call, struct segment *type);
 bool path_may_write(int fd);
 

@@ -72,6 +72,14 @@ static const char *text_of(const struct segment *seg)
 	return seg->mem;
 }
 
+/* An empty path follows no link: openat() answers it in its own way, by O_EMPTYPATH since 7.2. */
+bool path_is_empty(const struct segment *path)
+{
+	const char *text = text_of(path);
+
+	return text && !*text;
+}
+
 /* Refuses paths through a link of /proc/PID, as openat2() does, and fds of tokens. */
 void path_check(struct call *call, int dirfd, const struct segment *path)
 {
