@@ -182,6 +182,9 @@ void seq_guarded(struct seq_task *task, u32 how);
 /* sequence_pins.c */
 void seq_pins(struct seq_task *task);
 
+/* sequence_xattr.c */
+void seq_xattr(struct seq_task *task);
+
 /* sequence_bpf.c */
 s64 seq_token_create(struct seq_task *task, u64 fd);
 void seq_bpf(struct seq_task *task, u32 op);

@@ -182,6 +182,7 @@ void seq_fs(struct seq_task *task, u32 op)
 		CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWUSER | CLONE_NEWNS, 0, CLONE_NEWNET, CLONE_FS,
 		CLONE_FILES,
 	};
+	u32 how;
 
 	switch (op) {
 	case 0:
@@ -205,7 +206,10 @@ void seq_fs(struct seq_task *task, u32 op)
 		seq_sys(task, close, seq_fd(task, seq_byte() % SEQ_KINDS));
 		break;
 	default:
-		if (seq_byte() & 1)
+		how = seq_byte();
+		if ((how & 6) == 6)
+			seq_xattr(task);
+		else if (how & 1)
 			seq_sys(task, unshare, seq_pick(spaces));
 		else
 			seq_sys(task, setns, seq_fd(task, FD_KIND_USERNS), seq_pick(spaces));
