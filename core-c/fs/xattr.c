@@ -2,7 +2,6 @@
 /*
  * Extended attributes in memory. Models: fs/xattr.c (7.2..); the system calls are in xattr_calls.c.
  */
-#include <linux/bug.h>
 #include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -74,15 +73,9 @@ static struct simple_xattr *find(struct list_head *xattrs, const char *name)
 	return NULL;
 }
 
-static void unlink_xattr(struct simple_xattr_cache *cache, struct simple_xattr *xattr)
-{
-	list_del_init(&xattr->node);
-	cache->nr_xattrs--;
-}
-
 /**
  * simple_xattrs_free() - Free all attributes of an inode.
- * @cache: the attributes of the superblock
+ * @cache: unused
  * @xattrs: those of the inode
  * @freed_space: if not NULL, set to an estimate of the freed memory
  *
@@ -97,7 +90,7 @@ void simple_xattrs_free(struct simple_xattr_cache *cache, struct list_head *xatt
 		struct simple_xattr *xattr = list_first_entry(xattrs, struct simple_xattr, node);
 
 		freed += 40 + xattr->size + strlen(xattr->name);
-		unlink_xattr(cache, xattr);
+		list_del(&xattr->node);
 		simple_xattr_free(xattr);
 	}
 	if (freed_space)
@@ -106,7 +99,7 @@ void simple_xattrs_free(struct simple_xattr_cache *cache, struct list_head *xatt
 
 /**
  * simple_xattr_get() - Read an attribute.
- * @cache: the attributes of the superblock
+ * @cache: unused
  * @xattrs: those of the inode
  * @name: the full name
  * @buffer: receives the value; NULL to get only its size
@@ -133,7 +126,7 @@ int simple_xattr_get(struct simple_xattr_cache *cache, struct list_head *xattrs,
 
 /**
  * simple_xattr_set() - Set, replace or remove an attribute.
- * @cache: the attributes of the superblock
+ * @cache: unused
  * @xattrs: those of the inode
  * @name: the full name
  * @value: the value; NULL removes the attribute
@@ -148,27 +141,28 @@ struct simple_xattr *simple_xattr_set(struct simple_xattr_cache *cache, struct l
 				      const char *name, const void *value, size_t size, int flags)
 {
 	struct simple_xattr *old = find(xattrs, name);
+	struct simple_xattr *new = simple_xattr_alloc(value, size);
+	int err = 0;
 
-	CLASS(simple_xattr, new)(value, size);
 	if (IS_ERR(new))
 		return new;
-	if (new) {
+	if (new)
 		new->name = kstrdup(name, GFP_KERNEL_ACCOUNT);
-		if (!new->name)
-			return ERR_PTR(-ENOMEM);
+	if (new && !new->name)
+		err = -ENOMEM;
+	else if (old && flags & XATTR_CREATE)
+		err = refuse(-EEXIST, CHK_XATTR_EXISTS, 0, 0);
+	else if (!old && flags & XATTR_REPLACE)
+		err = refuse(-ENODATA, CHK_XATTR_MISSING, 0, 0);
+	if (err) {
+		simple_xattr_free(new);
+		return ERR_PTR(err);
 	}
-	if (old && flags & XATTR_CREATE)
-		return refuse_ptr(-EEXIST, CHK_XATTR_EXISTS, 0, 0);
-	if (!old && flags & XATTR_REPLACE)
-		return refuse_ptr(-ENODATA, CHK_XATTR_MISSING, 0, 0);
-	if (new) {
-		/* a replaced attribute keeps its place in the list */
+	/* a replaced attribute keeps its place in the list */
+	if (new)
 		list_add_tail(&new->node, old ? &old->node : xattrs);
-		cache->nr_xattrs++;
-	}
 	if (old)
-		unlink_xattr(cache, old);
-	retain_and_null_ptr(new);
+		list_del(&old->node);
 	return old;
 }
 
@@ -231,7 +225,6 @@ int simple_xattr_add_limited(struct simple_xattr_cache *cache, struct list_head 
 	if (err)
 		return err;
 	list_add_tail(&new_xattr->node, xattrs);
-	cache->nr_xattrs++;
 	return 0;
 }
 
@@ -267,12 +260,10 @@ ssize_t simple_xattr_list(struct inode *inode, struct list_head *xattrs, char *b
 }
 
 /**
- * simple_xattr_cache_cleanup() - End the attributes of a superblock, which must all be freed.
+ * simple_xattr_cache_cleanup() - End the attributes of a superblock, which are all freed.
  *
  * Models: fs/xattr.c:simple_xattr_cache_cleanup().
  */
 void simple_xattr_cache_cleanup(struct simple_xattr_cache *cache)
 {
-	WARN_ON(cache->nr_xattrs);
-	cache->nr_xattrs = 0;
 }

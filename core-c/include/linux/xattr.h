@@ -51,9 +51,9 @@ struct simple_xattr {
 	char value[];
 };
 
-/* Attributes of all inodes of a superblock. The kernel hashes them; the model only counts them. */
+/* Attributes of all inodes of a superblock, which the kernel hashes. */
 struct simple_xattr_cache {
-	u32 nr_xattrs;
+	int unused;
 };
 
 /* Limits of one inode; spec FS-32. */

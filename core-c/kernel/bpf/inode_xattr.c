@@ -20,13 +20,6 @@ static struct bpf_fs_inode *BPF_FS_I(struct inode *inode)
 	return container_of(inode, struct bpf_fs_inode, vfs_inode);
 }
 
-static struct simple_xattr_cache *cache_of(const struct inode *inode)
-{
-	struct bpf_mount_opts *opts = inode->i_sb->s_fs_info;
-
-	return &opts->xa_cache;
-}
-
 /** bpf_fs_alloc_inode() - Allocate an inode without attributes. Models: kernel/bpf/inode.c. */
 struct inode *bpf_fs_alloc_inode(struct super_block *sb)
 {
@@ -41,15 +34,15 @@ struct inode *bpf_fs_alloc_inode(struct super_block *sb)
 /** bpf_fs_free_inode() - Free an inode with its attributes. Models: kernel/bpf/inode.c:bpf_free_inode(). */
 void bpf_fs_free_inode(struct inode *inode)
 {
-	simple_xattrs_free(cache_of(inode), &BPF_FS_I(inode)->xattrs, NULL);
+	simple_xattrs_free(NULL, &BPF_FS_I(inode)->xattrs, NULL);
 	kfree(BPF_FS_I(inode));
 }
 
 static int bpf_fs_xattr_get(const struct xattr_handler *handler, struct dentry *dentry,
 			    struct inode *inode, const char *name, void *value, size_t size)
 {
-	return simple_xattr_get(cache_of(inode), &BPF_FS_I(inode)->xattrs,
-				xattr_full_name(handler, name), value, size);
+	return simple_xattr_get(NULL, &BPF_FS_I(inode)->xattrs, xattr_full_name(handler, name), value,
+				size);
 }
 
 /* Spec FS-32: only security.* is limited. */
@@ -62,9 +55,9 @@ static int bpf_fs_xattr_set(const struct xattr_handler *handler, struct mnt_idma
 
 	name = xattr_full_name(handler, name);
 	if (handler->flags)
-		return simple_xattr_set_limited(cache_of(inode), &bi->xattrs, &bi->xlimits, name,
-						value, size, flags);
-	old = simple_xattr_set(cache_of(inode), &bi->xattrs, name, value, size, flags);
+		return simple_xattr_set_limited(NULL, &bi->xattrs, &bi->xlimits, name, value, size,
+						flags);
+	old = simple_xattr_set(NULL, &bi->xattrs, name, value, size, flags);
 	if (IS_ERR(old))
 		return (int)PTR_ERR(old);
 	simple_xattr_free_rcu(old);
