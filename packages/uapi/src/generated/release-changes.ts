@@ -110,11 +110,13 @@ v10-reviewed|FD-07|source|a task of another user namespace can no longer create 
 7.0|FS-29|observed|open_tree knows the flag OPEN_TREE_NAMESPACE
 7.0|MC-15|observed|hash maps with BTF need no type for their keys
 7.0|PL-19|observed|sleepable programs can use prog_array maps
+7.0|CG-09|observed|elements of per-CPU maps take BPF_F_CPU and BPF_F_ALL_CPUS, and other maps refuse them
 7.1|FS-01|observed|fsmount checks its flags before the privilege
 7.1|FS-15|observed|fsmount knows the flag FSMOUNT_NAMESPACE
 7.1|CG-11|observed|OBJ_GET_INFO_BY_FD checks that the padding of bpf_map_info and bpf_prog_info is zero
 7.1|PL-15|observed|an unreadable signature is EFAULT instead of ENOMEM
 7.1|BL-05|observed|the BTF header has 32 bytes and a layout section
+7.1|PL-19|observed|programs of types tracepoint and raw_tracepoint can be sleepable
 7.1|VF-10|observed|sub-programs have the token of the main program
 7.1|MN-05|observed|fsmount with FSMOUNT_NAMESPACE gives a task its own mount namespace
 7.2|FS-14|source|mounting reports ENOSPC if the root directory gets no inode
