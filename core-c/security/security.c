@@ -80,6 +80,9 @@ static noinline s32 ask(enum lsm_hook hook, enum check_id id, enum lsm_token who
 		answer = -EPERM;
 	else if (!answer && lsm_asked & bit)
 		answer = arch_lsm_ask(&call);
+	/* this LSM gives the inode no label */
+	if (answer == -EOPNOTSUPP && hook == LSM_HOOK_INODE_INIT_SECURITY)
+		return 0;
 	if (answer < 0 && hook != LSM_HOOK_BPF_TOKEN_FREE)
 		return refuse(answer, id, 0, (u64)-(s64)answer);
 	return answer;
@@ -149,6 +152,17 @@ int security_inode_permission(struct inode *inode, int mask)
 {
 	return ask(LSM_HOOK_INODE_PERMISSION, CHK_LSM_INODE_PERMISSION, LSM_NO_TOKEN, NULL,
 		   inode->i_mode, (u32)mask, (u32)inode->i_ino, (u32)inode->i_sb->s_magic);
+}
+
+/**
+ * security_inode_init_security() - FS-35: the LSM gives a new inode no attributes, so @init
+ * never runs. A bpffs is the only filesystem of the model that calls it.
+ */
+int security_inode_init_security(struct inode *inode, struct inode *dir, const struct qstr *name,
+				 initxattrs init, void *fs_data)
+{
+	return ask(LSM_HOOK_INODE_INIT_SECURITY, CHK_LSM_INODE_INIT_SECURITY, LSM_NO_TOKEN, NULL,
+		   inode->i_mode, (u32)inode->i_ino, (u32)dir->i_ino, 0);
 }
 
 /** security_create_user_ns() - UN-06 */

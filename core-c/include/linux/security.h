@@ -89,18 +89,8 @@ static inline int security_path_mknod(const struct path *dir, struct dentry *den
 /* Writes the attributes that LSMs give to a new inode. */
 typedef int (*initxattrs)(struct inode *inode, const struct xattr *xattrs, void *fs_data);
 
-/* No LSM of the model labels inodes. */
-static inline int security_inode_init_security(struct inode *inode, struct inode *dir,
-					       const struct qstr *name, initxattrs init,
-					       void *fs_data)
-{
-	(void)inode;
-	(void)dir;
-	(void)name;
-	(void)init;
-	(void)fs_data;
-	return 0;
-}
+int security_inode_init_security(struct inode *inode, struct inode *dir, const struct qstr *name,
+				 initxattrs init, void *fs_data);
 
 /* security/commoncap.c */
 int cap_capable(const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts);

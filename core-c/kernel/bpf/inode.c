@@ -14,6 +14,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/release.h>
+#include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/statfs.h>
@@ -57,13 +58,32 @@ void bpf_dentry_finalize(struct dentry *dentry, struct inode *inode, struct inod
 	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
 }
 
+/**
+ * bpf_init_security() - Let the LSM label an inode, and put the inode if it refuses; spec FS-35.
+ *
+ * Models: parts of kernel/bpf/inode.c:bpf_mkdir() and bpf_mkobj_ops() (7.2..).
+ */
+int bpf_init_security(struct inode *inode, struct inode *dir, struct dentry *dentry)
+{
+	int err = kernel_at_least(7, 2) ?
+		  security_inode_init_security(inode, dir, &dentry->d_name, NULL, NULL) : 0;
+
+	if (err)
+		iput(inode);
+	return err;
+}
+
 static struct dentry *bpf_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 				umode_t mode)
 {
 	struct inode *inode = bpf_get_inode(dir->i_sb, dir, mode | S_IFDIR);
+	int err;
 
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
+	err = bpf_init_security(inode, dir, dentry);
+	if (err)
+		return ERR_PTR(err);
 	inode->i_op = &bpf_dir_iops;
 	inode->i_fop = &simple_dir_operations;
 	inc_nlink(inode);

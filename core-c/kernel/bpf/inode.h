@@ -11,6 +11,7 @@ struct xattr_handler;
 
 /* inode.c */
 extern const struct inode_operations bpf_dir_iops;
+int bpf_init_security(struct inode *inode, struct inode *dir, struct dentry *dentry);
 void bpf_dentry_finalize(struct dentry *dentry, struct inode *inode, struct inode *dir);
 
 /* inode_pin.c */

@@ -49,9 +49,13 @@ static int bpf_mkobj_ops(struct dentry *dentry, umode_t mode, void *raw,
 {
 	struct inode *dir = d_inode(dentry->d_parent);
 	struct inode *inode = bpf_get_inode(dir->i_sb, dir, mode);
+	int err;
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
+	err = bpf_init_security(inode, dir, dentry);
+	if (err)
+		return err;
 	inode->i_op = iops;
 	inode->i_fop = &bpffs_obj_fops;
 	inode->i_private = raw;

@@ -21,6 +21,7 @@ export const lsmHooks = [
   "bpf_token_free",
   "userns_create",
   "capable",
+  "inode_init_security",
 ] as const;
 
 /** An LSM hook whose answer a test can set. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { bpf, type LsmHook, raw, unshare } from "@bpf-token/syscall";
-import { AttachType, BPF_COMMON, Capability, Errno, MapType, ProgType } from "@bpf-token/uapi";
+import { AT, AttachType, BPF_COMMON, Capability, Errno, MapType, ProgType } from "@bpf-token/uapi";
 import { container, fullDelegation, recordHooks, stack, TOKEN_FD, xdp } from "./fixtures.js";
 import { lsmTokenProofs } from "./lsm-token.js";
 import { type ModelKernel, type Proof, prove, proveEqual } from "./proof.js";
@@ -162,6 +162,34 @@ const namespaces: Proof = {
   },
 };
 
+const labels: Proof = {
+  name: "the hook inode_init_security gets new directories and pins, but no root and no token",
+  rules: ["FS-35"],
+  run(open) {
+    for (const release of ["7.1", "7.2"] as const) {
+      const kernel = open({ release });
+      const calls = recordHooks(kernel, "inode_init_security");
+      const { app, create } = container(kernel, fullDelegation);
+      raw.close(app, create());
+      raw.mount(kernel.init, "x", "/mnt", "bpf", 0, null);
+      proveEqual(calls.length, 0, "root directories and tokens");
+      raw.mkdirat(kernel.init, AT.FDCWD, "/mnt/dir", 0o755);
+      bpf(kernel.init, "OBJ_PIN", { bpf_fd: stack(kernel.init), pathname: "/mnt/dir/map" });
+      const seen = calls.map((call) =>
+        call.hook === "inode_init_security" ? [call.mode, call.dir === 1] : [],
+      );
+      const wanted = [
+        [0o40755, true],
+        [0o100600, false],
+      ];
+      proveEqual(seen, release === "7.1" ? [] : wanted, `a directory and a map in ${release}`);
+      kernel.lsm.answer("inode_init_security", "ENOTTY");
+      const refused = raw.mkdirat(kernel.init, AT.FDCWD, "/mnt/other", 0o755);
+      proveEqual(refused, release === "7.1" ? 0 : -Errno.ENOTTY, `a refusal in ${release}`);
+    }
+  },
+};
+
 /** The hooks of the v10 series, except the one that returns nothing. */
 const ofTheSeries: readonly LsmHook[] = [
   "bpf_token_create",
@@ -237,6 +265,7 @@ export const lsmProofs: readonly Proof[] = [
   size,
   programs,
   namespaces,
+  labels,
   older,
   record,
   ...lsmTokenProofs,

@@ -134,6 +134,7 @@ export const hookOrder = [
   "bpf_token_free",
   "userns_create",
   "capable",
+  "inode_init_security",
 ] as const;
 
 /** Whose token a hook is given. By number. */

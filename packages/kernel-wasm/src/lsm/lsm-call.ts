@@ -64,6 +64,15 @@ export interface LsmHookArgs {
     readonly userns: number;
     readonly ofUserns: number;
   };
+  /**
+   * A new directory or pinned object on a bpffs of Linux 7.2 or newer, never the root or a token.
+   * `dir` is the inode number of its directory.
+   */
+  readonly inode_init_security: {
+    readonly mode: number;
+    readonly ino: number;
+    readonly dir: number;
+  };
 }
 
 /**
@@ -149,6 +158,7 @@ const readers: { readonly [H in LsmHook]: (r: Reader) => LsmHookArgs[H] } = {
   bpf_token_free: (r) => ({ token: someToken(r) }),
   userns_create: (r) => ({ userns: r.arg(0), euid: r.arg(1) }),
   capable: (r) => ({ cap: r.arg(0), userns: r.arg(1), ofUserns: r.arg(3) }),
+  inode_init_security: (r) => ({ mode: r.arg(0), ino: r.arg(1), dir: r.arg(2) }),
 };
 
 function someToken(r: Reader): LsmToken {

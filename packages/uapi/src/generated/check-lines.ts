@@ -408,6 +408,7 @@ lsm.bpf_map_create|EPERM|security/security.c|security_bpf_map_create|LS-06 MC-17
 lsm.bpf_prog_load|EPERM|security/security.c|security_bpf_prog_load|LS-07 PL-18|ERRNO|the security module (LSM) refuses to load the program
 lsm.userns_create|EPERM|security/security.c|security_create_user_ns|UN-06|ERRNO|the security module (LSM) refuses to create the user namespace
 lsm.capable|EPERM|security/security.c|security_capable|CC-05|ERRNO|the security module (LSM) refuses the capability
+lsm.inode_init_security|EPERM|security/security.c|security_inode_init_security|FS-35|ERRNO|the security module (LSM) refuses to label the new inode
 fd.limit|EMFILE|fs/file.c|alloc_fd|TC-15|LIMIT|the process has as many open file descriptors as RLIMIT_NOFILE permits
 file.limit|ENFILE|fs/file_table.c|alloc_empty_file|TC-12|LIMIT|the system has reached its limit of open files
 close.fd|EBADF|fs/file.c|close_fd|FD-02|FD|the file descriptor is not open

@@ -17,7 +17,7 @@ token.create.file token.create.memory map.create.memory prog.load.memory prog.lo
 token.fd.open|pass the open file descriptor of a token; it has FD_CLOEXEC, so an exec closes it
 token.fd.kind|pass the file descriptor that BPF_TOKEN_CREATE returned, not that of the BPF filesystem
 token.dropped.cmd|add the command to delegate_cmds, by its name in enum bpf_cmd without BPF_
-token.dropped.lsm lsm.bpf lsm.inode_permission lsm.bpf_token_create lsm.bpf_token_cmd lsm.bpf_token_capable lsm.bpf_map_create lsm.bpf_prog_load lsm.userns_create lsm.capable|check the policy and the audit log of the security module; the kernel only returns its answer
+token.dropped.lsm lsm.bpf lsm.inode_permission lsm.bpf_token_create lsm.bpf_token_cmd lsm.bpf_token_capable lsm.bpf_map_create lsm.bpf_prog_load lsm.userns_create lsm.capable lsm.inode_init_security|check the policy and the audit log of the security module; the kernel only returns its answer
 token.dropped.map|add the map type to delegate_maps; the loader's own probes also create array and hash maps
 token.dropped.prog|add the program type to delegate_progs; the loader's own probes also load socket_filter, kprobe and tracepoint programs
 token.dropped.attach|add the expected attach type to delegate_attachs; programs without one have type 0, which is cgroup_inet_ingress
