@@ -4,7 +4,7 @@ import type { MatrixData } from "../matrix-data.js";
 
 /** The model's answers: who may create what. ../matrix.ts describes the format. */
 export const matrixData: MatrixData = {
-  compared: [{"name":"native","release":"6.18","sysctls":[2],"cells":330816,"reasons":[{"why":"the executor refuses struct_ops maps on the running kernel","rows":1},{"why":"the kernel is built without programs for infrared receivers (BPF_LIRC_MODE2)","rows":63},{"why":"some builds refuse programs that need a BPF trampoline (tracing, ext, lsm), even for root","rows":129}]},{"name":"guest:6.12","release":"6.12","sysctls":[0,1,2],"cells":992448,"reasons":[{"why":"the kernel is built without programs for infrared receivers (BPF_LIRC_MODE2)","rows":63}]},{"name":"guest:uml","release":"6.12","sysctls":[0,1,2],"cells":992448,"reasons":[{"why":"the kernel is built without performance events, so without stack trace maps (PERF_EVENTS)","rows":1},{"why":"the kernel is built without AF_XDP sockets (XDP_SOCKETS)","rows":1},{"why":"the kernel is built without the BPF JIT compiler, so without struct_ops (BPF_JIT)","rows":64},{"why":"the kernel is built without BPF LSM programs, so without inode storage maps (BPF_LSM)","rows":1},{"why":"the kernel is built without performance events and tracing (PERF_EVENTS)","rows":315},{"why":"the kernel is built without programs for infrared receivers (BPF_LIRC_MODE2)","rows":63}]}],
+  compared: [{"name":"native","release":"6.18","sysctls":[2],"cells":331072,"reasons":[{"why":"the executor refuses struct_ops maps on the running kernel","rows":1},{"why":"the kernel is built without programs for infrared receivers (BPF_LIRC_MODE2)","rows":63},{"why":"some builds refuse programs that need a BPF trampoline (tracing, ext, lsm), even for root","rows":129}]},{"name":"guest:6.12","release":"6.12","sysctls":[0,1,2],"cells":993216,"reasons":[{"why":"the kernel is built without programs for infrared receivers (BPF_LIRC_MODE2)","rows":63}]},{"name":"guest:uml","release":"6.12","sysctls":[0,1,2],"cells":993216,"reasons":[{"why":"the kernel is built without performance events, so without stack trace maps (PERF_EVENTS)","rows":1},{"why":"the kernel is built without AF_XDP sockets (XDP_SOCKETS)","rows":1},{"why":"the kernel is built without the BPF JIT compiler, so without struct_ops (BPF_JIT)","rows":64},{"why":"the kernel is built without BPF LSM programs, so without inode storage maps (BPF_LSM)","rows":1},{"why":"the kernel is built without performance events and tracing (PERF_EVENTS)","rows":315},{"why":"the kernel is built without programs for infrared receivers (BPF_LIRC_MODE2)","rows":63}]},{"name":"guest:7.3","release":"7.3","sysctls":[0,1,2],"cells":993216,"reasons":[{"why":"the kernel is built without programs for infrared receivers (BPF_LIRC_MODE2)","rows":60}]}],
   answers: [
     "init: EBADF=ffff; child: EBADF=ffff; grandchild: EBADF=ffff",
     "init: EINVAL=ffff; child: EINVAL=ffff; grandchild: EINVAL=ffff",
@@ -55,7 +55,6 @@ export const matrixData: MatrixData = {
     "init: EOPNOTSUPP=aaaa EPERM=5555; child: EPERM=ffff; grandchild: EPERM=ffff",
     "init: EPERM=ffff; child: ENOENT=aaaa EPERM=5555; grandchild: EPERM=ffff",
     "init none: EPERM=00ff ok=ff00; init right: ok=ffff; init lacks cmd: EPERM=00ff ok=ff00; child none: EPERM=ffff; child right: EPERM=00ff ok=ff00; child lacks cmd: EPERM=ffff",
-    "init none: EPERM=005f not-modelled=ffa0; init right: not-modelled=ffff; init lacks cmd: EPERM=005f not-modelled=ffa0; init lacks type: EPERM=005f not-modelled=ffa0; init lacks attach: EPERM=005f not-modelled=ffa0; child none: EPERM=ffff; child right: EPERM=005f not-modelled=ffa0; child lacks cmd: EPERM=ffff; child lacks type: EPERM=ffff; child lacks attach: EPERM=ffff",
   ],
   rows: {
     "token closed, of init, not delegating, flags 0, tail 0": [["0",8191,8191]],
@@ -171,6 +170,8 @@ export const matrixData: MatrixData = {
     "map USER_RINGBUF": [["4",1,0],["5",0,1],["17",8190,0],["18",0,8190]],
     "map CGRP_STORAGE": [["5",1,1],["18",8190,8190]],
     "map ARENA": [["8",1,1],["21",6,6],["18",8184,8184]],
+    "map INSN_ARRAY": [["8",1,1],["21",254,254],["18",7936,7936]],
+    "map RHASH": [["8",1,1],["21",2046,2046],["17",6144,0],["18",0,6144]],
     "prog SOCKET_FILTER": [["4@0-62",1,0],["5@0-62",0,1],["22@0-62",2046,0],["31@0-55 32@56-62",0,14],["31@0-56 32@57-62",0,16],["31@0-57 32@58-62",0,480],["31@0-58 32@59-62",0,1536],["22@0-58,62 27@59-61",6144,0],["31@0-58 34@59-61 32@62",0,6144]],
     "prog KPROBE": [["9@0-62",1,1],["23@0-55 24@56-62",14,14],["23@0-56 24@57-62",16,16],["23@0-57 24@58-62",480,480],["23@0-58 24@59-62",1536,1536],["23@0-58 36@59-61 24@62",6144,6144]],
     "prog SCHED_CLS": [["10@0-62",1,1],["25@0-55 26@56-62",14,14],["25@0-56 26@57-62",16,16],["25@0-57 26@58-62",480,480],["25@0-58 26@59-62",1536,1536],["25@0-58 29@59-61 26@62",6144,6144]],
@@ -196,7 +197,7 @@ export const matrixData: MatrixData = {
     "prog CGROUP_SYSCTL": [["10@0-62",1,1],["25@0-55 26@56-62",14,14],["25@0-56 26@57-62",16,16],["25@0-57 26@58-62",480,480],["25@0-58 26@59-62",1536,1536],["25@0-58 29@59-61 26@62",6144,6144]],
     "prog RAW_TRACEPOINT_WRITABLE": [["9@0-62",1,1],["23@0-55 24@56-62",14,14],["23@0-56 24@57-62",16,16],["23@0-57 24@58-62",480,480],["23@0-58 24@59-62",1536,1536],["23@0-58 36@59-61 24@62",6144,6144]],
     "prog CGROUP_SOCKOPT": [["11@0-20,23-62 10@21-22",1,1],["29@0-20,23-55 25@21-22 30@56-62",14,14],["29@0-20,23-56 25@21-22 30@57-62",16,16],["29@0-20,23-57 25@21-22 30@58-62",480,480],["29@0-20,23-58 25@21-22 30@59-62",1536,1536],["29@0-20,23-61 25@21-22 30@62",6144,6144]],
-    "prog TRACING": [["13@0-62",1,1],["36@0-55 37@56-62",14,14],["36@0-56 37@57-62",16,16],["36@0-57 37@58-62",480,480],["36@0-58 37@59-62",1536,1536],["36@0-58 49@59-61 37@62",6144,6144]],
+    "prog TRACING": [["13@0-62",1,1],["36@0-55 37@56-62",14,14],["36@0-56 37@57-62",16,16],["36@0-57 37@58-62",480,480],["36@0-58 37@59-62",1536,1536],["36@0-58 23@59-61 37@62",6144,6144]],
     "prog STRUCT_OPS": [["14@0-62",1,1],["38@0-55 39@56-62",14,14],["38@0-56 39@57-62",16,16],["38@0-57 39@58-62",480,480],["38@0-58 39@59-62",1536,1536],["38@0-58 36@59-61 39@62",6144,6144]],
     "prog EXT": [["15@0-62",1,1],["40@0-55 41@56-62",14,14],["40@0-56 41@57-62",16,16],["40@0-57 41@58-62",480,480],["40@0-58 41@59-62",1536,1536],["40@0-61 41@62",6144,6144]],
     "prog LSM": [["13@0-62",1,1],["36@0-55 37@56-62",14,14],["36@0-56 37@57-62",16,16],["36@0-57 37@58-62",480,480],["36@0-58 37@59-62",1536,1536],["36@0-61 37@62",6144,6144]],
