@@ -124,6 +124,29 @@ describeNative("what is kept from the running kernel", () => {
     expect(again(openPath(container, "/tmp", O.DIRECTORY), O.EMPTYPATH)).toBe(-Errno.ENOENT);
   });
 
+  test("extended attributes are set only on files of bpffs and /proc", () => {
+    const { init } = open();
+    const value = new Uint8Array(1);
+    const folder = openPath(init, "/tmp", O.DIRECTORY);
+    const calls: readonly (() => number)[] = [
+      () => raw.setxattr(init, "/tmp", "trusted.a", value, 1, 0),
+      () => raw.lsetxattr(init, "/tmp", "trusted.a", value, 1, 0),
+      () => raw.fsetxattr(init, folder, "trusted.a", value, 1, 0),
+      () => raw.removexattr(init, "/tmp", "trusted.a"),
+      () => raw.lremovexattr(init, "/tmp", "trusted.a"),
+      () => raw.fremovexattr(init, folder, "trusted.a"),
+    ];
+    for (const call of calls) {
+      expect(call).toThrow(SafetyError);
+      expect(call).toThrow("only on files of bpffs and /proc");
+    }
+    expect(raw.setxattr(init, "/none", "trusted.a", value, 1, 0)).toBe(-Errno.ENOENT);
+    expect(raw.setxattr(init, "/proc", "trusted.a", value, 1, 0)).toBe(-Errno.EOPNOTSUPP);
+    expect(raw.setxattr(init, "/proc/self/exe", "trusted.a", value, 1, 0)).toBe(-Errno.ELOOP);
+    // Reading an attribute changes nothing.
+    expect(raw.getxattr(init, "/tmp", "trusted.a", value, 1)).toBe(-Errno.ENODATA);
+  });
+
   test("the sandbox root is not unmounted: it stays writable and covers what is beneath", () => {
     const { init } = open();
     const nofollow = 8;
