@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from "node:util";
 import { guestNames } from "@bpf-token/kernel-native";
 import { defaultRelease } from "@bpf-token/uapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commandNames } from "../../src/cli/program.ts";
 import { cli } from "./run-cli.ts";
 
 const demoFile = fileURLToPath(new URL("../../scenarios/demo.yaml", import.meta.url));
@@ -36,19 +37,15 @@ describe("usage", () => {
     );
   });
 
-  test.each([
-    ["help"],
-    ["--help"],
-    ["demo", "--help"],
-    ["run", "-h"],
-    ["support", "--help"],
-    ["upstream", "--help"],
-  ])("%j prints help and exits 0", async (...argv) => {
-    const { code, out, err } = await cli(argv);
-    expect([code, err]).toEqual([0, ""]);
-    expect(out).toMatch(/^(bpf-token|usage): /);
-    expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
-  });
+  test.each([["help"], ["--help"], ["run", "-h"], ...commandNames.map((name) => [name, "--help"])])(
+    "%j prints help and exits 0",
+    async (...argv) => {
+      const { code, out, err } = await cli(argv);
+      expect([code, err]).toEqual([0, ""]);
+      expect(out).toMatch(/^(bpf-token|usage): /);
+      expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
 
   test("the overview names the page about EPERM first", async () => {
     const { out } = await cli(["--help"]);

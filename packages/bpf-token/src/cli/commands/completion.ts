@@ -9,14 +9,15 @@ export const completion: Command = {
   usage: `usage: bpf-token completion bash|zsh|fish [--json]
 
 Prints a script that completes the commands and options of bpf-token, and the
-words that some of them take. The shell reads it at its start. The program must be in PATH as 'bpf-token'.
+words that some of them take. The shell reads it at its start. The program must
+be in PATH as 'bpf-token'.
 
   --json             print the commands and options as JSON
 
 exit codes: 0 fine, 2 usage
 
 examples:
-  bpf-token completion bash > ~/.local/share/bash-completion/completions/bpf-token
+  bpf-token completion bash > /etc/bash_completion.d/bpf-token
   bpf-token completion zsh > ~/.zsh/completions/_bpf-token
   bpf-token completion fish > ~/.config/fish/completions/bpf-token.fish
 `,

@@ -42,14 +42,14 @@ whose call the kernel refused first. Findings then go to standard error.
   --loader LOADER    what loads OBJECT: 'libbpf' 1.4 to 1.7, which probes the
                      kernel first (default), or 'plain', which does not
   --release RELEASE  judge as this release of Linux
-  --try              also create a token from each BPF filesystem, load OBJECT with
-                     it, and compare the answers of the kernel with the
+  --try              also create a token from each BPF filesystem, load OBJECT
+                     with it, and compare the answers of the kernel with the
                      predictions; all of it is closed at once. For another
                      process, with its user namespace and capabilities, but
                      without its seccomp filters and security label
-  --seccomp          also read the seccomp filters of another process, and say what
-                     they answer to bpf(). Stops the process for a moment; needs
-                     CAP_SYS_ADMIN on the host
+  --seccomp          also read the seccomp filters of another process, and say
+                     what they answer to bpf(). Stops the process for a moment;
+                     needs CAP_SYS_ADMIN on the host
   --bundle FILE      write the report for --from, without names and paths
   --full             with --bundle: keep names and paths
   --json             print the diagnosis as JSON

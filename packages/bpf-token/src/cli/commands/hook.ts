@@ -25,7 +25,8 @@ const actions = ["install", "remove", "check"] as const;
 /** `bpf-token hook`: installs the OCI hook that mounts a delegating bpffs. */
 export const hook: Command = {
   summary: "installs an OCI hook that delegates to containers",
-  usage: `usage: bpf-token hook install [--allow FILE] [--dir DIR] [--runtime PATH] [--yes]
+  usage: `usage: bpf-token hook install [--allow FILE] [--dir DIR] [--runtime PATH]
+                              [--yes]
        bpf-token hook remove [--dir DIR] [--yes]
        bpf-token hook check [--dir DIR]
 
@@ -36,7 +37,8 @@ Without --yes, nothing changes: the command prints what it would do.
 
   --allow FILE    what containers may ask for, in any format of 'translate';
                   default: keep the allow-list of the host
-  --dir DIR       hooks.d of the engine; default: ${usualPlaces.hooks}
+  --dir DIR       hooks.d of the engine; default:
+                  ${usualPlaces.hooks}
   --runtime PATH  also install a wrapper of this OCI runtime, for Docker
   --program FILE  default: ${usualPlaces.program}
   --config FILE   default: ${usualPlaces.config}

@@ -31,15 +31,15 @@ capabilities, the versions that it needs, and what it permits on the host.
 Makes no bpf() call, except with --try.
 
 With --from, the delegation is for the calls of a program that was recorded: by
-bpf-token trace -o TRACE -- COMMAND, or by strace -f -v -s 65536 -o TRACE COMMAND.
+bpf-token trace -o TRACE -- COMMAND, or strace -f -v -s 65536 -o TRACE COMMAND.
 Refused calls count too. Record as root on the host, where no call is refused.
 
   --for DIALECT   print only the settings, ready to paste, and notes on standard
                   error. kernel (mount options), systemd (a drop-in), lxd, incus
                   (keys), oci (config.json), podman, docker (a script), k8s (a
                   pod), hook (the hook's allow-list), exec, all
-  --from TRACE    a recording of bpf-token trace, or a log of strace ('-': standard
-                  input)
+  --from TRACE    a recording of bpf-token trace, or a log of strace ('-':
+                  standard input)
   --check FILE    compare with the settings in FILE ('-': standard input): a
                   unit, keys, annotations, mount options or mountinfo; report
                   what is missing and what is superfluous
@@ -53,9 +53,9 @@ Refused calls count too. Record as root on the host, where no call is refused.
                   on request
   --json          print the whole policy as JSON
 
-exit codes: 0 printed, 1 an object or recording is malformed, the release lacks a
-            name of the policy, or the settings differ, 2 usage, or a file cannot
-            be read
+exit codes: 0 printed, 1 an object or recording is malformed, the release lacks
+            a name of the policy, or the settings differ, 2 usage, or a file
+            cannot be read
 
 examples:
   bpf-token policy program.bpf.o

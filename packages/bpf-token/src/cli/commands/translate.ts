@@ -18,8 +18,8 @@ and prints it as settings of another program. Reports on standard error what has
 no effect, or another effect than it seems: commands that use no token, commas
 in mount options, names that a release lacks.
 
-A DIALECT is kernel (mount options, mountinfo), systemd, lxd, incus, oci, podman,
-docker, k8s, hook (the allow-list of bpf-token-hook) or exec.
+A DIALECT is kernel (mount options, mountinfo), systemd, lxd, incus, oci,
+podman, docker, k8s, hook (the allow-list of bpf-token-hook) or exec.
 
   --to DIALECT    what to print
   --from DIALECT  what FILE is; default: detected
