@@ -38,6 +38,14 @@ const without = (option: string): Facts => {
 };
 const initial = { userns: { inode: 4026531837, initial: true } } as const;
 
+test("without a BPF filesystem one mount has all masks that the objects need", () => {
+  const { findings } = diagnose(container({ bpffs: [] }), plain);
+  expect(findings[0]?.fix).toContain(
+    "mount the BPF filesystem with delegate_cmds=map_create:prog_load,delegate_maps=array,delegate_progs=xdp,delegate_attachs=xdp",
+  );
+  expect(diagnose(container({ bpffs: [] })).findings[0]?.fix.join()).not.toContain("delegate_");
+});
+
 describe("a token", () => {
   test("can be created in a container with a delegation and CAP_BPF", () => {
     const { verdict, ok, token, findings } = diagnose(container());

@@ -53,10 +53,8 @@ const noBpffs = (facts: Facts, wanted: Wanted): Finding => ({
 /** The settings for all masks that the objects need. */
 function masksFor(facts: Facts, { objects, loader }: Wanted): readonly string[] {
   const needs = [...objects.values()].flatMap((object) => objectNeeds(object, { loader }).needs);
-  return axisNames.flatMap((axis) => {
-    const mask = bitsOf(needs.filter((need) => need.axis === axis));
-    return mask === 0n ? [] : maskSettings(facts.manager, axis, mask);
-  });
+  const masks = axisNames.map((axis) => [axis, bitsOf(needs.filter((need) => need.axis === axis))]);
+  return maskSettings(facts.manager, Object.fromEntries(masks));
 }
 
 /** Without a filesystem the model is not asked, so that a missing CAP_BPF is said at once too. */

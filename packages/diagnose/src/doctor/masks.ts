@@ -45,17 +45,17 @@ function contradictions({ manager }: Facts, mount: BpffsFact): readonly Finding[
       warning(
         "token.dropped.cmd",
         `the delegation has ${delegationAxes[axis].what}s but not ${command}, so they have no effect`,
-        maskSettings(
-          manager,
-          "cmds",
-          maskOf(delegates, "cmds") | (1n << BigInt(commands[command])),
-        ),
+        maskSettings(manager, {
+          cmds: maskOf(delegates, "cmds") | (1n << BigInt(commands[command])),
+        }),
       ),
     );
   if (!has("prog_load") || wordsOf(delegates, "attachs").length > 0) return found;
   const cause =
     "no attach type is delegated, so no program can be loaded; programs without one need cgroup_inet_ingress";
-  const fix = maskSettings(manager, "attachs", 1n << BigInt(AttachType.CGROUP_INET_INGRESS));
+  const fix = maskSettings(manager, {
+    attachs: 1n << BigInt(AttachType.CGROUP_INET_INGRESS),
+  });
   return [...found, warning("token.dropped.attach", cause, fix)];
 }
 

@@ -44,7 +44,9 @@ class GrowingMasks {
   with(axis: DelegationAxis, bits: bigint): readonly string[] {
     const added = (this.#added.get(axis) ?? 0n) | bits;
     this.#added.set(axis, added);
-    return maskSettings(this.facts.manager, axis, maskOf(this.mount.delegates, axis) | added);
+    return maskSettings(this.facts.manager, {
+      [axis]: maskOf(this.mount.delegates, axis) | added,
+    });
   }
 }
 

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 import {
-  type DelegationAxis,
+  type DelegationMasks,
   type Dialect,
   delegationOf,
   formatDelegation,
 } from "@bpf-token/delegation";
 import type { Facts, ManagerFact } from "../facts.js";
 
-/** The settings with which a manager delegates the bits of a mask, one line each. */
+/** The settings with which a manager delegates the bits of masks. */
 export function maskSettings(
   manager: ManagerFact | undefined,
-  axis: DelegationAxis,
-  mask: bigint,
+  masks: Partial<DelegationMasks>,
 ): readonly string[] {
   const lines = (dialect: Dialect): readonly string[] =>
-    formatDelegation(delegationOf({ [axis]: mask }), dialect);
+    formatDelegation(delegationOf(masks), dialect);
   switch (manager?.kind) {
     case "systemd":
       return lines("systemd").filter((line) => line.startsWith("BPFDelegate"));
@@ -26,7 +25,9 @@ export function maskSettings(
           .map((line) => `LXD: ${line}`),
       ];
     default:
-      return lines("kernel").map((line) => `mount the BPF filesystem with ${line}`);
+      return lines("kernel").length === 0
+        ? []
+        : [`mount the BPF filesystem with ${lines("kernel").join(",")}`];
   }
 }
 

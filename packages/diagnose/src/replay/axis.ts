@@ -36,7 +36,7 @@ export function maskFix(
   if (axis === undefined || masks === undefined || bit < 0) {
     return general === undefined ? [] : [general];
   }
-  return maskSettings(process?.facts?.manager, axis, masks[axis] | (1n << BigInt(bit)));
+  return maskSettings(process?.facts?.manager, { [axis]: masks[axis] | (1n << BigInt(bit)) });
 }
 
 /** The bit of a mask that a call needs. */
