@@ -23,6 +23,7 @@ struct bpf_map_elem {
 /* syscall_elem.c: value size in user space, and checks for the element commands */
 u32 bpf_map_value_size(const struct bpf_map *map);
 int bpf_map_no_method(const struct bpf_map *map);
+bool bpf_map_names_cpu(const struct bpf_map *map, u64 flags);
 int bpf_map_check_op_flags(const struct bpf_map *map, u64 flags);
 bool is_percpu(u32 type);
 

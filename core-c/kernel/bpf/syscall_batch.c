@@ -147,11 +147,12 @@ int bpf_map_do_batch(u32 cmd, struct bpf_map *map, const union bpf_attr *attr,
 
 	if (!(map->ops->batch >> (cmd - BPF_MAP_LOOKUP_BATCH) & 1))
 		return bpf_map_no_method(map);
+	if (attr->batch.elem_flags & ~(u64)BPF_F_LOCK &&
+	    !bpf_map_names_cpu(map, attr->batch.elem_flags))
+		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->batch.elem_flags);
 	err = bpf_map_check_op_flags(map, attr->batch.elem_flags);
 	if (err)
 		return err;
-	if (attr->batch.elem_flags & ~(u64)BPF_F_LOCK)
-		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->batch.elem_flags);
 	whole_buckets = whole_buckets && (takes || cmd == BPF_MAP_LOOKUP_BATCH);
 	if (whole_buckets && attr->batch.flags)
 		return refuse(-EINVAL, CHK_MAP_BATCH_FLAGS, 0, attr->batch.flags);

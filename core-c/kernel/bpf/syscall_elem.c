@@ -65,6 +65,17 @@ int bpf_map_no_method(const struct bpf_map *map)
 }
 
 /**
+ * bpf_map_names_cpu() - Do the flags choose CPUs of a per-CPU map?
+ *
+ * Since 7.0 they may; the model has no values of single CPUs. Spec CG-09.
+ */
+bool bpf_map_names_cpu(const struct bpf_map *map, u64 flags)
+{
+	return kernel_at_least(7, 0) && is_percpu(map->map_type) &&
+	       flags & (BPF_F_CPU | BPF_F_ALL_CPUS);
+}
+
+/**
  * bpf_map_check_op_flags() - Check the flags of a command on elements.
  *
  * Refuses BPF_F_LOCK on a value without a lock and, since 7.0, a CPU for a map whose values do not
@@ -76,12 +87,10 @@ int bpf_map_check_op_flags(const struct bpf_map *map, u64 flags)
 
 	if (flags & BPF_F_LOCK && !map->has_fields)
 		return refuse(-EINVAL, CHK_MAP_ELEM_LOCK, 0, flags);
-	if (!kernel_at_least(7, 0))
-		return 0;
-	if (flags & cpus && is_percpu(map->map_type))
+	if (bpf_map_names_cpu(map, flags))
 		return not_modelled(UNMODELLED_ELEM_CPU);
-	if (flags & cpus || flags >> 32)
-		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, U32_MAX & ~cpus, flags);
+	if (kernel_at_least(7, 0) && (flags & cpus || flags >> 32))
+		return map_elem_flags(BPF_NOEXIST | BPF_EXIST, flags);
 	return 0;
 }
 
@@ -211,9 +220,6 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 		return err;
 	bad_flags = (cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM) &&
 		    attr->flags & ~(u64)BPF_F_LOCK;
-	/* since 7.0 MAP_LOOKUP_ELEM takes a CPU, see bpf_map_check_op_flags() */
-	if (cmd == BPF_MAP_LOOKUP_ELEM && kernel_at_least(7, 0))
-		bad_flags = (u32)attr->flags & ~(BPF_F_LOCK | BPF_F_CPU);
 	/* since 6.19 MAP_LOOKUP_ELEM checks its flags after the fd */
 	if (bad_flags && !(cmd == BPF_MAP_LOOKUP_ELEM && kernel_at_least(6, 19)))
 		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
@@ -226,9 +232,9 @@ int bpf_map_elem(u32 cmd, const union bpf_attr *attr, union bpf_attr __user *uat
 	err = writes ? map_may_write(file) : 0;
 	if (err)
 		return err;
-	if (bad_flags)
-		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
 	map = map_of(file);
+	if (bad_flags && !bpf_map_names_cpu(map, attr->flags))
+		return refuse(-EINVAL, CHK_MAP_ELEM_FLAGS, BPF_F_LOCK, attr->flags);
 	if (map->has_fields)
 		return not_modelled(UNMODELLED_SPECIAL_FIELDS);
 	if (!map->ops)

@@ -32,6 +32,7 @@ const kernelHeaders = [
   "linux/nsfs.h",
   "linux/perf_event.h",
   "linux/mman.h",
+  "linux/xattr.h",
   "linux/errno.h",
   "asm/stat.h",
   "asm/statfs.h",

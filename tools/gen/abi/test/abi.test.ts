@@ -56,7 +56,7 @@ describe("abi.json", () => {
     const c = emitC(abi);
     expect(c).toContain("ABI_NUMBER(LIVE_USER_NAMESPACES, 5);");
     expect(c).toContain("ABI_NUMBER(SEQ_NOTE_OPEN_NS, 7);");
-    expect(c).toContain("ABI_NUMBER(NR_LSM_HOOKS, 10);");
+    expect(c).toContain("ABI_NUMBER(NR_LSM_HOOKS, 11);");
     expect(c).toContain("ABI_NUMBER(SYSCTL_UNPRIVILEGED_BPF_DISABLED, 0)");
   });
 });

@@ -16,11 +16,11 @@ const all = {
 const flag2 = { "7.1": "and flag 2", "7.2": "and flag 2", "7.3": "and flag 2" };
 const laterGone = { "6.19": "-", "7.0": "-", "7.1": "-", "7.2": "-", "7.3": "-" };
 
-test("the committed specification has 323 rules and no problems", () => {
+test("the committed specification has 324 rules and no problems", () => {
   expect(spec.problems).toEqual([]);
-  expect(spec.rules).toHaveLength(323);
+  expect(spec.rules).toHaveLength(324);
   expect(spec.totals).toEqual({
-    ...{ rules: 323, observed: 245, vmOnly: 18 },
+    ...{ rules: 324, observed: 246, vmOnly: 18 },
     ...{ guestOnly: 37, sourceOnly: 23 },
   });
 });
@@ -45,7 +45,7 @@ test("the groups and their number of rules", () => {
   for (const { group } of spec.rules) counts[group] = (counts[group] ?? 0) + 1;
   expect(counts).toEqual({
     ...{ TC: 16, TP: 24, EN: 15, SY: 11, CG: 17, TF: 5, TA: 6, CP: 5, MC: 20, PL: 23, VF: 14 },
-    ...{ BL: 6, BG: 6, OI: 6, FS: 39, OP: 21, RN: 9, UN: 12, CC: 5, IM: 7, CS: 8, MN: 11, PF: 13 },
+    ...{ BL: 6, BG: 6, OI: 6, FS: 39, OP: 21, RN: 9, UN: 12, CC: 5, IM: 7, CS: 8, MN: 11, PF: 14 },
     ...{ FD: 10, LS: 8, LG: 5, VL: 1 },
   });
 });
