@@ -109,6 +109,29 @@ export function matrixRows(
     .filter(({ attach }) => attach?.length !== 0);
 }
 
+/** Programs that need a target, such as attach_btf_id. The calls of the matrix give none. */
+const needTarget: ReadonlySet<string> = new Set([
+  ...["prog TRACING", "prog STRUCT_OPS", "prog EXT", "prog LSM"],
+]);
+
+/**
+ * Sorts the rows of a name: those that can be created come first, or could be with a target; of
+ * these the one with most attach types.
+ *
+ * @example
+ * ```ts
+ * const [main] = sortRows(matrixRows("prog TRACING", { release: "7.3" }));
+ * ```
+ */
+export function sortRows(rows: readonly MatrixRow[]): readonly MatrixRow[] {
+  const rank = ({ name, init, attach = [] }: MatrixRow): number => {
+    if (init.sets.length === 0) return 2;
+    if (needTarget.has(name)) return -attach.length;
+    return init.then === undefined ? 0 : 1;
+  };
+  return [...rows].sort((a, b) => rank(a) - rank(b));
+}
+
 function readPart(name: string, part: string, bound: number): MatrixRow {
   const [index = "", attach] = part.split("@");
   const answers = new Map(

@@ -17,23 +17,16 @@ const { check } = readOptions(HELP, { options: { check: flag } });
 if (!buildQuietly()) process.exit(1);
 const { defaultRelease } = await import("@bpf-token/uapi");
 const matrix = await import("bpf-token/matrix");
-const { isForSome, matrixCompared, matrixNames, matrixRows, needText } = matrix;
+const { isForSome, matrixCompared, matrixNames, matrixRows, needText, sortRows } = matrix;
 
 const path = new URL("../../../docs/matrix.md", import.meta.url);
 
 function line(name) {
-  const closed = best(matrixRows(name, { release: defaultRelease }));
-  const open = best(matrixRows(name, { release: defaultRelease, open: true }));
+  const [closed] = sortRows(matrixRows(name, { release: defaultRelease }));
+  const [open] = sortRows(matrixRows(name, { release: defaultRelease, open: true }));
   const word = name.split(" ")[1];
   const cells = [closed.init, closed.withToken ?? closed.child, open.child].map(needText);
-  return `| ${word}${closed.some ? " (some attach types)" : ""} | ${cells.join(" | ")} |`;
-}
-
-/** Of the groups of attach types, the first one in which the object can be created. */
-function best(rows) {
-  const possible = rows.find(({ init }) => init.sets.length > 0 && init.then === undefined);
-  const row = possible ?? rows[0];
-  return { ...row, some: isForSome(row, defaultRelease) };
+  return `| ${word}${isForSome(closed, defaultRelease) ? " (some attach types)" : ""} | ${cells.join(" | ")} |`;
 }
 
 function table(kind, title) {

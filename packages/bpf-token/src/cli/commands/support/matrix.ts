@@ -7,6 +7,7 @@ import {
   matrixNames,
   matrixRows,
   needText,
+  sortRows,
 } from "../../../matrix.js";
 import { wrap } from "../../../text/wrap.js";
 import type { Context } from "../../command.js";
@@ -49,7 +50,7 @@ function printAll({ line, paint }: Context, release: KernelRelease): void {
   for (const kind of ["map", "prog", "btf"]) {
     line();
     for (const name of matrixNames(release).filter((one) => one.startsWith(`${kind} `))) {
-      const [row] = byNeed(matrixRows(name, { release }));
+      const [row] = sortRows(matrixRows(name, { release }));
       if (row === undefined) continue;
       const word = name.split(" ")[1] ?? name;
       const more = isForSome(row, release) ? " (some attach types)" : "";
@@ -63,19 +64,13 @@ function printAll({ line, paint }: Context, release: KernelRelease): void {
   line(remark);
 }
 
-/** Sorts rows: those that can be created come first. */
-function byNeed(rows: readonly MatrixRow[]): readonly MatrixRow[] {
-  const possible = ({ init }: MatrixRow): number => (init.sets.length > 0 && !init.then ? 0 : 1);
-  return [...rows].sort((a, b) => possible(a) - possible(b));
-}
-
 const kinds: Readonly<Record<string, string>> = { map: " map", prog: " program", btf: "" };
 
 function printOne(context: Context, name: string, release: KernelRelease): void {
   const { line, paint } = context;
   const [kind = "", word = ""] = name.split(" ");
   line(paint("strong", `${word}${kinds[kind] ?? kind}, Linux ${release}`));
-  const closed = byNeed(matrixRows(name, { release }));
+  const closed = sortRows(matrixRows(name, { release }));
   const open = matrixRows(name, { release, open: true });
   const [main] = closed;
   for (const row of closed) {
