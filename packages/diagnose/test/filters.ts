@@ -5,14 +5,14 @@ export type Insn = readonly [code: number, yes: number, no: number, k: number];
 
 /** Encodes a filter as `struct sock_filter`. */
 export function filterBytes(insns: readonly Insn[]): Uint8Array {
-  const bytes = Buffer.alloc(8 * insns.length);
+  const view = new DataView(new ArrayBuffer(8 * insns.length));
   insns.forEach(([code, yes, no, k], i) => {
-    bytes.writeUInt16LE(code, 8 * i);
-    bytes.writeUInt8(yes, 8 * i + 2);
-    bytes.writeUInt8(no, 8 * i + 3);
-    bytes.writeUInt32LE(k, 8 * i + 4);
+    view.setUint16(8 * i, code, true);
+    view.setUint8(8 * i + 2, yes);
+    view.setUint8(8 * i + 3, no);
+    view.setUint32(8 * i + 4, k, true);
   });
-  return bytes;
+  return new Uint8Array(view.buffer);
 }
 
 /** A filter that answers an errno to bpf(2), and allows all other calls. */
