@@ -4,7 +4,14 @@ import { readFailure } from "./delegate-error.js";
 import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
 
-/** The number of the first directory that {@link runJoined} passes; the others follow. */
+/**
+ * The number of the first directory that {@link runJoined} passes; the others follow.
+ *
+ * @example
+ * ```ts
+ * const fds = directories.map((_, i) => FIRST_DIRECTORY_FD + i);
+ * ```
+ */
 export const FIRST_DIRECTORY_FD = 10;
 
 /** A program, and the process whose permissions it gets. */
