@@ -4,6 +4,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
+#include <linux/release.h>
 #include <linux/slab.h>
 #include <linux/xattr.h>
 
@@ -83,8 +84,14 @@ const struct xattr_handler *const bpf_fs_xattr_handlers[] = {
 	NULL,
 };
 
-/** bpf_fs_listxattr() - List the attributes of an inode. Models: kernel/bpf/inode.c. */
+/**
+ * bpf_fs_listxattr() - List the attributes of an inode. Models: kernel/bpf/inode.c (7.2..).
+ *
+ * Up to 7.1 there is no such method, so nothing looks for CAP_SYS_ADMIN to list trusted.*.
+ */
 ssize_t bpf_fs_listxattr(struct dentry *dentry, char *buf, size_t size)
 {
+	if (!kernel_at_least(7, 2))
+		return 0;
 	return simple_xattr_list(d_inode(dentry), &BPF_FS_I(d_inode(dentry))->xattrs, buf, size);
 }
