@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -148,7 +148,6 @@ test.each<[readonly string[], number, string]>([
   [["--pid", "0"], 2, "--pid needs the number of a process"],
   [["--full"], 2, "--full needs --bundle"],
   [["--seccomp"], 2, "--seccomp needs --pid or --container"],
-  [["--seccomp", "--pid", "4194303"], 3, "there is no process 4194303, or it has exited"],
   [["--try", "--from", "x"], 2, "--try needs a running process"],
   [["--from", "/nowhere.json"], 2, "cannot read '/nowhere.json'"],
   [["--pid", "4194304000"], 3, "there is no"],
@@ -158,6 +157,14 @@ test.each<[readonly string[], number, string]>([
   const result = await cli(["doctor", ...words]);
   expect(result.code).toBe(code);
   expect(result.err).toContain(message);
+});
+
+test("doctor --seccomp says that there is no such process, or no bpf-token-collect", async () => {
+  const place = `../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token-collect`;
+  const isBuilt = existsSync(new URL(place, import.meta.url));
+  const { code, err } = await cli(["doctor", "--seccomp", "--pid", "4194303"]);
+  const why = isBuilt ? "there is no process 4194303, or it has exited" : "is not available";
+  expect([code, err]).toEqual([3, expect.stringContaining(why)]);
 });
 
 test("doctor prints JSON or SARIF, not both", async () => {
