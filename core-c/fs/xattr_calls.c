@@ -226,6 +226,7 @@ static s64 do_xattr(const struct xattr_call *call, const struct path *path,
 
 /*
  * Before 6.13 the fd comes before the name and the value, and so does the path of a reading call.
+ * 6.15 is the first modelled release after that.
  * Models: fs/xattr.c:path_setxattrat(), path_getxattrat(), path_listxattrat(), path_removexattrat().
  */
 static s64 path_xattrat(const struct xattr_call *call)

@@ -6,8 +6,8 @@
  * of them with the map; tables are small; and the hash has no random seed.
  */
 #include <linux/kernel.h>
-#include <linux/release.h>
 #include <linux/log2.h>
+#include <linux/release.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -36,10 +36,10 @@ int map_elem_flags(u64 allowed, u64 flags)
 }
 
 /**
- * map_elem_check_flags() - Check the flags of an update that BPF_F_LOCK is no part of.
+ * map_elem_check_flags() - Check the flags of an update, without BPF_F_LOCK.
  *
- * Since 7.0 per-CPU maps refuse only numbers above that of the last flag, so they take
- * BPF_NOEXIST and BPF_EXIST together, which then mean nothing. Models: kernel/bpf/arraymap.c:
+ * Since 7.0 a per-CPU map refuses only numbers above BPF_F_ALL_CPUS. It accepts BPF_NOEXIST with
+ * BPF_EXIST, and then ignores both. Models: kernel/bpf/arraymap.c:
  * bpf_percpu_array_update(), kernel/bpf/hashtab.c:htab_map_check_update_flags(); spec CG-09.
  */
 int map_elem_check_flags(const struct bpf_map *map, u64 flags)

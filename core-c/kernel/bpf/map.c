@@ -38,7 +38,7 @@ struct bpf_map *bpf_map_alloc(const union bpf_attr *attr)
 	/* the access flags belong to the fd, not to the map */
 	map->map_flags = attr->map_flags & ~(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->map_extra = attr->map_extra;
-	/* programs may only read maps that redirect to devices or sockets, and those of instructions */
+	/* programs may only read these maps */
 	if (map->map_type == BPF_MAP_TYPE_DEVMAP || map->map_type == BPF_MAP_TYPE_DEVMAP_HASH ||
 	    map->map_type == BPF_MAP_TYPE_INSN_ARRAY)
 		map->map_flags |= BPF_F_RDONLY_PROG;
