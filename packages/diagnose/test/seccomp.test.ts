@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { BpfCmd } from "@bpf-token/uapi";
+import type { ObjectSpec } from "@bpf-token/object";
+import { BpfCmd, MapType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { diagnose, type Facts, parseFacts, redact } from "../src/index.ts";
 import { runFilter } from "../src/seccomp/interpreter.ts";
@@ -142,6 +143,12 @@ describe("the verdict of all filters", () => {
 describe("doctor", () => {
   const of = (...filters: readonly (readonly Insn[])[]): Facts =>
     container({ seccomp: 2, seccompFilters: { arch: "x64", filters: filters.map(base64) } });
+  const only = (name: keyof typeof BpfCmd): readonly Insn[] => [
+    [0x20, 0, 0, 16],
+    [0x15, 0, 1, BpfCmd[name]],
+    [0x06, 0, 0, 0x00050001],
+    [0x06, 0, 0, 0x7fff0000],
+  ];
   const found = (facts: Facts) =>
     diagnose(facts).findings.filter(({ id }) => id === "doctor.seccomp");
 
@@ -180,16 +187,31 @@ describe("doctor", () => {
   });
 
   test("names the commands that a filter refuses", () => {
-    const only = (name: keyof typeof BpfCmd): readonly Insn[] => [
-      [0x20, 0, 0, 16],
-      [0x15, 0, 1, BpfCmd[name]],
-      [0x06, 0, 0, 0x00050001],
-      [0x06, 0, 0, 0x7fff0000],
-    ];
     expect(found(of(only("TOKEN_CREATE")))).toMatchObject([
       { severity: "error", cause: expect.stringContaining("to bpf() with TOKEN_CREATE, before") },
     ]);
     expect(found(of(only("OBJ_PIN")))).toMatchObject([{ severity: "warning" }]);
+  });
+
+  test("names no command that the process does not need", () => {
+    const map = { name: "m", type: MapType.ARRAY, origin: "definition" };
+    const rest = { programs: [], functions: [], structOps: [], externs: [], btf: undefined };
+    const objects = new Map([["o", { maps: [map], ...rest } as unknown as ObjectSpec]]);
+    const severity = (
+      name: keyof typeof BpfCmd,
+      loader: "plain" | "libbpf",
+      more: Partial<Facts> = {},
+    ) =>
+      diagnose({ ...of(only(name)), ...more }, { objects, loader }).findings.find(
+        ({ id }) => id === "doctor.seccomp",
+      )?.severity;
+    expect(severity("MAP_CREATE", "plain")).toBe("error");
+    expect(severity("PROG_LOAD", "plain")).toBe("warning");
+    expect(severity("PROG_LOAD", "libbpf")).toBe("error");
+    expect(severity("BTF_LOAD", "libbpf")).toBe("warning");
+    expect(severity("TOKEN_CREATE", "plain")).toBe("error");
+    const userns = { inode: 4026531837, initial: true };
+    expect(severity("TOKEN_CREATE", "plain", { userns })).toBe("warning");
   });
 
   test("keeps the filters in a report, and refuses others", () => {

@@ -6,9 +6,10 @@ import { readOptions, wholeNumber } from "../../lib/options.mjs";
 const HELP = `usage: npm run fixes -- [--count N] [--seed N]
 
 Proves that the fixes of bpf-token doctor work. Draws random combinations of user namespace, delegate
-masks, capabilities, map type and program type. For each, makes the calls on the running kernel and
-compares the answer with doctor, then applies what doctor names, until both have no error. Needs root on
-Linux 6.9 or newer. Nothing is attached or pinned.
+masks, capabilities, map type, program type and seccomp filter. For each, makes the calls on the running
+kernel and compares the answer with doctor. Then applies what doctor names, until both have no error. If
+one of the named causes stays, the calls must fail. Needs root on Linux 6.9 or newer. Nothing is attached
+or pinned.
 
 Options:
   --count N  number of combinations (default: 200)
@@ -39,10 +40,18 @@ if (!support.ok) {
 const kernel = openNativeKernel();
 const random = randomFrom(options.seed);
 let wrong = 0;
+const seen = {};
+const count = (what) => {
+  seen[what] = (seen[what] ?? 0) + 1;
+};
 try {
   for (let i = 0; i < options.count; i++) {
     const combination = randomCombination(random);
-    const problem = judge(kernel, combination, kernel.release);
+    const { problem, causes } = judge(kernel, combination, kernel.release);
+    count(`namespace ${combination.namespace}`);
+    count(`seccomp ${combination.filter?.errno ?? "none"}`);
+    if (problem === "" && causes.length === 0) count("no cause, the calls succeed");
+    for (const id of new Set(causes)) count(`cause ${id}`);
     if (problem === "") continue;
     wrong++;
     console.log(`${i}: ${textOf(combination)}: ${problem}`);
@@ -50,5 +59,6 @@ try {
 } finally {
   kernel.close();
 }
+for (const [what, number] of Object.entries(seen).sort()) console.log(`${number}\t${what}`);
 console.log(`${options.count} combinations on Linux ${kernel.release}: ${wrong} exceptions`);
 process.exitCode = wrong === 0 ? 0 : 1;

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { flag, readOptions } from "../../lib/options.mjs";
+import { bpfRefusingFilter } from "../../lib/seccomp-filter.mjs";
 import { absent, conditions, isInstalled, programs } from "./lib/programs.mjs";
 
 const HELP = `usage: npm run trace:programs -- [--write] [NAME…]
@@ -28,24 +29,10 @@ const folder = mkdtempSync(join(tmpdir(), "programs-"));
 const cli = [process.execPath, `${root}packages/bpf-token/bin/bpf-token.js`];
 const ALL = (1n << 64n) - 1n;
 
-/** A seccomp filter that answers EPERM to bpf(), for setpriv: four instructions. */
+/** A seccomp filter that answers EPERM to bpf(), for setpriv. */
 function seccompFilter() {
-  const nr = process.arch === "x64" ? 321 : 280;
-  const insns = [
-    [0x20, 0, 0, 0],
-    [0x15, 0, 1, nr],
-    [0x06, 0, 0, 0x50001],
-    [0x06, 0, 0, 0x7fff0000],
-  ];
-  const bytes = Buffer.alloc(8 * insns.length);
-  insns.forEach(([code, yes, no, k], i) => {
-    bytes.writeUInt16LE(code, 8 * i);
-    bytes.writeUInt8(yes, 8 * i + 2);
-    bytes.writeUInt8(no, 8 * i + 3);
-    bytes.writeUInt32LE(k, 8 * i + 4);
-  });
   const path = join(folder, "filter");
-  writeFileSync(path, bytes);
+  writeFileSync(path, bpfRefusingFilter(1));
   return path;
 }
 

@@ -70,7 +70,7 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ...refused,
     ...(trial?.findings ?? []),
     ...withoutRepeated(part.findings, refused),
-    ...findKernelSettings(facts, objects),
+    ...findKernelSettings(facts, { objects, loader }),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   const ok = !findings.some(({ severity }) => severity === "error");
   return {

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
-import type { ObjectSpec } from "@bpf-token/object";
 import type { Facts } from "../facts.js";
 import type { Finding } from "./finding.js";
 import { seccompFindings } from "./seccomp.js";
+import type { Wanted } from "./wanted.js";
 
 /** Program types that lockdown restricts for every caller: they can read kernel memory. */
 const LOCKED =
   /^(?:kprobe|uprobe|kretprobe|uretprobe|tp|tracepoint|raw_tp|raw_tracepoint|fentry|fexit|fmod_ret|lsm|perf_event)/;
 
 /** Findings that are no token matter: what else in this kernel can refuse bpf(). */
-export function findKernelSettings(
-  facts: Facts,
-  objects: ReadonlyMap<string, ObjectSpec>,
-): readonly Finding[] {
-  const findings: Finding[] = [...seccompFindings(facts)];
+export function findKernelSettings(facts: Facts, wanted: Wanted): readonly Finding[] {
+  const { objects } = wanted;
+  const findings: Finding[] = [...seccompFindings(facts, wanted)];
   if (facts.lockdown === "integrity" || facts.lockdown === "confidentiality") {
     const sections = [...objects.values()].flatMap(({ programs }) =>
       programs.map(({ section }) => section).filter((section) => LOCKED.test(section)),

@@ -1,17 +1,46 @@
 // SPDX-License-Identifier: MIT
+import { objectNeeds } from "@bpf-token/object";
 import { BpfCmd, type BpfCmdName } from "@bpf-token/uapi";
 import type { Facts, SeccompFact } from "../facts.js";
 import { type SeccompVerdict, seccompVerdict } from "../seccomp/verdict.js";
 import type { Finding } from "./finding.js";
+import type { Wanted } from "./wanted.js";
 
-/** The commands that a loader with a token needs. */
-const needed: readonly BpfCmdName[] = ["TOKEN_CREATE", "MAP_CREATE", "PROG_LOAD", "BTF_LOAD"];
+/** The commands of loaders, most important first. */
+const loading: readonly BpfCmdName[] = ["TOKEN_CREATE", "MAP_CREATE", "PROG_LOAD", "BTF_LOAD"];
 const commands = Object.keys(BpfCmd) as BpfCmdName[];
 
 /** Findings about the seccomp filters of a process: what they answer to bpf(), if they were read. */
-export function seccompFindings({ seccomp, seccompFilters }: Facts): readonly Finding[] {
+export function seccompFindings(facts: Facts, wanted: Wanted): readonly Finding[] {
+  const { seccomp, seccompFilters } = facts;
   if (seccomp !== 2) return [];
-  return seccompFilters === undefined ? [notRead] : verdicts(seccompFilters);
+  return seccompFilters === undefined
+    ? [notRead]
+    : verdicts(seccompFilters, neededBy(facts, wanted));
+}
+
+/** The commands that must succeed. Without objects these are all commands of a loader. */
+function neededBy(
+  { userns }: Facts,
+  { objects, loader }: Wanted,
+): (command: BpfCmdName) => boolean {
+  const names = new Set<string>();
+  for (const object of objects.values()) {
+    for (const { axis, name } of objectNeeds(object).needs) {
+      if (axis === "cmds") names.add(name.toUpperCase());
+    }
+    if (loader === "libbpf") {
+      // Its first probe loads a program. If it cannot load BTF, it continues without.
+      names.add("PROG_LOAD");
+      names.delete("BTF_LOAD");
+    }
+  }
+  return (command) =>
+    command === "TOKEN_CREATE"
+      ? !userns.initial
+      : objects.size === 0
+        ? loading.includes(command)
+        : names.has(command);
 }
 
 const fix = ["allow bpf() in the seccomp profile of the container: docs/eperm.md#seccomp"];
@@ -25,7 +54,10 @@ const notRead: Finding = {
   fix: ["check that the filter allows bpf(): docs/eperm.md#seccomp has a one-line test"],
 };
 
-function verdicts(fact: SeccompFact): readonly Finding[] {
+function verdicts(
+  fact: SeccompFact,
+  isNeeded: (command: BpfCmdName) => boolean,
+): readonly Finding[] {
   const groups = new Map<string, { verdict: SeccompVerdict; names: BpfCmdName[] }>();
   for (const name of commands) {
     const verdict = seccompVerdict(fact, name);
@@ -35,7 +67,7 @@ function verdicts(fact: SeccompFact): readonly Finding[] {
     groups.set(key, group);
   }
   return [...groups.values()].flatMap(({ verdict, names }) => {
-    const finding = findingOf(verdict, names, fact);
+    const finding = findingOf(verdict, names, names.some(isNeeded), fact);
     return finding === undefined ? [] : [finding];
   });
 }
@@ -43,6 +75,7 @@ function verdicts(fact: SeccompFact): readonly Finding[] {
 function findingOf(
   verdict: SeccompVerdict,
   names: readonly BpfCmdName[],
+  matters: boolean,
   { filters }: SeccompFact,
 ): Finding | undefined {
   const all = names.length === commands.length;
@@ -51,7 +84,6 @@ function findingOf(
     `seccomp filters: ${filters.length}`,
     ...(verdict.filter === 0 ? [] : [`the answer is that of filter ${verdict.filter}`]),
   ];
-  const matters = names.some((name) => needed.includes(name));
   const base = { id: "doctor.seccomp", evidence } as const;
   switch (verdict.action) {
     case "allow":
@@ -91,9 +123,11 @@ function findingOf(
   }
 }
 
-/** Names of commands, those that a loader needs first. */
+/** Names of commands, those of loaders first. */
 function listed(names: readonly BpfCmdName[]): string {
-  const sorted = [...names].sort((a, b) => Number(needed.includes(b)) - Number(needed.includes(a)));
+  const sorted = [...names].sort(
+    (a, b) => Number(loading.includes(b)) - Number(loading.includes(a)),
+  );
   const more = sorted.length > 6 ? `, and ${sorted.length - 6} more commands` : "";
   return `${sorted.slice(0, 6).join(", ")}${more}`;
 }

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { axisNames, delegationOf, formatMask, parseMask } from "@bpf-token/delegation";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { axisNames, formatMask, parseMask } from "@bpf-token/delegation";
 import { diagnose } from "@bpf-token/diagnose";
-import {
-  BpfError,
-  capabilityMask,
-  createMap,
-  createToken,
-  delegateBpffs,
-  delegationOptions,
-  loadProgram,
-  setCapabilities,
-  unshare,
-  writeIdMaps,
-} from "@bpf-token/syscall";
-import { AttachType, Capability, MapType, ProgType } from "@bpf-token/uapi";
+import { capabilityMask } from "@bpf-token/syscall";
+import { AttachType, BpfCmd, Capability, MapType, ProgType } from "@bpf-token/uapi";
+import { bpfRefusingFilter } from "../../../lib/seccomp-filter.mjs";
+import { insns, tryCalls } from "./calls.mjs";
 
 /** Rounds of "apply what doctor names, try again": a container without a filesystem needs two. */
 const ROUNDS = 3;
-const insns = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
 
 /** Types that every kernel of 6.9 and newer loads from two instructions, with their attach type. */
 const programs = [
@@ -38,6 +33,17 @@ const maps = [
   ["DEVMAP", 4],
 ];
 const capabilities = ["BPF", "NET_ADMIN", "PERFMON", "SYS_ADMIN"];
+const errnos = { EPERM: 1, ENOSYS: 38 };
+/** What the seccomp filters refuse: every command, or some. No call of a trial is in the last two lists. */
+const refused = [
+  undefined,
+  ["TOKEN_CREATE"],
+  ["MAP_CREATE"],
+  ["PROG_LOAD"],
+  ["MAP_CREATE", "PROG_LOAD"],
+  ["OBJ_PIN", "LINK_CREATE"],
+  ["BTF_LOAD"],
+];
 
 /** A generator of numbers below a limit, from a seed. */
 export function randomFrom(seed) {
@@ -50,8 +56,12 @@ export function randomFrom(seed) {
   };
 }
 
-/** A random combination of namespace, masks, capabilities, map type and program type. */
-export function randomCombination(random) {
+/**
+ * A random combination of namespace, masks, capabilities, map type, program type and seccomp filter.
+ *
+ * @param seccomp - false for a kernel without seccomp, such as the model.
+ */
+export function randomCombination(random, { seccomp = true } = {}) {
   const pick = (list) => list[random(list.length)];
   const [program, attach] = pick(programs);
   const [map, valueSize] = pick(maps);
@@ -71,11 +81,42 @@ export function randomCombination(random) {
     valueSize,
     program,
     attach,
+    filter:
+      seccomp && random(2) === 0
+        ? { errno: pick(Object.keys(errnos)), commands: pick(refused) }
+        : undefined,
   };
 }
 
+/** The instructions of the filter of a combination. */
+const filterOf = ({ errno, commands }) =>
+  bpfRefusingFilter(
+    errnos[errno],
+    commands?.map((name) => BpfCmd[name]),
+  );
+
+/** Makes the calls of a combination, with its filter in a process of its own. Returns an errno or "". */
+function answerOf(kernel, combination) {
+  if (combination.filter === undefined) return tryCalls(kernel, combination);
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-fixes-"));
+  try {
+    const file = join(folder, "filter");
+    writeFileSync(file, filterOf(combination.filter));
+    const script = fileURLToPath(new URL("filtered.mjs", import.meta.url));
+    const { status, stdout, stderr, error } = spawnSync(
+      "setpriv",
+      ["--seccomp-filter", file, process.execPath, script, JSON.stringify(combination)],
+      { encoding: "utf8", timeout: 60_000 },
+    );
+    if (status !== 0) throw new Error(`the process with a filter failed: ${error ?? stderr}`);
+    return stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** The facts that doctor would collect about the process of a combination. */
-function factsOf({ namespace, masks, held }, release) {
+function factsOf({ namespace, masks, held, filter }, release) {
   const delegates = Object.fromEntries(
     Object.entries(masks).flatMap(([axis, value]) =>
       value === "" ? [] : [[`delegate_${axis}`, value]],
@@ -85,7 +126,11 @@ function factsOf({ namespace, masks, held }, release) {
   const initial = namespace === "initial";
   return {
     schema: "bpf-token/facts@1",
-    ...{ pid: 1, program: "trial", release, uid: 0, seccomp: 0, noNewPrivileges: false },
+    ...{ pid: 1, program: "trial", release, uid: 0, noNewPrivileges: false },
+    seccomp: filter === undefined ? 0 : 2,
+    ...(filter !== undefined && {
+      seccompFilters: { arch: process.arch, filters: [filterOf(filter).toString("base64")] },
+    }),
     capabilities: {
       effective,
       permitted: effective,
@@ -115,54 +160,14 @@ function objectOf({ map, program, attach }) {
   };
 }
 
-/** Makes the calls of a combination on a kernel. Returns the name of the first errno, or "". */
-export function tryCalls(kernel, { namespace, masks, held, map, valueSize, program, attach }) {
-  const delegation = delegationOf(
-    Object.fromEntries(
-      axisNames.map((axis) => [axis, masks[axis] === "" ? 0n : parseMask(axis, masks[axis])]),
-    ),
-  );
-  const task = kernel.init.fork();
-  const open = [];
-  try {
-    let token;
-    if (namespace === "container") {
-      unshare(task, "user", "mnt");
-      writeIdMaps(task, {}, kernel.init);
-      open.push(delegateBpffs(task, kernel.init, delegationOptions(delegation)));
-    }
-    const mask = capabilityMask(held);
-    setCapabilities(task, { effective: mask, permitted: mask, inheritable: 0n });
-    if (namespace === "container") token = tokenOf(task, open);
-    const given = token === undefined ? {} : { token };
-    open.push(createMap(task, { type: map, keySize: 4, valueSize, maxEntries: 1, ...given }));
-    open.push(loadProgram(task, { type: program, attach, insns, ...given }));
-    return "";
-  } catch (error) {
-    if (!BpfError.is(error)) throw error;
-    return error.code;
-  } finally {
-    for (const fd of open.reverse()) fd.close();
-    task.close();
-  }
-}
-
-function tokenOf(task, open) {
-  try {
-    const token = createToken(task, open[0]);
-    open.push(token);
-    return token;
-  } catch (error) {
-    if (!BpfError.is(error)) throw error;
-    return undefined;
-  }
-}
-
 /** Applies what the fixes of findings name: masks and capabilities. */
 function applyFixes(combination, findings) {
-  const { masks, held, ...rest } = combination;
+  const { masks, held, filter, ...rest } = combination;
   const next = { ...rest, masks: { ...masks }, held: [...held] };
-  for (const text of findings.flatMap(({ fix }) => fix)) {
+  const fixes = findings.flatMap(({ fix }) => fix);
+  const allowed = fixes.some((text) => /allow bpf\(\) in the seccomp profile/.test(text));
+  if (filter !== undefined && !allowed) next.filter = filter;
+  for (const text of fixes) {
     const [, axis, value] = /delegate_(cmds|maps|progs|attachs)=(\S+)/.exec(text) ?? [];
     if (axis !== undefined) {
       const before = next.masks[axis] === "" ? 0n : parseMask(axis, next.masks[axis]);
@@ -178,28 +183,46 @@ function applyFixes(combination, findings) {
 }
 
 /**
- * Judges one combination: doctor and the kernel agree, and the fixes that doctor names make the calls
- * succeed.
+ * Judges one combination: doctor and the kernel agree; the fixes that doctor names make the calls
+ * succeed; and they do not succeed if one of the named causes stays.
  *
- * @returns what went wrong, or "" if nothing did.
+ * @returns `problem`: what went wrong, or "" if nothing did; `causes`: the ids of the causes that were
+ *   named and then removed.
  */
 export function judge(kernel, combination, release) {
   let now = combination;
+  const causes = [];
+  const wrong = (problem) => ({ problem, causes });
   for (let round = 0; round <= ROUNDS; round++) {
-    const errno = tryCalls(kernel, now);
+    const errno = answerOf(kernel, now);
     const objects = new Map([["o", objectOf(now)]]);
     const { ok, findings } = diagnose(factsOf(now, release), { objects, loader: "plain" });
     const errors = findings.filter(({ severity }) => severity === "error");
     if (ok !== (errno === "")) {
       const said = ok ? "no error" : errors.map(({ id }) => id).join(", ");
-      return `doctor says ${said}, the kernel ${errno === "" ? "accepts the calls" : `answers ${errno}`}`;
+      const answer = errno === "" ? "accepts the calls" : `answers ${errno}`;
+      return wrong(`doctor says ${said}, the kernel ${answer}`);
     }
-    if (ok) return "";
+    if (ok) return wrong("");
+    const needless = errors.find((error) => {
+      // Two findings about the same capability have the same fix.
+      const others = errors.filter(({ fix }) => !error.fix.some((text) => fix.includes(text)));
+      return others.length > 0 && answerOf(kernel, applyFixes(now, others)) === "";
+    });
+    if (needless !== undefined) return wrong(`${needless.id} is named and is no cause`);
+    causes.push(...errors.map(({ id }) => id));
     now = applyFixes(now, errors);
   }
-  return `the fixes of doctor do not help after ${ROUNDS} rounds`;
+  return wrong(`the fixes of doctor do not help after ${ROUNDS} rounds`);
 }
 
 /** A combination in one line. */
-export const textOf = ({ namespace, masks, held, map, program }) =>
-  `${namespace} ${axisNames.map((axis) => `${axis}=${masks[axis] || "-"}`).join(" ")} caps=${held.join(",") || "-"} ${map} ${program}`;
+export const textOf = ({ namespace, masks, held, map, program, filter }) =>
+  [
+    namespace,
+    ...axisNames.map((axis) => `${axis}=${masks[axis] || "-"}`),
+    `caps=${held.join() || "-"}`,
+    map,
+    program,
+    `seccomp=${filter === undefined ? "-" : `${filter.errno}:${filter.commands?.join() ?? "all"}`}`,
+  ].join(" ");
