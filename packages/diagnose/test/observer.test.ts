@@ -35,9 +35,9 @@ function observe(...events: readonly TraceEvent[]) {
   return observer.end();
 }
 
-/** What doctor says about a recorded run. */
+/** What doctor says about the first process of a recorded run. */
 function verdict(...events: readonly TraceEvent[]) {
-  const observed = observe(...events);
+  const [observed] = observe(...events);
   if (observed === undefined) throw new Error("no process was observed");
   return diagnose(observed.facts, { observed });
 }
@@ -47,39 +47,71 @@ const initial = {
   bpffs: [{ ...bpffs, onHost: true }],
 };
 
-describe("the process that is judged", () => {
-  test("is the first whose call was refused, in the state of that moment", () => {
+const pids = (observed: ReturnType<typeof observe>) => observed.map(({ facts }) => facts.pid);
+
+describe("the processes that are judged", () => {
+  test("are those whose calls were refused, in the state of that moment and in that order", () => {
     const observed = observe(
       state(process(1)),
       state(container({ pid: 2, program: "early" })),
+      state(process(3, { uid: 1000 })),
       state(process(2, { program: "late" })),
       map(2, EPERM),
       state(process(2, { program: "later" })),
-      state(process(3)),
       map(3, EPERM),
     );
-    expect(observed).toMatchObject({
-      facts: { pid: 2, program: "late" },
-      calls: 1,
-      others: 1,
-    });
-    expect(observed?.refused.map(({ id, pid }) => [id, pid])).toEqual([["map.create.sysctl", 2]]);
+    expect(observed).toMatchObject([
+      { facts: { pid: 2, program: "late" }, calls: 1, alike: 0 },
+      { facts: { pid: 3 }, calls: 1, alike: 0 },
+    ]);
+    expect(observed[0]?.refused.map(({ id, pid }) => [id, pid])).toEqual([
+      ["map.create.sysctl", 2],
+    ]);
   });
 
-  test("is the first that calls bpf() if nothing is refused, else the first that is executed", () => {
+  test("are counted if an earlier one had the same credentials, calls and answers", () => {
+    const observed = observe(
+      ...[1, 2, 3, 4].map((pid) => state(process(pid))),
+      ...[1, 2, 3].map((pid) => map(pid, EPERM)),
+      bpf(4, "PROG_GET_NEXT_ID", {}, EPERM),
+    );
+    expect(observed).toMatchObject([
+      { facts: { pid: 1 }, alike: 2 },
+      { facts: { pid: 4 }, alike: 0 },
+    ]);
+    expect(diagnose(container(), { observed: observed[0] }).findings[0]?.evidence[1]).toBe(
+      "2 more processes with these capabilities: the same",
+    );
+  });
+
+  test("are two if one process changes its credentials between its calls", () => {
+    const observed = observe(
+      state(process(1)),
+      map(1, EPERM),
+      state(process(1, { uid: 1000 })),
+      map(1, EPERM),
+    );
+    expect(observed.map(({ facts }) => [facts.pid, facts.uid])).toEqual([
+      [1, 0],
+      [1, 1000],
+    ]);
+  });
+
+  test("is the first that calls bpf() if nothing is refused, else the one executed last", () => {
     const free = { pid: 2, ...initial };
     const calls = observe(state(process(1)), state(withCapabilities(ALL, free)), map(2, 5));
-    expect(calls).toMatchObject({
-      facts: { pid: 2 },
-      refused: [],
-      calls: 1,
-      others: 0,
-    });
-    expect(observe(state(process(1)), state(process(2)))).toMatchObject({
-      facts: { pid: 1 },
-      calls: 0,
-    });
-    expect(observe({ type: "exit", pid: 1 })).toBeUndefined();
+    expect(calls).toMatchObject([{ facts: { pid: 2 }, refused: [], calls: 1, outdated: false }]);
+    const idle = observe(state(process(1)), state(process(2)));
+    expect([pids(idle), idle[0]?.calls]).toEqual([[2], 0]);
+    expect(observe({ type: "exit", pid: 1 })).toEqual([]);
+  });
+
+  test("has an outdated state if it executed another program and made no call since", () => {
+    const exec: TraceEvent = { type: "call", pid: 1, name: "execve", args: [], result: 0 };
+    expect(observe(state(process(1)), exec)).toMatchObject([{ outdated: true }]);
+    expect(observe(state(process(1)), exec, state(process(1)))).toMatchObject([
+      { outdated: false },
+    ]);
   });
 });
 
@@ -135,18 +167,33 @@ describe("the verdict about a recorded run", () => {
     });
   });
 
-  test("names the other processes whose calls were refused", () => {
-    const { findings } = verdict(
-      state(process(1)),
-      state(process(2)),
-      map(1, EPERM),
-      map(2, EPERM),
-      map(2, EPERM),
+  const token: TraceEvent = {
+    type: "file",
+    pid: 4711,
+    fd: 6,
+    file: { kind: "token", fdinfo: "allowed_cmds:\t0x21\nallowed_maps:\t0x4\n" },
+  };
+  const probe = (type: number, result: number): TraceEvent =>
+    bpf(
+      4711,
+      "PROG_LOAD",
+      { prog_type: type, insn_cnt: 2, prog_flags: TOKEN_FD, prog_token_fd: 6 },
+      result,
     );
-    expect(findings.at(-1)).toMatchObject({
-      id: "doctor.processes",
-      severity: "note",
-    });
-    expect(findings.at(-1)?.cause).toContain("2 calls of other processes");
+
+  test("is an error if a loader gives up after its probes", () => {
+    const found = verdict(state(container()), token, probe(1, EPERM), probe(5, EPERM));
+    expect(found.ok).toBe(false);
+    expect(found.findings.map(({ id, severity }) => [id, severity]).slice(0, 2)).toEqual([
+      ["token.dropped.prog", "error"],
+      ["token.dropped.prog", "error"],
+    ]);
+  });
+
+  test("is no error if a loader continues after its probes", () => {
+    const given = { map_flags: TOKEN_FD, map_token_fd: 6 };
+    const found = verdict(state(container()), token, probe(1, EPERM), map(4711, 5, given));
+    expect(found.ok).toBe(true);
+    expect(found.findings[0]).toMatchObject({ id: "token.dropped.prog", severity: "warning" });
   });
 });

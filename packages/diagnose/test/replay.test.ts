@@ -346,3 +346,75 @@ test("any order and any numbers give findings or nothing, and no exception", () 
   }
   expect(refused).toBeGreaterThan(0);
 });
+
+describe("what other programs than ours do", () => {
+  const given = { prog_flags: TOKEN_FD, prog_token_fd: 6 };
+  const refused = (attr: object, more: object, facts = container()) =>
+    replayCalls([
+      ...withToken(facts),
+      bpf("PROG_LOAD", { ...program, ...given, ...attr }, EINVAL, more),
+    ]);
+
+  test("a probe of libbpf without a name has no kernel version and no line info", () => {
+    const socket = { ...program, ...given, prog_type: 1, prog_name: "", insn_cnt: 5 };
+    const five = { insns: new Uint8Array([...insns, ...insns, ...insns.subarray(8)]) };
+    const severities = [{}, { kern_version: 1 }].map(
+      (more) =>
+        replayCalls([...withToken(), bpf("PROG_LOAD", { ...socket, ...five, ...more }, EPERM)])[0]
+          ?.severity,
+    );
+    expect(severities).toEqual(["warning", "error"]);
+  });
+
+  test("a token from a subdirectory is refused, also if the container owns the filesystem", () => {
+    const subdirectory = call("openat", [-100, "/sys/fs/bpf/x", 0x10000], 5, {
+      file: { kind: "bpffs", device: bpffs.device, root: false },
+    });
+    const create = bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EINVAL);
+    expect(ids(replayCalls([state(container()), subdirectory, create]))).toEqual([
+      "token.create.root",
+    ]);
+  });
+
+  test("EACCES for a pin is a matter of file permissions", () => {
+    const pathname = new TextEncoder().encode("/sys/fs/bpf/m\0");
+    const [finding] = replayCalls([
+      state(container({ uid: 1000 })),
+      bpf("OBJ_GET", { pathname }, -13),
+    ]);
+    expect(finding).toMatchObject({ id: "trace.pin_mode", confidence: "likely" });
+    expect(finding?.cause).toContain("/sys/fs/bpf/m");
+    expect(finding?.evidence[0]).toBe("user of the process: 1000");
+  });
+
+  test.each([
+    [
+      "R10 pointer comparison prohibited",
+      "start the program with CAP_PERFMON in its user namespace",
+    ],
+    ["back-edge from insn 3 to 1", undefined],
+    ["R1 invalid mem access 'scalar'", undefined],
+  ])("the verifier's line %j names the capability that the process lacks", (log, fix) => {
+    const attr = { expected_attach_type: 37, log_level: 1 };
+    const [finding] = refused(attr, { log: `${log}\nprocessed 1 insns\n` });
+    expect([finding?.id, finding?.fix[0]]).toEqual(["trace.verifier", fix]);
+  });
+
+  test("lockdown removes a helper for everybody", () => {
+    const log = "program of this type cannot use helper bpf_probe_write_user#36\n";
+    const facts = container({ lockdown: "integrity" });
+    const [finding] = refused({ expected_attach_type: 37 }, { log }, facts);
+    expect(finding?.id).toBe("doctor.lockdown");
+    expect(finding?.fix[0]).toContain("boot settings");
+  });
+
+  test("PROG_ATTACH without CAP_NET_ADMIN is explained without its target", () => {
+    const [finding] = replayCalls([
+      state(withCapabilities(BPF)),
+      { type: "file", pid: PID, fd: 7, file: { kind: "prog", fdinfo: "prog_type:\t8\n" } },
+      bpf("PROG_ATTACH", { target_fd: 9, attach_bpf_fd: 7, attach_type: 0 }, EINVAL),
+    ]);
+    expect(finding?.id).toBe("attach.prog.capable");
+    expect(finding?.cause).not.toContain("gives no token");
+  });
+});

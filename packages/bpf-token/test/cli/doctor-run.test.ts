@@ -58,6 +58,27 @@ describeNative("doctor of a command", ["cc"], () => {
     });
   });
 
+  test("judges each process whose call was refused, and counts those alike", async () => {
+    const script = '"$0" type; "$0" type; "$0" memory';
+    const words = ["--", ...contained("sh", "-c", script, program)];
+    const { code, err } = await cli(["doctor", ...words], {}, env);
+    expect(code).toBe(1);
+    expect(err.match(/^the kernel refused .*/gm)).toHaveLength(2);
+    expect(err).toContain("1 more process with these capabilities: the same\n");
+    expect(err.match(/^\d\. error \[.*/gm)).toEqual([
+      "1. error [token.dropped.map]",
+      "2. error [bpf.attr.fault]",
+    ]);
+    const { err: json } = await cli(["doctor", "--json", ...words], {}, env);
+    const { more } = JSON.parse(json) as { more: readonly Diagnosis[] };
+    expect(more.map(({ findings }) => findings[0]?.id)).toEqual(["bpf.attr.fault"]);
+    const { err: sarif } = await cli(["doctor", "--sarif", ...words], {}, env);
+    expect(sarif.match(/"ruleId": "[^"]*"/g)).toEqual([
+      '"ruleId": "token.dropped.map"',
+      '"ruleId": "bpf.attr.fault"',
+    ]);
+  });
+
   test("finds no error if every call succeeds", async () => {
     const { code, err } = await cli(
       ["doctor", "--json", "--", ...contained(program, "20")],
@@ -74,6 +95,12 @@ describeNative("doctor of a command", ["cc"], () => {
     expect(code).toBe(0);
     expect(err).toMatch(/^sleep \(pid \d+\) can call bpf\(\) without a token\n/);
     expect(err).toContain("recorded: no bpf() call; refused calls: 0\n");
+  });
+
+  test("says that a program which made no bpf() call failed for another reason", async () => {
+    const { code, err } = await cli(["doctor", "--", ...contained("false")], {}, env);
+    expect(code).toBe(3);
+    expect(err).toContain("doctor: 'sh' made no bpf() call, so no token decides");
   });
 
   test.each([

@@ -8,7 +8,7 @@ import type { Diagnosis, Finding, Severity } from "./finding.js";
 import { findForInitial } from "./initial.js";
 import { findKernelSettings } from "./kernel-settings.js";
 import type { ObservedProcess } from "./observer.js";
-import { refusedFindings, withoutRepeated } from "./refused.js";
+import { refusedFindings, withoutErrors, withoutRepeated } from "./refused.js";
 import { compareTrial, type TrialAnswer } from "./trial.js";
 import type { Wanted } from "./wanted.js";
 
@@ -70,7 +70,7 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ...refused,
     ...(trial?.findings ?? []),
     ...withoutRepeated(part.findings, refused),
-    ...findKernelSettings(facts, { objects, loader }),
+    ...withoutErrors(findKernelSettings(facts, { objects, loader }), refused),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   const ok = !findings.some(({ severity }) => severity === "error");
   return {

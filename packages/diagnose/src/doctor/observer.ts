@@ -2,8 +2,10 @@
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
 import { commandIn } from "../replay/call-text.js";
+import { probeName } from "../replay/probe.js";
 import { CallReplay, type CallReplayOptions } from "../replay/replay.js";
 import type { TraceEvent } from "../replay/traced-call.js";
+import { type RefusedAt, weighed } from "./weigh.js";
 
 /** A process that was recorded while it ran, and its calls that the kernel refused. */
 export interface ObservedProcess {
@@ -13,39 +15,49 @@ export interface ObservedProcess {
   readonly refused: readonly CallFinding[];
   /** How many bpf() calls it made. */
   readonly calls: number;
-  /** How many calls of other recorded processes were refused as well. */
-  readonly others: number;
+  /** How many later processes with the same credentials were refused the same calls. */
+  readonly alike: number;
+  /** Whether it executed its last program after that state, and made no call since. */
+  readonly outdated: boolean;
 }
 
 /** What is known of one recorded process. */
 interface Seen {
+  readonly pid: number;
   last: Facts | undefined;
   /** The state at the first bpf() call. */
   atCall: Facts | undefined;
-  /** The state at the first refused call. */
-  atRefusal: Facts | undefined;
   calls: number;
-  /** The position of the last call that created a map or loaded a program. */
+  /** The position of the last call that created a map or loaded a program, probes aside. */
   created: number;
-  refused: CallFinding[];
+  /** The position of the last event that gave the state of the process. */
+  executed: number;
+  /** Whether it executed a program after that. */
+  outdated: boolean;
+  readonly refused: RefusedAt[];
 }
 
+type Group = ObservedProcess & { readonly first: number; alike: number };
+
 /**
- * Follows recorded processes and picks the one to diagnose: the first whose call was refused, else the
- * first that called bpf(), else the first that was executed. Feed it the events of a recording.
+ * Follows recorded processes and picks those to diagnose: each one whose call was refused, unless an
+ * earlier one with the same credentials was refused the same calls. Without a refused call, the first
+ * process that called bpf(), else the one that was executed last. Feed it the events of a recording.
  *
  * @example
  * ```ts
  * const observer = new ProcessObserver();
  * for (const event of events) observer.add(event);
- * const observed = observer.end();
- * if (observed !== undefined) console.log(diagnose(observed.facts, { observed }).verdict);
+ * for (const observed of observer.end()) {
+ *   console.log(diagnose(observed.facts, { observed }).verdict);
+ * }
  * ```
  */
 export class ProcessObserver {
   readonly #replay: CallReplay;
   readonly #seen = new Map<number, Seen>();
   #index = 0;
+  #events = 0;
 
   constructor(options: CallReplayOptions = {}) {
     this.#replay = new CallReplay(options);
@@ -59,46 +71,58 @@ export class ProcessObserver {
   add(event: TraceEvent): void {
     const one = this.#of(event.pid);
     const findings = this.#replay.add(event);
-    if (event.type === "process") one.last = event.facts;
+    this.#events++;
+    if (event.type === "process") {
+      one.last = event.facts;
+      one.executed = this.#events;
+      one.outdated = false;
+    }
     if (event.type !== "call") return;
+    if (/^execve(?:at)?$/.test(event.name) && event.result >= 0) one.outdated = true;
     const index = this.#index++;
     if (event.name === "bpf") {
       one.calls++;
       one.atCall ??= one.last;
       const creates = /^(?:MAP_CREATE|PROG_LOAD)$/.test(commandIn(event) ?? "");
-      if (creates && event.result >= 0) one.created = index;
+      const real = probeName(event) === undefined;
+      if (creates && real && event.result >= 0) one.created = index;
     }
-    if (findings.length === 0 || event.result >= 0) return;
-    one.atRefusal ??= one.last;
-    one.refused.push(...findings);
+    if (event.result >= 0 || one.last === undefined) return;
+    for (const finding of findings) one.refused.push({ finding, facts: one.last });
   }
 
-  /** Ends the replay and returns the process to diagnose; undefined if none was recorded. */
-  end(): ObservedProcess | undefined {
+  /**
+   * Ends the replay and returns the processes to diagnose, in the order of their first refused call.
+   *
+   * @returns empty if no process was recorded.
+   */
+  end(): readonly ObservedProcess[] {
     this.#replay.close();
-    const all = [...this.#seen.values()].filter(({ last }) => last !== undefined);
-    const refusedIn = (severity: CallFinding["severity"]): Seen | undefined =>
-      all.find(({ refused }) => refused.some((one) => one.severity === severity));
+    const all = [...this.#seen.values()];
+    const groups = distinct(all.flatMap(groupsOf).sort((a, b) => a.first - b.first));
+    const stopped = groups.filter(({ refused }) => refused.some((one) => one.severity !== "note"));
+    if (stopped.length > 0) return stopped;
+    if (groups.length > 0) return groups.slice(0, 1);
+    const known = all.filter(({ last }) => last !== undefined);
     const one =
-      refusedIn("error") ??
-      refusedIn("warning") ??
-      all.find(({ calls, refused }) => calls > 0 || refused.length > 0) ??
-      all[0];
-    const facts = one?.atRefusal ?? one?.atCall ?? one?.last;
-    if (one === undefined || facts === undefined) return undefined;
-    const others = all.filter((other) => other !== one).flatMap(({ refused }) => refused);
-    return { facts, refused: weighed(one), calls: one.calls, others: others.length };
+      known.find(({ calls }) => calls > 0) ?? known.sort((a, b) => b.executed - a.executed)[0];
+    const facts = one?.atCall ?? one?.last;
+    if (one === undefined || facts === undefined) return [];
+    const outdated = one.calls === 0 && one.outdated;
+    return [{ facts, refused: [], calls: one.calls, alike: 0, outdated }];
   }
 
   #of(pid: number): Seen {
     const known = this.#seen.get(pid);
     if (known !== undefined) return known;
     const seen: Seen = {
+      pid,
       last: undefined,
       atCall: undefined,
-      atRefusal: undefined,
       calls: 0,
       created: -1,
+      executed: -1,
+      outdated: false,
       refused: [],
     };
     this.#seen.set(pid, seen);
@@ -106,14 +130,43 @@ export class ProcessObserver {
   }
 }
 
-/**
- * A loader that got no token continues without one. If it then created its maps or programs, and nothing else
- * was refused, the refused TOKEN_CREATE did no harm.
- */
-function weighed({ refused, created }: Seen): readonly CallFinding[] {
-  const isToken = ({ call }: CallFinding): boolean => call.startsWith("bpf(BPF_TOKEN_CREATE");
-  if (refused.some((one) => one.severity === "error" && !isToken(one))) return refused;
-  return refused.map((one) =>
-    isToken(one) && one.index < created ? { ...one, severity: "note" } : one,
-  );
+/** What the kernel looks at before it looks at the call. */
+const credentials = ({ uid, userns, capabilities, seccomp }: Facts): string =>
+  [uid, userns.inode, capabilities.effective, seccomp].join(" ");
+
+/** The refused calls of a process, one group for each of its credentials. */
+function groupsOf({ refused, created, calls }: Seen): readonly Group[] {
+  const groups = new Map<string, RefusedAt[]>();
+  for (const one of weighed(refused, created)) {
+    const key = credentials(one.facts);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].map((list) => {
+    const [{ facts, finding }] = list as [RefusedAt, ...RefusedAt[]];
+    const first = list.find((one) => one.finding.severity !== "note")?.finding ?? finding;
+    return {
+      ...{ facts, calls, alike: 0, outdated: false, first: first.index },
+      refused: list.map((one) => one.finding),
+    };
+  });
+}
+
+/** Skips processes whose credentials, calls and answers an earlier one had. */
+function distinct(groups: readonly Group[]): readonly Group[] {
+  const known = new Map<string, Group>();
+  const kept: Group[] = [];
+  for (const group of groups) {
+    const keys = group.refused
+      .filter(({ severity }) => severity !== "note")
+      .map(
+        ({ call, id, cause }) =>
+          `${credentials(group.facts)} ${/^\w+\(\w*/.exec(call)?.[0]} ${call.split(" = ").at(-1)} ${id} ${cause}`,
+      );
+    const before = keys.map((key) => known.get(key));
+    const [earlier] = before;
+    if (earlier !== undefined && before.every((one) => one !== undefined)) earlier.alike++;
+    else kept.push(group);
+    for (const key of keys) if (!known.has(key)) known.set(key, group);
+  }
+  return kept;
 }

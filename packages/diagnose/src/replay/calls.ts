@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { delegateBpffs, raw } from "@bpf-token/syscall";
 import { CLONE, FsconfigCmd, PR, type SyscallArg, syscallByName } from "@bpf-token/uapi";
-import { commandIn } from "./call-text.js";
+import { attrIn, commandIn } from "./call-text.js";
 import { close, closeRange, dup, recvmsg, sendmsg } from "./descriptors.js";
 import { answer, number, type Perform, pointer, text } from "./perform.js";
-import { bpfArgs, modelFd } from "./translate.js";
+import type { TracedCall } from "./traced-call.js";
+import { bpfArgs, MissingFileError, modelFd } from "./translate.js";
 
 /** Makes a call with its own arguments, and the model's descriptors. */
 const plain: Perform = ({ name, args }, process) => {
@@ -131,7 +132,28 @@ const effect: Perform = (call, process, state) =>
 /** The commands that create what later calls use. Others are answered only if they were refused. */
 const creates = /^(TOKEN_CREATE|MAP_CREATE|PROG_LOAD|BTF_LOAD|MAP_FREEZE|\w+_GET_FD_BY_ID)$/;
 
-const bpf: Perform = (call, process) => {
+const bpf: Perform = (call, process, state) => {
+  try {
+    return bpfCall(call, process, state);
+  } catch (error) {
+    const unopened = error instanceof MissingFileError ? withoutTarget(call) : undefined;
+    const made = unopened === undefined ? undefined : bpfCall(unopened, process, state);
+    // The capability is checked before the target.
+    if (made?.ret === call.result && made.refusal?.check === "attach.prog.capable") return made;
+    throw error;
+  }
+};
+
+/** PROG_ATTACH with a target that is not open. The recording does not show where targets come from. */
+function withoutTarget(call: TracedCall): TracedCall | undefined {
+  const attr = attrIn(call);
+  if (commandIn(call) !== "PROG_ATTACH" || attr === undefined || attr.bytes.length < 4) return;
+  const bytes = attr.bytes.slice();
+  new DataView(bytes.buffer).setInt32(0, -1, true);
+  return { ...call, args: [call.args[0] ?? 0, { ...attr, bytes }, ...call.args.slice(2)] };
+}
+
+const bpfCall: Perform = (call, process) => {
   if (call.result >= 0 && !creates.test(commandIn(call) ?? "")) return undefined;
   const [cmd, attr, size, common, commonSize] = bpfArgs(call, process);
   const { nr } = syscallByName.bpf;

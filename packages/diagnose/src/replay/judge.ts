@@ -5,13 +5,15 @@ import { effectiveText } from "../doctor/capabilities.js";
 import { initialFix } from "../doctor/settings.js";
 import { maskFix, tokenText } from "./axis.js";
 import type { CallFinding } from "./call-finding.js";
-import { callText, commandIn, fieldsIn, resultText } from "./call-text.js";
+import { callText, commandIn, resultText } from "./call-text.js";
 import { mistakeIn } from "./mistakes.js";
 import type { CallState, ModelAnswer } from "./perform.js";
+import { probeName } from "./probe.js";
 import type { ModelProcess } from "./processes.js";
 import type { Attempt } from "./replay.js";
 import type { TracedCall } from "./traced-call.js";
 import { hasTokenFlag, tokenFd } from "./translate.js";
+import { cureOf } from "./verifier-cure.js";
 
 /** A traced call with everything that decides about it. */
 export interface Case {
@@ -82,20 +84,6 @@ function processText(process: ModelProcess | undefined): readonly string[] {
   return [`user namespace: ${inode}${initial ? ", the initial one" : ""}`, effectiveText(facts)];
 }
 
-/** The name of the feature probe of a loader that this call is, as far as it can be recognised. */
-function probeName(call: TracedCall): string | undefined {
-  const { map_name, prog_name, insn_cnt } = fieldsIn(call);
-  for (const name of [map_name, prog_name]) {
-    if (typeof name === "string" && /^libbpf_/.test(name))
-      return `a feature probe of libbpf, ${name}`;
-  }
-  const short = typeof insn_cnt === "number" && insn_cnt <= 2;
-  if (commandIn(call) === "PROG_LOAD" && short && (prog_name === "" || prog_name === "test")) {
-    return "a feature probe";
-  }
-  return undefined;
-}
-
 /** A call that succeeded without the token that it gave. */
 function ignoredToken({ call, process, attempt }: Case): Draft | undefined {
   if (attempt.how !== "answered" || attempt.answer.ret < 0) return undefined;
@@ -119,7 +107,7 @@ function refused(one: Case): Draft | undefined {
   const agrees = attempt.how === "answered" && attempt.answer.ret === call.result;
   if (agrees && mistake !== undefined) return { ...mistake, outcome: "explained" };
   if (agrees) return explained(attempt.answer, call, process);
-  if (mistake !== undefined && attempt.how === "failed")
+  if (mistake !== undefined && (attempt.how === "failed" || mistake.id === "trace.pin_mode"))
     return { ...mistake, outcome: "explained" };
   return (
     byVerifier(one) ??
@@ -151,7 +139,8 @@ function explained(
   const silent = decisions.find((step) => step.check.startsWith("token.dropped."));
   const first = silent ?? refusal;
   const rest = silent === undefined ? "" : `; without a token, ${sentence(refusal)}`;
-  const noToken = silent === undefined && call.name === "bpf" && !hasTokenFlag(call);
+  const noToken =
+    silent === undefined && usesTokens.test(commandIn(call) ?? "") && !hasTokenFlag(call);
   const lacksToken = noToken && /\(caller in /.test(refusal.present);
   const fix = fixFor(first.check);
   const ordinary = fix === undefined ? [] : [fix];
@@ -170,6 +159,9 @@ function explained(
           : ordinary,
   };
 }
+
+/** The commands that a token can help. */
+const usesTokens = /^(?:MAP_CREATE|PROG_LOAD|BTF_LOAD|BTF_GET_FD_BY_ID)$/;
 
 const capabilitiesIn = (needed: string): readonly string[] =>
   [...needed.matchAll(/CAP_(\w+)/g)].map(([, name]) => name as string);
@@ -197,21 +189,23 @@ const nothing = {
   fix: [],
 } as const;
 
-function byVerifier({ call, attempt }: Case): Draft | undefined {
+function byVerifier({ call, attempt, process }: Case): Draft | undefined {
   const cmd = commandIn(call);
   if (cmd !== "PROG_LOAD" && cmd !== "BTF_LOAD") return undefined;
   const refusedByModel = attempt.how === "answered" && attempt.answer.ret < 0;
   const line = lastLine(call.log ?? "");
   if (refusedByModel || line === undefined) return undefined;
   const who = cmd === "PROG_LOAD" ? "verifier" : "BTF parser";
+  const { because = "", ...cure } = cureOf(line, process?.facts, hasTokenFlag(call)) ?? {};
   return {
     id: "trace.verifier",
     severity: "error",
     confidence: "certain",
     outcome: "explained",
-    cause: `the ${who} of the kernel refused it: ${line}`,
+    cause: `the ${who} of the kernel refused it: ${line}${because}`,
     evidence: ["the call passed every check of permissions on the model"],
     fix: [],
+    ...cure,
   };
 }
 

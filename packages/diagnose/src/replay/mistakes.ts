@@ -11,7 +11,7 @@ export type Mistake = Omit<CallFinding, "pid" | "index" | "call" | "outcome">;
 /** Finds a mistake of the caller in a refused call. */
 export function mistakeIn(one: Case): Mistake | undefined {
   if (one.call.name !== "bpf") return undefined;
-  return withoutFlag(one) ?? foreignToken(one) ?? outsideBpffs(one);
+  return withoutFlag(one) ?? foreignToken(one) ?? outsideBpffs(one) ?? pinMode(one);
 }
 
 const certain = { severity: "error", confidence: "certain" } as const;
@@ -64,6 +64,25 @@ function outsideBpffs({ call, process }: Case): Mistake | undefined {
         ? ["mountinfo: no BPF filesystem"]
         : mounts.map(({ path: at }) => `mountinfo: BPF filesystem at ${at}`),
     fix: ["pin below the mount point of a BPF filesystem, or mount one there"],
+  };
+}
+
+/** The model has no pins and no other users; only file permissions or a security module give EACCES. */
+function pinMode({ call, process }: Case): Mistake | undefined {
+  if (!/^OBJ_(?:GET|PIN)$/.test(commandIn(call) ?? "") || call.result !== -13) return undefined;
+  const path = pathIn(call);
+  if (path === undefined) return undefined;
+  const uid = process?.facts?.uid;
+  return {
+    ...certain,
+    confidence: "likely",
+    id: "trace.pin_mode",
+    cause: `the file permissions of ${path}, or of a directory above it, refuse the access; capabilities for bpf() and tokens do not change that`,
+    evidence: uid === undefined ? [] : [`user of the process: ${uid}`],
+    fix: [
+      `give it to the user: chown, or chmod, of ${path} and of the directories above it`,
+      "or mount the BPF filesystem with uid= and mode=",
+    ],
   };
 }
 

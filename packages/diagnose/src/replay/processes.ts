@@ -8,8 +8,9 @@ import {
   setCapabilities,
   type Task,
   unshare,
+  writeIdMaps,
 } from "@bpf-token/syscall";
-import { CLONE, O } from "@bpf-token/uapi";
+import { CLONE, Errno, O } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
 import { standIn } from "./stand-in.js";
 import type { TracedFile } from "./traced-call.js";
@@ -139,13 +140,21 @@ export class Processes {
     if (bpffs === undefined) return undefined;
     const { init } = this.kernel;
     const name = file.root === false ? "part" : ".";
-    if (name === "part") raw.mkdirat(init, bpffs.root.fd, name, 0o1777);
+    if (name === "part") this.#createPart(process, bpffs);
     const sent = init.sendFd(bpffs.root.fd, process.task);
     if (sent < 0) return undefined;
     const kept = flags & (O.PATH | O.DIRECTORY | O.CLOEXEC);
     const opened = raw.openat(process.task, sent, name, kept, 0);
     raw.close(process.task, sent);
     return opened < 0 ? undefined : opened;
+  }
+
+  /** Creates the directory that stands for any below the root. Only a mapped user can create it. */
+  #createPart(process: ModelProcess, { root }: ModelBpffs): void {
+    const { init } = this.kernel;
+    if (raw.mkdirat(init, root.fd, "part", 0o1777) !== -Errno.EOVERFLOW) return;
+    writeIdMaps(process.task, {}, init);
+    raw.mkdirat(init, root.fd, "part", 0o1777);
   }
 
   /** Gives a process a file that it has, if the model does not have it yet. */

@@ -91,7 +91,7 @@ examples:
     const { diagnose, redact } = await import("@bpf-token/diagnose");
     const release =
       typeof values.release === "string" ? readRelease(values.release, context) : undefined;
-    const asked = rest === undefined ? undefined : await observe(rest, release, context);
+    const [asked, ...others] = rest === undefined ? [] : await observe(rest, release, context);
     const facts = asked?.facts ?? (await factsFor(context));
     if (typeof values.bundle === "string") {
       const bundle = values.full === true ? facts : redact(facts);
@@ -107,8 +107,16 @@ examples:
         ...(trial === undefined ? {} : { trial }),
       }),
     );
-    print(context, diagnosis, facts, asked === undefined ? context.out : context.io.stderr);
-    return diagnosis.ok ? Exit.FINE : Exit.FINDINGS;
+    const given = release === undefined ? {} : { release };
+    const all: readonly Judged[] = [
+      { facts, diagnosis },
+      ...others.map((observed) => ({
+        facts: observed.facts,
+        diagnosis: diagnose(observed.facts, { ...given, observed }),
+      })),
+    ];
+    print(context, all, asked === undefined ? context.out : context.io.stderr);
+    return all.every((one) => one.diagnosis.ok) ? Exit.FINE : Exit.FINDINGS;
   },
 };
 
@@ -146,7 +154,7 @@ async function observe(
   [program, ...args]: readonly string[],
   release: KernelRelease | undefined,
   context: Context,
-): Promise<ObservedProcess> {
+): Promise<readonly ObservedProcess[]> {
   if (program === undefined) {
     throw new UsageError("doctor: the command is missing: doctor … -- COMMAND");
   }
@@ -163,18 +171,36 @@ async function orReleaseError<T>(step: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Prints a diagnosis. Standard output belongs to the command, if there is one. */
-function print(context: Context, diagnosis: Diagnosis, facts: Facts, out: Output): void {
-  const { program, pid, unknown } = facts;
+/** A process and its diagnosis. */
+interface Judged {
+  readonly facts: Facts;
+  readonly diagnosis: Diagnosis;
+}
+
+/** Prints the diagnosis of each process. Standard output belongs to the command, if there is one. */
+function print(context: Context, all: readonly Judged[], out: Output): void {
   if (context.parsed.values.sarif === true) {
-    out.lines(JSON.stringify(sarifOf(diagnosis, `${program} (pid ${pid})`), null, 2));
-  } else if (context.json && out === context.out) {
-    context.printJson("doctor", { ...diagnosis, unknown });
+    const reports = all.map(({ facts: { program, pid }, diagnosis }) => ({
+      diagnosis,
+      about: `${program} (pid ${pid})`,
+    }));
+    out.lines(JSON.stringify(sarifOf(reports), null, 2));
   } else if (context.json) {
-    out.lines(JSON.stringify(jsonDocument("doctor", { ...diagnosis, unknown }), null, 2));
+    const [first, ...more] = all.map(({ facts, diagnosis }) => ({
+      ...diagnosis,
+      unknown: facts.unknown,
+    }));
+    const value = { ...first, ...(more.length === 0 ? {} : { more }) };
+    if (out === context.out) context.printJson("doctor", value);
+    else out.lines(JSON.stringify(jsonDocument("doctor", value), null, 2));
   } else {
-    for (const text of doctorLines(diagnosis, facts, context.paint, proseWidth(out)))
-      out.line(text);
+    let count = 0;
+    for (const { facts, diagnosis } of all) {
+      if (count > 0) out.line("");
+      for (const text of doctorLines(diagnosis, facts, context.paint, proseWidth(out), count))
+        out.line(text);
+      count += diagnosis.findings.length;
+    }
   }
 }
 

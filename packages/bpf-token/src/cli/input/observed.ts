@@ -5,7 +5,7 @@ import type { Context } from "../command.js";
 import { InconclusiveError } from "../usage.js";
 
 /**
- * Runs a command under the recorder of `trace` and returns the process to diagnose.
+ * Runs a command under the recorder of `trace` and returns the processes to diagnose, at least one.
  *
  * @throws InconclusiveError if there is no recorder, or if the command does not run.
  */
@@ -13,13 +13,13 @@ export async function observeCommand(
   command: readonly [string, ...string[]],
   release: KernelRelease | undefined,
   { io }: Context,
-): Promise<ObservedProcess> {
+): Promise<readonly [ObservedProcess, ...ObservedProcess[]]> {
   const { ProcessObserver, RecordingParser } = await import("@bpf-token/diagnose");
   const native = await import("@bpf-token/kernel-native/record");
   const observer = new ProcessObserver(release === undefined ? {} : { release });
   const parser = new RecordingParser();
   let status: number;
-  let observed: ObservedProcess | undefined;
+  let observed: readonly ObservedProcess[];
   try {
     const onLine = (line: string): void => {
       const event = parser.parse(line);
@@ -33,11 +33,17 @@ export async function observeCommand(
     observed = observer.end();
   }
   // The recorder has printed why the command cannot be run.
-  const notRun = (status === 126 || status === 127) && (observed?.calls ?? 0) === 0;
-  if (observed === undefined || notRun) {
+  const [first, ...more] = observed;
+  const notRun = (status === 126 || status === 127) && (first?.calls ?? 0) === 0;
+  if (first === undefined || notRun) {
     throw new InconclusiveError(
       `doctor: '${command[0]}' ended with ${status} before it made a bpf() call`,
     );
   }
-  return observed;
+  if (first.outdated) {
+    throw new InconclusiveError(
+      `doctor: '${command[0]}' made no bpf() call, so no token decides; if it failed, strace -f shows the call, and 'bpf-token explain' reads that log`,
+    );
+  }
+  return [first, ...more];
 }

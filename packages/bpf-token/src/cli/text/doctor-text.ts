@@ -10,12 +10,17 @@ export const severityRoles: Readonly<Record<Finding["severity"], Role>> = {
   note: "quiet",
 };
 
-/** Formats a diagnosis: the verdict, then each finding with cause, evidence and fix. */
+/**
+ * Formats a diagnosis: the verdict, then each finding with cause, evidence and fix.
+ *
+ * @param before - how many findings the diagnoses of other processes have before it.
+ */
 export function doctorLines(
   { verdict, ok, release, findings, token, calls, trial }: Diagnosis,
   facts: Facts,
   paint: Paint,
   width: number,
+  before = 0,
 ): readonly string[] {
   const lines = wrap(verdict, width).map((line) => paint(ok ? "good" : "bad", line));
   if (token !== undefined) {
@@ -25,7 +30,7 @@ export function doctorLines(
   findings.forEach((finding, i) => {
     const { id, severity, confidence, cause, evidence, fix } = finding;
     const sure = confidence === "certain" ? "" : `, ${confidence}`;
-    lines.push("", paint(severityRoles[severity], `${i + 1}. ${severity}${sure} [${id}]`));
+    lines.push("", paint(severityRoles[severity], `${before + i + 1}. ${severity}${sure} [${id}]`));
     lines.push(...block("cause", [cause], width));
     lines.push(...block("evidence", evidence, width));
     lines.push(...block("fix", fix, width));

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { Diagnosis, Finding } from "@bpf-token/diagnose";
 
-/** Formats a diagnosis as SARIF 2.1.0, which code scanning services read. */
-export function sarifOf({ findings }: Diagnosis, about: string): object {
-  const ids = [...new Set(findings.map(({ id }) => id))];
+/** A diagnosis, and the process that it is about. */
+interface Report {
+  readonly diagnosis: Diagnosis;
+  readonly about: string;
+}
+
+/** Formats diagnoses as SARIF 2.1.0, which code scanning services read. */
+export function sarifOf(reports: readonly Report[]): object {
+  const ids = [
+    ...new Set(reports.flatMap(({ diagnosis }) => diagnosis.findings.map(({ id }) => id))),
+  ];
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -20,7 +28,9 @@ export function sarifOf({ findings }: Diagnosis, about: string): object {
             })),
           },
         },
-        results: findings.map((finding) => resultOf(finding, ids, about)),
+        results: reports.flatMap(({ diagnosis, about }) =>
+          diagnosis.findings.map((finding) => resultOf(finding, ids, about)),
+        ),
       },
     ],
   };

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+import { commandIn, fieldsIn } from "./call-text.js";
+import type { TracedCall } from "./traced-call.js";
+
+/** The most instructions of a feature probe without a name. */
+const LONGEST = 5;
+
+/**
+ * Returns the name of the feature probe of a loader that a call is, as far as it can be recognised;
+ * undefined if it is none. libbpf names some of its probes. The others have few instructions, no name,
+ * and neither the kernel version nor the line info that it gives its real programs.
+ */
+export function probeName(call: TracedCall): string | undefined {
+  const { map_name, prog_name, insn_cnt, kern_version, line_info_cnt } = fieldsIn(call);
+  for (const name of [map_name, prog_name]) {
+    if (typeof name === "string" && /^libbpf_/.test(name))
+      return `a feature probe of libbpf, ${name}`;
+  }
+  if (commandIn(call) !== "PROG_LOAD" || typeof insn_cnt !== "number") return undefined;
+  const unnamed = prog_name === "" || prog_name === undefined;
+  const bare = unnamed && !kern_version && !line_info_cnt;
+  if (insn_cnt <= 2 ? unnamed || prog_name === "test" : bare && insn_cnt <= LONGEST) {
+    return "a feature probe";
+  }
+  return undefined;
+}
