@@ -79,7 +79,9 @@ describe("the processes that are judged", () => {
       { facts: { pid: 1 }, alike: 2 },
       { facts: { pid: 4 }, alike: 0 },
     ]);
-    expect(diagnose(container(), { observed: observed[0] }).findings[0]?.evidence[1]).toBe(
+    const [first] = observed;
+    if (first === undefined) throw new Error("no process was observed");
+    expect(diagnose(container(), { observed: first }).findings[0]?.evidence[1]).toBe(
       "2 more processes with these capabilities: the same",
     );
   });
@@ -141,6 +143,15 @@ describe("the verdict about a recorded run", () => {
       "1 more calls with this cause",
     ]);
     expect(more.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
+  test("has no error if the kernel refused no call", () => {
+    const found = verdict(state(process(4711, initial)), bpf(4711, "OBJ_GET", {}, 5));
+    expect([found.ok, found.verdict]).toEqual([
+      true,
+      "the kernel refused no call of agent (pid 4711)",
+    ]);
+    expect(found.findings).toMatchObject([{ id: "token.create.init_ns", severity: "note" }]);
   });
 
   test("does not repeat that the initial user namespace has no tokens", () => {

@@ -1,108 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Situations of real users, staged on the running kernel. The numbers are those of situations.test.ts
-// in @bpf-token/diagnose, which has all of them from logs and bundles.
+// Situations of real users, staged on the running kernel: the answer names the cause and the fix, and the
+// call succeeds after the fix. The numbers are those of situations.test.ts in @bpf-token/diagnose, which
+// has all of them from logs and bundles.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Diagnosis } from "@bpf-token/diagnose";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeNative, support } from "./native.ts";
+import type { Diagnosis, Explanation, Finding } from "@bpf-token/diagnose";
+import { Capability, type CapabilityName } from "@bpf-token/uapi";
+import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
+import { compiled } from "./compiled.ts";
+import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
+import { staged } from "./situations/index.ts";
+import { type Contained, commandOf, type Places, type Situation } from "./situations/situation.ts";
 
-let folder = "";
-let program = "";
-
-const ALL = "0xffffffffffffffff";
-const array = ["delegate_cmds=map_create", "delegate_maps=array"];
-const any = ["cmds", "maps", "progs", "attachs"].map((axis) => `delegate_${axis}=any`);
-/** Runs a command with a BPF filesystem that has these options. */
-const delegated = (caps: string, options: readonly string[], ...command: readonly string[]) => [
-  // The executor reports failures on file descriptor 3.
-  ...["sh", "-c", 'exec "$@" 3>/dev/null', "sh", support.executor ?? ""],
-  ...["delegate", "/sys/fs/bpf", caps, "0", ...options, "--", ...command],
-];
-const hash = "bpftool map create /nowhere type hash key 4 value 4 entries 1 name m".split(" ");
-const nobody = ["setpriv", "--reuid", "1000", "--clear-groups", "--inh-caps=-all"];
-const overmount = 'mount -t tmpfs none /sys/fs/bpf && exec "$0" type';
-
-/** Number, what happens, the first id that doctor prints, and the command. */
-const situations: readonly (readonly [number, string, string, () => readonly string[]])[] = [
-  [
-    1,
-    "a BPF filesystem is mounted inside a container",
-    "bpffs.fill.capable",
-    () => ["unshare", "-Urm", "mount", "-t", "bpf", "bpf", "/sys/fs/bpf"],
-  ],
-  [
-    2,
-    "the container has the BPF filesystem of the host",
-    "token.create.userns",
-    () => ["unshare", "-Urm", program, "type"],
-  ],
-  [18, "root of the host creates a token", "token.create.init_ns", () => [program, "type"]],
-  [
-    19,
-    "the BPF filesystem delegates nothing",
-    "token.create.delegation",
-    () => delegated(ALL, [], program, "type"),
-  ],
-  [
-    20,
-    "another filesystem is mounted over it",
-    "token.create.root",
-    () => delegated(ALL, array, "sh", "-c", overmount, program),
-  ],
-  [
-    21,
-    "the process lacks CAP_BPF",
-    "token.create.capable",
-    () => delegated("0x1000", array, program, "type"),
-  ],
-  [
-    22,
-    "the process is in a nested user namespace",
-    "token.create.userns",
-    () => delegated(ALL, array, "unshare", "-U", program, "type"),
-  ],
-  [
-    23,
-    "the loader gives the token without its flag",
-    "trace.token_without_flag",
-    () => delegated(ALL, array, program, "flag"),
-  ],
-  [
-    24,
-    "CAP_BPF of a user namespace, without a token",
-    "map.create.sysctl",
-    () => ["unshare", "-Ur", ...hash],
-  ],
-  [
-    30,
-    "the mask lacks the type",
-    "token.dropped.map",
-    () => delegated(ALL, array, program, "type"),
-  ],
-  [
-    33,
-    "programs are listed in a container",
-    "bpf.admin",
-    () => delegated(ALL, any, "bpftool", "prog", "show"),
-  ],
-  [
-    38,
-    "a seccomp filter answers EPERM",
-    "trace.seccomp",
-    () => delegated(ALL, any, "setpriv", "--seccomp-filter", join(folder, "filter"), ...hash),
-  ],
-  [
-    43,
-    "an unprivileged user, as unprivileged_bpf_disabled is",
-    "map.create.sysctl",
-    () => [...nobody, ...hash],
-  ],
-];
+/** Rounds of "apply what doctor names, run again": later checks can refuse too. */
+const ROUNDS = 4;
+const env = { PATH: process.env.PATH ?? "" };
 
 /** A filter that answers EPERM to bpf(2): four instructions of classic BPF. */
 function filter(): Uint8Array {
@@ -122,32 +38,124 @@ function filter(): Uint8Array {
   return bytes;
 }
 
-test("docs/doctor.md lists the situations that are staged", () => {
-  const page = readFileSync(new URL("../../../../docs/doctor.md", import.meta.url), "utf8");
-  const rows = situations.map(([number, what, id]) => `| ${number} | ${what} | \`${id}\` |`);
-  const listed = page.split("\n").filter((line) => /^\| \d+ \| .* \| `[\w.]+` \|$/.test(line));
-  expect(listed).toEqual(rows);
-});
+type Answer = Pick<Finding, "id" | "cause" | "fix">;
 
-describeNative("real", ["cc", "bpftool", "setpriv", "unshare"], () => {
+const execute = (run: Contained | readonly string[]) => {
+  const [program = "", ...args] = commandOf(run);
+  return spawnSync(program, args, { encoding: "utf8", timeout: 60_000 });
+};
+
+async function doctor(run: Contained | readonly string[]): Promise<readonly Finding[]> {
+  const { code, err } = await cli(["doctor", "--json", "--", ...commandOf(run)], {}, env);
+  expect([0, 1, err]).toContain(code);
+  const { more = [], ...first } = JSON.parse(err) as Diagnosis & { more?: readonly Diagnosis[] };
+  return [first, ...more].flatMap(({ findings }) => findings);
+}
+
+/** The findings, most important first. */
+async function answers({ by, run }: Situation, at: Places): Promise<readonly Answer[]> {
+  const command = run(at);
+  if (by === "doctor") return doctor(command);
+  const { stdout, stderr } = execute(command);
+  if (by === "trace") {
+    const { out } = await cli(["trace", "--json", "--from", join(at.folder, "recording")]);
+    return (JSON.parse(out) as { findings: readonly Answer[] }).findings;
+  }
+  const log = join(at.folder, "log");
+  writeFileSync(log, `${stdout}${stderr}`);
+  const { out } = await cli(["explain", "--json", log]);
+  const { candidates, harmless } = JSON.parse(out) as Explanation;
+  return [...candidates, ...harmless];
+}
+
+/** The container with the masks and capabilities that the fixes of errors name. */
+function withNamed({ caps, options, command }: Contained, findings: readonly Finding[]): Contained {
+  const named: Record<string, string> = { ...options };
+  let held = caps;
+  const fixes = findings.filter(({ severity }) => severity === "error").flatMap(({ fix }) => fix);
+  for (const text of fixes) {
+    for (const [, name = "", mask = ""] of text.matchAll(/(delegate_\w+)=(\S+)/g)) {
+      const before = (named[name] ?? "").split(":").filter((word) => word !== "");
+      named[name] = [...new Set([...before, ...mask.split(":")])].join(":");
+    }
+    for (const [, name] of text.matchAll(/CAP_(\w+)/g)) {
+      held |= 1n << BigInt(Capability[name as CapabilityName]);
+    }
+  }
+  return { caps: held, options: named, command };
+}
+
+/** Applies what doctor names until it finds no error. */
+async function applyNamed(run: Contained | readonly string[]): Promise<Contained> {
+  if (!("command" in run)) throw new Error("only a container has masks");
+  let now = run;
+  for (let round = 0; round < ROUNDS; round++) {
+    const findings = await doctor(now);
+    if (!findings.some(({ severity }) => severity === "error")) break;
+    now = withNamed(now, findings);
+  }
+  return now;
+}
+
+const programs = ["cc", "bpftool", "setpriv", "unshare", "nsenter", "strace", "prlimit"];
+
+describeNative("real", programs, () => {
+  let folder = "";
+  const at = (): Places => ({
+    folder,
+    program: join(folder, "situation"),
+    loader: join(folder, "load"),
+  });
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "situations-"));
     const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
     const build = path("../../../../tools/build/native/build.mjs");
     spawnSync(process.execPath, [build, "--quiet", "recorder", process.arch]);
-    program = join(folder, "refused");
-    const source = path("../fixtures/refused.c");
-    const made = spawnSync("cc", ["-static", "-O1", "-o", program, source], { encoding: "utf8" });
-    expect([made.status, made.stderr]).toEqual([0, ""]);
+    const compile = (source: string, output: string, ...flags: readonly string[]): void => {
+      const words = ["-O1", "-o", output, path(`../fixtures/${source}.c`), ...flags];
+      const made = spawnSync("cc", words, { encoding: "utf8" });
+      expect([made.status, made.stderr]).toEqual([0, ""]);
+    };
+    compile("situation", at().program, "-static");
+    compile("load", at().loader, "-lbpf");
     writeFileSync(join(folder, "filter"), filter());
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each(situations)("real: situation %d: %s", async (_, __, id, command) => {
-    const env = { PATH: process.env.PATH ?? "" };
-    const { code, err } = await cli(["doctor", "--json", "--", ...command()], {}, env);
-    const { findings } = JSON.parse(err) as Diagnosis;
-    expect([code, findings[0]?.id, findings[0]?.severity]).toEqual([1, id, "error"]);
-    expect(findings[0]?.fix.length).toBeGreaterThan(0);
-  });
+  /** Compiles the objects that the command names. */
+  function provide(context: TestContext, { run }: Situation): void {
+    for (const [, name = ""] of commandOf(run(at()))
+      .join(" ")
+      .matchAll(/\/(\w+)\.bpf\.o/g)) {
+      const object = compiled(context, name);
+      spawnSync("cp", [object, join(folder, `${name}.bpf.o`)]);
+    }
+  }
+
+  for (const situation of staged) {
+    const { number, what, id, says, by, run, fixed, unless } = situation;
+    test(`real: situation ${number}: ${what}`, async (context) => {
+      const why = unless?.();
+      if (why !== undefined) return context.skip(why);
+      provide(context, situation);
+      const [first] = await answers(situation, at());
+      expect([first?.id, first?.fix.length]).not.toEqual([id, 0]);
+      expect(first?.id).toBe(id);
+      expect(`${first?.cause}\n${first?.fix.join("\n")}`).toMatch(says);
+      if (fixed === undefined) return;
+      if (typeof fixed === "object") {
+        const [next] = await doctor(fixed.run(at()));
+        expect(next?.id).toBe(fixed.next);
+        return;
+      }
+      const mended = fixed === "named" ? await applyNamed(run(at())) : fixed(at());
+      const { status, stderr } = execute(mended);
+      expect([status, stderr.replace(/^libbpf: Failed to bump.*\n/m, "")]).toEqual([0, ""]);
+      // The other commands do not judge a call that succeeded.
+      if (by === "doctor") {
+        const errors = (await doctor(mended)).filter(({ severity }) => severity === "error");
+        expect(errors).toEqual([]);
+      }
+    });
+  }
 });

@@ -66,10 +66,12 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
       : compareTrial(facts, release, options.trial, (file, hasToken) =>
           predictLoad(facts, release, objects, file, hasToken),
         );
+  // Nothing shows that the program wants what it cannot do.
+  const idle = objects.size === 0 && isContent(observed);
   const findings = [
     ...refused,
     ...(trial?.findings ?? []),
-    ...withoutRepeated(part.findings, refused),
+    ...withoutRepeated(part.findings, refused).map((one) => (idle ? asNote(one) : one)),
     ...withoutErrors(findKernelSettings(facts, { objects, loader }), refused),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   const ok = !findings.some(({ severity }) => severity === "error");
@@ -85,6 +87,15 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ...(trial === undefined ? {} : { trial: trial.rows }),
   };
 }
+
+/** Whether a recorded process called bpf(), and every answer let it continue. */
+const isContent = (observed: ObservedProcess | undefined): boolean =>
+  observed !== undefined &&
+  observed.calls > 0 &&
+  observed.refused.every(({ severity }) => severity === "note");
+
+const asNote = (finding: Finding): Finding =>
+  finding.severity === "error" ? { ...finding, severity: "note" } : finding;
 
 function partOf(facts: Facts, release: KernelRelease, wanted: Wanted): Part {
   return facts.userns.initial
@@ -148,6 +159,7 @@ function verdictOf(
     const calls = stopped === 1 ? "a call" : `${stopped} calls`;
     return `the kernel refused ${calls} of ${who}: ${errors === 1 ? "1 reason" : `${errors} reasons`}`;
   }
+  if (objects.length === 0 && isContent(observed)) return `the kernel refused no call of ${who}`;
   const goal = objects.length === 0 ? "use a BPF token" : `load ${objects.join(", ")}`;
   if (errors > 0) {
     const count = errors === 1 ? "1 reason" : `${errors} reasons`;

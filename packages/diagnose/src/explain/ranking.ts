@@ -135,5 +135,6 @@ function verdictOf(candidates: readonly Candidate[], harmless: boolean): string 
       ? "no failure found: the messages that look like errors are harmless"
       : "no known message about BPF found; `bpf-token trace -- COMMAND` explains the calls themselves, and strace -f -v -s 65536 records them";
   }
-  return `${matters[tokenMatter(candidates)]}: ${first.cause}`;
+  const sure = first.confidence === "possible" ? "possibly, " : "";
+  return `${matters[tokenMatter(candidates)]}: ${sure}${first.cause}`;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { MapType } from "@bpf-token/uapi";
 import { commandIn, fieldsIn } from "./call-text.js";
 import type { TracedCall } from "./traced-call.js";
 
@@ -16,6 +17,7 @@ export function probeName(call: TracedCall): string | undefined {
     if (typeof name === "string" && /^libbpf_/.test(name))
       return `a feature probe of libbpf, ${name}`;
   }
+  if (isStructOpsProbe(call)) return "a feature probe";
   if (commandIn(call) !== "PROG_LOAD" || typeof insn_cnt !== "number") return undefined;
   const unnamed = prog_name === "" || prog_name === undefined;
   const bare = unnamed && !kern_version && !line_info_cnt;
@@ -23,4 +25,11 @@ export function probeName(call: TracedCall): string | undefined {
     return "a feature probe";
   }
   return undefined;
+}
+
+/** libbpf creates a struct_ops map of the first type, and expects ENOTSUPP. */
+function isStructOpsProbe(call: TracedCall): boolean {
+  if (commandIn(call) !== "MAP_CREATE") return false;
+  const { map_type, btf_fd, btf_vmlinux_value_type_id } = fieldsIn(call);
+  return map_type === MapType.STRUCT_OPS && btf_fd === 0 && btf_vmlinux_value_type_id === 1;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ownCauses } from "../../src/index.ts";
+import { fromBundle, situations } from "./situations.ts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 
@@ -26,4 +27,15 @@ test("the other own causes have a section in docs/doctor.md", () => {
   const ids = Object.keys(ownCauses).filter((id) => id.startsWith("doctor."));
   expect(ids.length).toBeGreaterThan(3);
   for (const id of ids) expect(page).toContain(`### ${id}\n`);
+});
+
+test("docs/doctor.md lists the situations that are tested from a log or a bundle only", () => {
+  const page = read("../../../../docs/doctor.md");
+  const listed = page.split("\n").filter((line) => /^\| \d+ \|.*`(?:log|bundle): /.test(line));
+  expect(listed.length).toBeGreaterThan(3);
+  const rows = situations.map(([number, what, answer, id]) => {
+    const from = fromBundle.has(answer) ? "bundle" : "log";
+    return `| ${number} | ${what} | \`${id}\` | \`${from}: situation ${number}\` |`;
+  });
+  expect(rows).toEqual(expect.arrayContaining(listed));
 });
