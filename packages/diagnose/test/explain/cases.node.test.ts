@@ -3,11 +3,29 @@ import { describe, expect, test } from "vitest";
 import { explainText } from "../../src/index.ts";
 import { cases } from "./cases.ts";
 
-describe("texts from public threads", () => {
-  test("are at least a hundred, each with an address of its own name", () => {
+/** An excerpt is short: at most this many lines and characters. */
+const MOST_LINES = 12;
+const MOST_CHARACTERS = 1200;
+
+describe("texts that people paste", () => {
+  const of = (origin: (typeof cases)[number]["origin"]) =>
+    cases.filter((one) => one.origin === origin);
+
+  test("are at least a hundred, each with a name of its own", () => {
     expect(cases.length).toBeGreaterThanOrEqual(100);
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
-    for (const { source } of cases) expect(source).toMatch(/^https:\/\/\S+$/);
+  });
+
+  test("are short excerpts with their address, or ours", () => {
+    const [excerpts, own] = [of("excerpt"), of("ours")];
+    expect(excerpts.length + own.length).toBe(cases.length);
+    for (const { source, text } of excerpts) {
+      expect(source).toMatch(/^https:\/\/\S+$/);
+      expect(text.split("\n").length).toBeLessThanOrEqual(MOST_LINES);
+      expect(text.length).toBeLessThanOrEqual(MOST_CHARACTERS);
+    }
+    for (const { source } of own) expect(source).toMatch(/^(?:https:\/\/\S+|run: .+)$/);
+    expect(own.filter(({ source }) => source.startsWith("run: ")).length).toBeGreaterThan(20);
   });
 
   test.each(cases)("$name", ({ text, expect: id, token }) => {

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Cases from public threads, with the address and the cause that was found. The texts are shortened; a
-// test does not show whether one is an excerpt, or was written again in our words.
+// Texts that people paste, with the cause: cases from public threads, and the output of real runs.
 import { readdirSync, readFileSync } from "node:fs";
 import type { CauseId, Explanation } from "../../src/index.ts";
 
 /** A case: what somebody pasted, and the cause. */
 export interface Case {
   readonly name: string;
+  /** The address of the thread, or `run: ` and what was run for this case. */
   readonly source: string;
+  /**
+   * `excerpt`: a few lines of the thread, shortened. `ours`: written for this test after the thread, with a
+   * line that the thread does not have, such as the release; or the output of a real run.
+   */
+  readonly origin: "excerpt" | "ours";
   readonly text: string;
   /** The most likely cause; null if no line is a failure. */
   readonly expect: CauseId | null;

@@ -70,6 +70,13 @@ export const attachRules: readonly Rule[] = [
     says: (match) => `the driver refuses XDP: ${quoted(match.slice(1).find(Boolean))}`,
   },
   {
+    find: pattern("attach\\w* XDP program.*", EPERM),
+    causes: ["prog.load.sysctl", "prog.load.net_admin", "explain.no_token", "doctor.seccomp"],
+    strength: 2,
+    says: () =>
+      "loading or attaching the XDP program is refused: CAP_BPF, CAP_NET_ADMIN or a token is missing",
+  },
+  {
     find: /(?:attach|attaching|set)\w*.*\bXDP\b.*(?:Invalid argument|not supported)|attach\w* (?:dispatcher|XDP)|Error receiving netlink message/i,
     causes: ["explain.xdp_driver", "explain.xdp_mtu"],
     strength: 2,

@@ -70,7 +70,7 @@ export const libbpfRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /failed to create(?: map)?.*(?:Invalid argument|EINVAL|-22)/,
+    find: /(?:failed to create(?: map)?|map create failed:).*(?:Invalid argument|EINVAL|-22)/,
     causes: ["explain.map_definition", "explain.kernel_old"],
     strength: 2,
   },
@@ -123,6 +123,19 @@ export const libbpfRules: readonly Rule[] = [
       `the kernel does not have ${quoted(name) || "a kfunc"}, which the program refers to`,
   },
   {
+    find: /fd \d+ is not pointing to valid bpf_map/,
+    causes: ["explain.libbpf_probe", "explain.verifier"],
+    strength: 3,
+    says: () =>
+      "libbpf did not create the map of the program's variables, because its probe for it was refused",
+  },
+  {
+    find: /elf: failed to open .*: No such file|failed to open object file/,
+    causes: ["explain.object"],
+    strength: 3,
+    says: () => "the object file does not exist, or cannot be read",
+  },
+  {
     find: /failed to find program symbol|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions|sections? .* not supported/i,
     causes: ["explain.object"],
     strength: 3,
@@ -160,7 +173,7 @@ export const libbpfRules: readonly Rule[] = [
     says: () => "bpftool map create needs CAP_BPF on the host: it uses no token",
   },
   {
-    find: pattern("can't get (?:next )?(?:prog(?:ram)?|map|link|btf).*", EPERM),
+    find: pattern("(?:can't get (?:next )?(?:prog(?:ram)?|map|link|btf)|get by id \\().*", EPERM),
     causes: ["bpf.admin"],
     strength: 3,
   },

@@ -92,6 +92,13 @@ export const tokenRules: readonly Rule[] = [
     strength: 3,
   },
   {
+    find: /mount: .*\bbad option\b.* on (?:bpf|bpffs)\b/,
+    causes: ["option.delegate.item", "option.delegate.range"],
+    strength: 2,
+    says: () =>
+      "the kernel refuses an option of the BPF filesystem, such as an unknown name in a mask",
+  },
+  {
     find: pattern("delegate_(?:cmds|maps|progs|attachs)\\b.*", EPERM),
     causes: ["option.delegate.capable", "doctor.release"],
     strength: 3,
