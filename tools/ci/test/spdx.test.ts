@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { allowedAt, complaint, licenceOf } from "../spdx.mjs";
 
-const licences = (name: string) => (name === "kernel-wasm" ? "GPL-2.0-only" : "MIT");
+const licences = (name: string) => (/^kernel-(wasm|bpf)$/.test(name) ? "GPL-2.0-only" : "MIT");
 
 test.each([
   ["// SPDX-License-Identifier: MIT\n", "MIT"],

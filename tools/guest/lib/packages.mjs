@@ -23,6 +23,11 @@ export function sourcePackage(release) {
   return `linux-source-${release}`;
 }
 
+/** The package with the configurations of a release's kernels. */
+export function configPackage(release) {
+  return `linux-config-${release}`;
+}
+
 /** The suites that apt reads for some guests: those of the machine for stable, and others. */
 export function suitesFor(names) {
   const all = names.every((name) => inStable.has(name));

@@ -6,6 +6,12 @@
  *
  * @packageDocumentation
  */
+export {
+  type ConfinedOptions,
+  type ProgramLimits,
+  type ProgramResult,
+  runConfined,
+} from "./confined.js";
 export { type FindOptions, type FoundSource, findSource } from "./source.js";
 export {
   namePattern,

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { assertOptions, BpfError } from "@bpf-token/syscall";
+import { Errno } from "@bpf-token/uapi";
+import { BpfModuleError } from "./errors.js";
+import { BpfKernel } from "./kernel.js";
+import { BpfMachine } from "./machine.js";
+
+/** Options of {@link createBpfKernel}. */
+export interface BpfKernelOptions {
+  /** The module that `npm run bpf-kernel -- build RELEASE` built. */
+  readonly module: WebAssembly.Module;
+  /** The BTF of a kernel of the same release: the section `.BTF` of its `vmlinux`. */
+  readonly btf: Uint8Array;
+  /** The release, which must be that of the module: `6.12`, or exactly `6.12.118`. */
+  readonly release: string;
+  /**
+   * Whether the verifier behaves as with the JIT compiler of x86-64. Default true. With false it
+   * behaves as with the interpreter.
+   */
+  readonly jit?: boolean;
+  /** `kernel.unprivileged_bpf_disabled` at boot. Default 2, the value of distributions. */
+  readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
+}
+
+const names = ["module", "btf", "release", "jit", "unprivilegedBpfDisabled"];
+
+/**
+ * Boots Linux's BPF subsystem, with bpffs at /sys/fs/bpf. It works in Node and in browsers.
+ *
+ * @throws BpfModuleError for a module that is not one, and if the module, the BTF and the release do
+ *   not belong together; TypeError for a wrong option; {@link BpfKernelTrap} if the module traps.
+ * @example
+ * ```ts
+ * const kernel = createBpfKernel({ module, btf, release: "7.3" });
+ * console.log(kernel.release); // 7.3.4
+ * kernel.close();
+ * ```
+ */
+export function createBpfKernel(options: BpfKernelOptions): BpfKernel {
+  assertOptions("createBpfKernel", options, names);
+  const { module, btf, release, jit = true, unprivilegedBpfDisabled = 2 } = options;
+  if (!(module instanceof WebAssembly.Module))
+    throw new TypeError("createBpfKernel: module must be a WebAssembly.Module");
+  if (!(btf instanceof Uint8Array))
+    throw new TypeError("createBpfKernel: btf must be a Uint8Array");
+  if (typeof release !== "string") throw new TypeError("createBpfKernel: release must be a string");
+  const machine = new BpfMachine(module);
+  const built = checkedRelease(machine, release);
+  const { exports } = machine;
+  machine.run((kernel) => {
+    succeeded("boot", kernel.kernel_boot());
+    kernel.kernel_unprivileged(unprivilegedBpfDisabled);
+    loadBtf(machine, btf);
+    kernel.kernel_net();
+    const failed = kernel.kernel_initcalls();
+    if (failed !== 0)
+      throw new BpfModuleError(`${failed} initcalls failed: ${machine.log.join("; ")}`);
+    kernel.kernel_jit(jit ? 1 : 0);
+  });
+  exports.kernel_settle();
+  const kernel = new BpfKernel(machine, built, unprivilegedBpfDisabled);
+  mountBpffs(kernel);
+  return kernel;
+}
+
+function checkedRelease(machine: BpfMachine, release: string): string {
+  const code = machine.run((kernel) => kernel.kernel_version());
+  const built = [code >> 16, (code >> 8) & 255, code & 255].join(".");
+  if (built === release || built.startsWith(`${release}.`)) return built;
+  throw new BpfModuleError(
+    `the module is Linux ${built}, not ${release}. Fix: npm run bpf-kernel -- build ${release}`,
+  );
+}
+
+/** The BTF stays in the memory of the module. */
+function loadBtf(machine: BpfMachine, btf: Uint8Array): void {
+  const { exports } = machine;
+  const at = exports.kernel_alloc(btf.length) >>> 0;
+  if (at === 0) throw new BpfModuleError(`the BTF has ${btf.length} bytes, which is too much`);
+  machine.bytes.set(btf, at);
+  const missing = exports.kernel_btf(at, btf.length);
+  if (missing >= 0) return;
+  if (missing === -Errno.ESTALE)
+    throw new BpfModuleError("the BTF is of another release than the module");
+  throw new BpfModuleError(`the module does not accept the BTF (errno ${-missing})`);
+}
+
+function succeeded(what: string, ret: number): number {
+  if (ret < 0) throw new BpfError({ syscall: what }, -ret);
+  return ret;
+}
+
+const NR = {
+  openat: 257,
+  mkdirat: 258,
+  moveMount: 429,
+  fsopen: 430,
+  fsconfig: 431,
+  fsmount: 432,
+  close: 3,
+};
+const AT_FDCWD = -100;
+const O_DIRECTORY = 0o200000;
+const FSCONFIG_CMD_CREATE = 6;
+const MOVE_MOUNT_F_EMPTY_PATH = 4;
+
+/** File descriptors 0 to 2 are taken, as in any process, and bpffs is mounted where loaders look. */
+function mountBpffs({ init }: BpfKernel): void {
+  const call = (what: string, nr: number, ...args: Parameters<typeof init.syscall>[1][]) =>
+    succeeded(what, init.syscall(nr, ...args));
+  for (let fd = 0; fd < 3; fd++) call("openat", NR.openat, AT_FDCWD, "/", O_DIRECTORY);
+  for (const path of ["/sys", "/sys/fs", "/sys/fs/bpf", "/tmp"])
+    call("mkdirat", NR.mkdirat, AT_FDCWD, path, 0o755);
+  const context = call("fsopen", NR.fsopen, "bpf", 0);
+  call("fsconfig", NR.fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0);
+  const mount = call("fsmount", NR.fsmount, context, 0, 0);
+  call("move_mount", NR.moveMount, mount, "", AT_FDCWD, "/sys/fs/bpf", MOVE_MOUNT_F_EMPTY_PATH);
+  call("close", NR.close, mount);
+  call("close", NR.close, context);
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/**
+ * Linux's own BPF subsystem, with its verifier, as a kernel of `@bpf-token/syscall`.
+ *
+ * @packageDocumentation
+ */
+export { type BpfKernelOptions, createBpfKernel } from "./create.js";
+export { BpfKernelTrap, BpfModuleError } from "./errors.js";
+export { BpfKernel, type BpfSnapshot } from "./kernel.js";
+export { BpfTask, type CapabilityAsked } from "./task.js";

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
+import { BpfKernelTrap, BpfModuleError, functionsOf } from "./errors.js";
+import { functionNames } from "./symbols.js";
+
+/** Name of the backend. */
+export const BACKEND = "bpf";
+
+/** The functions that the module exports; core-c/bpf-subsystem defines them. */
+export interface BpfExports {
+  readonly memory: WebAssembly.Memory;
+  readonly __indirect_function_table: WebAssembly.Table;
+  readonly __stack_pointer: WebAssembly.Global<"i64">;
+  kernel_version(): number;
+  kernel_boot(): number;
+  kernel_btf(at: number, length: number): number;
+  kernel_net(): void;
+  kernel_initcalls(): number;
+  kernel_jit(on: number): void;
+  kernel_alloc(size: number): number;
+  kernel_free(at: number): void;
+  kernel_live(): number;
+  kernel_warnings(): number;
+  kernel_settle(): void;
+  kernel_task(child: number): void;
+  kernel_unshare(uid: number, first: number, lowerFirst: number, count: number): number;
+  kernel_unprivileged(value: number): void;
+  kernel_user_add(at: number, length: number): number;
+  kernel_user_clear(): void;
+  kernel_asked_count(): number;
+  kernel_asked(): number;
+  kernel_asked_clear(): void;
+  kernel_syscall(nr: number, args: number): number;
+}
+
+const decoder = /* @__PURE__ */ new TextDecoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
+/** How many lines of the kernel's log are kept. */
+const LOG_LINES = 1000;
+
+/** An instance of the module with its memory, and what it asks of the host. */
+export class BpfMachine {
+  readonly exports: BpfExports;
+  /** The kernel's log, oldest line first. */
+  readonly log: string[] = [];
+  readonly #stack: bigint;
+  readonly #module: WebAssembly.Module;
+  #names: ReadonlyMap<number, string> | undefined;
+  #lost: Error | undefined;
+  #closed = false;
+
+  /** @throws BpfModuleError for a module that is not one of this package. */
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    const host = {
+      host_log: (at: number | bigint, length: number) => this.#print(Number(at), length),
+      host_now: () => BigInt(Math.round(performance.now() * 1e6)),
+      host_symbol: (fn: number, name: number) => this.#symbol(fn, name),
+      host_not_modelled: (at: number | bigint, length: number) => {
+        throw new NotModelledError(BACKEND, this.#text(Number(at), length));
+      },
+    };
+    try {
+      const { exports } = new WebAssembly.Instance(module, { host });
+      this.exports = exports as unknown as BpfExports;
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.LinkError) && !(cause instanceof TypeError)) throw cause;
+      throw new BpfModuleError(`the module is not a BPF subsystem: ${cause.message}`, { cause });
+    }
+    if (typeof this.exports.kernel_syscall !== "function") {
+      throw new BpfModuleError("the module is not a BPF subsystem: it exports no kernel_syscall");
+    }
+    this.#stack = this.exports.__stack_pointer.value;
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer);
+  }
+
+  get view(): DataView {
+    return new DataView(this.exports.memory.buffer);
+  }
+
+  /**
+   * Runs functions of the module. If one traps or needs what is not there, the state is lost until
+   * {@link BpfMachine.restore}.
+   */
+  run<T>(what: (kernel: BpfExports) => T): T {
+    if (this.#closed) throw new UseAfterCloseError("the kernel");
+    if (this.#lost !== undefined) throw this.#lost;
+    try {
+      return what(this.exports);
+    } catch (error) {
+      const lost = this.#lostBy(error);
+      if (lost === undefined) throw error;
+      this.#lost = lost;
+      throw error instanceof NotModelledError ? error : lost;
+    }
+  }
+
+  #lostBy(error: unknown): Error | undefined {
+    if (error instanceof NotModelledError) {
+      const reason = `the call before it ended in ${error.what}, which is not modelled`;
+      return new BpfKernelTrap(reason, functionsOf(error), error);
+    }
+    const isTrap = error instanceof WebAssembly.RuntimeError;
+    if (!isTrap && !(error instanceof RangeError && functionsOf(error).length > 0))
+      return undefined;
+    const functions = functionsOf(error);
+    const where = functions.length === 0 ? "" : ` in ${functions.slice(0, 3).join(" < ")}`;
+    return new BpfKernelTrap(`${error.message}${where}`, functions, error);
+  }
+
+  /** Writes a memory image and forgets a trap. */
+  restore(memory: Uint8Array): void {
+    if (this.#closed) throw new UseAfterCloseError("the kernel");
+    const { bytes } = this;
+    bytes.set(memory);
+    bytes.fill(0, memory.length);
+    this.exports.__stack_pointer.value = this.#stack;
+    this.#lost = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  #text(at: number, length: number): string {
+    return decoder.decode(this.bytes.slice(at, at + length));
+  }
+
+  /** Before the text of a line, the kernel puts U+0001 and the log level. */
+  #print(at: number, length: number): void {
+    const text = this.#text(at, length).trimEnd();
+    this.log.push(text.startsWith("\u0001") ? text.slice(2) : text);
+    if (this.log.length > LOG_LINES) this.log.shift();
+  }
+
+  /** Engines name an exported function by its index. */
+  #symbol(fn: number, name: number): number {
+    const table = this.exports.__indirect_function_table;
+    const found: unknown = fn < table.length ? table.get(fn) : null;
+    if (typeof found !== "function") return 0;
+    this.#names ??= functionNames(this.#module);
+    const text = this.#names.get(Number(found.name));
+    if (text === undefined) return 0;
+    const bytes = encoder.encode(text).subarray(0, 500);
+    this.bytes.set(bytes, name);
+    return bytes.length;
+  }
+}
