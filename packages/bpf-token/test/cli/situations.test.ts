@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { guest, inGuest } from "./situations/guest.ts";
 import { staged } from "./situations/index.ts";
 
 const page = readFileSync(new URL("../../../../docs/doctor.md", import.meta.url), "utf8");
@@ -16,4 +17,12 @@ test("docs/doctor.md says of each staged situation what is found and which test 
     ({ number, what, id }) => `| ${number} | ${what} | \`${id}\` | \`real: situation ${number}\` |`,
   );
   expect(listed.filter((line) => line.includes("`real: "))).toEqual(rows);
+});
+
+test("docs/doctor.md says of each situation in a guest what is found and which test stages it", () => {
+  const rows = inGuest.map(
+    ({ number, what, id }) =>
+      `| ${number} | ${what} | \`${id}\` | \`guest:${guest}: situation ${number}\` |`,
+  );
+  expect(listed.filter((line) => line.includes("`guest:")).sort()).toEqual(rows.sort());
 });

@@ -22,6 +22,8 @@ export interface Clues {
   fewCapabilities: boolean;
   /** Whether the BTF of the kernel exists. */
   hasBtf: boolean;
+  /** The sysctl kernel.unprivileged_bpf_disabled. */
+  unprivilegedBpfDisabled: number | undefined;
 }
 
 /** Returns clues of nothing but a report, if there is one. */
@@ -37,6 +39,7 @@ export function startClues(facts: Facts | undefined, release: string | undefined
     effective: facts === undefined ? undefined : BigInt(`0x${facts.capabilities.effective}`),
     fewCapabilities: false,
     hasBtf: facts?.btf === true,
+    unprivilegedBpfDisabled: facts?.unprivilegedBpfDisabled,
   };
 }
 
@@ -58,6 +61,8 @@ export function noteClues(clues: Clues, line: string): void {
   if (/^Seccomp:\s*0/.test(line)) clues.seccomp = "off";
   else if (/^Seccomp:\s*2/.test(line)) clues.seccomp = "on";
   if (/avc:.*permissive=1/.test(line)) clues.permissive = true;
+  const sysctl = /unprivileged_bpf_disabled\s*[=:]\s*([012])\b/.exec(line)?.[1];
+  if (sysctl !== undefined) clues.unprivilegedBpfDisabled = Number(sysctl);
   const effective = /^CapEff:\s*([0-9a-f]{1,16})\b/i.exec(line)?.[1];
   if (effective !== undefined) clues.effective = BigInt(`0x${effective}`);
   if (/Failed to bump RLIMIT_MEMLOCK|setrlimit.*(?:not permitted|EPERM)/i.test(line)) {
@@ -84,6 +89,10 @@ export function weigh(id: CauseId, clues: Clues): number {
       return clues.lockdown === "off" ? 0 : clues.lockdown === "on" ? 2 : 1;
     case "doctor.seccomp":
       return clues.seccomp === "off" ? 0 : clues.seccomp === "on" ? 1.6 : 1;
+    case "map.create.sysctl":
+    case "prog.load.sysctl":
+      if (clues.unprivilegedBpfDisabled === 0) return 0;
+      break;
     case "explain.btf_missing":
       return clues.hasBtf ? 0.3 : 1;
     case "explain.selinux":

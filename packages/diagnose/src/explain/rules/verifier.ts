@@ -6,7 +6,7 @@ const PROBE_READ = /bpf_probe_read(?:_kernel|_str|_kernel_str)?(?:#|\b)|#(?:4|45
 /** Messages of the verifier that need more than "change the program". */
 export const verifierRules: readonly Rule[] = [
   {
-    find: /(?:program of this type )?cannot use helper (bpf_probe_read\S*)/,
+    find: /(?:program of this type )?cannot use helper (bpf_probe_(?:read|write_user)\S*)/,
     causes: ["doctor.lockdown", "explain.verifier_capability", "explain.helper"],
     strength: 3,
     says: ([, name]) =>

@@ -92,7 +92,9 @@ function judgeCreate(
   if (!main && !isFirstProbe(args)) {
     return because(["explain.probe_answer"], undefined, { main: false });
   }
-  const causes = refused[command];
+  const isOpen = state.clues.unprivilegedBpfDisabled === 0;
+  const checks = isOpen ? capabilityChecks(command, args) : [];
+  const causes = [...checks.filter((id) => !id.endsWith(".sysctl")), ...refused[command]];
   const delegated = state.clues.tokens || state.clues.initial === false;
   return because(
     delegated ? ["explain.no_token", ...causes.filter((id) => id !== "explain.no_token")] : causes,
