@@ -78,7 +78,7 @@ function writeUser(task: Task): Refused {
   const log = new Uint8Array(4096);
   const attr = attrLayout("PROG_LOAD", "6.12").encode({
     ...{ prog_type: ProgType.KPROBE, insns: bytes, insn_cnt: insns.length, license: "GPL" },
-    ...{ log_level: 1, log_size: log.length, log_buf: { bytes: log, dir: "out" } },
+    ...{ log_level: 1, log_size: log.length, log_buf: { bytes: log, dir: "inout" } },
   });
   const ret = raw.bpf(task, BpfCmd.PROG_LOAD, attr, attr.bytes.length);
   return { ret, text: new TextDecoder().decode(log).replace(/\0.*$/s, "") };
