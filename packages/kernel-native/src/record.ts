@@ -46,7 +46,8 @@ export function nativeProgram(name: "bpf-token-record" | "bpf-token-collect"): s
  * tokens. The program gets standard input, output and error of this process.
  *
  * @returns the program's exit status, or 128 + N if signal N ended it; 126 or 127 if it cannot be
- *   executed; for a running process 0, or 3 if it cannot be followed.
+ *   executed; 3 if it is a program of another architecture; for a running process 0, or 3 if it cannot
+ *   be followed.
  * @throws NativeUnavailableError if the recorder is not built or cannot be run.
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,18 @@ import { describeNative } from "./native.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const recorder = path(`../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token-record`);
+
+/** A 32-bit program of x86 that exits with status 7: the headers, then five instructions. */
+const program32 = Buffer.from(
+  [
+    "7f454c46010101000000000000000000 02000300010000005480040834000000 0000000000000000 34002000010000000000 0000",
+    "01000000 00000000 00800408 00800408 60000000 60000000 05000000 00100000",
+    "b801000000 bb07000000 cd80",
+  ]
+    .join("")
+    .replaceAll(" ", ""),
+  "hex",
+);
 
 describeNative("the recorder", ["cc"], () => {
   let folder = "";
@@ -69,6 +81,45 @@ describeNative("the recorder", ["cc"], () => {
     const file = join(folder, "recording.jsonl");
     const ended = run(recorder, "-o", file, "--", program, "killed");
     expect(ended).toEqual({ status: 0, signal: null, stderr: "" });
+  });
+
+  test("does not wait for a filesystem that does not answer", (context) => {
+    const file = join(folder, "recording.jsonl");
+    // As root of a new user namespace it may mount FUSE.
+    const ended = run(recorder, "-o", file, "--", "unshare", "-Urm", program, "silent");
+    if (ended.status === 77) return context.skip("a silent FUSE filesystem: there is no /dev/fuse");
+    expect(ended).toEqual({
+      status: 0,
+      signal: null,
+      stderr:
+        "bpf-token-record: a filesystem does not answer; it is recorded as one that is not a BPF filesystem\n",
+    });
+    // Its context is no matter of BPF.
+    expect(readFileSync(file, "utf8")).not.toMatch(/"name":"fs(?:open|config|mount)"/);
+  });
+
+  test("knows the root of a BPF filesystem after chroot()", () => {
+    const file = join(folder, "recording.jsonl");
+    const script =
+      'mount -t bpf bpf /mnt && mkdir /mnt/part && "$0" chroot /mnt && "$0" chroot /mnt/part';
+    run("unshare", "-m", recorder, "-o", file, "--", "sh", "-c", script, program);
+    const roots = [...readFileSync(file, "utf8").matchAll(/"name":"open(?:at)?".*"root":(\w+)/g)];
+    expect(roots.map(([, root]) => root)).toEqual(["true", "false"]);
+  });
+
+  test("names a program of another architecture, and ends", (context) => {
+    const foreign = join(folder, "foreign");
+    writeFileSync(foreign, program32, { mode: 0o755 });
+    const plain = spawnSync(foreign);
+    if (plain.status !== 7) return context.skip("the kernel runs no 32-bit programs");
+    const file = join(folder, "recording.jsonl");
+    const start = /^bpf-token-record: foreign \(pid \d+\) is a program of another architecture, /;
+    const alone = run(recorder, "-o", file, "--", foreign);
+    expect(alone).toMatchObject({ status: 3, stderr: expect.stringMatching(start) });
+    expect(alone.stderr).toContain("its calls cannot be recorded\n");
+    const child = run(recorder, "-o", file, "--", "sh", "-c", '"$0"; exit $?', foreign);
+    expect(child).toMatchObject({ status: 7, stderr: expect.stringMatching(start) });
+    expect(child.stderr).toContain("its calls are not recorded\n");
   });
 
   test("follows more processes than it records, and names the limit", () => {

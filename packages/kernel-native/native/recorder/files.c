@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <asm/poll.h>
 #include <asm/stat.h>
+#include <linux/fcntl.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
+#include <linux/stat.h>
+#include <linux/wait.h>
 #include "collector/facts.h"
 #include "files.h"
 #include "memory.h"
@@ -59,44 +63,113 @@ static void read_mount_id(int pid, int fd, char id[16])
 
 enum mount_kind { NOT_MOUNTED, BPF_MOUNT, OTHER_MOUNT };
 
-/* What the mountinfo of a process says about a mount. */
-static enum mount_kind find_mount(int pid, const char *id)
+/* The line of a mount in the mountinfo of a process; NULL if it is not there. */
+static const char *find_line(int pid, const char *id)
 {
 	static char mountinfo[1 << 20];
 	char number[16], path[96], start[24];
-	const char *at = mountinfo, *type;
+	const char *at = mountinfo;
 
 	mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/mountinfo", NULL);
 	mini_join(start, sizeof(start), id, " ", NULL);
 	if (!*id || read_file(path, mountinfo, sizeof(mountinfo)) < 0)
-		return NOT_MOUNTED;
+		return NULL;
 	while (!mini_starts(at, start)) {
 		while (*at && *at != '\n')
 			at++;
 		if (!*at++)
-			return NOT_MOUNTED;
+			return NULL;
 	}
-	type = mini_find(at, " - ");
+	return at;
+}
+
+static enum mount_kind find_mount(int pid, const char *id)
+{
+	const char *line = find_line(pid, id), *type = line ? mini_find(line, " - ") : NULL;
+
+	if (!line)
+		return NOT_MOUNTED;
 	return type && mini_starts(type, " - bpf ") ? BPF_MOUNT : OTHER_MOUNT;
+}
+
+/* Whether statfs() answers in time that it is a BPF filesystem; -1 if it does not answer. */
+static int ask_filesystem(const char *path)
+{
+	enum { WAIT_MS = 1000, MOST_POLLS = 50 };
+	static const long pause[2] = { 0, 2000000 };
+	long limit[2] = { WAIT_MS / 1000, 0 };
+	/* struct statfs: the type is its first word. */
+	long statfs[32], pid, count = 0;
+	int both[2], status;
+	char answer = 'n';
+	struct pollfd end;
+
+	if (SYS(__NR_pipe2, both, O_CLOEXEC) < 0)
+		return -1;
+	pid = SYS(__NR_clone, 17 /* SIGCHLD */, 0, 0, 0, 0);
+	if (pid == 0) {
+		if (SYS(__NR_statfs, path, statfs) == 0 &&
+		    (unsigned int)statfs[0] == (unsigned int)BPFFS_MAGIC)
+			answer = 'y';
+		SYS(__NR_write, both[1], &answer, 1);
+		mini_exit(0);
+	}
+	SYS(__NR_close, both[1]);
+	end = (struct pollfd){ .fd = both[0], .events = POLLIN };
+	if (pid > 0 && SYS(__NR_ppoll, &end, 1, limit, 0, 0) > 0)
+		count = SYS(__NR_read, both[0], &answer, 1);
+	SYS(__NR_close, both[0]);
+	if (pid > 0 && count != 1)
+		SYS(__NR_kill, pid, 9);
+	/* A process that waits for a server may take its time to die: it is not waited for. */
+	for (int i = 0; pid > 0 && i < MOST_POLLS; i++) {
+		if (SYS(__NR_wait4, pid, &status, __WALL | WNOHANG, 0) != 0)
+			break;
+		SYS(__NR_nanosleep, pause, 0);
+	}
+	return count == 1 ? answer == 'y' : -1;
+}
+
+/* Mounts whose filesystem did not answer. */
+static char silent[16][16];
+static size_t silent_count;
+
+static bool is_silent(const char *id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(silent); i++)
+		if (mini_equal(silent[i], id))
+			return true;
+	return false;
 }
 
 /*
  * mountinfo decides, because statfs() may ask a FUSE server, and a traced one that is
- * stopped would never answer. A mount that is not attached is in no mountinfo.
+ * stopped would never answer. A mount that is not attached is in no mountinfo: then
+ * another process asks, for a limited time.
  */
 bool is_bpffs(int pid, int fd)
 {
-	char path[96], id[16];
-	/* struct statfs: the type is its first word. */
-	long statfs[32];
+	char path[96], id[16], link[16];
 	enum mount_kind kind;
+	int answer;
 
+	/* Pipes, sockets and the like have mounts of the kernel. */
+	if (read_link(proc_path(path, pid, "/fd/", fd), link, sizeof(link)) == 0 ||
+	    link[0] != '/' || mini_starts(link, "/memfd:"))
+		return false;
 	read_mount_id(pid, fd, id);
 	kind = find_mount(pid, id);
 	if (kind != NOT_MOUNTED)
 		return kind == BPF_MOUNT;
-	return SYS(__NR_statfs, proc_path(path, pid, "/fd/", fd), statfs) == 0 &&
-	       (unsigned int)statfs[0] == (unsigned int)BPFFS_MAGIC;
+	if (!*id || is_silent(id))
+		return false;
+	answer = ask_filesystem(proc_path(path, pid, "/fd/", fd));
+	if (answer >= 0)
+		return answer;
+	mini_join(silent[silent_count++ % ARRAY_SIZE(silent)], sizeof(silent[0]), id, NULL);
+	mini_complain("bpf-token-record: a filesystem does not answer; "
+		      "it is recorded as one that is not a BPF filesystem");
+	return false;
 }
 
 static const struct {
@@ -125,36 +198,29 @@ bool is_bpf_file(int pid, int fd)
 	return kind_of(link) || is_bpffs(pid, fd);
 }
 
-static bool same_text(const char *a, const char *b, size_t count)
+/*
+ * Whether a descriptor refers to the root directory of a BPF filesystem, where it is
+ * mounted. Paths cannot decide: those of a process after chroot() have another start.
+ */
+static bool is_root(int pid, int fd)
 {
-	for (size_t i = 0; i < count; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
-}
+	enum { BASIC_STATS = 0x7ff };
+	char path[96], id[16];
+	const char *line;
+	struct statx stat;
 
-/* Whether a path is where a BPF filesystem is mounted with its root directory. */
-static bool is_mounted_root(int pid, const char *path)
-{
-	static char mountinfo[1 << 20];
-	static struct bpffs_line mounts[64];
-	char number[16], file[96];
-	size_t count;
-
-	mini_join(file, sizeof(file), "/proc/", text_of(pid, number), "/mountinfo", NULL);
-	if (read_file(file, mountinfo, sizeof(mountinfo)) < 0)
+	if (SYS(__NR_statx, AT_CWD, proc_path(path, pid, "/fd/", fd), 0, BASIC_STATS, &stat) != 0 ||
+	    !(stat.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return false;
-	count = find_bpffs(mountinfo, mounts, ARRAY_SIZE(mounts));
-	for (size_t i = 0; i < count; i++) {
-		size_t n = mounts[i].path_count;
-
-		if (mini_strlen(path) == n && same_text(path, mounts[i].path, n))
-			return mounts[i].root_count == 1;
-	}
-	return false;
+	read_mount_id(pid, fd, id);
+	line = find_line(pid, id);
+	/* ID PARENT DEVICE ROOT: a mount that is not attached has no line, and is of the root. */
+	for (int fields = 0; line && *line && fields < 3; line++)
+		fields += *line == ' ';
+	return !line || mini_starts(line, "/ ");
 }
 
-static void write_bpffs(struct out *line, int pid, int fd, const char *link)
+static void write_bpffs(struct out *line, int pid, int fd)
 {
 	char path[96];
 	struct stat stat;
@@ -170,9 +236,7 @@ static void write_bpffs(struct out *line, int pid, int fd, const char *link)
 		out_number(line, (long)((device & 0xff) | ((device >> 12) & 0xfff00)));
 		out_text(line, "\"");
 	}
-	/* A mount that is not attached has the path "/". */
-	out_text(line, mini_equal(link, "/") || is_mounted_root(pid, link) ? ",\"root\":true}" :
-									      ",\"root\":false}");
+	out_text(line, is_root(pid, fd) ? ",\"root\":true}" : ",\"root\":false}");
 }
 
 bool write_file(struct out *line, int pid, int fd)
@@ -186,7 +250,7 @@ bool write_file(struct out *line, int pid, int fd)
 	}
 	kind = kind_of(link);
 	if (!kind && is_bpffs(pid, fd)) {
-		write_bpffs(line, pid, fd, link);
+		write_bpffs(line, pid, fd);
 		return true;
 	}
 	out_text(line, "{\"kind\":\"");

@@ -22,7 +22,8 @@ static int complain(const char *a, const char *b, int status)
 	char message[600];
 
 	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: ", a, b, NULL));
-	return status;
+	/* The message was printed where the program is known. */
+	return status == -MINI_ENOEXEC ? 3 : status;
 }
 
 struct request {
@@ -81,12 +82,13 @@ int mini_main(int argc, char **argv, char **envp)
 	record_to((int)request.fd);
 	if (request.pid) {
 		status = supervise_process((int)request.pid, &record_stops);
-		if (status < 0)
+		if (status < 0 && status != -MINI_ENOEXEC)
 			return complain("cannot follow the process: ", mini_error_name(status), 3);
 	} else {
 		status = supervise_program(request.command, envp, record_filter(), &record_stops);
 	}
 	if (!record_end())
 		complain("the recording is not complete: it cannot be written", "", 3);
-	return status;
+	/* The message was printed where the program is known. */
+	return status == -MINI_ENOEXEC ? 3 : status;
 }

@@ -387,8 +387,9 @@ static void note_effects(struct tracee *tracee, const struct wanted *call, int64
 #endif
 	)
 		know(process, result, is_known(process, tracee->args[0]));
+	/* fsopen() of another filesystem has no line. */
 	if (returns_fd(tracee))
-		know(process, result, true);
+		know(process, result, tracee->line.used != 0);
 }
 
 static void leave(struct tracee *tracee, int64_t result)
@@ -496,6 +497,22 @@ static void executed(struct process *process)
 	command_executed = true;
 }
 
+static void foreign(struct process *process, bool is_first)
+{
+	static char status[8192];
+	char path[64], pid[16], name[64] = "", message[300];
+	const char *at;
+
+	mini_join(path, sizeof(path), "/proc/", text_of(process->pid, pid), "/status", NULL);
+	if (read_file(path, status, sizeof(status)) > 0 && (at = mini_find(status, "Name:\t")))
+		for (size_t i = 0; at[6 + i] >= ' ' && at[6 + i] < 127 && i + 1 < sizeof(name); i++)
+			name[i] = at[6 + i], name[i + 1] = '\0';
+	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: ", name, " (pid ", pid,
+				") is a program of another architecture, such as a 32-bit program; ",
+				is_first ? "its calls cannot be recorded" : "its calls are not recorded",
+				NULL));
+}
+
 static void ended(struct process *process)
 {
 	if (!process->data)
@@ -506,7 +523,7 @@ static void ended(struct process *process)
 	end(&out);
 }
 
-const struct stops record_stops = { wants, entry, leave, started, executed, ended };
+const struct stops record_stops = { wants, entry, leave, started, executed, foreign, ended };
 
 void record_to(int fd)
 {

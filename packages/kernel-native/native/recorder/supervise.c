@@ -44,6 +44,10 @@ static size_t early_count;
 static bool overflowed;
 /* The first program has our filter, and so have all that it starts. */
 static bool filter_installed;
+/* The process that was started or attached, until it executes a program of this architecture. */
+static const struct process *first_process;
+/* That process is of another architecture, so there is nothing to record. */
+static bool first_is_foreign;
 
 static long trace(long request, int tid, unsigned long address, unsigned long data)
 {
@@ -223,6 +227,15 @@ static bool read_call(struct tracee *tracee, struct ptrace_syscall_info *info)
 #define NATIVE_ARCH 0xc00000b7
 #endif
 
+static void check_arch(struct process *process, uint32_t arch)
+{
+	if (!process || process->foreign || arch == NATIVE_ARCH)
+		return;
+	process->foreign = true;
+	first_is_foreign |= process == first_process;
+	stops->foreign(process, process == first_process);
+}
+
 static void at_entry(struct tracee *tracee, const struct ptrace_syscall_info *info, bool seccomp)
 {
 	const uint64_t *args = seccomp ? (const uint64_t *)info->seccomp.args :
@@ -232,7 +245,7 @@ static void at_entry(struct tracee *tracee, const struct ptrace_syscall_info *in
 	for (int i = 0; i < 6; i++)
 		tracee->args[i] = args[i];
 	tracee->reached = seccomp;
-	/* Programs of another architecture have other numbers; they are not followed. */
+	check_arch(tracee->process, info->arch);
 	tracee->wanted = tracee->process && info->arch == NATIVE_ARCH && stops->wants(tracee);
 	if (tracee->wanted)
 		stops->entry(tracee);
@@ -259,6 +272,7 @@ static void at_call(struct tracee *tracee)
 /* A thread that executes a program gets the number of its process. */
 static struct tracee *at_exec(int tid)
 {
+	struct ptrace_syscall_info info;
 	unsigned long former = 0;
 	struct tracee *tracee, *old;
 
@@ -273,6 +287,11 @@ static struct tracee *at_exec(int tid)
 	}
 	if (tracee && tracee->process) {
 		tracee->wanted = false;
+		tracee->process->foreign = false;
+		/* At this stop there is no call, but the architecture is that of the new program. */
+		if (trace(PTRACE_GET_SYSCALL_INFO, tracee->tid, sizeof(info), (unsigned long)&info) > 0)
+			check_arch(tracee->process, info.arch);
+		first_process = NULL;
 		stops->executed(tracee->process);
 	}
 	return tracee;
@@ -336,7 +355,7 @@ static int loop(int first)
 {
 	int result = 0;
 
-	for (;;) {
+	while (!first_is_foreign) {
 		int status;
 		long tid = SYS(__NR_wait4, -1, &status, __WALL | (early_count ? WNOHANG : 0), 0);
 		struct tracee *tracee;
@@ -366,6 +385,7 @@ static int loop(int first)
 		else if (!tracee)
 			pass((int)tid, status);
 	}
+	return -MINI_ENOEXEC;
 }
 
 #define OPTIONS                                                                                \
@@ -518,6 +538,7 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 	}
 	filter_installed = let_go(&start);
 	tracee->process->our_filter = filter_installed;
+	first_process = tracee->process;
 	block(start.mask);
 	stops->started(tracee->process, NULL);
 	/* Without our filter the stops begin at the exec. */
@@ -535,6 +556,7 @@ int supervise_process(int pid, const struct stops *ops)
 
 	stops = ops;
 	process = process_of(pid);
+	first_process = process;
 	out_open(&number, -1);
 	out_number(&number, pid);
 	out_bytes(&number, "", 1);
@@ -565,6 +587,6 @@ int supervise_process(int pid, const struct stops *ops)
 		}
 	}
 	SYS(__NR_close, fd);
-	loop(pid);
-	return 0;
+	fd = loop(pid);
+	return fd < 0 ? (int)fd : 0;
 }

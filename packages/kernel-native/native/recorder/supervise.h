@@ -15,6 +15,7 @@ struct process {
 	/* A filter of the program itself is active, so every call stops: see supervise.c. */
 	bool foreign_filter;
 	bool our_filter;
+	bool foreign;		/* a program of another architecture */
 	void *data;		/* of the user of this file */
 };
 
@@ -39,6 +40,8 @@ struct stops {
 	void (*exit)(struct tracee *tracee, int64_t result);
 	void (*started)(struct process *child, const struct process *parent);
 	void (*executed)(struct process *process);
+	/* The process runs a program of another architecture, whose calls have other numbers. */
+	void (*foreign)(struct process *process, bool is_first);
 	void (*ended)(struct process *process);
 };
 
@@ -52,12 +55,15 @@ struct filter {
  * Runs a program until it and all its children end.
  *
  * Returns its exit status, or 128 + the signal that ended it; 126 or 127 if it cannot
- * be executed.
+ * be executed. If it is a program of another architecture, it ends at once: -ENOEXEC.
  */
 int supervise_program(char **argv, char **envp, const struct filter *filter,
 		      const struct stops *stops);
 
-/* Follows a process that runs, until it ends. Returns 0, or -errno. */
+/*
+ * Follows a process that runs, until it ends. Returns 0, or -errno: -ENOEXEC if it is a
+ * program of another architecture.
+ */
 int supervise_process(int pid, const struct stops *stops);
 
 #endif
