@@ -291,6 +291,69 @@ describe("the state", () => {
   });
 });
 
+describe("a program with debug information, which the model does not have", () => {
+  // A container that may load and attach programs for cgroups.
+  const delegates = {
+    delegate_cmds: "prog_load:btf_load",
+    delegate_progs: "cgroup_skb",
+    delegate_attachs: "any",
+  };
+  const facts = container({ bpffs: [{ ...bpffs, delegates }] });
+  const debug = { func_info: new Uint8Array(8), func_info_cnt: 1, func_info_rec_size: 8 };
+  const fields = { ...program, ...debug, prog_type: 8, prog_btf_fd: 8 };
+  const skb = { ...fields, prog_flags: TOKEN_FD, prog_token_fd: 6 };
+  /** BTF with the type int: a header, the type, and two names. */
+  const btf = new Uint8Array(45);
+  new DataView(btf.buffer).setUint32(0, 0x1eb9f, true);
+  [24, 0, 16, 16, 5, 1, 0x0100_0000, 4, 0x0100_0020].forEach((word, i) => {
+    new DataView(btf.buffer).setUint32(4 + 4 * i, word, true);
+  });
+  btf.set([0, 0x69, 0x6e, 0x74, 0], 40);
+  const loaded = [
+    ...withToken(facts),
+    bpf("BTF_LOAD", { btf, btf_size: 45, btf_flags: TOKEN_FD, btf_token_fd: 6 }, 8),
+  ];
+
+  test("keeps its token in the calls that follow", () => {
+    const link = (target_fd: number, result: number): TraceEvent =>
+      bpf("LINK_CREATE", { prog_fd: 7, target_fd, attach_type: 0 }, result);
+    const findings = replayCalls([...loaded, bpf("PROG_LOAD", skb, 7), link(0xffff_ffff, -9)]);
+    expect(findings).toMatchObject([
+      { id: "attach.cgroup", outcome: "explained", severity: "note" },
+    ]);
+    expect(findings[0]?.evidence[0]).toMatch(/^a feature probe, without a target: /);
+    // Without CAP_NET_ADMIN the kernel does not look at the target.
+    const lacking = { ...facts, ...withCapabilities(BPF) };
+    const [refused] = replayCalls([
+      ...loaded,
+      bpf("PROG_LOAD", skb, 7),
+      state(lacking),
+      link(9, EPERM),
+    ]);
+    expect(refused?.id).not.toBe("attach.cgroup");
+  });
+
+  test("is refused by the verifier if no permission is missing, also without a log", () => {
+    expect(replayCalls([...loaded, bpf("PROG_LOAD", skb, EINVAL)])).toMatchObject([
+      { id: "trace.verifier", confidence: "likely", fix: [expect.stringContaining("log_level")] },
+    ]);
+    const other = { ...skb, prog_type: 1 };
+    expect(ids(replayCalls([...loaded, bpf("PROG_LOAD", other, EPERM)]))).toEqual([
+      "token.dropped.prog",
+    ]);
+  });
+});
+
+test("a token that the kernel refuses where the model creates it names the likely owner", () => {
+  const events = [state(container()), opened, bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM)];
+  expect(replayCalls(events)).toMatchObject([
+    {
+      id: "trace.disagreement",
+      evidence: expect.arrayContaining([expect.stringContaining("likely token.create.userns")]),
+    },
+  ]);
+});
+
 test("any order and any numbers give findings or nothing, and no exception", () => {
   let seed = 7;
   const random = (n: number): number => {

@@ -194,6 +194,17 @@ function byVerifier({ call, attempt, process }: Case): Draft | undefined {
   if (cmd !== "PROG_LOAD" && cmd !== "BTF_LOAD") return undefined;
   const refusedByModel = attempt.how === "answered" && attempt.answer.ret < 0;
   const line = lastLine(call.log ?? "");
+  if (line === undefined && isPastPermissions(attempt) && call.result !== -1 /* EPERM */) {
+    return {
+      id: "trace.verifier",
+      severity: "error",
+      confidence: "likely",
+      outcome: "explained",
+      cause: "the verifier of the kernel refused it; the call asks for no log",
+      evidence: ["the call passed every check of permissions on the model"],
+      fix: ["ask for a log: log_level, log_buf and log_size of the call"],
+    };
+  }
   if (refusedByModel || line === undefined) return undefined;
   const who = cmd === "PROG_LOAD" ? "verifier" : "BTF parser";
   const { because = "", ...cure } = cureOf(line, process?.facts, hasTokenFlag(call)) ?? {};
@@ -209,6 +220,10 @@ function byVerifier({ call, attempt, process }: Case): Draft | undefined {
   };
 }
 
+/** Whether the model stopped where the verifier reads the debug information of a program. */
+const isPastPermissions = (attempt: Attempt): boolean =>
+  attempt.how === "failed" && attempt.why.includes("function and line info");
+
 /** The last line of a log that says something: statistics and summaries follow it. */
 function lastLine(log: string): string | undefined {
   const idle = /^(?:processed \d+ insns|verification time|stack depth|peak_states|$)/;
@@ -223,7 +238,11 @@ function lastLine(log: string): string | undefined {
 function disagreement({ call, process, state }: Case, { ret }: ModelAnswer): Draft {
   const model = `the model of Linux ${state.processes.kernel.release} answers ${resultText(ret)}`;
   const facts = process?.facts;
+  const ofCaller = facts?.userns.initial === false && ret >= 0;
   const also = [
+    ...(ofCaller && commandIn(call) === "TOKEN_CREATE" && call.result === -1 /* EPERM */
+      ? ["likely token.create.userns: the BPF filesystem belongs to another user namespace"]
+      : []),
     ...(facts?.seccomp === 2 ? ["a seccomp filter is active and may have answered"] : []),
     ...(facts?.lsms ?? [])
       .filter((name) => name === "selinux" || name === "apparmor")

@@ -18,6 +18,7 @@ export function probeName(call: TracedCall): string | undefined {
       return `a feature probe of libbpf, ${name}`;
   }
   if (isStructOpsProbe(call)) return "a feature probe";
+  if (isLinkProbe(call)) return "a feature probe, without a target";
   if (commandIn(call) !== "PROG_LOAD" || typeof insn_cnt !== "number") return undefined;
   const unnamed = prog_name === "" || prog_name === undefined;
   const bare = unnamed && !kern_version && !line_info_cnt;
@@ -25,6 +26,11 @@ export function probeName(call: TracedCall): string | undefined {
     return "a feature probe";
   }
   return undefined;
+}
+
+/** systemd creates a link to no cgroup, and expects EBADF. */
+function isLinkProbe(call: TracedCall): boolean {
+  return commandIn(call) === "LINK_CREATE" && fieldsIn(call).target_fd === 0xffff_ffff;
 }
 
 /** libbpf creates a struct_ops map of the first type, and expects ENOTSUPP. */

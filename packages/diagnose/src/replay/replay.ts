@@ -10,6 +10,7 @@ import { performers } from "./calls.js";
 import { judge } from "./judge.js";
 import type { CallState, ModelAnswer } from "./perform.js";
 import { type ModelProcess, Processes } from "./processes.js";
+import { standInFor } from "./stand-in.js";
 import type { TracedCall, TraceEvent } from "./traced-call.js";
 import { MissingFileError } from "./translate.js";
 
@@ -170,8 +171,9 @@ export function replayCalls(
 function settle(call: TracedCall, process: ModelProcess, attempt: Attempt): void {
   if (!createsFd(call)) return;
   const ret = attempt.how === "answered" ? attempt.answer.ret : -1;
-  if (call.result >= 0) process.fds.set(call.result, ret >= 0 ? ret : undefined);
-  else if (ret >= 0) raw.close(process.task, ret);
+  if (call.result >= 0) {
+    process.fds.set(call.result, ret >= 0 ? ret : standInFor(process, call));
+  } else if (ret >= 0) raw.close(process.task, ret);
 }
 
 function createsFd(call: TracedCall): boolean {

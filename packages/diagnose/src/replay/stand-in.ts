@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { raw, type Task } from "@bpf-token/syscall";
 import { AT, attrLayout, BpfCmd, type BpfCmdName, O } from "@bpf-token/uapi";
-import type { TracedFile } from "./traced-call.js";
+import { commandIn } from "./call-text.js";
+import type { ModelProcess } from "./processes.js";
+import type { TracedCall, TracedFile } from "./traced-call.js";
+import { field, hasTokenFlag, TOKEN_FD, tokenFd } from "./translate.js";
 
 /**
  * Opens a file of a kind in a task of the model. The calls that follow check the kind; of a map they
@@ -37,6 +40,32 @@ export function standIn(task: Task, { kind, fdinfo = "" }: TracedFile): number |
   }
 }
 
+/**
+ * Creates what a successful call created, for a call that the model does not have or refuses: a map or
+ * program of the same type, with the same token.
+ *
+ * @returns the file descriptor; undefined if the model cannot create such a file.
+ */
+export function standInFor({ task, fds }: ModelProcess, call: TracedCall): number | undefined {
+  const command = commandIn(call);
+  const token = hasTokenFlag(call) ? fds.get(tokenFd(call)) : undefined;
+  const copied = (names: readonly string[]): Readonly<Record<string, number>> =>
+    Object.fromEntries(names.map((name) => [name, field(call, name)]));
+  const create = (cmd: BpfCmdName, values: object, own: object): number | undefined =>
+    (token === undefined ? undefined : created(task, cmd, { ...values, ...own })) ??
+    fromInit(task, cmd, values);
+  if (command === "MAP_CREATE") {
+    const sizes = copied(["map_type", "key_size", "value_size", "max_entries"]);
+    return create(command, sizes, { map_flags: TOKEN_FD, map_token_fd: token });
+  }
+  if (command === "PROG_LOAD") {
+    const types = copied(["prog_type", "expected_attach_type"]);
+    const values = { ...types, insns: trivial, insn_cnt: 2, license: "GPL" };
+    return create(command, values, { prog_flags: TOKEN_FD, prog_token_fd: token });
+  }
+  return undefined;
+}
+
 /** r0 = 0; exit. */
 export const trivial: Uint8Array = new Uint8Array([
   0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0,
@@ -45,13 +74,17 @@ export const trivial: Uint8Array = new Uint8Array([
 /** The first task creates the object, because it may. */
 function fromInit(task: Task, cmd: BpfCmdName, values: object): number | undefined {
   const { init } = task.kernel;
+  const fd = created(init, cmd, values);
+  if (fd === undefined) return undefined;
+  const sent = init.sendFd(fd, task);
+  raw.close(init, fd);
+  return opened(sent);
+}
+
+function created(task: Task, cmd: BpfCmdName, values: object): number | undefined {
   const attr = attrLayout(cmd, "7.3").encode(values);
   try {
-    const fd = raw.bpf(init, BpfCmd[cmd], attr, attr.bytes.length);
-    if (fd < 0) return undefined;
-    const sent = init.sendFd(fd, task);
-    raw.close(init, fd);
-    return opened(sent);
+    return opened(raw.bpf(task, BpfCmd[cmd], attr, attr.bytes.length));
   } catch {
     // The model has no objects of this type.
     return undefined;

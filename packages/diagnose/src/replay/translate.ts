@@ -53,11 +53,13 @@ export function bpfArgs(call: TracedCall, process: ModelProcess): readonly Sysca
   if (attr === undefined || cmd === undefined) return call.args;
   const bytes = attr.bytes.slice();
   const view = new DataView(bytes.buffer);
+  // Fields of a union have the same offset, so the numbers come from the traced attr.
+  const traced = new DataView(attr.bytes.slice().buffer);
   const pointers = new Map((attr.pointers ?? []).map((slot) => [slot.offset, slot]));
   for (const { name, offset, size } of attrLayout(cmd, newestRelease).fields) {
     if (offset + size > bytes.length) continue;
     if (isFdField(name) && size === 4 && isUsed(name, call)) {
-      view.setInt32(offset, modelFd(process, view.getInt32(offset, true)), true);
+      view.setInt32(offset, modelFd(process, traced.getInt32(offset, true)), true);
     }
     const slot = pointers.get(offset);
     const change = nested[name];
@@ -91,7 +93,7 @@ function dropLog(cmd: string, view: DataView, pointers: Map<number, PointerSlot>
 }
 
 /** Bit of the flags that makes the kernel read the token field. */
-const TOKEN_FD = 1 << 16;
+export const TOKEN_FD: number = 1 << 16;
 
 /** A token field without the flag is only a number to the kernel. */
 function isUsed(field: string, call: TracedCall): boolean {
