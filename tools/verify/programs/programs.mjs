@@ -7,12 +7,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { bpfRefusingFilter } from "../../lib/seccomp-filter.mjs";
-import { absent, conditions, isInstalled, programs } from "./lib/programs.mjs";
+import { inOwnCgroup, removeCgroup } from "./lib/containers.mjs";
+import { conditions, isInstalled, programs } from "./lib/programs.mjs";
 
 const HELP = `usage: npm run trace:programs -- [--write] [NAME…]
 
 Runs programs of other projects under 'bpf-token trace' and plants one cause at a time. Prints for
-each whether trace named the cause. Needs root, Linux 6.9 or newer, and the programs.
+each whether trace named the cause. Needs root, Linux 6.9 or newer, and the programs. systemd comes
+from Debian unstable: mmdebstrap makes a root file system in ~/.cache/bpf-token/managers. Programs that
+attach to cgroups run in a cgroup of their own.
 
 Options:
   --write     write docs/trace-programs.md
@@ -72,7 +75,13 @@ function needs(recording) {
   return first;
 }
 
-function commandFor(condition, command, need) {
+function commandFor(condition, program, need) {
+  const start = program.prepare === undefined ? [] : inOwnCgroup;
+  return [...start, ...conditioned(condition, program, need)];
+}
+
+function conditioned(condition, program, need) {
+  const { command } = program;
   // In a mount namespace of its own: bpftool mounts a BPF filesystem where there is none.
   const mount = 'mount -t bpf bpf /sys/fs/bpf && exec "$@"';
   if (condition.host) return ["unshare", "-m", "sh", "-c", mount, "sh", ...command];
@@ -83,7 +92,7 @@ function commandFor(condition, command, need) {
     const mask = condition.axis === axis ? ALL ^ (1n << BigInt(need[axis])) : ALL;
     return `${axis}=0x${mask.toString(16)}`;
   });
-  const caps = condition.caps === undefined ? [] : ["--caps", condition.caps];
+  const caps = condition.caps === undefined ? [] : ["--caps", condition.caps(program)];
   const env = condition.noToken ? ["env", "LIBBPF_BPF_TOKEN_PATH="] : [];
   return [...cli, "exec", "--delegate", masks.join(";"), ...caps, "--", ...env, ...inner];
 }
@@ -94,7 +103,7 @@ function cell(program, condition, need) {
   if (condition.axis !== undefined && need[condition.axis] === undefined) {
     return { ok: true, text: "does not use it" };
   }
-  const { findings, recording } = trace(commandFor(condition, program.command, need));
+  const { findings, recording } = trace(commandFor(condition, program, need));
   if (!recording.includes('"name":"bpf"')) return { ok: true, text: "makes no bpf() call" };
   // Notes are probes without a token, which fail in every container.
   const ids = [
@@ -117,20 +126,23 @@ function cell(program, condition, need) {
 
 const wanted = programs.filter(({ name }) => names.length === 0 || names.includes(name));
 const rows = [];
-for (const program of wanted) {
-  if (!isInstalled(program.command)) {
+for (const listed of wanted) {
+  const command = listed.prepare === undefined ? listed.command : listed.prepare(folder);
+  const program = { ...listed, command };
+  if (command === undefined || !isInstalled(command)) {
     console.log(`${program.name}: not installed`);
     rows.push({ program, cells: conditions.map(() => ({ ok: true, text: "not installed" })) });
     continue;
   }
   const [full] = conditions;
-  const need = needs(trace(commandFor(full, program.command, {})).recording);
+  const need = needs(trace(commandFor(full, program, {})).recording);
   const cells = conditions.map((condition) => cell(program, condition, need));
   for (const [i, { ok, text }] of cells.entries()) {
     console.log(`${ok ? "ok  " : "FAIL"} ${program.name}: ${conditions[i].name}: ${text}`);
   }
   rows.push({ program, cells });
 }
+removeCgroup();
 rmSync(folder, { recursive: true });
 const cells = rows.flatMap((row) => row.cells);
 const failed = cells.filter(({ ok }) => !ok).length;
@@ -143,6 +155,7 @@ function page() {
   const list = rows.flatMap(({ program, cells: own }) => [
     `### \`${program.name}\``,
     "",
+    ...(program.about === undefined ? [] : [program.about, ""]),
     line(["condition", "what trace found"]),
     "|---|---|",
     ...own.map(({ text, ok }, i) => line([conditions[i].name, ok ? text : `**${text}**`])),
@@ -162,9 +175,5 @@ function page() {
     `Of ${cells.length} cells, ${failed} do not name the cause or have an unexplained refusal; they are in bold type.`,
     "",
     ...list,
-    "### Not in the table",
-    "",
-    ...absent.map(({ name, why }) => `- \`${name}\`: ${why}.`),
-    "",
   ].join("\n");
 }

@@ -3,6 +3,9 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { addScript, addUnit, program } from "./root.mjs";
 
+/** The packages of the root file system. */
+export const systemdPackages = ["systemd", "systemd-sysv", "dbus", "libbpf1", "bpftool"];
+
 const loader = "/usr/sbin/bpftool prog load /root/count.bpf.o /sys/fs/bpf/x";
 
 /** The units and the results of a guest with systemd. */
@@ -21,7 +24,7 @@ export function prepareSystemd({ full, less }) {
     ...(doctor === undefined ? [] : [[`doctor-${name}`, doctor]]),
   ]);
   return {
-    packages: ["systemd", "systemd-sysv", "dbus", "libbpf1", "bpftool"],
+    packages: systemdPackages,
     memory: "3G",
     expected: Object.fromEntries(results),
     prepare: ({ place, object }) => {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Programs that other projects wrote, and the conditions that each of them runs under.
 import { existsSync, readdirSync } from "node:fs";
+import { Capability } from "@bpf-token/uapi";
+import { runcCommand, systemdCommand } from "./containers.mjs";
 
 /** A compiled object of xdp-tools, which bpftool loads. */
 function findObject() {
@@ -17,7 +19,8 @@ const tracing = (name) => ({ name, command: [`${name}-libbpf`], attaches: true }
 
 /**
  * The programs. `attaches`: with all capabilities on the host, the program would attach to the kernel
- * or to an interface of this machine, so it is not run there.
+ * or to an interface of this machine, so it is not run there. `prepare` returns the command of a program
+ * that runs in a cgroup of its own; `about` says which process makes the calls.
  */
 export const programs = [
   { name: "bpftool prog load", command: ["bpftool", "prog", "load", object, "/sys/fs/bpf/x"] },
@@ -39,28 +42,31 @@ export const programs = [
   { name: "xdp-bench drop", command: ["xdp-bench", "drop", "lo"], attaches: true },
   { name: "xdp-monitor", command: ["xdp-monitor"], attaches: true },
   { name: "bpftrace", command: ["bpftrace", "-e", "BEGIN { exit(); }"], attaches: true },
+  {
+    name: "runc run",
+    prepare: runcCommand,
+    about: `runc itself makes the calls, to filter devices. It knows no tokens. In a user namespace the
+kernel refuses its first call, with a token and without.`,
+  },
+  {
+    name: "systemd-run",
+    prepare: systemdCommand,
+    about: `systemd of Debian unstable boots as a container, and systemd-run starts units with
+\`IPAddressDeny=\`, \`DevicePolicy=\` and \`RestrictNetworkInterfaces=\`. systemd-run makes no \`bpf()\` call. PID 1 of the
+container makes them: its own programs without a token, and those that it loads through libbpf with one.`,
+  },
   ...["execsnoop", "opensnoop", "runqlat", "vfsstat", "biolatency", "tcpconnect", "cpudist"].map(
     tracing,
   ),
 ];
 
-/** Programs that the table does not have: why they make no bpf() call where it was made. */
-export const absent = [
-  {
-    name: "runc run",
-    why: "it calls `bpf()` itself only with cgroup v2, to filter devices, and was run with cgroup v1",
-  },
-  {
-    name: "systemd-run",
-    why: "it asks the running systemd to start the unit, and the table was made without one",
-  },
-];
-
-/** Whether a program is installed. */
+/** Whether the program of a command is installed. */
 export function isInstalled([program]) {
   const folders = (process.env.PATH ?? "").split(":");
   return folders.some((folder) => existsSync(`${folder}/${program}`));
 }
+
+const allButBpf = Object.keys(Capability).filter((name) => name !== "BPF");
 
 const axes = {
   cmds: "token.dropped.cmd",
@@ -82,7 +88,11 @@ export const conditions = [
   })),
   {
     name: "no CAP_BPF",
-    caps: "net_admin,perfmon,sys_admin",
+    // A manager needs the other capabilities too.
+    caps: ({ prepare }) =>
+      (prepare === undefined ? ["NET_ADMIN", "PERFMON", "SYS_ADMIN"] : allButBpf)
+        .join()
+        .toLowerCase(),
     expected: () => ["token.create.capable"],
   },
   {
@@ -90,7 +100,7 @@ export const conditions = [
     noToken: true,
     expected: (ids) =>
       ids.filter((id) =>
-        /^(?:map\.create|prog\.load|btf\.load|bpf\.admin|btf\.fd_by_id)\./.test(`${id}.`),
+        /^(?:map\.create|prog\.load|btf\.load|bpf\.admin|btf\.fd_by_id|prog\.query)\./.test(`${id}.`),
       ),
   },
   { name: "seccomp EPERM", seccomp: true, expected: () => ["trace.seccomp"] },
