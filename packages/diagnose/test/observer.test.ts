@@ -145,6 +145,14 @@ describe("the verdict about a recorded run", () => {
     expect(more.filter(({ severity }) => severity === "error")).toEqual([]);
   });
 
+  test("says that a program creates no token, if it could use one", () => {
+    const fixes = [container(), container(initial)].map((facts) =>
+      verdict(state(facts), map(4711, EPERM)).findings[0]?.fix.join("; "),
+    );
+    expect(fixes[0]).toContain("the program creates no token: use a loader with token support");
+    expect(fixes[1]).not.toContain("creates no token");
+  });
+
   test("has no error if the kernel refused no call", () => {
     const found = verdict(state(process(4711, initial)), bpf(4711, "OBJ_GET", {}, 5));
     expect([found.ok, found.verdict]).toEqual([

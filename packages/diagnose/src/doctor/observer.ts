@@ -30,6 +30,8 @@ interface Seen {
   calls: number;
   /** The position of the last call that created a map or loaded a program, probes aside. */
   created: number;
+  /** Whether it tried to create a token. */
+  triesToken: boolean;
   /** The position of the last event that gave the state of the process. */
   executed: number;
   /** Whether it executed a program after that. */
@@ -83,6 +85,7 @@ export class ProcessObserver {
     if (event.name === "bpf") {
       one.calls++;
       one.atCall ??= one.last;
+      one.triesToken ||= commandIn(event) === "TOKEN_CREATE";
       const creates = /^(?:MAP_CREATE|PROG_LOAD)$/.test(commandIn(event) ?? "");
       const real = probeName(event) === undefined;
       if (creates && real && event.result >= 0) one.created = index;
@@ -121,6 +124,7 @@ export class ProcessObserver {
       atCall: undefined,
       calls: 0,
       created: -1,
+      triesToken: false,
       executed: -1,
       outdated: false,
       refused: [],
@@ -135,7 +139,7 @@ const credentials = ({ uid, userns, capabilities, seccomp }: Facts): string =>
   [uid, userns.inode, capabilities.effective, seccomp].join(" ");
 
 /** The refused calls of a process, one group for each of its credentials. */
-function groupsOf({ refused, created, calls }: Seen): readonly Group[] {
+function groupsOf({ refused, created, calls, triesToken }: Seen): readonly Group[] {
   const groups = new Map<string, RefusedAt[]>();
   for (const one of weighed(refused, created)) {
     const key = credentials(one.facts);
@@ -146,9 +150,17 @@ function groupsOf({ refused, created, calls }: Seen): readonly Group[] {
     const first = list.find((one) => one.finding.severity !== "note")?.finding ?? finding;
     return {
       ...{ facts, calls, alike: 0, outdated: false, first: first.index },
-      refused: list.map((one) => one.finding),
+      refused: list.map((one) => (triesToken ? one.finding : withLoader(one))),
     };
   });
+}
+
+/** Says that the program creates no token, if its call could have used one. */
+function withLoader({ finding, facts }: RefusedAt): CallFinding {
+  if (facts.userns.initial || !finding.cause.endsWith("; the call gives no token")) return finding;
+  const step =
+    "the program creates no token: use a loader with token support, such as libbpf 1.4, cilium/ebpf 0.22 or newer";
+  return { ...finding, fix: [...finding.fix, step] };
 }
 
 /** Skips processes whose credentials, calls and answers an earlier one had. */

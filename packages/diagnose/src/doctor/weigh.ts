@@ -46,13 +46,17 @@ const raised = (one: RefusedAt): RefusedAt => ({
   finding: { ...one.finding, severity: "error" },
 });
 
+/** Whether the reason is unknown, or in the log that the loader did not ask for. */
+const lacksReason = ({ outcome, cause }: CallFinding): boolean =>
+  outcome === "unknown" || cause.endsWith("; the call asks for no log");
+
 /** Loaders repeat a refused load with a log. The answer to the second is then that to the first. */
 function withoutRetried(refused: readonly RefusedAt[]): readonly RefusedAt[] {
   const name = ({ call }: CallFinding): string =>
     `${/^\w+\(\w*/.exec(call)?.[0]} ${call.split(" = ").at(-1)}`;
   return refused.filter(
     ({ finding }, i) =>
-      finding.outcome !== "unknown" ||
+      !lacksReason(finding) ||
       !refused
         .slice(i + 1)
         .some(

@@ -9,8 +9,8 @@ export interface Case {
   /** The address of the thread, or `run: ` and what was run for this case. */
   readonly source: string;
   /**
-   * `excerpt`: a few lines of the thread, shortened. `ours`: written for this test after the thread, with a
-   * line that the thread does not have, such as the release; or the output of a real run.
+   * `excerpt`: a few lines of the thread, shortened. `ours`: written for this test after the thread, so a
+   * line can be in our words, such as that of the release; or the output of a real run.
    */
   readonly origin: "excerpt" | "ours";
   readonly text: string;

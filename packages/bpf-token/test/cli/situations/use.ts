@@ -40,7 +40,7 @@ export const use: readonly Situation[] = [
     number: 23,
     what: "the loader passes no token",
     id: "map.create.sysctl",
-    says: /pass a token that allows map_create/,
+    says: /the program creates no token: use a loader with token support/,
     by: "doctor",
     run: () => contained(any, ...hash),
     fixed: ({ program }) => contained(any, program, "hash"),
