@@ -13,6 +13,8 @@ export interface BpfKernelOptions {
   readonly btf: Uint8Array;
   /** The release, which must be that of the module: `6.12`, or exactly `6.12.118`. */
   readonly release: string;
+  /** The configuration of that kernel as text, for {@link BpfKernel.config}. Default: empty. */
+  readonly config?: string;
   /**
    * Whether the verifier behaves as with the JIT compiler of x86-64. Default true. With false it
    * behaves as with the interpreter.
@@ -22,7 +24,7 @@ export interface BpfKernelOptions {
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
 }
 
-const names = ["module", "btf", "release", "jit", "unprivilegedBpfDisabled"];
+const names = ["module", "btf", "release", "config", "jit", "unprivilegedBpfDisabled"];
 
 /**
  * Boots Linux's BPF subsystem, with bpffs at /sys/fs/bpf. It works in Node and in browsers.
@@ -38,12 +40,13 @@ const names = ["module", "btf", "release", "jit", "unprivilegedBpfDisabled"];
  */
 export function createBpfKernel(options: BpfKernelOptions): BpfKernel {
   assertOptions("createBpfKernel", options, names);
-  const { module, btf, release, jit = true, unprivilegedBpfDisabled = 2 } = options;
+  const { module, btf, release, config = "", jit = true, unprivilegedBpfDisabled = 2 } = options;
   if (!(module instanceof WebAssembly.Module))
     throw new TypeError("createBpfKernel: module must be a WebAssembly.Module");
   if (!(btf instanceof Uint8Array))
     throw new TypeError("createBpfKernel: btf must be a Uint8Array");
   if (typeof release !== "string") throw new TypeError("createBpfKernel: release must be a string");
+  if (typeof config !== "string") throw new TypeError("createBpfKernel: config must be text");
   const machine = new BpfMachine(module);
   const built = checkedRelease(machine, release);
   const { exports } = machine;
@@ -58,7 +61,12 @@ export function createBpfKernel(options: BpfKernelOptions): BpfKernel {
     kernel.kernel_jit(jit ? 1 : 0);
   });
   exports.kernel_settle();
-  const kernel = new BpfKernel(machine, built, unprivilegedBpfDisabled);
+  const kernel = new BpfKernel(machine, {
+    release: built,
+    btf,
+    config,
+    unprivileged: unprivilegedBpfDisabled,
+  });
   mountBpffs(kernel);
   return kernel;
 }

@@ -19,6 +19,14 @@ export interface BpfSnapshot {
   readonly size: number;
 }
 
+/** What a kernel booted with. */
+interface Booted {
+  readonly release: string;
+  readonly btf: Uint8Array;
+  readonly config: string;
+  readonly unprivileged: number;
+}
+
 class MemoryImage implements BpfSnapshot {
   readonly owner: BpfKernel;
   readonly memory: Uint8Array;
@@ -56,13 +64,19 @@ export class BpfKernel implements Kernel {
   readonly release: string;
   readonly features: KernelFeatures = features;
   readonly init: BpfTask;
+  /** The kernel's own BTF, for loaders: there is no /sys/kernel/btf/vmlinux. */
+  readonly btf: Uint8Array;
+  /** The kernel's configuration as text, for loaders; empty if unknown. */
+  readonly config: string;
   readonly #machine: BpfMachine;
-  #unprivileged: number;
+  readonly #unprivileged: number;
   #child: BpfTask | undefined;
 
   /** @internal Use {@link createBpfKernel}. */
-  constructor(machine: BpfMachine, release: string, unprivileged: number) {
+  constructor(machine: BpfMachine, { release, btf, config, unprivileged }: Booted) {
     this.release = release;
+    this.btf = btf;
+    this.config = config;
     this.#machine = machine;
     this.#unprivileged = unprivileged;
     this.init = new BpfTask(this, machine, 1);

@@ -101,13 +101,15 @@ describe.each(["6.12", "7.3"])("Linux %s", (release) => {
       cmds,
       maps: ["hash"],
       progs: ["xdp", "socket_filter"],
+      attachs: "any",
     });
     expect(errnoOf(() => createToken(init, bpffs.fd))).toBe("EPERM");
     const token = createToken(app, bpffs);
     createMap(app, { ...map, type: "HASH", token }).close();
     expect(errnoOf(() => createMap(app, { ...map, type: "LRU_HASH", token }))).toBe("EPERM");
-    loadProgram(app, { type: "SOCKET_FILTER", insns: leak, token }).close();
+    const program = loadProgram(app, { type: "SOCKET_FILTER", insns: leak, token });
     expect(app.capabilitiesAsked().some(({ granted, level }) => granted && level === 1)).toBe(true);
+    program.close();
     dropCapabilities(app, "PERFMON", "SYS_ADMIN");
     const log = new KernelLog();
     expect(

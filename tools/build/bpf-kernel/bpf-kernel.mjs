@@ -86,7 +86,13 @@ async function buildIn(folder, options, inputs) {
   const undefinedNames = await link({ ...work, objects });
   const left = optionsLeftOut(folder, recipe, config, chosen);
   checkGates(recipe, { ...undefinedNames, options: left }, options["update-lists"]);
-  return { module: await lower(folder), version: version.join("."), source, left };
+  return {
+    module: await lower(folder),
+    version: version.join("."),
+    source,
+    left,
+    config: inputs.text,
+  };
 }
 
 /** The BTF must be that of the source, or ids of the module name other types. */
@@ -102,6 +108,7 @@ function keep(out, built, image, about) {
   const files = {
     "kernel.wasm": built.module,
     "vmlinux.btf": image.btf,
+    config: built.config,
     "kernel.json": `${JSON.stringify(about, null, 2)}\n`,
   };
   for (const [name, content] of Object.entries(files)) {
@@ -126,11 +133,13 @@ async function build(options) {
   const folder = options.keep ?? mkdtempSync(join(tmpdir(), "bpf-kernel-"));
   try {
     mkdirSync(folder, { recursive: true });
+    const text = readConfigText(config);
     const inputs = {
       source,
+      text,
       programs,
       recipe: readRecipe(options.release),
-      config: parseConfig(readConfigText(config)),
+      config: parseConfig(text),
       run: await programRunner(folder),
     };
     const built = await buildIn(folder, options, inputs);

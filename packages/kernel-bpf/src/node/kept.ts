@@ -11,6 +11,8 @@ export interface KeptBpfKernel {
   readonly btf: Uint8Array;
   /** The release of the source: `6.12.118`. */
   readonly release: string;
+  /** The configuration of the distribution's kernel. */
+  readonly config: string;
 }
 
 /**
@@ -87,6 +89,7 @@ export function readBpfKernel(release: string, folder: string = bpfKernelFolder(
       module: new WebAssembly.Module(module),
       btf,
       release: about.release,
+      config: readFileSync(join(at, "config"), "utf8"),
     };
   } catch (cause) {
     throw new BpfModuleError(`${at} is damaged: ${(cause as Error).message}. ${fix}`, { cause });

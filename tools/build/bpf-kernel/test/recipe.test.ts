@@ -31,7 +31,7 @@ describe.each(releases)("recipe of %s", (release) => {
   });
 
   test("a function has no effect, or ends the call, but not both", () => {
-    const both = recipe.gates.functions.filter((name) => recipe.noEffect.has(name));
+    const both = recipe.gates.functions.filter((name: string) => recipe.noEffect.has(name));
     expect(both).toEqual([]);
     expect([...recipe.noEffect.values()].every((value) => /^-?\d+$/.test(value))).toBe(true);
   });
