@@ -14,17 +14,16 @@ export function slice(all, count) {
 /**
  * The kernel's verdict on each program of an object when it is loaded alone.
  *
- * @param packages - `object`, `loader`, and `task`, whose kernel loads the programs.
+ * @param packages - `object`, `loader`, and `task`, whose kernel loads the programs. Also
+ *   `options`, more options of the load, and `other`, which returns the verdict for an error that is
+ *   not a refusal.
  * @returns by program: the error, 0 for none, and the reason. An object that does not parse has one
  *   entry without a program name.
  */
-export function judge({ object, loader, task }, file, name) {
-  const spec = parsed(object, file, name);
-  if ("error" in spec) return new Map([["", { error: -22, why: spec.error.message }]]);
-  const verdicts = spec.programs.map((program) => [
-    program.name,
-    verdict(loader, task, spec, program),
-  ]);
+export function judge(packages, file, name) {
+  const spec = parsed(packages.object, file, name);
+  if ("error" in spec) return new Map([["", { error: -22, why: spec.error.message, log: "" }]]);
+  const verdicts = spec.programs.map((program) => [program.name, verdict(packages, spec, program)]);
   return new Map(verdicts);
 }
 
@@ -44,16 +43,20 @@ function usable(map) {
   return { ...map, pinning: "none", maxEntries: empty ? 1 : map.maxEntries };
 }
 
-function verdict(loader, task, spec, program) {
-  const options = { token: "never", externs: "all", programs: (one) => one === program };
+function verdict({ loader, task, options: more, other }, spec, program) {
+  const options = { token: "never", externs: "all", programs: (one) => one === program, ...more };
   try {
     loader.Collection.load(task, spec, options).close();
-    return { error: 0, why: "" };
+    return { error: 0, why: "", log: "" };
   } catch (error) {
-    if (!(error instanceof loader.LoadError) && error.name !== "ObjectFormatError") throw error;
+    if (!(error instanceof loader.LoadError) && error.name !== "ObjectFormatError") {
+      if (other === undefined) throw error;
+      return other(error);
+    }
     return {
       error: error.cause === undefined ? undefined : -error.cause.errno,
       why: error.message,
+      log: error.log ?? "",
     };
   }
 }

@@ -1,0 +1,150 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
+import { debianObjects } from "../oracle/lib/corpus.mjs";
+import { judge, slice } from "../oracle/lib/verdicts.mjs";
+import { compareVerdicts } from "./lib/compare.mjs";
+
+const HELP = `usage: npm run bpf-kernel:verdicts -- [--release R] [--packages NAME,…] [--slice N] [OBJECT...]
+
+Loads each program of Debian's objects alone, once on the module that 'npm run bpf-kernel' built and
+once on the real kernel of the same release in a guest. Compares verdict, errno and verifier log, and
+prints each difference by name. Needs no root; nothing is attached or pinned.
+
+Options:
+  --release R        6.12 or 7.3 (default: 6.12)
+  --packages NAME,…  only the objects of these Debian packages: xdp-tools
+  --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
+  --slice N          use N objects, spread evenly
+  --verbose          also print the programs with equal verdicts
+
+Exit codes: 0 all verdicts are equal; 1 some differ; 2 usage; 3 not compared (the reason is printed).`;
+
+const config = {
+  options: {
+    release: { type: "string", default: "6.12" },
+    packages: { type: "string" },
+    folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
+    slice: { type: "string" },
+    verbose: flag,
+  },
+  allowPositionals: true,
+};
+
+function refine({ values, positionals }) {
+  if (!["6.12", "7.3"].includes(values.release))
+    throw new RangeError(`unknown release '${values.release}' (known: 6.12, 7.3)`);
+  if (values.slice !== undefined) wholeNumber("slice", values.slice);
+  return { values, positionals };
+}
+
+/** The verifier is slow on an emulated CPU. */
+const DEADLINE = 600_000;
+
+function chosenFiles({ values, positionals }) {
+  if (positionals.length > 0) return positionals.map((one) => resolve(one));
+  const wanted = values.packages?.split(",");
+  const all = debianObjects(resolve(values.folder)).filter((path) => {
+    return wanted === undefined || wanted.some((name) => basename(path).includes(`.${name}.`));
+  });
+  return slice(all.sort(), values.slice === undefined ? all.length : Number(values.slice));
+}
+
+/** Returns a function that judges an object on the module. It boots again after a trap. */
+async function moduleJudge(packages, release) {
+  const { createBpfKernel } = await import("@bpf-token/kernel-bpf");
+  const { readBpfKernel } = await import("@bpf-token/kernel-bpf/node");
+  const kernel = createBpfKernel(readBpfKernel(release));
+  const options = {
+    kernelBtf: packages.object.Btf.parse(kernel.btf),
+    kconfig: kernel.config,
+    env: {},
+  };
+  const booted = kernel.snapshot();
+  const other = (error) => {
+    kernel.restore(booted);
+    return { error: null, why: error.message, log: "" };
+  };
+  const asked = { ...packages, task: kernel.init, options, other };
+  const judgeOne = (bytes, name) => {
+    kernel.restore(booted);
+    return new Map([...judge(asked, bytes, name)].map(([key, one]) => [key, withoutSymbols(one)]));
+  };
+  return { kernel, options, judge: judgeOne };
+}
+
+/** The module has no /proc/kallsyms, so the loader cannot ask it about a symbol. */
+function withoutSymbols(one) {
+  const unknown = one.error === undefined && one.why.includes("/proc/kallsyms");
+  return unknown ? { ...one, error: null } : one;
+}
+
+async function guestJudge(packages, release, options) {
+  const native = await import("@bpf-token/kernel-native");
+  const { ok, why } = native.probeGuest(release);
+  if (!ok) throw new Error(why);
+  const guest = native.openGuestKernel({ guest: release, deadlineMs: DEADLINE });
+  // Safety rules refuse some calls before they reach the guest.
+  const other = (error) => {
+    if (error.name !== "SafetyError") throw error;
+    return { error: null, why: error.message, log: "" };
+  };
+  const asked = { ...packages, task: guest.init.fork(), options, other };
+  return { kernel: guest, judge: (bytes, name) => judge(asked, bytes, name) };
+}
+
+function print(result, module, guest) {
+  const { programs, equal, errnoEqual, refused, logEqual, notModelled, notCompared } = result;
+  console.log(`module: Linux ${module.release}; guest: Linux ${guest.release}`);
+  console.log(`${programs} programs: ${equal} with equal verdict, ${errnoEqual} with equal errno`);
+  console.log(`${refused} refused by both: ${logEqual} with equal log`);
+  if (notCompared > 0) console.log(`${notCompared} not compared: the guest's safety rules`);
+  if (notModelled > 0) console.log(`${notModelled} not modelled`);
+}
+
+async function main({ values, positionals }) {
+  if (!buildQuietly()) return 1;
+  const packages = {
+    object: await import("@bpf-token/object"),
+    loader: await import("@bpf-token/loader"),
+  };
+  const ours = await moduleJudge(packages, values.release);
+  const theirs = await guestJudge(packages, values.release, ours.options);
+  const result = {
+    ...{
+      programs: 0,
+      equal: 0,
+      errnoEqual: 0,
+      refused: 0,
+      logEqual: 0,
+      notModelled: 0,
+      notCompared: 0,
+    },
+    differences: [],
+  };
+  try {
+    for (const file of chosenFiles({ values, positionals })) {
+      const [bytes, name] = [readFileSync(file), basename(file)];
+      const verdicts = [ours.judge(bytes, name), theirs.judge(bytes, name)];
+      compareVerdicts(result, name, ...verdicts, values.verbose ? console.log : () => {});
+    }
+  } finally {
+    theirs.kernel.close();
+  }
+  for (const line of result.differences) console.log(line);
+  print(result, ours.kernel, theirs.kernel);
+  return result.equal === result.programs ? 0 : 1;
+}
+
+const options = readOptions(HELP, config, refine);
+try {
+  process.exitCode = await main(options);
+} catch (error) {
+  if (error.name !== "BpfKernelMissingError" && error.name !== "Error") throw error;
+  console.error(`not compared: ${error.message}`);
+  process.exitCode = 3;
+}
