@@ -25,6 +25,7 @@ export const layers = {
     "delegation",
     "diagnose",
     "fuzz",
+    "kernel-bpf",
     "kernel-native",
     "kernel-wasm",
     "loader",

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   trace: async () => (await import("./commands/trace.js")).trace,
   translate: async () => (await import("./commands/translate.js")).translate,
   upstream: async () => (await import("./commands/upstream.js")).upstream,
+  verify: async () => (await import("./commands/verify/verify.js")).verify,
 };
 
 /** Loads all commands, with their names. */

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+import { DelegationError, parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
+import { type ObjectSpec, parseObject } from "@bpf-token/object";
+import { BpfError, type DelegationOptions } from "@bpf-token/syscall";
+import type { ProgramVerdict, VerifyOptions } from "../../../verify/index.js";
+import type { Command, Context } from "../../command.js";
+import { readInputFile } from "../../input/files.js";
+import { throwMalformed } from "../../input/malformed.js";
+import { Exit, type ExitCode, FindingError, InconclusiveError, UsageError } from "../../usage.js";
+
+const DEFAULT_RELEASE = "6.12";
+
+/** The fields of `bpf-token verify --json`. */
+interface VerifyReport {
+  readonly file: string;
+  /** The release of the source and of the configuration: `6.12.118`. */
+  readonly release: string;
+  readonly programs: readonly ProgramVerdict[];
+}
+
+/** `bpf-token verify`: the verdicts of Linux's own verifier, without root. */
+export const verify: Command = {
+  summary: "asks Linux's own verifier about a BPF object, without root",
+  usage: `usage: bpf-token verify OBJECT [--release R] [--program NAME,…] [--caps CAP,…]
+                        [--token AXIS=NAME[:NAME…][,AXIS=…]] [--log] [--json]
+
+Loads each program of a compiled BPF object alone on Linux's own BPF subsystem,
+compiled to WebAssembly. Prints for each program whether the verifier accepts
+it, how many instructions it processed and how many states it kept, and the
+reason of a refusal with the source lines. Loads nothing on this machine.
+
+Build the module once, from Debian's kernel source:
+  npm run guest -- source 6.12
+  npm run guest -- build 6.12
+  npm run bpf-kernel -- build 6.12
+
+  --release R        the release of the kernel; default: ${DEFAULT_RELEASE}
+  --program NAME,…   load these programs; default: all without '?' in SEC()
+  --caps CAP,…       capabilities of the process: bpf,net_admin, 'none' or 'all'
+                     (default); with --token, in its own user namespace
+  --token …          put the process into its own user namespace, with a token
+                     that delegates this, as with 'exec --delegate'
+  --log              print the whole log of the verifier
+  --json             print the whole report as JSON
+
+exit codes: 0 all accepted, 1 a program was refused, or OBJECT is malformed,
+            2 usage, or OBJECT cannot be read, 3 the module is missing, or does
+            not have what a program needs
+
+examples:
+  bpf-token verify program.bpf.o
+  bpf-token verify program.bpf.o --caps bpf,net_admin
+  bpf-token verify program.bpf.o --token \\
+    'cmds=any;maps=any;progs=xdp;attachs=any' --caps bpf
+`,
+  options: {
+    release: { type: "string" },
+    program: { type: "string", multiple: true },
+    caps: { type: "string" },
+    token: { type: "string", multiple: true },
+    log: { type: "boolean" },
+  },
+  run: async (context) => {
+    const { files, values } = context.parsed;
+    const [file] = files;
+    if (file === undefined || files.length > 1)
+      throw new UsageError("verify: needs exactly one OBJECT");
+    const options = readOptions(values);
+    const bytes = await readInputFile(file);
+    const object = readObject(file, bytes, options.programs ?? []);
+    return verifyWith(context, { file, object, options });
+  },
+};
+
+function readOptions(values: Context["parsed"]["values"]): VerifyOptions {
+  const { caps, token, program, log } = values;
+  try {
+    return {
+      wholeLog: log === true,
+      ...(caps === undefined ? {} : { capabilities: parseCapabilities(String(caps)) }),
+      ...(Array.isArray(token) ? { delegation: delegationOf(token.map(String)) } : {}),
+      ...(Array.isArray(program)
+        ? { programs: program.flatMap((words) => String(words).split(",")) }
+        : {}),
+    };
+  } catch (error) {
+    if (!(error instanceof DelegationError)) throw error;
+    throw new UsageError(`verify: ${error.message}`);
+  }
+}
+
+/** `delegate_cmds=prog_load` as a property. */
+function delegationOf(words: readonly string[]): DelegationOptions {
+  return Object.fromEntries(
+    parseDelegateOptions(words).map((option) => {
+      const at = option.indexOf("=");
+      return [option.slice(0, at), option.slice(at + 1)];
+    }),
+  );
+}
+
+function readObject(file: string, bytes: Uint8Array, programs: readonly string[]): ObjectSpec {
+  let object: ObjectSpec;
+  try {
+    object = parseObject(bytes, { name: file });
+  } catch (error) {
+    return throwMalformed(file, error);
+  }
+  const known = object.programs.map(({ name }) => name);
+  const wrong = programs.find((name) => !known.includes(name));
+  if (wrong === undefined) return object;
+  const has = `it has: ${known.join(", ")}`;
+  throw new UsageError(`verify: the object has no program '${wrong}' (${has})`);
+}
+
+interface Request {
+  readonly file: string;
+  readonly object: ObjectSpec;
+  readonly options: VerifyOptions;
+}
+
+async function verifyWith(context: Context, { file, object, options }: Request): Promise<ExitCode> {
+  // Lazy imports keep the start of the other commands fast.
+  const { createBpfKernel } = await import("@bpf-token/kernel-bpf");
+  const { BpfKernelMissingError, bpfKernelFolder, readBpfKernel } = await import(
+    "@bpf-token/kernel-bpf/node"
+  );
+  const { verifyObject } = await import("../../../verify/index.js");
+  const release = String(context.parsed.values.release ?? DEFAULT_RELEASE);
+  try {
+    const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder({ ...context.io.env })));
+    const programs = verifyObject(kernel, object, options);
+    const report = { file, release: kernel.release, programs };
+    if (context.json) context.printJson("verify", report);
+    else printReport(context, report, options.wholeLog === true);
+    return exitOf(programs);
+  } catch (error) {
+    if (error instanceof BpfKernelMissingError)
+      throw new InconclusiveError(`verify: ${error.message}`);
+    if (!(error instanceof BpfError)) throw error;
+    throw new FindingError(`verify: the token cannot be created: ${error.message}`);
+  }
+}
+
+function exitOf(programs: readonly ProgramVerdict[]): ExitCode {
+  if (programs.some(({ verdict }) => verdict === "refused")) return Exit.FINDINGS;
+  return programs.every(({ verdict }) => verdict === "accepted") ? Exit.FINE : Exit.CANNOT_TELL;
+}
+
+const colour = { accepted: "good", refused: "bad", unmodelled: "warn" } as const;
+
+function printReport({ line, paint }: Context, report: VerifyReport, whole: boolean): void {
+  line(`${paint("strong", report.file)} on Linux ${report.release}`);
+  for (const program of report.programs) {
+    const { name, type, verdict, reason, instructions, states } = program;
+    const counted = instructions === null ? "" : `: ${instructions} instructions, ${states} states`;
+    line(`  ${name} (${type}): ${paint(colour[verdict], verdict)}${counted}`);
+    if (reason !== "") line(`    ${reason.split("\n").join("\n    ")}`);
+    const missing = program.capabilities.filter(({ granted }) => !granted);
+    if (verdict === "refused" && missing.length > 0)
+      line(`    the process lacks: ${missing.map((one) => one.name).join(", ")}`);
+    const text = whole ? program.log : program.explanation;
+    for (const row of text.trimEnd().split("\n"))
+      if (row !== "") line(`    ${row.replaceAll("\t", "    ")}`);
+  }
+}

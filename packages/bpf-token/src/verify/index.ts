@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The verdicts of Linux's own verifier on the programs of an object.
+ *
+ * @packageDocumentation
+ */
+export { type ProgramVerdict, type VerifyOptions, verifyObject } from "./verify.js";

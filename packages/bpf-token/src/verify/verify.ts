@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+import type { BpfKernel, BpfTask } from "@bpf-token/kernel-bpf";
+import { Collection, explainLog, LoadError, Token, verifierLogOf } from "@bpf-token/loader";
+import { Btf, type ObjectSpec, type ProgramSpec } from "@bpf-token/object";
+import {
+  createToken,
+  type DelegationOptions,
+  delegateBpffs,
+  KernelLostError,
+  NotModelledError,
+  setCapabilities,
+  type Task,
+} from "@bpf-token/syscall";
+import { Capability } from "@bpf-token/uapi";
+import { typeName } from "../inspect/type-name.js";
+import { type LoggedTask, statisticsOf, withLog } from "./statistics.js";
+
+/** Options of {@link verifyObject}. */
+export interface VerifyOptions {
+  /** The programs to load. Default: all whose `SEC()` does not begin with `?`. */
+  readonly programs?: readonly string[];
+  /** The effective capabilities of the process, one bit each. Default: all. */
+  readonly capabilities?: bigint;
+  /**
+   * What a token delegates. The process is then in its own user namespace and uses the token.
+   * Default: no token; the process is in the initial user namespace.
+   */
+  readonly delegation?: DelegationOptions;
+  /** Whether the log of an accepted program has every instruction. Default false. */
+  readonly wholeLog?: boolean;
+  /** How many instructions of a refusal are explained. Default 10. */
+  readonly steps?: number;
+}
+
+/** The verdict on one program, which was loaded alone. */
+export interface ProgramVerdict {
+  readonly name: string;
+  /** The program type: `xdp`. */
+  readonly type: string;
+  /** `unmodelled` if the module does not have a function that the load needs. */
+  readonly verdict: "accepted" | "refused" | "unmodelled";
+  /** The reason of a refusal; empty for an accepted program. */
+  readonly reason: string;
+  /** The name of the errno; null if no call was refused. */
+  readonly code: string | null;
+  /** The instructions that the verifier processed; null if it did not end. */
+  readonly instructions: number | null;
+  /** The states that the verifier kept; null if it did not end. */
+  readonly states: number | null;
+  /** The verifier's error with the source lines; empty if it did not refuse. */
+  readonly explanation: string;
+  /** The verifier's log. */
+  readonly log: string;
+  /** The capabilities that BPF_PROG_LOAD checked, and whether the process has each. */
+  readonly capabilities: readonly { readonly name: string; readonly granted: boolean }[];
+}
+
+const LOWEST = (1n << 41n) - 1n;
+const capabilityNames = new Map<number, string>(
+  Object.entries(Capability).map(([name, number]) => [number, `CAP_${name}`]),
+);
+
+/**
+ * Loads each program of an object alone on Linux's own BPF subsystem, and returns the verdicts.
+ *
+ * @param kernel - a fresh kernel. It is as before afterwards.
+ * @throws RangeError for a program that the object does not have; BpfError if the token cannot be
+ *   created.
+ * @example
+ * ```ts
+ * const [first] = verifyObject(kernel, parseObject(bytes, { name: "program.bpf.o" }));
+ * console.log(first?.verdict, first?.instructions); // accepted 13
+ * ```
+ */
+export function verifyObject(
+  kernel: BpfKernel,
+  object: ObjectSpec,
+  options: VerifyOptions = {},
+): readonly ProgramVerdict[] {
+  const { programs = object.programs.filter(({ autoload }) => autoload).map(({ name }) => name) } =
+    options;
+  const chosen = programs.map((name) => {
+    const found = object.programs.find((program) => program.name === name);
+    if (found === undefined) throw new RangeError(`the object has no program '${name}'`);
+    return found;
+  });
+  const kernelBtf = Btf.parse(kernel.btf);
+  const before = kernel.snapshot();
+  try {
+    return chosen.map((program) => {
+      kernel.restore(before);
+      return verifyProgram(kernel, { object, program, kernelBtf, options });
+    });
+  } finally {
+    kernel.restore(before);
+  }
+}
+
+interface Work {
+  readonly object: ObjectSpec;
+  readonly program: ProgramSpec;
+  readonly kernelBtf: Btf;
+  readonly options: VerifyOptions;
+}
+
+/** Creates the process of a load: its user namespace, token and capabilities. */
+function prepare(
+  kernel: BpfKernel,
+  { delegation, capabilities }: VerifyOptions,
+): { readonly task: BpfTask; readonly token: Token | undefined } {
+  const task = delegation === undefined ? kernel.init : kernel.createChild();
+  const token =
+    delegation === undefined
+      ? undefined
+      : Token.of(createToken(task, delegateBpffs(task, kernel.init, delegation)));
+  if (capabilities !== undefined) {
+    const mask = capabilities & LOWEST;
+    setCapabilities(task, { effective: mask, permitted: mask, inheritable: 0n });
+  }
+  return { task, token };
+}
+
+function verifyProgram(kernel: BpfKernel, work: Work): ProgramVerdict {
+  const { program, options } = work;
+  const { task, token } = prepare(kernel, options);
+  const logged = withLog(task, options.wholeLog === true);
+  const about = { name: program.name, type: typeName("bpf_prog_type", program.type) };
+  try {
+    load(logged.task, token, work);
+    return { ...about, ...accepted(logged.log()), capabilities: asked(logged) };
+  } catch (error) {
+    if (error instanceof LoadError && needsSymbols(error))
+      return { ...about, ...none, verdict: "unmodelled", reason: error.reason, capabilities: [] };
+    if (error instanceof LoadError)
+      return { ...about, ...refused(error, work), capabilities: asked(logged) };
+    if (!(error instanceof NotModelledError) && !(error instanceof KernelLostError)) throw error;
+    return { ...about, ...none, verdict: "unmodelled", reason: error.message, capabilities: [] };
+  }
+}
+
+/** The module has no /proc/kallsyms: the target BTF names functions, but not all symbols. */
+function needsSymbols({ phase, reason, cause }: LoadError): boolean {
+  return phase === "extern" && cause === undefined && reason.includes("/proc/kallsyms");
+}
+
+function load(task: Task, token: Token | undefined, work: Work): void {
+  const { object, program, kernelBtf } = work;
+  Collection.load(task, object, {
+    token: token ?? "never",
+    programs: (one) => one === program,
+    kernelBtf,
+    kconfig: (task.kernel as BpfKernel).config,
+    env: {},
+  }).close();
+}
+
+const none = { code: null, instructions: null, states: null, explanation: "", log: "" } as const;
+
+function accepted(log: string): Omit<ProgramVerdict, "name" | "type" | "capabilities"> {
+  return { ...none, verdict: "accepted", reason: "", ...statisticsOf(log), log };
+}
+
+function refused(
+  error: LoadError,
+  { object, options }: Work,
+): Omit<ProgramVerdict, "name" | "type" | "capabilities"> {
+  const log = verifierLogOf(error, object);
+  const steps = options.steps ?? 10;
+  return {
+    ...none,
+    verdict: "refused",
+    reason: error.reason,
+    code: error.code ?? null,
+    ...statisticsOf(error.log),
+    explanation: log === undefined ? "" : explainLog(log, object, { steps }),
+    log: error.log,
+  };
+}
+
+/** The capabilities, each once. */
+function asked(logged: LoggedTask): ProgramVerdict["capabilities"] {
+  const seen = new Map(
+    logged.asked().map(({ capability, granted }) => {
+      return [capabilityNames.get(capability) ?? `capability ${capability}`, granted] as const;
+    }),
+  );
+  return [...seen].map(([name, granted]) => ({ name, granted }));
+}

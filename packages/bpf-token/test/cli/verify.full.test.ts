@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Verdicts of Linux's own verifier. `npm run bpf-kernel -- build` builds the modules.
+import { BpfKernelMissingError, bpfKernelFolder, readBpfKernel } from "@bpf-token/kernel-bpf/node";
+import { describe, expect, type TestContext, test } from "vitest";
+import { compiled } from "./compiled.ts";
+import { cli } from "./run-cli.ts";
+
+const env = { BPF_TOKEN_BPF_KERNELS: bpfKernelFolder() };
+const delegation = "cmds=any;maps=any;progs=any;attachs=any";
+
+function missing(release: string): string | undefined {
+  try {
+    readBpfKernel(release);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BpfKernelMissingError) return error.message;
+    throw error;
+  }
+}
+
+describe.each(["6.12", "7.3"])("bpf-token verify on Linux %s", (release) => {
+  const why = missing(release);
+
+  async function verify(context: TestContext, ...more: string[]) {
+    if (why !== undefined) return context.skip(`verify: ${why}`);
+    const object = compiled(context, "traffic");
+    const words = ["verify", object, "--release", release, "--json", ...more];
+    const { code, out } = await cli(words, {}, env);
+    const report = JSON.parse(out) as {
+      release: string;
+      programs: {
+        verdict: string;
+        code: string | null;
+        instructions: number | null;
+        capabilities: { name: string; granted: boolean }[];
+      }[];
+    };
+    return { code, ...report };
+  }
+
+  test("accepts programs and counts their instructions", async (context) => {
+    const { code, programs, release: found } = await verify(context);
+    expect(found.startsWith(`${release}.`)).toBe(true);
+    expect(programs.length).toBeGreaterThan(0);
+    expect(programs.map(({ verdict }) => verdict)).toEqual(programs.map(() => "accepted"));
+    expect(programs.every(({ instructions }) => (instructions ?? 0) > 0)).toBe(true);
+    expect(code).toBe(0);
+  });
+
+  test("without capabilities the process lacks CAP_BPF", async (context) => {
+    const { code, programs } = await verify(context, "--caps", "none");
+    expect(programs.every(({ code: errno }) => errno === "EPERM")).toBe(true);
+    expect(code).toBe(1);
+  });
+
+  test("a token replaces root, with the same verdicts", async (context) => {
+    const { code, programs } = await verify(context, "--token", delegation);
+    expect(programs.map(({ verdict }) => verdict)).toEqual(programs.map(() => "accepted"));
+    const asked = programs.flatMap(({ capabilities }) => capabilities.map(({ name }) => name));
+    expect(asked).toContain("CAP_BPF");
+    expect(code).toBe(0);
+  });
+
+  test("a token without the program type is no use", async (context) => {
+    const { code } = await verify(context, "--token", "cmds=any;maps=any;attachs=any");
+    expect(code).toBe(1);
+  });
+});
+
+test("a module that was not built has one line with the command", async (context) => {
+  const object = compiled(context, "traffic");
+  const { code, err } = await cli(["verify", object, "--release", "6.1"], {}, env);
+  expect(err).toBe(
+    "bpf-token: verify: no module of Linux 6.1 was built. Fix: npm run bpf-kernel -- build 6.1\n",
+  );
+  expect(code).toBe(3);
+});
