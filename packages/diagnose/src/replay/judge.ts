@@ -7,7 +7,7 @@ import { maskFix, tokenText } from "./axis.js";
 import type { CallFinding } from "./call-finding.js";
 import { callText, commandIn, resultText } from "./call-text.js";
 import { mistakeIn } from "./mistakes.js";
-import type { CallState, ModelAnswer } from "./perform.js";
+import type { ModelAnswer } from "./perform.js";
 import { probeName } from "./probe.js";
 import type { ModelProcess } from "./processes.js";
 import type { Attempt } from "./replay.js";
@@ -22,7 +22,8 @@ export interface Case {
   readonly attempt: Attempt;
   readonly release: KernelRelease;
   readonly index: number;
-  readonly state: CallState;
+  /** The release of the model, as it names itself. */
+  readonly modelRelease: string;
 }
 
 type Draft = Omit<CallFinding, "pid" | "index" | "call" | "evidence"> & {
@@ -39,6 +40,29 @@ export function judge(one: Case): readonly CallFinding[] {
   if (call.result >= 0) return finish(one, ignoredToken(one));
   if (isOrdinary(call)) return [];
   return finish(one, refused(one));
+}
+
+/**
+ * Says why a kernel refused a call, or why it ignored the token of the call, from what that kernel
+ * itself recorded.
+ *
+ * @param call - the call, with the kernel's return value as its result.
+ * @param answer - the reason of the refusal, and all decisions of the call in order.
+ * @param place - the position of the call among all, from 0, and the release of the kernel.
+ * @returns no finding if the call succeeded with its token, or was refused as it is in normal use.
+ * @example
+ * ```ts
+ * const answer = { refusal: task.refusal(), decisions: task.decisions() };
+ * judgeAnswer(call, answer, { index: 0, release: "7.3" });
+ * ```
+ */
+export function judgeAnswer(
+  call: TracedCall,
+  answer: Omit<ModelAnswer, "ret">,
+  { index, release }: { readonly index: number; readonly release: KernelRelease },
+): readonly CallFinding[] {
+  const attempt = { how: "answered", answer: { ...answer, ret: call.result } } as const;
+  return judge({ call, process: undefined, attempt, release, index, modelRelease: release });
 }
 
 /** Refusals that are part of the normal use of a call. */
@@ -235,8 +259,8 @@ function lastLine(log: string): string | undefined {
     .at(-1);
 }
 
-function disagreement({ call, process, state }: Case, { ret }: ModelAnswer): Draft {
-  const model = `the model of Linux ${state.processes.kernel.release} answers ${resultText(ret)}`;
+function disagreement({ call, process, modelRelease }: Case, { ret }: ModelAnswer): Draft {
+  const model = `the model of Linux ${modelRelease} answers ${resultText(ret)}`;
   const facts = process?.facts;
   const ofCaller = facts?.userns.initial === false && ret >= 0;
   const also = [

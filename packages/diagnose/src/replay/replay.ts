@@ -104,7 +104,8 @@ export class CallReplay {
     const attempt = this.#attempt(call, process, state);
     if (process !== undefined) settle(call, process, attempt);
     const release = this.#release ?? newestRelease;
-    return judge({ call, process, attempt, release, index: this.#index++, state });
+    const modelRelease = state.processes.kernel.release;
+    return judge({ call, process, attempt, release, index: this.#index++, modelRelease });
   }
 
   #attempt(call: TracedCall, process: ModelProcess | undefined, state: CallState): Attempt {

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { appendFileSync, closeSync, createReadStream, openSync } from "node:fs";
 import { createInterface } from "node:readline";
-import type { CallFinding } from "@bpf-token/diagnose";
 import type { Command, Context } from "../command.js";
 import { readRelease } from "../input/release.js";
-import { jsonDocument } from "../json.js";
-import type { Output } from "../output.js";
 import { systemReason } from "../system-error.js";
-import { callFindingLines, traceSummary } from "../text/call-finding-text.js";
-import { proseWidth } from "../text/paint.js";
+import { CallFindingPrinter } from "../text/call-finding-printer.js";
 import { Exit, type ExitCode, FindingError, InconclusiveError, UsageError } from "../usage.js";
 
 /** `bpf-token trace`: why the kernel refuses the calls of any program. */
@@ -56,7 +52,7 @@ examples:
     const { CallReplay, RecordingError, RecordingParser } = await import("@bpf-token/diagnose");
     const replay = new CallReplay(release === undefined ? {} : { release });
     const parser = new RecordingParser();
-    const printer = new Printer(context, source.how !== "command");
+    const printer = new CallFindingPrinter(context, source.how !== "command");
     let calls = 0;
     const onLine = (line: string): void => {
       const event = parser.parse(line);
@@ -181,46 +177,4 @@ function openRecording(file: string): RecordingFile {
     add: (line) => guarded(() => appendFileSync(fd, `${line}\n`)),
     close: () => closeSync(fd),
   };
-}
-
-/** Prints findings as they come, or all of them as one JSON document. */
-class Printer {
-  readonly #context: Context;
-  readonly #all: CallFinding[] = [];
-  readonly #stream: Output;
-  readonly #seen = new Map<string, number>();
-
-  constructor(context: Context, toOutput: boolean) {
-    this.#context = context;
-    this.#stream = toOutput ? context.out : context.io.stderr;
-  }
-
-  get count(): number {
-    return this.#all.length;
-  }
-
-  add(finding: CallFinding): void {
-    this.#all.push(finding);
-    if (this.#context.json) return;
-    // A loader that tries again and again needs its reason once.
-    const key = `${finding.pid} ${finding.id} ${finding.cause}`;
-    const before = this.#seen.get(key);
-    this.#seen.set(key, this.#seen.get(key) ?? this.#all.length);
-    const { paint } = this.#context;
-    const width = proseWidth(this.#stream);
-    const lines = callFindingLines(finding, { number: this.#all.length, before, paint, width });
-    for (const line of lines) this.#stream.line(line);
-  }
-
-  end(release: string | undefined, calls: number): void {
-    const findings = this.#all;
-    if (this.#context.json) {
-      const document = jsonDocument("trace", { release: release ?? null, findings });
-      this.#stream.lines(JSON.stringify(document, null, 2));
-      return;
-    }
-    const { paint } = this.#context;
-    const format = { paint, width: proseWidth(this.#stream) };
-    for (const line of traceSummary(findings, { release, calls }, format)) this.#stream.line(line);
-  }
 }
