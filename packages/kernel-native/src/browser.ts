@@ -56,6 +56,11 @@ export async function record(): Promise<never> {
   return unavailable();
 }
 
+/** Rejects, as `runProgram()` does where the interceptor is not built. */
+export async function runProgram(): Promise<never> {
+  return unavailable();
+}
+
 /** Rejects, as `runDelegated()` does on an unsupported host. */
 export async function runDelegated(): Promise<never> {
   return unavailable();

@@ -47,6 +47,7 @@ export {
   type PreparedBpf,
 } from "./process/current-task.js";
 export { ProcessKernel } from "./process/process-kernel.js";
+export { type AnsweredCall, type ProgramRun, runProgram } from "./program.js";
 export { nativeProgram, type Recording, record } from "./record.js";
 export { type Attempt, attempt, attemptToken, type TokenAttempt } from "./support/attempts.js";
 export {

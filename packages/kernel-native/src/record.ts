@@ -20,17 +20,20 @@ export interface Recording {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The native programs that run on their own. */
+export type NativeProgram = "bpf-token-record" | "bpf-token-collect" | "bpf-token-intercept";
+
 /**
  * Returns the path of a native program of this package.
  *
- * @param name - `bpf-token-record` or `bpf-token-collect`.
+ * @param name - the file name of the program.
  * @throws NativeUnavailableError if it is not built for this machine.
  * @example
  * ```ts
  * console.log(nativeProgram("bpf-token-collect"));
  * ```
  */
-export function nativeProgram(name: "bpf-token-record" | "bpf-token-collect"): string {
+export function nativeProgram(name: NativeProgram): string {
   const path = prebuilt(`linux-${process.arch}/${name}`);
   try {
     accessSync(path, access.X_OK);

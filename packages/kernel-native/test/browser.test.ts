@@ -4,12 +4,14 @@ import { expect, test } from "vitest";
 import * as browser from "../src/browser.ts";
 import * as delegate from "../src/delegate.ts";
 import * as node from "../src/index.ts";
+import * as program from "../src/program.ts";
 import * as record from "../src/record.ts";
 
 test("the browser entry has every export of the package", () => {
   expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
   expect(Object.keys(browser)).toEqual(expect.arrayContaining(Object.keys(delegate)));
   expect(Object.keys(browser)).toEqual(expect.arrayContaining(Object.keys(record)));
+  expect(Object.keys(browser)).toEqual(expect.arrayContaining(Object.keys(program)));
 });
 
 test("the exports are of the same kind", () => {

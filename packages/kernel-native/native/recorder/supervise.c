@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/wait.h>
+#include "process.h"
 #include "supervise.h"
 
 enum {
@@ -26,10 +27,7 @@ enum {
 };
 
 enum {
-	SIG_INT = 2,
-	SIG_QUIT = 3,
 	SIG_TRAP = 5,
-	SIG_CHLD = 17,
 	SYSCALL_STOP = SIG_TRAP | 0x80,
 };
 
@@ -392,58 +390,6 @@ static int loop(int first)
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
 	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP)
 
-/* The kernel's own layout of a signal action: handler, flags, restorer, mask. */
-static void set_signal(int signal, unsigned long handler)
-{
-	unsigned long action[4] = { handler, 0, 0, 0 };
-
-	SYS(__NR_rt_sigaction, signal, action, 0, 8);
-}
-
-/* Sets the mask of blocked signals. Returns the former one. */
-static uint64_t block(uint64_t mask)
-{
-	enum { SET_MASK = 2 };
-	uint64_t former = 0;
-
-	SYS(__NR_rt_sigprocmask, SET_MASK, &mask, &former, sizeof(mask));
-	return former;
-}
-
-static const char *variable(char **envp, const char *name)
-{
-	for (; *envp; envp++)
-		if (mini_starts(*envp, name))
-			return *envp + mini_strlen(name);
-	return NULL;
-}
-
-/* Executes a program that is searched in PATH. Returns -errno. */
-static long execute(char **argv, char **envp)
-{
-	const char *folders = variable(envp, "PATH=");
-	char path[4096], folder[2048];
-	long best = -MINI_ENOENT;
-
-	if (mini_find(argv[0], "/"))
-		return SYS(__NR_execve, argv[0], argv, envp);
-	for (folders = folders ? folders : "/usr/bin:/bin"; ; folders++) {
-		size_t n = 0;
-		long ret;
-
-		for (; *folders && *folders != ':'; folders++)
-			if (n + 1 < sizeof(folder))
-				folder[n++] = *folders;
-		folder[n] = '\0';
-		mini_join(path, sizeof(path), n ? folder : ".", "/", argv[0], NULL);
-		ret = SYS(__NR_execve, path, argv, envp);
-		if (ret != -MINI_ENOENT)
-			best = ret;
-		if (!*folders)
-			return best;
-	}
-}
-
 static void close_both(const int *pipe)
 {
 	SYS(__NR_close, pipe[0]);
@@ -464,7 +410,7 @@ struct start {
 static _Noreturn void child(char **argv, char **envp, const struct filter *filter,
 			    const struct start *start)
 {
-	char byte = 'n', message[512];
+	char byte = 'n';
 	long ret;
 
 	/* The last writer must be the tracer, so that its end is seen. */
@@ -477,11 +423,8 @@ static _Noreturn void child(char **argv, char **envp, const struct filter *filte
 	SYS(__NR_write, start->report[1], &byte, 1);
 	set_signal(SIG_INT, 0);
 	set_signal(SIG_QUIT, 0);
-	block(start->mask);
-	ret = execute(argv, envp);
-	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: cannot run ", argv[0], ": ",
-				mini_error_name(ret), NULL));
-	mini_exit(ret == -MINI_ENOENT ? 127 : 126);
+	block_signals(start->mask);
+	execute_or_exit("bpf-token-record", argv, envp);
 }
 
 /* Lets the child go and waits for its report. Returns whether it has our filter. */
@@ -513,12 +456,12 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 		close_both(start.go);
 		return 126;
 	}
-	start.mask = block(~0UL);
+	start.mask = block_signals(~0UL);
 	pid = SYS(__NR_clone, SIG_CHLD, 0, 0, 0, 0);
 	if (pid == 0)
 		child(argv, envp, filter, &start);
 	if (pid < 0) {
-		block(start.mask);
+		block_signals(start.mask);
 		close_both(start.go);
 		close_both(start.report);
 		return 126;
@@ -530,7 +473,7 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 	join(tracee, process_of((int)pid));
 	if (trace(PTRACE_SEIZE, (int)pid, 0, OPTIONS | PTRACE_O_EXITKILL) < 0) {
 		SYS(__NR_kill, pid, 9);
-		block(start.mask);
+		block_signals(start.mask);
 		close_both(start.go);
 		close_both(start.report);
 		mini_complain("bpf-token-record: this machine does not permit ptrace");
@@ -539,7 +482,7 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 	filter_installed = let_go(&start);
 	tracee->process->our_filter = filter_installed;
 	first_process = tracee->process;
-	block(start.mask);
+	block_signals(start.mask);
 	stops->started(tracee->process, NULL);
 	/* Without our filter the stops begin at the exec. */
 	return loop((int)pid);

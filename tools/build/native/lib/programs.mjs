@@ -23,10 +23,19 @@ export const programs = {
   recorder: {
     file: "bpf-token-record",
     folder: "recorder",
-    sources: ["mini.c", ...["facts", "manager", "mountinfo"].map((name) => `collector/${name}.c`)],
+    sources: [
+      ...["mini.c", "process.c"],
+      ...["facts", "manager", "mountinfo"].map((name) => `collector/${name}.c`),
+    ],
     link: "bare",
   },
   collector: { file: "bpf-token-collect", folder: "collector", sources: ["mini.c"], link: "bare" },
+  interceptor: {
+    file: "bpf-token-intercept",
+    folder: "interceptor",
+    sources: ["mini.c", "process.c"],
+    link: "bare",
+  },
   hook: {
     file: "bpf-token-hook",
     folder: "hook",

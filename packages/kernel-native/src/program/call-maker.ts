@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+import { type Kernel, raw, type Task } from "@bpf-token/syscall";
+import {
+  AT,
+  attrLayout,
+  BpfCmd,
+  newestRelease,
+  type SyscallArg,
+  type SyscallEntry,
+} from "@bpf-token/uapi";
+import { infoOf, MOST_BYTES } from "./bpf-memory.js";
+import { readContents } from "./mappable.js";
+import { type Args, int, PATH_MAX } from "./numbers.js";
+import { type AnsweredCall, type Outcome, value } from "./outcome.js";
+import type { Processes, ProgramProcess } from "./processes.js";
+import { Windows } from "./windows.js";
+
+/** Of memory whose size is unknown, this much is in reach. */
+const UNKNOWN_SIZE = 4096;
+
+/** Makes calls of a program in its task of the other kernel. */
+export class CallMaker {
+  readonly kernel: Kernel;
+  readonly processes: Processes;
+  readonly #onAnswer: (call: AnsweredCall) => void;
+
+  constructor(kernel: Kernel, processes: Processes, onAnswer: (call: AnsweredCall) => void) {
+    this.kernel = kernel;
+    this.processes = processes;
+    this.#onAnswer = onAnswer;
+  }
+
+  /** Makes a call whose arguments the table describes. */
+  make(process: ProgramProcess, entry: SyscallEntry, args: Args, path?: string): Outcome {
+    const windows = new Windows(process.memory);
+    const lifted = this.lift(process, entry, args, windows);
+    if (path !== undefined) {
+      const at = entry.args.findIndex(({ kind }) => kind === "str");
+      lifted[at] = path;
+      lifted[at - 1] = AT.FDCWD;
+    }
+    const ret = process.task.syscall(entry.nr, ...lifted);
+    this.report(process, entry.name, lifted, ret);
+    windows.writeBack();
+    return ret >= 0 && entry.returns === "fd" ? this.opened(process, ret) : value(ret);
+  }
+
+  /** The arguments of a call, with the memory that they refer to. */
+  lift(process: ProgramProcess, entry: SyscallEntry, args: Args, windows: Windows): SyscallArg[] {
+    const number = (name: string): number => {
+      return Number(args[entry.args.findIndex((one) => one.name === name)] ?? 0n);
+    };
+    return entry.args.map(({ kind, size }, i) => {
+      const arg = args[i] ?? 0n;
+      switch (kind) {
+        case "fd":
+          return this.processes.modelFd(process, int(arg));
+        case "str":
+          return windows.text(arg, PATH_MAX + 1);
+        case "ptr":
+          if (size !== undefined && "bytes" in size) return windows.at(arg, size.bytes);
+          if (size === undefined || !("arg" in size)) return windows.at(arg, UNKNOWN_SIZE);
+          return windows.at(arg, Math.min(number(size.arg) * (size.unit ?? 1), MOST_BYTES));
+        case "int":
+          return int(arg);
+        case "uint":
+        case "mode":
+          return Number(BigInt.asUintN(32, arg));
+        default:
+          return BigInt.asIntN(64, arg);
+      }
+    });
+  }
+
+  /** Reports an answer to whoever runs the program. */
+  report(
+    { pid, task }: ProgramProcess,
+    name: AnsweredCall["name"],
+    args: readonly SyscallArg[],
+    result: number,
+  ): void {
+    this.#onAnswer({ pid, task, name, args, result });
+  }
+
+  /** A file that a call opened in the task. */
+  opened({ task }: ProgramProcess, modelFd: number): Outcome {
+    const open = this.kernel.openFds(task).find(({ fd }) => fd === modelFd);
+    const info = infoOf(open?.kind);
+    const { map, mappable } = info === "bpf_map_info" ? mapOf(task, modelFd) : noMap;
+    const standIn = info === "bpf_map_info" ? { map } : { info };
+    const contents = map && mappable ? readContents(task, modelFd, map) : undefined;
+    return { kind: "file", modelFd, cloexec: open?.cloexec ?? false, standIn, contents };
+  }
+}
+
+const noMap = { map: undefined, mappable: false };
+
+/** What a task's map looks like. */
+function mapOf(task: Task, fd: number) {
+  const MMAPABLE = 1 << 10;
+  const info = new Uint8Array(32);
+  const layout = attrLayout("OBJ_GET_INFO_BY_FD", newestRelease);
+  const attr = layout.encode({ bpf_fd: fd, info_len: info.length, info });
+  if (raw.bpf(task, BpfCmd.OBJ_GET_INFO_BY_FD, attr, attr.bytes.length) < 0) return noMap;
+  const number = (at: number): number => new DataView(info.buffer).getUint32(at, true);
+  const map = {
+    type: number(0),
+    keySize: number(8),
+    valueSize: number(12),
+    maxEntries: number(16),
+  };
+  return { map, mappable: (number(20) & MMAPABLE) !== 0 };
+}

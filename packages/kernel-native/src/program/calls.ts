@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+import { type Kernel, NotModelledError } from "@bpf-token/syscall";
+import {
+  type Ptr,
+  returnsFd,
+  type SyscallEntry,
+  syscallByName,
+  syscallByNr,
+} from "@bpf-token/uapi";
+import { type BpfCall, BpfTranslator } from "./bpf-call.js";
+import { CallMaker } from "./call-maker.js";
+import { answerUname, identity } from "./identity.js";
+import { type MappedMap, pullElement, pushElement } from "./mappable.js";
+import { type Args, CWD, int, NR, older } from "./numbers.js";
+import { type AnsweredCall, HOST, type Outcome, value } from "./outcome.js";
+import { PathCalls } from "./path-calls.js";
+import type { Processes, ProgramProcess } from "./processes.js";
+import { Windows } from "./windows.js";
+
+/** CLONE_NEWUSER and CLONE_NEWNS. */
+const NAMESPACES = 0x1002_0000;
+
+/** The file system that the path names decides who answers these. */
+const byPath: ReadonlySet<string> = new Set([
+  ...["openat", "openat2", "newfstatat", "mkdirat", "unlinkat", "readlinkat"],
+]);
+/** The file decides who answers these. */
+const byFile: ReadonlySet<string> = new Set([...["fstat", "fstatfs", "setns"]]);
+
+/** An element of a map that the program may mmap(), by the task's number of the map. */
+interface MappedElement extends MappedMap {
+  readonly fd: number;
+  readonly key: Ptr;
+}
+
+/** Answers the calls of a program by another kernel. */
+export class Calls {
+  readonly #processes: Processes;
+  readonly #bpf: BpfTranslator;
+  readonly #maker: CallMaker;
+  readonly #paths: PathCalls;
+
+  constructor(kernel: Kernel, processes: Processes, onAnswer: (call: AnsweredCall) => void) {
+    this.#processes = processes;
+    this.#bpf = new BpfTranslator(processes, !isRealKernel(kernel));
+    this.#maker = new CallMaker(kernel, processes, onAnswer);
+    this.#paths = new PathCalls(this.#maker);
+  }
+
+  /**
+   * Answers a call.
+   *
+   * @param nr - its number on x86-64.
+   * @throws NotModelledError if the other kernel does not have what the call needs.
+   */
+  answer(process: ProgramProcess, nr: number, args: Args): Outcome {
+    const [newer, change] = older[nr] ?? [];
+    if (newer !== undefined && change !== undefined) {
+      return this.#paths.byPath(process, syscallByName[newer], change(args));
+    }
+    const [first = 0n, second = 0n] = args;
+    switch (nr) {
+      case NR.execve:
+      case NR.execveat:
+        this.#processes.execs(process);
+        return HOST;
+      case NR.getuid:
+      case NR.geteuid:
+      case NR.getgid:
+      case NR.getegid:
+        return value(identity(process.task, nr));
+      case NR.uname:
+        return answerUname(this.#maker.kernel, process, first);
+      case NR.access:
+        return this.#paths.access(process, CWD, first);
+      case NR.faccessat:
+      case NR.faccessat2:
+        return this.#paths.access(process, first, second);
+      case NR.statfs:
+        return this.#paths.statfs(process, first, second);
+      case NR.statx:
+        return this.#paths.statx(process, args);
+      case NR.rename:
+        return this.#paths.onlyHost(process, "rename", CWD, first);
+      case NR.getdents64:
+        if (this.#processes.file(process, int(first)) === undefined) return HOST;
+        throw new NotModelledError(this.#maker.kernel.backend, "reading a directory");
+    }
+    const entry = syscallByNr.get(nr);
+    return entry === undefined ? HOST : this.#known(process, entry, args);
+  }
+
+  #known(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
+    if (entry.name === "bpf") return this.#bpfCall(process, args);
+    if (byPath.has(entry.name)) return this.#paths.byPath(process, entry, args);
+    const [first = 0n] = args;
+    if (byFile.has(entry.name) && this.#processes.file(process, int(first)) === undefined)
+      return HOST;
+    if (entry.name === "unshare" && (Number(first) & NAMESPACES) === 0) return HOST;
+    if (entry.name === "capget" || entry.name === "capset") {
+      return this.#capabilities(process, entry, args);
+    }
+    return this.#maker.make(process, entry, args);
+  }
+
+  #bpfCall(process: ProgramProcess, args: Args): Outcome {
+    const windows = new Windows(process.memory);
+    const call = this.#bpf.translate(process, args, windows);
+    const { task } = process;
+    const mapped = this.#mapped(process, call);
+    if (mapped !== undefined && call.name !== "MAP_UPDATE_ELEM") {
+      pushElement(task, mapped.fd, mapped, mapped.key);
+    }
+    const ret = task.syscall(syscallByName.bpf.nr, ...call.args);
+    this.#maker.report(process, "bpf", call.given, ret);
+    windows.writeBack();
+    if (ret >= 0 && mapped !== undefined) pullElement(task, mapped.fd, mapped, mapped.key);
+    if (ret < 0 || call.name === undefined || !returnsFd(call.name)) return value(ret);
+    return this.#maker.opened(process, ret);
+  }
+
+  /** The map of a call on an element, if the program may mmap() it. */
+  #mapped(process: ProgramProcess, { element }: BpfCall): MappedElement | undefined {
+    if (element === undefined) return undefined;
+    const { map, memory } = this.#processes.file(process, element.fd) ?? {};
+    if (map === undefined || memory === undefined) return undefined;
+    const fd = this.#processes.modelFd(process, element.fd);
+    return { fd, key: element.key, map, memory };
+  }
+
+  #capabilities(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
+    const windows = new Windows(process.memory);
+    const lifted = this.#maker.lift(process, entry, args, windows);
+    const header = lifted[0];
+    if (
+      header !== null &&
+      typeof header === "object" &&
+      "bytes" in header &&
+      header.bytes.length >= 8
+    ) {
+      const view = new DataView(header.bytes.buffer, header.bytes.byteOffset);
+      // The other kernel has its own numbers of processes.
+      if (view.getInt32(4, true) === process.pid) view.setInt32(4, 0, true);
+    }
+    const ret = process.task.syscall(entry.nr, ...lifted);
+    this.#maker.report(process, entry.name, lifted, ret);
+    windows.writeBack();
+    return value(ret);
+  }
+}
+
+/** The model and upstream's token.c in it have no records of functions and lines. */
+function isRealKernel({ backend }: Kernel): boolean {
+  return backend !== "model" && !backend.startsWith("upstream");
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+import { AT, type syscallByName } from "@bpf-token/uapi";
+
+/** The arguments of a call, as the registers hold them. */
+export type Args = readonly bigint[];
+type Name = keyof typeof syscallByName;
+
+/** AT_FDCWD as an argument. */
+export const CWD: bigint = BigInt.asUintN(64, BigInt(AT.FDCWD));
+/** The longest path, with its NUL. */
+export const PATH_MAX = 4096;
+
+/** Calls of x86-64 in place of which newer ones are made. */
+export const older: Readonly<Record<string, readonly [name: Name, change: (args: Args) => Args]>> =
+  {
+    2: ["openat", ([path = 0n, flags = 0n, mode = 0n]) => [CWD, path, flags, mode]],
+    4: ["newfstatat", ([path = 0n, buf = 0n]) => [CWD, path, buf, 0n]],
+    6: ["newfstatat", ([path = 0n, buf = 0n]) => [CWD, path, buf, BigInt(AT.SYMLINK_NOFOLLOW)]],
+    83: ["mkdirat", ([path = 0n, mode = 0n]) => [CWD, path, mode]],
+    84: ["unlinkat", ([path = 0n]) => [CWD, path, BigInt(AT.REMOVEDIR)]],
+    87: ["unlinkat", ([path = 0n]) => [CWD, path, 0n]],
+    89: ["readlinkat", ([path = 0n, buf = 0n, size = 0n]) => [CWD, path, buf, size]],
+  };
+
+/** Numbers on x86-64 of calls that no table of ours has. */
+export const NR = {
+  access: 21,
+  execve: 59,
+  uname: 63,
+  rename: 82,
+  getuid: 102,
+  getgid: 104,
+  geteuid: 107,
+  getegid: 108,
+  statfs: 137,
+  getdents64: 217,
+  faccessat: 269,
+  execveat: 322,
+  statx: 332,
+  faccessat2: 439,
+} as const;
+
+/** An argument as a signed 32-bit number. */
+export const int = (arg: bigint): number => Number(BigInt.asIntN(32, arg));

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
+
+const PAGE = 4096;
+
+/** The memory of a process of the host. */
+export class ProcessMemory {
+  readonly #tid: number;
+  #fd: number | undefined;
+
+  constructor(tid: number) {
+    this.#tid = tid;
+  }
+
+  /**
+   * Reads memory as far as it is readable.
+   *
+   * @returns at most `size` bytes: fewer where the rest is not readable, none for a bad address.
+   */
+  read(address: bigint, size: number): Uint8Array {
+    const bytes = new Uint8Array(size);
+    let used = 0;
+    while (used < size) {
+      const got = this.#readSome(bytes, used, address);
+      if (got === 0) break;
+      used += got;
+    }
+    return used === size ? bytes : bytes.slice(0, used);
+  }
+
+  /** Reads a text with its final NUL; without a NUL in reach, everything up to `most` bytes. */
+  readText(address: bigint, most: number): Uint8Array {
+    const bytes = new Uint8Array(most);
+    let used = 0;
+    while (used < most) {
+      // Page by page, because what follows the text need not be readable.
+      const room = PAGE - ((Number(address & 4095n) + used) % PAGE);
+      const got = this.#readSome(bytes.subarray(0, Math.min(most, used + room)), used, address);
+      if (got === 0) break;
+      const end = bytes.indexOf(0, used);
+      used += got;
+      if (end >= 0 && end < used) return bytes.slice(0, end + 1);
+    }
+    return bytes.slice(0, used);
+  }
+
+  /** Writes memory. Returns whether all of it is writable. */
+  write(address: bigint, bytes: Uint8Array): boolean {
+    try {
+      return writeSync(this.#open(), bytes, 0, bytes.length, Number(address)) === bytes.length;
+    } catch {
+      return false;
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #open(): number {
+    this.#fd ??= openSync(`/proc/${this.#tid}/mem`, "r+");
+    return this.#fd;
+  }
+
+  #readSome(bytes: Uint8Array, from: number, address: bigint): number {
+    const at = address + BigInt(from);
+    if (at === 0n || at >= 1n << 47n) return 0;
+    try {
+      return readSync(this.#open(), bytes, from, bytes.length - from, Number(at));
+    } catch {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+import type { Kernel, Task } from "@bpf-token/syscall";
+import { raw } from "@bpf-token/syscall";
+import { AT, O } from "@bpf-token/uapi";
+import { exists, fileKey, readParents, readStackStart } from "./host-process.js";
+import { ProcessMemory } from "./process-memory.js";
+
+/** A file of the other kernel, for which a file of the program stands. */
+export interface StandIn {
+  /** Its number in the task that keeps all of them open. */
+  readonly fd: number;
+  /** Of a map: what its elements look like. */
+  readonly map?: MapShape | undefined;
+  /** Of another object: the structure of the information about it. */
+  readonly info?: InfoStruct | undefined;
+  /** Of a map that the program may mmap(): an open file with its memory here. */
+  readonly memory?: number | undefined;
+}
+
+/** The structures that describe objects. */
+export type InfoStruct = "bpf_map_info" | "bpf_prog_info" | "bpf_btf_info" | "bpf_token_info";
+
+/** The sizes and the type of a map. */
+export interface MapShape {
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+}
+
+/** A process of the program, and its task in the other kernel. */
+export interface ProgramProcess {
+  readonly pid: number;
+  readonly task: Task;
+  memory: ProcessMemory;
+  /** The task's numbers of the files that it used so far, by identity. */
+  readonly fds: Map<string, number>;
+  /** Set from an execve(2) until its outcome is known. */
+  stackBefore: string | undefined;
+}
+
+/** A number that no task has open. */
+const CLOSED = 0x3fffffff;
+/** In every task, 0 to 2 are files that bpf() does not know; 0 means "none" in many fields. */
+const NOT_OF_BPF = 1;
+
+/** The processes of the program and the files of the other kernel. */
+export class Processes {
+  readonly #kernel: Kernel;
+  readonly #keeper: Task;
+  readonly #first: Task;
+  readonly #processes = new Map<number, ProgramProcess>();
+  readonly #files = new Map<string, StandIn>();
+
+  /** @param first - the task of the program's first process. */
+  constructor(kernel: Kernel, first: Task) {
+    this.#kernel = kernel;
+    this.#keeper = kernel.init.fork();
+    this.#first = first;
+    while (raw.openat(first, AT.FDCWD, "/dev/null", O.RDWR, 0) < 2);
+  }
+
+  /** Returns the process of a thread; a new one has a copy of its parent's task. */
+  of(tid: number): ProgramProcess {
+    const known = this.#processes.get(tid);
+    if (known !== undefined) return this.#settled(known);
+    const { pid, parent } = readParents(tid);
+    const process = this.#processes.get(pid);
+    if (process !== undefined) return this.#settled(process);
+    this.#forgetEnded();
+    const from = this.#processes.size === 0 ? undefined : this.#ancestor(parent);
+    const task = from === undefined ? this.#first : from.task.fork();
+    const made: ProgramProcess = {
+      ...{ pid, task, memory: new ProcessMemory(pid), stackBefore: undefined },
+      fds: new Map(from?.fds),
+    };
+    this.#processes.set(pid, made);
+    return made;
+  }
+
+  /** Notes that a process makes execve(2). */
+  execs(process: ProgramProcess): void {
+    process.stackBefore = readStackStart(process.pid);
+  }
+
+  /** Returns the task's number of a file of the program; a closed one stays closed. */
+  modelFd(process: ProgramProcess, fd: number): number {
+    if (fd < 0) return fd;
+    const key = fileKey(process.pid, fd);
+    if (key === undefined) return CLOSED;
+    const file = this.#files.get(key);
+    if (file === undefined) return fd <= 2 ? fd : NOT_OF_BPF;
+    const known = process.fds.get(key);
+    if (known !== undefined) return known;
+    const sent = this.#keeper.sendFd(file.fd, process.task);
+    if (sent < 0) return CLOSED;
+    process.fds.set(key, sent);
+    return sent;
+  }
+
+  /** The file of the other kernel that a file of the program stands for. */
+  file(process: ProgramProcess, fd: number): StandIn | undefined {
+    const key = fd < 0 ? undefined : fileKey(process.pid, fd);
+    return key === undefined ? undefined : this.#files.get(key);
+  }
+
+  /** Registers a file that a task of the other kernel just opened. */
+  add(process: ProgramProcess, modelFd: number, key: string, shape: Omit<StandIn, "fd">): void {
+    const fd = process.task.sendFd(modelFd, this.#keeper);
+    if (fd < 0) return;
+    this.#files.set(key, { fd, ...shape });
+    process.fds.set(key, modelFd);
+  }
+
+  /** The program has closed the last copy of a file. */
+  release(key: string): void {
+    const file = this.#files.get(key);
+    if (file === undefined) return;
+    this.#files.delete(key);
+    raw.close(this.#keeper, file.fd);
+    for (const { task, fds } of this.#processes.values()) {
+      const fd = fds.get(key);
+      if (fd !== undefined) raw.close(task, fd);
+      fds.delete(key);
+    }
+  }
+
+  close(): void {
+    for (const { memory, task } of this.#processes.values()) {
+      memory.close();
+      if (task !== this.#first) task.close();
+    }
+    this.#keeper.close();
+  }
+
+  /** An execve(2) that succeeded changes capabilities and closes files. */
+  #settled(process: ProgramProcess): ProgramProcess {
+    const before = process.stackBefore;
+    if (before === undefined) return process;
+    process.stackBefore = undefined;
+    if (readStackStart(process.pid) === before) return process;
+    process.memory.close();
+    process.memory = new ProcessMemory(process.pid);
+    process.task.exec();
+    const open = new Set(this.#kernel.openFds(process.task).map(({ fd }) => fd));
+    for (const [key, fd] of process.fds) if (!open.has(fd)) process.fds.delete(key);
+    return process;
+  }
+
+  #ancestor(pid: number): ProgramProcess | undefined {
+    for (let at = pid; at > 1; at = readParents(at).parent) {
+      const found = this.#processes.get(at);
+      if (found !== undefined) return found;
+    }
+    // An orphan: its parent ended before it made a call.
+    return this.#processes.values().next().value;
+  }
+
+  #forgetEnded(): void {
+    for (const [pid, process] of this.#processes) {
+      if (exists(pid) || process.task === this.#first) continue;
+      process.memory.close();
+      process.task.close();
+      this.#processes.delete(pid);
+    }
+  }
+}
