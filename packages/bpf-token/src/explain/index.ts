@@ -8,5 +8,11 @@
  */
 export type { Paint, Role } from "../text/paint.js";
 export { type FormatOptions, formatRefusal, formatUnexplained } from "./refusal.js";
-export { explainSetup, type Setup, type SetupFailure, type SetupReason } from "./setup.js";
+export {
+  explainSetup,
+  openContainer,
+  type Setup,
+  type SetupFailure,
+  type SetupReason,
+} from "./setup.js";
 export { describeSetupFailure } from "./setup-failure.js";

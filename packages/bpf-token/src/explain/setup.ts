@@ -18,7 +18,7 @@ import {
   unshare,
   writeIdMaps,
 } from "@bpf-token/syscall";
-import { MS } from "@bpf-token/uapi";
+import { AT, CAP_LAST_CAP, MOVE_MOUNT, MS, PR } from "@bpf-token/uapi";
 
 /** The setup of `bpf-token exec` and `runDelegated()` for a program. */
 export interface Setup {
@@ -36,13 +36,38 @@ export interface SetupFailure {
   readonly errno: number;
 }
 
+/**
+ * Sets up the namespaces and the BPF filesystem of a program, as `runDelegated()` does on the running
+ * kernel.
+ *
+ * @param at - where the filesystem is mounted; the directory must exist.
+ * @returns the task of the program.
+ * @throws BpfError from the first step that the kernel refuses.
+ * @example
+ * ```ts
+ * const setup = { options: ["delegate_cmds=any"], capabilities: -1n };
+ * const task = openContainer(createKernel(), setup, "/sys/fs/bpf");
+ * ```
+ */
+export function openContainer(kernel: Kernel, setup: Setup, at: string): Task {
+  const task = kernel.init.fork();
+  // The last step would create a token, which is the program's business.
+  for (const step of setUp(kernel.init, task, setup, at)) if (step === "token") break;
+  return task;
+}
+
 /** The check that refused a step, or why it is unknown. */
 export type SetupReason = { readonly refusal: Refusal } | { readonly unexplained: Unexplained };
 
 const ALL_IDS = [{ inside: 0, outside: 0, count: 0xffff_ffff }];
 
 /** The steps of the executor's `delegate` mode; yields the name of each before it runs. */
-function* setUp(host: Task, app: Task, { options, capabilities }: Setup): Generator<string> {
+function* setUp(
+  host: Task,
+  app: Task,
+  { options, capabilities }: Setup,
+  at?: string,
+): Generator<string> {
   yield "unshare";
   unshare(app, "user", "mnt");
   yield "slave";
@@ -60,7 +85,19 @@ function* setUp(host: Task, app: Task, { options, capabilities }: Setup): Genera
   yield "create";
   createSuperblock(host, context);
   yield "fsmount";
-  const root = openRoot(app, fsmount(app, own));
+  const mount = fsmount(app, own);
+  const root = openRoot(app, mount);
+  if (at !== undefined) {
+    yield "mount";
+    const ret = raw.move_mount(app, mount.fd, "", AT.FDCWD, at, MOVE_MOUNT.F_EMPTY_PATH);
+    check(app, { syscall: "move_mount", cmd: at }, ret);
+    for (const fd of [own, context, mount]) fd.close();
+    // Root gets its capabilities back with execve(2), except those that its bounding set lacks.
+    for (let cap = 0; cap <= CAP_LAST_CAP; cap++) {
+      if (((capabilities >> BigInt(cap)) & 1n) === 0n)
+        raw.prctl(app, PR.CAPBSET_DROP, cap, 0, 0, 0);
+    }
+  }
   const permitted = getCapabilities(app).permitted & capabilities;
   setCapabilities(app, { effective: permitted, permitted, inheritable: 0n });
   yield "token";

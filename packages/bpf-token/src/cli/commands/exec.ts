@@ -4,6 +4,7 @@ import type { DelegatedState, DelegateError } from "@bpf-token/kernel-native/del
 import { Errno } from "@bpf-token/uapi/names";
 import type { Setup } from "../../explain/setup.js";
 import type { Command, Context } from "../command.js";
+import { chooseSubject } from "../input/kernels.js";
 import { CommandError, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 
 const USUAL_PLACE = "/sys/fs/bpf";
@@ -24,13 +25,14 @@ class NotStartedError extends CommandError {
 export const exec: Command = {
   summary: "runs a program in new namespaces with delegate options on its bpffs",
   usage: `usage: bpf-token exec --delegate AXIS=NAME[:NAME…][,AXIS=…] [--caps CAP,…]
-                      [--at DIR] [--explain] -- COMMAND [ARGUMENT…]
+                      [--at DIR] [--subject KERNEL] [--lenient] [--explain]
+                      -- COMMAND [ARGUMENT…]
 
 Does in one command what a container manager does for BPF tokens: creates a
 user and a mount namespace, mounts a BPF filesystem with delegate options at
 /sys/fs/bpf, and runs the command there. The command gets the terminal, standard
 input and signals; its exit status becomes that of 'exec'. Needs root on Linux
-6.9 or newer.
+6.9 or newer; with --subject neither root nor a new kernel.
 
   --delegate …  an AXIS is cmds, maps, progs or attachs. A NAME is that of the
                 kernel's mount options, without prefix (map_create), a number
@@ -39,7 +41,14 @@ input and signals; its exit status becomes that of 'exec'. Needs root on Linux
   --caps CAP,…  capabilities of the command in its user namespace:
                 bpf,net_admin, 'none' or 'all' (default). A token needs CAP_BPF
   --at DIR      mount there; sets LIBBPF_BPF_TOKEN_PATH to DIR for libbpf
-  --explain     first print the setup on standard error; with --json, as JSON
+  --subject K   run the program on another kernel: model@7.3 (any release from
+                6.9), upstream:NAME or guest:6.12. It answers what the program
+                asks about BPF, mounts, capabilities and /sys/fs/bpf; all else
+                is this machine
+  --lenient     with --subject: a call that this kernel does not have returns
+                ENOSYS; otherwise it ends the program
+  --explain     first print the setup on standard error; with --json, as JSON.
+                With --subject: print why calls were refused, at the end
 
 The namespaces are not a sandbox: the command sees the files, network and
 processes of the host, and programs loaded with the token run in its kernel.
@@ -52,11 +61,15 @@ examples:
 attachs=cgroup_inet_ingress -- bpftool prog load x.o /sys/fs/bpf/x
   bpf-token exec --delegate 'cmds=any;maps=any;progs=any;attachs=any' -- bash
   bpf-token exec --delegate cmds=prog_load --caps bpf --explain -- true
+  bpf-token exec --subject model@7.3 --delegate cmds=any,maps=any --explain \\
+-- bpftool prog load x.o /sys/fs/bpf/x
 `,
   options: {
     delegate: { type: "string", multiple: true },
     caps: { type: "string" },
     at: { type: "string" },
+    subject: { type: "string" },
+    lenient: { type: "boolean" },
     explain: { type: "boolean" },
   },
   run: execute,
@@ -82,6 +95,16 @@ async function execute(context: Context): Promise<ExitCode> {
   }
   const setup = readSetup(Array.isArray(delegate) ? delegate : [], String(caps ?? "all"));
   const place = String(at ?? USUAL_PLACE);
+  const env = environment(context.io.env, place);
+  if (parsed.values.subject !== undefined) {
+    const subject = await chooseSubject(String(parsed.values.subject), context);
+    const { runOnSubject } = await import("../input/on-subject.js");
+    const lenient = parsed.values.lenient === true;
+    const command = [program, ...rest] as const;
+    const run = { command, setup, place, env, lenient, explain: explain === true };
+    return await runOnSubject(context, subject, run);
+  }
+  if (parsed.values.lenient === true) throw new UsageError("exec: --lenient needs --subject");
   // Lazy imports keep the start of the command fast.
   const explaining = explain === true ? await import("../text/exec-text.js") : undefined;
   const onReady = (state: DelegatedState): void =>
@@ -92,7 +115,7 @@ async function execute(context: Context): Promise<ExitCode> {
       command: [program, ...rest],
       ...setup,
       at: place,
-      env: environment(context.io.env, place),
+      env,
       ...(explaining === undefined ? {} : { onReady }),
       ...(context.io.host && { host: context.io.host }),
     });

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+import { judgeAnswer } from "@bpf-token/diagnose";
+import type { AnsweredCall } from "@bpf-token/kernel-native/program";
+import { BpfError, type Kernel, NotModelledError } from "@bpf-token/syscall";
+import { openContainer, type Setup } from "../../explain/setup.js";
+import type { Subject } from "../../subjects/subject.js";
+import type { Context } from "../command.js";
+import { CallFindingPrinter } from "../text/call-finding-printer.js";
+import { type ExitCode, InconclusiveError, UsageError } from "../usage.js";
+
+/** A program to run on another kernel than the running one. */
+export interface SubjectRun {
+  readonly command: readonly [string, ...string[]];
+  readonly setup: Setup;
+  /** Where the BPF filesystem is mounted. */
+  readonly place: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether to print the reasons of refused calls. */
+  readonly explain: boolean;
+  /** Whether a call that the kernel does not have returns ENOSYS in place of ending the program. */
+  readonly lenient: boolean;
+}
+
+/** Runs a program on a kernel, and prints why its calls were refused. */
+export async function runOnSubject(
+  context: Context,
+  subject: Subject,
+  run: SubjectRun,
+): Promise<ExitCode> {
+  const { NativeUnavailableError, runProgram } = await import("@bpf-token/kernel-native/program");
+  const { stderr } = context.io;
+  const kernel = subject.open();
+  const report = run.explain ? new Report(context, subject) : undefined;
+  const missing = new Set<string>();
+  try {
+    return await runProgram({
+      command: run.command,
+      task: openProgramTask(kernel, run),
+      env: run.env,
+      onCall: (call) => report?.add(call),
+      ...(run.lenient && { onMissing: ({ what }: NotModelledError) => missing.add(what) }),
+    });
+  } catch (error) {
+    if (error instanceof NativeUnavailableError) {
+      throw new InconclusiveError(`exec --subject is not available: ${error.message}`);
+    }
+    if (!(error instanceof NotModelledError)) throw error;
+    throw new InconclusiveError(
+      `exec: the program was ended, because ${subject.title} does not have what it used: ${error.what}. With --lenient such a call returns ENOSYS`,
+    );
+  } finally {
+    report?.end();
+    for (const what of missing) {
+      stderr.line(`bpf-token: not in ${subject.title}, so the program got ENOSYS: ${what}`);
+    }
+    kernel.close();
+  }
+}
+
+function openProgramTask(kernel: Kernel, { setup, place }: SubjectRun) {
+  try {
+    return openContainer(kernel, setup, place);
+  } catch (error) {
+    if (!BpfError.is(error)) throw error;
+    throw new UsageError(`exec: the kernel refuses the setup: ${error.message}`);
+  }
+}
+
+/** Says why calls were refused, as the kernel itself recorded it. */
+class Report {
+  readonly #printer: CallFindingPrinter;
+  readonly #release: Subject["release"];
+  #calls = 0;
+
+  constructor(context: Context, { release }: Subject) {
+    this.#printer = new CallFindingPrinter(context, false);
+    this.#release = release;
+  }
+
+  add(call: AnsweredCall): void {
+    if (call.name === "bpf") this.#calls++;
+    const { task } = call;
+    const answer = { refusal: task.refusal(), decisions: task.decisions() };
+    const place = { index: this.#calls, release: this.#release };
+    for (const finding of judgeAnswer(call, answer, place)) this.#printer.add(finding);
+  }
+
+  end(): void {
+    this.#printer.end(this.#release, this.#calls);
+  }
+}

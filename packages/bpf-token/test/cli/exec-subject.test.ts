@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeNative } from "./native.ts";
+import { cli } from "./run-cli.ts";
+
+const everything = "cmds=any,maps=any,progs=any,attachs=any";
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const env = { PATH: process.env.PATH ?? "" };
+
+describe("exec --subject", () => {
+  test.each([
+    [["--lenient"], "exec: --lenient needs --subject"],
+    [["--subject", "linux"], "unknown subject 'linux' (known: model, native, "],
+    [["--subject", "model@5.1"], "Linux 5.1 has no BPF tokens"],
+  ])("refuses %j", async (args, message) => {
+    const { code, err } = await cli(["exec", "--delegate", everything, ...args, "--", "true"]);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
+describeNative("a program on the model", ["cc"], () => {
+  let folder = "";
+  let output = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "exec-"));
+    output = join(folder, "output");
+    const build = path("../../../../tools/build/native/build.mjs");
+    spawnSync(process.execPath, [build, "--quiet", "interceptor", process.arch]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function compile(name: string): string {
+    const program = join(folder, name);
+    const args = ["-static", "-pthread", "-o", program, path(`../fixtures/${name}.c`)];
+    const { status, stderr } = spawnSync("cc", args, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    return program;
+  }
+
+  /** Runs a command with its output in a file, and returns that too. */
+  async function exec(args: readonly string[], command: readonly string[]) {
+    rmSync(output, { force: true });
+    const shell = ["sh", "-c", 'out=$1; shift; exec "$@" >"$out" 2>&1', "sh", output];
+    const { code, err } = await cli(["exec", ...args, "--", ...shell, ...command], {}, env);
+    return { code, err, text: existsSync(output) ? readFileSync(output, "utf8") : "" };
+  }
+  const onModel = (args: readonly string[], ...command: readonly string[]) =>
+    exec(["--subject", "model@7.3", "--delegate", everything, ...args], command);
+
+  test("prints what it prints on the running kernel", async () => {
+    const program = compile("program");
+    const policy = ["--delegate", "cmds=any,maps=hash:array,progs=xdp,attachs=any"];
+    const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
+    const real = await exec(policy, [program]);
+    const model = await exec(["--subject", `model@${here}`, ...policy], [program]);
+    expect(model.text).toBe(real.text);
+    expect(real.text).toContain("info of a closed one: ");
+    expect([real.code, model.code, model.err]).toEqual([7, 7, ""]);
+  });
+
+  test("gets the reason of a refused call, as trace prints it", async () => {
+    const program = compile("program");
+    const policy = ["--delegate", "cmds=any,maps=hash:array,progs=xdp,attachs=any"];
+    const { err } = await exec(["--subject", "model@7.3", "--explain", ...policy], [program]);
+    expect(err).toContain("error [token.dropped.map] in process ");
+    expect(err).toContain("delegate_maps");
+    expect(err).toMatch(
+      /findings: \d+ explained, 0 disagreements, 0 unknown \(model of Linux 7\.3\)\n$/,
+    );
+  });
+
+  test.each([
+    ["its exit status", ["sh", "-c", "exit 5"], 5],
+    ["128 and the signal that ended it", ["sh", "-c", "kill -TERM $$"], 143],
+    ["127 if there is no such program", ["/nowhere/program"], 127],
+  ])("returns %s", async (_, command, status) => {
+    const { code } = await onModel([], ...command);
+    expect(code).toBe(status);
+  });
+
+  test("sees the release, root's id and the mounts of the model", async () => {
+    const { text } = await onModel([], "sh", "-c", "uname -r; id -u; grep delegate_ /proc/mounts");
+    const [releaseLine, uid, mount] = text.split("\n");
+    expect([releaseLine, uid]).toEqual(["7.3.0", "0"]);
+    expect(mount).toMatch(/ \/sys\/fs\/bpf bpf .*delegate_cmds=any/);
+  });
+
+  test("is ended by name at a call that the model does not have, with its children", async () => {
+    const { code, err, text } = await onModel([], "sh", "-c", "ls /sys/fs/bpf; echo on");
+    expect(err).toContain("Linux 7.3 does not have what it used: reading a directory");
+    expect([code, text]).toEqual([3, ""]);
+  });
+
+  test("continues with --lenient", async () => {
+    const { code, err, text } = await onModel(["--lenient"], "sh", "-c", "ls /sys/fs/bpf; echo on");
+    expect([code, text]).toEqual([0, expect.stringMatching(/on\n$/)]);
+    expect(err).toContain("so the program got ENOSYS: reading a directory");
+  });
+
+  test.skipIf(process.arch !== "x64")("is ended by name at a 32-bit call", async () => {
+    const { code, err } = await onModel([], compile("old-call"));
+    expect([code, err]).toEqual([3, expect.stringContaining("32-bit")]);
+  });
+});
