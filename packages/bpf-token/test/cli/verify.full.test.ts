@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Verdicts of Linux's own verifier. `npm run bpf-kernel -- build` builds the modules.
+import { readFileSync } from "node:fs";
+import { createBpfKernel } from "@bpf-token/kernel-bpf";
 import {
   BpfKernelMissingError,
   bpfKernelFolder,
   bpfKernelReleases,
   readBpfKernel,
 } from "@bpf-token/kernel-bpf/node";
+import { type ObjectSpec, parseObject } from "@bpf-token/object";
+import { MapType } from "@bpf-token/uapi";
 import { describe, expect, type TestContext, test } from "vitest";
+import { verifyObject } from "../../src/verify/index.ts";
 import { compiled } from "./compiled.ts";
 import { cli } from "./run-cli.ts";
 
@@ -67,6 +72,29 @@ describe.each(built.length > 0 ? built : ["6.12"])("bpf-token verify on Linux %s
     const asked = programs.flatMap(({ capabilities }) => capabilities.map(({ name }) => name));
     expect(asked).toContain("CAP_BPF");
     expect(code).toBe(0);
+  });
+
+  test("what the module lacks is unmodelled, not refused", (context) => {
+    if (why !== undefined) return context.skip(`verify: ${why}`);
+    const bytes = new Uint8Array(readFileSync(compiled(context, "traffic")));
+    const object = parseObject(bytes, { name: "traffic" });
+    const [map] = object.maps;
+    if (map === undefined) throw new Error("the object has no map");
+    const sizes = { type: MapType.CPUMAP, keySize: 4, valueSize: 4, flags: 0 };
+    const withMap = (maxEntries: number): ObjectSpec => ({
+      ...object,
+      maps: [
+        ...object.maps,
+        { ...map, ...sizes, name: "cpus", keyTypeId: 0, valueTypeId: 0, maxEntries },
+      ],
+    });
+    const kernel = createBpfKernel(readBpfKernel(release));
+    const [one] = verifyObject(kernel, withMap(1));
+    expect(one?.verdict).toBe("accepted");
+    const [two] = verifyObject(kernel, withMap(2));
+    expect(two?.verdict).toBe("unmodelled");
+    expect(two?.reason).toContain("the module has one CPU");
+    kernel.close();
   });
 
   test("a token without the program type is no use", async (context) => {
