@@ -314,3 +314,65 @@ describe("an errno", () => {
     expect(() => explainErrno(call)).toThrow(new RangeError(message));
   });
 });
+
+describe("what the calls before a refused one decide", () => {
+  const EPERM = "= -1 EPERM (Operation not permitted)";
+  const first = (...lines: readonly string[]) => explainText(lines.join("\n")).candidates[0]?.id;
+  const create = `bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) ${EPERM}`;
+  const map = (flags: string, end: string): string =>
+    `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, map_flags=${flags}}, 80) ${end}`;
+  const load = (type: string, fields: string, end: string): string =>
+    `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${type}, ${fields}, prog_flags=0x10000, prog_name="", line_info_cnt=0}, 148) ${end}`;
+  const options = ["cmds", "maps", "progs", "attachs"].map(
+    (axis) =>
+      `fsconfig(3, FSCONFIG_SET_STRING, "delegate_${axis}", "${axis === "maps" ? "array" : "any"}", 0) = 0`,
+  );
+
+  test("a user namespace after the BPF filesystem has another owner", () => {
+    const unshare = "unshare(CLONE_NEWNS|CLONE_NEWUSER) = 0";
+    const mounted = ['fsopen("bpf", FSOPEN_CLOEXEC) = 8', "fsmount(8, FSMOUNT_CLOEXEC, 0) = 9"];
+    expect(first(unshare, create)).toBe("token.create.userns");
+    expect(first(unshare, ...mounted, create)).toBe("token.create.capable");
+    expect(first(...mounted, unshare, create)).toBe("token.create.userns");
+  });
+
+  test("the options of a remount change no mask", () => {
+    const remount = [
+      'fspick(3, "", FSPICK_EMPTY_PATH) = 4',
+      'fsconfig(4, FSCONFIG_SET_STRING, "delegate_maps", "any", 0) = 0',
+    ];
+    expect(first(...options, ...remount, map("0x10000", EPERM))).toBe("token.dropped.map");
+  });
+
+  test("a seccomp filter is the cause until a bpf() call passes it", () => {
+    const filter = "seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=4, filter=0x7ffe}) = 0";
+    expect(first(filter, create, map("0", EPERM))).toBe("doctor.seccomp");
+    expect(first(filter, create.replace(EPERM, "= 4"), map("0x10000", EPERM))).not.toBe(
+      "doctor.seccomp",
+    );
+  });
+
+  test("a refused probe of libbpf explains the map that its program lacks", () => {
+    const probe = load("SOCKET_FILTER", "insn_cnt=5, kern_version=KERNEL_VERSION(0, 0, 0)", EPERM);
+    const real = load(
+      "XDP",
+      "insn_cnt=85, kern_version=KERNEL_VERSION(6, 18, 0)",
+      "= -1 EINVAL (Invalid argument)",
+    );
+    const masks = options.map((line) =>
+      line.replace('"delegate_progs", "any"', '"delegate_progs", "xdp"'),
+    );
+    expect(first(...masks, probe, real)).toBe("explain.libbpf_probe");
+    expect(first(real)).toBe("explain.verifier");
+  });
+
+  test("EACCES without a log can be a missing capability", () => {
+    const { candidates } = explainText(
+      load("XDP", "insn_cnt=9, log_level=0", "= -1 EACCES (Permission denied)"),
+    );
+    expect(candidates.map(({ id, confidence }) => [id, confidence])).toEqual([
+      ["explain.verifier", "likely"],
+      ["explain.verifier_capability", "possible"],
+    ]);
+  });
+});

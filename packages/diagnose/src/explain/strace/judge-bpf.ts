@@ -5,12 +5,26 @@ import type { CauseId } from "../cause.js";
 import { findRule } from "../rules/index.js";
 import { refusedLoad, refusedMap } from "../rules/libbpf.js";
 import { quoted } from "../rules/rule.js";
+import { judgeAttach, judgeId, judgePin } from "./judge-object.js";
 import { because, type JudgedCall } from "./judged.js";
 import { field, hasTokenFlag, numberField, type StraceCall } from "./line.js";
 import type { StraceState } from "./state.js";
 
 /** Judges a refused bpf() call. */
 export function judgeBpf(call: StraceCall, state: StraceState): JudgedCall | undefined {
+  const judged = judgeCommand(call, state);
+  if (judged === undefined || call.errno !== "EPERM" || !state.filtered) return judged;
+  state.clues.seccomp ??= "on";
+  const others = judged.causes.filter((id) => id !== "doctor.seccomp");
+  return {
+    ...judged,
+    causes: ["doctor.seccomp", ...others],
+    says: "the log shows a seccomp filter, and no bpf() call that passed it",
+    fix: undefined,
+  };
+}
+
+function judgeCommand(call: StraceCall, state: StraceState): JudgedCall | undefined {
   const command = /^(?:BPF_)?(\w+)/.exec(call.args)?.[1] ?? "";
   if (/^0x[0-9a-f]+$|^\d+$/.test(command)) return judgeUnknownCommand(Number(command), call);
   if (call.errno === "ENOSYS") return because(["doctor.seccomp", "explain.kernel_config"]);
@@ -57,6 +71,12 @@ function judgeToken({ errno }: StraceCall, state: StraceState): JudgedCall | und
   const causes = tokenErrors[errno];
   if (causes === undefined) return undefined;
   // Loaders continue without a token: the call that ends the load comes later.
+  if (errno === "EPERM" && state.newNamespace) {
+    return because(
+      ["token.create.userns", "token.create.capable", "doctor.seccomp"],
+      "the BPF filesystem belongs to another user namespace: the log shows a new one, and no BPF filesystem created for it",
+    );
+  }
   const old = state.clues.release !== undefined && state.clues.release < 6009;
   return because(old ? ["doctor.release"] : causes, undefined, { main: !old });
 }
@@ -81,8 +101,9 @@ function judgeCreate(
 ): JudgedCall | undefined {
   const { args, errno } = call;
   const main = !isProbe(command, args);
-  if (errno !== "EPERM") return judgeArguments(command, call, main);
+  if (errno !== "EPERM") return judgeArguments(command, call, main, state.lostProbe);
   if (hasTokenFlag(field(args, flagFields[command]))) {
+    state.lostProbe ||= !main && /_(?:SOCKET_FILTER|ARRAY)\b/.test(args);
     return { ...judgeWithToken(command, args, state), main: main || isFirstProbe(args) };
   }
   if ((numberField(args, fdFields[command]) ?? 0) > 0) return because(["explain.token_flag"]);
@@ -187,18 +208,26 @@ function bitsOf(command: Create, args: string): Partial<Record<DelegationAxis, n
   };
 }
 
-/** A load of two instructions, or with a name of libbpf, is a probe. */
+/** A load of few instructions, or with a name of libbpf, is a probe. */
 function isProbe(command: Create, args: string): boolean {
   const name = field(args, command === "MAP_CREATE" ? "map_name" : "prog_name") ?? "";
   if (/"libbpf_|"det_arg_ctx|"feat_/.test(name)) return true;
-  return command === "PROG_LOAD" && (numberField(args, "insn_cnt") ?? 9) <= 2;
+  const count = numberField(args, "insn_cnt") ?? 9;
+  if (command !== "PROG_LOAD" || count <= 2) return command === "PROG_LOAD";
+  // libbpf gives its programs the kernel version.
+  return count <= 5 && name === '""' && /kern_version=KERNEL_VERSION\(0, 0, 0\)/.test(args);
 }
 
 const isFirstProbe = (args: string): boolean =>
   /BPF_PROG_TYPE_(?:SOCKET_FILTER|TRACEPOINT)/.test(args) &&
   (numberField(args, "insn_cnt") ?? 9) <= 2;
 
-function judgeArguments(command: Create, call: StraceCall, main: boolean): JudgedCall | undefined {
+function judgeArguments(
+  command: Create,
+  call: StraceCall,
+  main: boolean,
+  lostProbe: boolean,
+): JudgedCall | undefined {
   const { args, errno } = call;
   if (!main) return because(["explain.probe_answer"], undefined, { main: false });
   if (command === "MAP_CREATE") {
@@ -214,8 +243,19 @@ function judgeArguments(command: Create, call: StraceCall, main: boolean): Judge
   if (known !== undefined) {
     return because(known.rule.causes, known.rule.says?.(known.match), { main: true });
   }
-  if (errno === "EACCES") return because(["explain.verifier"], reasonIn(log));
-  if (errno === "EINVAL") return because(["explain.verifier", "explain.kernel_old"], reasonIn(log));
+  const reason = reasonIn(log);
+  if (errno === "EACCES") {
+    return reason === undefined
+      ? because(["explain.verifier", "explain.verifier_capability"])
+      : because(["explain.verifier"], reason);
+  }
+  if (errno === "EINVAL" && lostProbe && reason === undefined) {
+    return because(
+      ["explain.libbpf_probe", "explain.verifier"],
+      "libbpf may not have created the map of the program's variables, because its probe for it was refused",
+    );
+  }
+  if (errno === "EINVAL") return because(["explain.verifier", "explain.kernel_old"], reason);
   if (errno === "E2BIG") return because(["explain.program_size", "bpf.tail"]);
   if (errno === "ENOSPC") return because(["explain.log_buffer"], undefined, { main: false });
   return undefined;
@@ -248,38 +288,4 @@ function reasonIn(log: string): string | undefined {
     .filter((line) => line.trim() !== "" && !line.startsWith("processed "));
   const last = lines.at(-1);
   return last === undefined ? undefined : `the verifier rejects the program: ${quoted(last)}`;
-}
-
-function judgeAttach(command: string, { errno, args }: StraceCall): JudgedCall | undefined {
-  if (errno === "EPERM") {
-    return command === "LINK_CREATE"
-      ? because(["attach.link.capable", "explain.cgroup", "doctor.seccomp"])
-      : because(["explain.cgroup", "attach.prog.capable", "doctor.seccomp"]);
-  }
-  if (errno === "ERANGE") return because(["explain.xdp_mtu"]);
-  if (errno === "EBUSY" || errno === "EEXIST") return because(["explain.busy"]);
-  if (errno === "ENOTSUPP") return because(["explain.attach_unsupported"]);
-  if (errno === "EBADF" && args.includes("CGROUP")) return because(["explain.cgroup"]);
-  if (errno === "EINVAL" && args.includes("CGROUP")) {
-    return because(["attach.prog.capable", "explain.cgroup", "explain.kernel_old"]);
-  }
-  if (errno === "EOPNOTSUPP" || errno === "EINVAL") {
-    return because(["explain.xdp_driver", "explain.attach_unsupported", "explain.kernel_old"]);
-  }
-  return undefined;
-}
-
-function judgePin({ errno }: StraceCall): JudgedCall | undefined {
-  if (errno === "EACCES") return because(["explain.pin_mode"]);
-  if (errno === "EPERM") return because(["explain.bpffs_place", "explain.pin_mode"]);
-  if (errno === "EROFS") return because(["explain.bpffs_place"]);
-  return undefined;
-}
-
-function judgeId(command: string, { errno }: StraceCall): JudgedCall | undefined {
-  if (errno === "EACCES")
-    return because(["explain.selinux", "doctor.lsm"], undefined, { main: false });
-  if (errno !== "EPERM") return undefined;
-  if (command === "BTF_GET_FD_BY_ID") return because(["btf.fd_by_id.capable", "bpf.admin"]);
-  return because(["bpf.admin"]);
 }

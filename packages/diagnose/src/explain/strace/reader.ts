@@ -12,7 +12,17 @@ import { StraceState } from "./state.js";
 /** Characters that are kept of an interrupted call. */
 const PENDING_TEXT = 1 << 16;
 const names = new Set([
-  ...["bpf", "fsopen", "fsconfig", "fsmount", "mount", "openat", "open", "perf_event_open"],
+  ...[
+    "bpf",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "fspick",
+    "mount",
+    "openat",
+    "open",
+    "perf_event_open",
+  ],
   ...["setrlimit", "prlimit64", "uname", "seccomp", "prctl", "unshare", "clone", "clone3", "setns"],
 ]);
 

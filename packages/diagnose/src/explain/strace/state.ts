@@ -15,8 +15,14 @@ export class StraceState {
   readonly tokens: Set<number> = new Set();
   /** Whether a call created, or tried to create, a token. */
   triedToken = false;
-  /** Whether a call installed a seccomp filter. */
-  seccomp = false;
+  /** Whether a user namespace was created after the last BPF filesystem. */
+  newNamespace = false;
+  /** Whether a probe for the map of variables was refused, because the token does not allow it. */
+  lostProbe = false;
+  /** Contexts of fspick(2): the kernel accepts their delegate options, and ignores them. */
+  readonly #picked = new Set<string>();
+  /** Whether a call installed a seccomp filter, and no bpf() call passed it since. */
+  filtered = false;
 
   constructor(clues: Clues) {
     this.clues = clues;
@@ -33,10 +39,21 @@ export class StraceState {
       this.triedToken = true;
       if (result !== undefined && result >= 0 && this.tokens.size < FDS) this.tokens.add(result);
     }
+    if (name === "bpf" && errno !== "EPERM" && errno !== "ENOSYS") this.filtered = false;
     if (errno !== "") return;
-    if (name === "fsconfig") this.#noteOption(args);
-    if (name === "seccomp" && args.includes("FILTER")) this.seccomp = true;
-    if (name === "prctl" && /PR_SET_SECCOMP|SECCOMP_MODE_FILTER/.test(args)) this.seccomp = true;
+    if (name === "fspick" && this.#picked.size < FDS) this.#picked.add(String(result));
+    if (name === "fsopen") this.#picked.delete(String(result));
+    if (name === "fsconfig" && !this.#picked.has(/^\d+/.exec(args)?.[0] ?? "")) {
+      this.#noteOption(args);
+    }
+    if (/^(?:unshare|clone3?)$/.test(name) && args.includes("CLONE_NEWUSER")) {
+      this.newNamespace = true;
+    }
+    if (name === "fsmount" || (name === "mount" && args.includes('"bpf"'))) {
+      this.newNamespace = false;
+    }
+    if (name === "seccomp" && args.includes("FILTER")) this.filtered = true;
+    if (name === "prctl" && args.startsWith("PR_SET_SECCOMP")) this.filtered = true;
     if (name === "uname") {
       const release = /^"(\d+)\.(\d+)/.exec(field(args, "release") ?? "");
       if (release !== null) {
