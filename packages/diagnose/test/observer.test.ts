@@ -209,6 +209,35 @@ describe("the verdict about a recorded run", () => {
     ]);
   });
 
+  test("is the cause if the program then lacks the map of its variables", () => {
+    const insns = new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+    const masks = "allowed_cmds:\t0x21\nallowed_progs:\t0x40\nallowed_attachs:\t0x2000000000\n";
+    const xdp: TraceEvent = {
+      ...{ type: "file", pid: 4711, fd: 6 },
+      file: { kind: "token", fdinfo: masks },
+    };
+    const load = {
+      prog_type: 6,
+      insns,
+      prog_name: "p",
+      license: "GPL",
+      prog_flags: TOKEN_FD,
+      prog_token_fd: 6,
+    };
+    const real = (log: string): TraceEvent => ({
+      ...bpf(4711, "PROG_LOAD", { ...load, insn_cnt: 2, expected_attach_type: 37 }, -22),
+      ...{ log },
+    });
+    const before = [state(withCapabilities(ALL)), xdp, map(4711, 5), probe(1, EPERM)];
+    const lost = verdict(...before, real("fd 7 is not pointing to valid bpf_map\n"));
+    expect(lost.findings.slice(0, 2).map(({ id, severity }) => [id, severity])).toEqual([
+      ["token.dropped.prog", "error"],
+      ["trace.verifier", "error"],
+    ]);
+    const other = verdict(...before, real("R1 invalid mem access 'scalar'\n"));
+    expect(other.findings[0]?.id).toBe("trace.verifier");
+  });
+
   test("is no error if a loader continues after its probes", () => {
     const given = { map_flags: TOKEN_FD, map_token_fd: 6 };
     const found = verdict(state(container()), token, probe(1, EPERM), map(4711, 5, given));

@@ -132,6 +132,22 @@ describeNative("real", programs, () => {
     }
   }
 
+  const ofDoctor = staged.filter(({ by }) => by === "doctor");
+  for (const situation of ofDoctor) {
+    const { number, what, id, inLog = id, run, unless } = situation;
+    test(`real: a log of strace of situation ${number}: ${what}`, async (context) => {
+      const why = unless?.();
+      if (why !== undefined) return context.skip(why);
+      provide(context, situation);
+      const log = join(folder, "strace.log");
+      execute(["strace", "-f", "-v", "-s", "65536", "-o", log, ...commandOf(run(at()))]);
+      const { out } = await cli(["explain", "--json", log]);
+      const { candidates, harmless } = JSON.parse(out) as Explanation;
+      const found = candidates.length === 0 ? harmless : candidates.slice(0, 1);
+      expect(found.some((one) => one.id === id || one.id === inLog)).toBe(true);
+    });
+  }
+
   for (const situation of staged) {
     const { number, what, id, says, by, run, fixed, unless } = situation;
     test(`real: situation ${number}: ${what}`, async (context) => {

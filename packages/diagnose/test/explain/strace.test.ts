@@ -366,6 +366,12 @@ describe("what the calls before a refused one decide", () => {
     expect(first(real)).toBe("explain.verifier");
   });
 
+  test("libbpf's first probe does not matter if the loader then creates a map", () => {
+    const probe = `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_SOCKET_FILTER, insn_cnt=2, prog_flags=0}, 148) ${EPERM}`;
+    expect(first(probe)).toBe("prog.load.sysctl");
+    expect(first(probe, map("0x10000", "= 5"))).toBeUndefined();
+  });
+
   test("EACCES without a log can be a missing capability", () => {
     const { candidates } = explainText(
       load("XDP", "insn_cnt=9, log_level=0", "= -1 EACCES (Permission denied)"),

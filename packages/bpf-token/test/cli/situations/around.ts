@@ -27,6 +27,7 @@ export const around: readonly Situation[] = [
     number: 38,
     what: "a seccomp filter answers EPERM",
     id: "trace.seccomp",
+    inLog: "doctor.seccomp",
     says: /seccomp profile of the container/,
     by: "doctor",
     run: ({ program, folder }) =>

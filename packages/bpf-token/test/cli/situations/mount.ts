@@ -39,6 +39,7 @@ export const mount: readonly Situation[] = [
     number: 4,
     what: "btf_load is not delegated",
     id: "token.dropped.cmd",
+    inLog: "explain.btf_upload",
     says: /delegate_cmds=map_create:prog_load:btf_load/,
     by: "doctor",
     run: ({ loader, folder }) =>

@@ -27,6 +27,11 @@ export interface Situation {
   readonly what: string;
   /** The id of the first finding. */
   readonly id: string;
+  /**
+   * The first cause that explain finds in a log of strace, if it is another: strace 6.13 does not print the
+   * token fields of each command.
+   */
+  readonly inLog?: string;
   /** What the first finding must say: in its cause or its fix. */
   readonly says: RegExp;
   /**

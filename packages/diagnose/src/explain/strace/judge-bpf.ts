@@ -101,16 +101,17 @@ function judgeCreate(
 ): JudgedCall | undefined {
   const { args, errno } = call;
   const main = !isProbe(command, args);
+  const first = !main && isFirstProbe(args);
   if (errno !== "EPERM") return judgeArguments(command, call, main, state.lostProbe);
   if (hasTokenFlag(field(args, flagFields[command]))) {
     state.lostProbe ||= !main && /_(?:SOCKET_FILTER|ARRAY)\b/.test(args);
-    return { ...judgeWithToken(command, args, state), main: main || isFirstProbe(args) };
+    return { ...judgeWithToken(command, args, state), main: main || first, first };
   }
   if ((numberField(args, fdFields[command]) ?? 0) > 0) return because(["explain.token_flag"]);
   if (command === "BTF_LOAD") {
     return because(["explain.btf_upload"], undefined, { main: false });
   }
-  if (!main && !isFirstProbe(args)) {
+  if (!main && !first) {
     return because(["explain.probe_answer"], undefined, { main: false });
   }
   const isOpen = state.clues.unprivilegedBpfDisabled === 0;
@@ -120,6 +121,7 @@ function judgeCreate(
   return because(
     delegated ? ["explain.no_token", ...causes.filter((id) => id !== "explain.no_token")] : causes,
     `BPF_${command} is refused: it passes no token, and the caller lacks ${capabilityFor(args)} in the host's user namespace`,
+    { first },
   );
 }
 

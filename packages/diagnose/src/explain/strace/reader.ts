@@ -26,12 +26,23 @@ const names = new Set([
   ...["setrlimit", "prlimit64", "uname", "seccomp", "prctl", "unshare", "clone", "clone3", "setns"],
 ]);
 
+/** A judged call, and where it is. */
+interface Placed {
+  readonly judged: JudgedCall;
+  readonly at: EvidenceLine;
+}
+
+/** Probes that are kept: a loader makes few before it gives up. */
+const PROBES = 16;
+
 /** Reads a log of strace, line by line, and gives the reasons of refused calls to a ranking. */
 export class StraceReader {
   readonly #ranking: Ranking;
   readonly #state: StraceState;
   readonly #joiner = new StraceJoiner(PENDING_TEXT);
-  #last: { readonly judged: JudgedCall; readonly at: EvidenceLine } | undefined;
+  #last: Placed | undefined;
+  /** First probes that were refused, while nothing was created after them. */
+  #probes: Placed[] = [];
 
   constructor(ranking: Ranking, clues: Clues) {
     this.#ranking = ranking;
@@ -48,6 +59,7 @@ export class StraceReader {
 
   /** The call that failed last counts most: programs stop there. */
   finish(): void {
+    for (const { judged, at } of this.#probes) this.#ranking.add(judged, at);
     if (this.#last === undefined) return;
     const { judged, at } = this.#last;
     this.#ranking.add({ ...judged, strength: 4, again: true }, at);
@@ -62,10 +74,24 @@ export class StraceReader {
     }
     const judged = judgeCall(call, this.#state);
     this.#state.note(call);
+    if (isCreation(call)) this.#forgetProbes();
     if (judged === undefined) return;
     const at = { line, text: quoted(text) };
     if (judged.main) this.#last = { judged, at };
-    this.#ranking.add(judged, at);
+    if (judged.first !== true) this.#ranking.add(judged, at);
+    else if (this.#probes.length < PROBES) this.#probes.push({ judged, at });
     if (judged.unknown !== undefined) this.#ranking.addUnknown(judged.unknown);
   }
+
+  /** The loader continued after them. */
+  #forgetProbes(): void {
+    this.#probes = [];
+    if (this.#last?.judged.first === true) this.#last = undefined;
+  }
 }
+
+const isCreation = ({ name, args, result }: StraceCall): boolean =>
+  name === "bpf" &&
+  result !== undefined &&
+  result >= 0 &&
+  /^BPF_(?:MAP_CREATE|PROG_LOAD)/.test(args);
