@@ -72,7 +72,7 @@ export class CallMaker {
     });
   }
 
-  /** Reports an answer to whoever runs the program. */
+  /** Reports an answer to the caller of `runProgram()`. */
   report(
     { pid, task }: ProgramProcess,
     name: AnsweredCall["name"],

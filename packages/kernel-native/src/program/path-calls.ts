@@ -94,7 +94,7 @@ export class PathCalls {
     throw new NotModelledError(this.#maker.kernel.backend, `${name}() of a BPF filesystem`);
   }
 
-  /** What /proc says of the mounts, and of files of the other kernel. */
+  /** What /proc and /sys say of the mounts, the CPUs and the files of the other kernel. */
   #procFile(
     process: ProgramProcess,
     entry: SyscallEntry,
@@ -115,6 +115,8 @@ export class PathCalls {
       }
       if (path === "/proc/mounts" || name === "mounts")
         return text(allMounts(pid, task, "mounts", 2), cloexec);
+      // Loaders allocate the values of per-CPU maps by this; the model and guests have one CPU.
+      if (path === "/sys/devices/system/cpu/possible") return text("0\n", cloexec);
       if (name === "mountinfo") return text(allMounts(pid, task, "mountinfo", -1), cloexec);
     }
     if (entry.name === "readlinkat" && folder === "fd" && ofKernel) {

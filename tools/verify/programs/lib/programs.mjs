@@ -100,7 +100,9 @@ export const conditions = [
     noToken: true,
     expected: (ids) =>
       ids.filter((id) =>
-        /^(?:map\.create|prog\.load|btf\.load|bpf\.admin|btf\.fd_by_id|prog\.query)\./.test(`${id}.`),
+        /^(?:map\.create|prog\.load|btf\.load|bpf\.admin|btf\.fd_by_id|prog\.query)\./.test(
+          `${id}.`,
+        ),
       ),
   },
   { name: "seccomp EPERM", seccomp: true, expected: () => ["trace.seccomp"] },
