@@ -344,6 +344,22 @@ describe("a program with debug information, which the model does not have", () =
   });
 });
 
+test("a link that the model does not have lacks a permission only with EPERM or EACCES", () => {
+  const EOPNOTSUPP = -95;
+  const kprobe = { ...program, prog_type: 2, expected_attach_type: 42, prog_name: "multi" };
+  const root = container({ userns: { inode: 4026531837, initial: true } });
+  const link = (result: number) =>
+    replayCalls([
+      state(root),
+      bpf("PROG_LOAD", kprobe, 7),
+      bpf("LINK_CREATE", { prog_fd: 7, attach_type: 42 }, result),
+    ]);
+  expect(link(EOPNOTSUPP)).toMatchObject([
+    { id: "trace.unknown", severity: "note", cause: expect.stringMatching(/^no permission/) },
+  ]);
+  expect(link(EPERM)).toMatchObject([{ id: "trace.unknown", severity: "error" }]);
+});
+
 test("a token that the kernel refuses where the model creates it names the likely owner", () => {
   const events = [state(container()), opened, bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM)];
   expect(replayCalls(events)).toMatchObject([

@@ -283,7 +283,17 @@ function disagreement({ call, process, modelRelease }: Case, { ret }: ModelAnswe
   };
 }
 
-function unknown({ attempt }: Case): Draft | undefined {
+function unknown({ call, attempt }: Case): Draft | undefined {
   if (attempt.how !== "failed") return undefined;
+  if (commandIn(call) === "LINK_CREATE" && !lacksPermission(call)) {
+    return {
+      ...nothing,
+      severity: "note",
+      cause: `no permission is missing: the kernel answers EPERM or EACCES then. Cannot tell more: ${attempt.why}`,
+    };
+  }
   return { ...nothing, cause: `cannot tell: ${attempt.why}` };
 }
+
+/** Whether the errno is one that the kernel answers if a permission is missing. */
+const lacksPermission = ({ result }: TracedCall): boolean => result === -1 || result === -13;
