@@ -13,9 +13,9 @@ import { conditions, isInstalled, programs } from "./lib/programs.mjs";
 const HELP = `usage: npm run trace:programs -- [--write] [NAME…]
 
 Runs programs of other projects under 'bpf-token trace' and plants one cause at a time. Prints for
-each whether trace named the cause. Needs root, Linux 6.9 or newer, and the programs. systemd comes
-from Debian unstable: mmdebstrap makes a root file system in ~/.cache/bpf-token/managers. Programs that
-attach to cgroups run in a cgroup of their own.
+each whether trace named the cause. Needs root, Linux 6.9 or newer, and the programs. systemd and
+bpftrace come from Debian unstable: mmdebstrap makes a root file system in ~/.cache/bpf-token/managers.
+Programs that attach to cgroups run in a cgroup of their own.
 
 Options:
   --write     write docs/trace-programs.md
@@ -110,7 +110,10 @@ function cell(program, condition, need) {
     ...new Set(findings.filter(({ severity }) => severity !== "note").map(({ id }) => id)),
   ];
   const all = [...new Set(findings.map(({ id }) => id))];
-  const unclear = findings.filter(({ outcome }) => outcome !== "explained");
+  const unclear = findings.filter(
+    ({ outcome, severity }) =>
+      outcome === "disagreement" || (outcome === "unknown" && severity !== "note"),
+  );
   const expected = condition.expected(all);
   const plants = expected.length > 0 || condition.noToken;
   if (!plants) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Programs that need cgroup v2. They run in a cgroup and a cgroup namespace of their own, so they attach
+// Programs that need a root file system or cgroup v2. They run in a cgroup of their own, so they attach
 // nothing to other processes of this machine.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
@@ -62,16 +62,28 @@ const config = {
  * @returns undefined if there is no root file system: `npm run managers` and this make it by mmdebstrap.
  */
 export function systemdCommand(folder) {
+  const root = unpackRoot(folder, "systemd", systemdPackages);
+  const spaces = ["mount", "cgroup", "pid", "uts", "ipc", "net"].map((name) => `--${name}`);
+  const start = ["unshare", ...spaces, "--fork", "--kill-child"];
+  return root && [...start, "sh", script("systemd.sh"), root];
+}
+
+/** The command that runs bpftrace of Debian unstable; undefined if there is no root file system. */
+export function bpftraceCommand(folder) {
+  const root = unpackRoot(folder, "bpftrace", ["bpftrace"]);
+  return root && ["unshare", "--mount", "sh", script("chroot.sh"), root, "bpftrace", "--info"];
+}
+
+/** Unpacks a root file system of Debian unstable, and makes its archive first if there is none. */
+function unpackRoot(folder, name, packages) {
   const cache = join(homedir(), ".cache/bpf-token/managers");
-  const archive = join(cache, "systemd.tar");
+  const archive = join(cache, `${name}.tar`);
   if (!existsSync(archive)) {
     if (!onPath("mmdebstrap")) return undefined;
     mkdirSync(cache, { recursive: true });
-    makeArchive(archive, systemdPackages, "minbase");
+    makeArchive(archive, packages, "minbase");
   }
-  const root = join(folder, "root");
+  const root = join(folder, name);
   mkdirSync(root);
-  if (spawnSync("tar", ["-xf", archive, "-C", root]).status !== 0) return undefined;
-  const spaces = ["mount", "cgroup", "pid", "uts", "ipc", "net"].map((name) => `--${name}`);
-  return ["unshare", ...spaces, "--fork", "--kill-child", "sh", script("systemd.sh"), root];
+  return spawnSync("tar", ["-xf", archive, "-C", root]).status === 0 ? root : undefined;
 }

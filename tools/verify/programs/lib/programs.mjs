@@ -2,7 +2,7 @@
 // Programs that other projects wrote, and the conditions that each of them runs under.
 import { existsSync, readdirSync } from "node:fs";
 import { Capability } from "@bpf-token/uapi";
-import { runcCommand, systemdCommand } from "./containers.mjs";
+import { bpftraceCommand, runcCommand, systemdCommand } from "./containers.mjs";
 
 /** A compiled object of xdp-tools, which bpftool loads. */
 function findObject() {
@@ -20,7 +20,7 @@ const tracing = (name) => ({ name, command: [`${name}-libbpf`], attaches: true }
 /**
  * The programs. `attaches`: with all capabilities on the host, the program would attach to the kernel
  * or to an interface of this machine, so it is not run there. `prepare` returns the command of a program
- * that runs in a cgroup of its own; `about` says which process makes the calls.
+ * that runs in a cgroup of its own; `about` names the process that makes the calls.
  */
 export const programs = [
   { name: "bpftool prog load", command: ["bpftool", "prog", "load", object, "/sys/fs/bpf/x"] },
@@ -41,7 +41,12 @@ export const programs = [
   { name: "xdp-filter load", command: ["xdp-filter", "load", "lo"], attaches: true },
   { name: "xdp-bench drop", command: ["xdp-bench", "drop", "lo"], attaches: true },
   { name: "xdp-monitor", command: ["xdp-monitor"], attaches: true },
-  { name: "bpftrace", command: ["bpftrace", "-e", "BEGIN { exit(); }"], attaches: true },
+  {
+    name: "bpftrace --info",
+    prepare: bpftraceCommand,
+    about: `bpftrace of Debian unstable tests the kernel's features. Its other commands attach programs to
+the kernel.`,
+  },
   {
     name: "runc run",
     prepare: runcCommand,
