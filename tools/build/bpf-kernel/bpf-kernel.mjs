@@ -23,7 +23,7 @@ import { link } from "./lib/link.mjs";
 import { lower } from "./lib/lower.mjs";
 import { findPrograms, programRunner } from "./lib/programs.mjs";
 import { parseConfig, readRecipe, releases, subsystem } from "./lib/recipe.mjs";
-import { findSource, readConfigText, sha256, unpack } from "./lib/source.mjs";
+import { findArchive, findConfig, readConfigText, sha256, unpack } from "./lib/source.mjs";
 
 const HELP = `usage: npm run bpf-kernel -- build RELEASE [options]
 
@@ -127,7 +127,9 @@ async function build(options) {
   const started = performance.now();
   const { guestsFolder } = await import("../../../packages/kernel-native/dist/index.js");
   const programs = findPrograms();
-  const { source, config } = findSource(options.release, { ...options, guests: guestsFolder() });
+  const places = { ...options, guests: guestsFolder() };
+  const source = findArchive(options.release, places);
+  const config = findConfig(options.release, places);
   const imagePath = options.image ?? join(guestsFolder(), options.release, "vmlinux");
   const image = readImage(imagePath, options.release);
   const folder = options.keep ?? mkdtempSync(join(tmpdir(), "bpf-kernel-"));

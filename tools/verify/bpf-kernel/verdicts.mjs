@@ -8,6 +8,7 @@ import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { debianObjects } from "../oracle/lib/corpus.mjs";
 import { judge, slice } from "../oracle/lib/verdicts.mjs";
 import { compareVerdicts } from "./lib/compare.mjs";
+import { withSelftests } from "./lib/selftests.mjs";
 
 const HELP = `usage: npm run bpf-kernel:verdicts -- [--release R] [--packages NAME,…] [--slice N] [OBJECT...]
 
@@ -18,6 +19,8 @@ prints each difference by name. Needs no root; nothing is attached or pinned.
 Options:
   --release R        6.12 or 7.3 (default: 6.12)
   --packages NAME,…  only the objects of these Debian packages: xdp-tools
+  --selftests        the kernel's own tests verifier_*, compiled from its source; needs clang-19,
+                     bpftool, python3 and the headers of libc
   --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
   --slice N          use N objects, spread evenly
   --verbose          also print the programs with equal verdicts
@@ -28,6 +31,7 @@ const config = {
   options: {
     release: { type: "string", default: "6.12" },
     packages: { type: "string" },
+    selftests: flag,
     folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
     slice: { type: "string" },
     verbose: flag,
@@ -97,6 +101,13 @@ async function guestJudge(packages, release, options) {
   return { kernel: guest, judge: (bytes, name) => judge(asked, bytes, name) };
 }
 
+async function selftests(release, use) {
+  const { guestsFolder } = await import("@bpf-token/kernel-native");
+  const { bpfKernelFolder } = await import("@bpf-token/kernel-bpf/node");
+  const btf = join(bpfKernelFolder(), release, "vmlinux.btf");
+  await withSelftests({ release, guests: guestsFolder(), btf, clang: "clang-19" }, use);
+}
+
 function print(result, module, guest) {
   const { programs, equal, errnoEqual, refused, logEqual, notModelled, notCompared } = result;
   console.log(`module: Linux ${module.release}; guest: Linux ${guest.release}`);
@@ -126,12 +137,16 @@ async function main({ values, positionals }) {
     },
     differences: [],
   };
-  try {
-    for (const file of chosenFiles({ values, positionals })) {
+  const compareAll = (files) => {
+    for (const file of files) {
       const [bytes, name] = [readFileSync(file), basename(file)];
       const verdicts = [ours.judge(bytes, name), theirs.judge(bytes, name)];
       compareVerdicts(result, name, ...verdicts, values.verbose ? console.log : () => {});
     }
+  };
+  try {
+    if (values.selftests) await selftests(values.release, compareAll);
+    else compareAll(chosenFiles({ values, positionals }));
   } finally {
     theirs.kernel.close();
   }

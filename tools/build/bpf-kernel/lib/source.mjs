@@ -33,27 +33,25 @@ function firstOf(paths, what, fix) {
   return found;
 }
 
-/** The archive to build from, and the configuration of the distribution's kernel. */
-export function findSource(release, { source, config, guests }) {
-  const fix = `npm run guest -- source ${release}`;
-  const archive = `linux-source-${release}.tar.xz`;
-  return {
-    source: firstOf(
-      source === undefined ? [join(guests, "sources", archive), `/usr/src/${archive}`] : [source],
-      source === undefined ? `source package of Linux ${release}` : `file ${source}`,
-      fix,
-    ),
-    config: firstOf(
-      config === undefined
-        ? [
-            join(guests, "sources", `linux-config-${release}.xz`),
-            `/usr/src/linux-config-${release}/config.amd64_none_cloud-amd64.xz`,
-          ]
-        : [config],
-      config === undefined ? `configuration of Linux ${release}` : `file ${config}`,
-      fix,
-    ),
-  };
+const fixFor = (release) => `npm run guest -- source ${release}`;
+
+/** The archive of the source: the given one, or that of Debian. */
+export function findArchive(release, { source, guests }) {
+  if (source !== undefined) return firstOf([source], `file ${source}`, fixFor(release));
+  const name = `linux-source-${release}.tar.xz`;
+  const places = [join(guests, "sources", name), `/usr/src/${name}`];
+  return firstOf(places, `source package of Linux ${release}`, fixFor(release));
+}
+
+/** The configuration of the distribution's kernel: the given one, or that of Debian. */
+export function findConfig(release, { config, guests }) {
+  if (config !== undefined) return firstOf([config], `file ${config}`, fixFor(release));
+  const name = `linux-config-${release}`;
+  const places = [
+    join(guests, "sources", `${name}.xz`),
+    `/usr/src/${name}/config.amd64_none_cloud-amd64.xz`,
+  ];
+  return firstOf(places, `configuration of Linux ${release}`, fixFor(release));
 }
 
 /** The text of a configuration, which may be compressed. */

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, type TestContext, test } from "vitest";
 import { BpfKernelError } from "../lib/errors.mjs";
-import { findSource, unpack } from "../lib/source.mjs";
+import { findArchive, findConfig, unpack } from "../lib/source.mjs";
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "bpf-kernel-source-"));
@@ -83,8 +83,13 @@ test.for([
 
 test("a missing archive or configuration names the command that downloads it", () => {
   const guests = folder();
-  const source = join(guests, "missing.tar.xz");
-  const find = () => findSource("6.12", { source, config: undefined, guests });
-  expect(find).toThrow(BpfKernelError);
-  expect(find).toThrow(`no file ${source} was found. Fix: npm run guest -- source 6.12`);
+  const missing = join(guests, "missing");
+  const finds = [
+    () => findArchive("6.12", { source: missing, guests }),
+    () => findConfig("6.12", { config: missing, guests }),
+  ];
+  for (const find of finds) {
+    expect(find).toThrow(BpfKernelError);
+    expect(find).toThrow(`no file ${missing} was found. Fix: npm run guest -- source 6.12`);
+  }
 });
