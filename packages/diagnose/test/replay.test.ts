@@ -479,6 +479,16 @@ describe("what other programs than ours do", () => {
     expect([finding?.id, finding?.fix[0]]).toEqual(["trace.verifier", fix]);
   });
 
+  test.each([
+    [EINVAL, undefined, "trace.verifier"],
+    [-13, ["apparmor"], "trace.disagreement"],
+    [-12, undefined, "trace.disagreement"],
+  ])("a load that the model accepts, refused with %i and without a log", (result, lsms, id) => {
+    const facts = container(lsms === undefined ? {} : { lsms });
+    const attr = { ...program, ...given, expected_attach_type: 37 };
+    expect(ids(replayCalls([...withToken(facts), bpf("PROG_LOAD", attr, result)]))).toEqual([id]);
+  });
+
   test("lockdown removes a helper for everybody", () => {
     const log = "program of this type cannot use helper bpf_probe_write_user#36\n";
     const facts = container({ lockdown: "integrity" });

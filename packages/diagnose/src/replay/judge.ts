@@ -213,12 +213,13 @@ const nothing = {
   fix: [],
 } as const;
 
-function byVerifier({ call, attempt, process }: Case): Draft | undefined {
+function byVerifier(one: Case): Draft | undefined {
+  const { call, attempt, process } = one;
   const cmd = commandIn(call);
   if (cmd !== "PROG_LOAD" && cmd !== "BTF_LOAD") return undefined;
   const refusedByModel = attempt.how === "answered" && attempt.answer.ret < 0;
   const line = lastLine(call.log ?? "");
-  if (line === undefined && isPastPermissions(attempt) && call.result !== -1 /* EPERM */) {
+  if (line === undefined && isPastPermissions(one) && call.result !== -1 /* EPERM */) {
     return {
       id: "trace.verifier",
       severity: "error",
@@ -244,9 +245,18 @@ function byVerifier({ call, attempt, process }: Case): Draft | undefined {
   };
 }
 
-/** Whether the model stopped where the verifier reads the debug information of a program. */
-const isPastPermissions = (attempt: Attempt): boolean =>
-  attempt.how === "failed" && attempt.why.includes("function and line info");
+/**
+ * Whether only the verifier, which the model does not have, is left: the model stopped where the verifier
+ * reads debug information, or accepted a program that the kernel refused as the verifier does.
+ */
+function isPastPermissions({ call, attempt, process }: Case): boolean {
+  if (attempt.how === "failed") return attempt.why.includes("function and line info");
+  if (attempt.how !== "answered" || attempt.answer.ret < 0) return false;
+  const { lsms = [] } = process?.facts ?? {};
+  const byModule = lsms.some((name) => name === "selinux" || name === "apparmor");
+  const asVerifier = call.result === -22 || (call.result === -13 && !byModule);
+  return commandIn(call) === "PROG_LOAD" && asVerifier;
+}
 
 /** The last line of a log that says something: statistics and summaries follow it. */
 function lastLine(log: string): string | undefined {
