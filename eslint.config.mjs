@@ -74,7 +74,10 @@ export default [
   },
   {
     files: anywhere,
-    ignores: ["packages/bpf-token/src/cli/**", "packages/{upstream,fuzz,diagnose,kernel-bpf}/src/node/**"],
+    ignores: [
+      "packages/bpf-token/src/cli/**",
+      "packages/{upstream,fuzz,diagnose,kernel-bpf}/src/node/**",
+    ],
     rules: {
       "no-restricted-imports": [
         "error",
