@@ -5,11 +5,11 @@ import { readOptions, wholeNumber } from "../../lib/options.mjs";
 
 const HELP = `usage: npm run fixes -- [--count N] [--seed N]
 
-Proves that the fixes of bpf-token doctor work. Draws random combinations of user namespace, delegate
-masks, capabilities, map type, program type and seccomp filter. For each, makes the calls on the running
-kernel and compares the answer with doctor. Then applies what doctor names, until both have no error. If
-one of the named causes stays, the calls must fail. Needs root on Linux 6.9 or newer. Nothing is attached
-or pinned.
+Proves that the fixes of bpf-token doctor work. Draws random combinations of user namespace,
+delegate masks, capabilities, map type, program type and seccomp filter. For each, makes the calls
+on the running kernel and compares the answer with doctor. Then applies what doctor names, until
+both have no error. If one of the named causes stays, the calls must fail. Needs root on Linux 6.9
+or newer. Nothing is attached or pinned.
 
 Options:
   --count N  number of combinations (default: 200)

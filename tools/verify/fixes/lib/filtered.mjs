@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // Makes the calls of a combination in a process of its own, which setpriv starts with a seccomp filter.
 // Reads the combination from its argument, prints the name of the first errno.

@@ -1,4 +1,3 @@
-#!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs a command in a cgroup of its own: cgroup.sh NAME COMMAND...
 # Needs root and a mount namespace of its own.

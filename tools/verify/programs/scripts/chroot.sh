@@ -1,4 +1,3 @@
-#!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs a program of another root file system: chroot.sh ROOT COMMAND...
 # Needs a mount namespace of its own.

@@ -1,4 +1,3 @@
-#!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs a command with cgroup v2, as in its container: container.sh COMMAND...
 # Needs a mount namespace and a cgroup namespace of its own. The files of the machine are read-only.

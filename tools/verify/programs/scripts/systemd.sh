@@ -1,4 +1,3 @@
-#!/bin/sh
 # SPDX-License-Identifier: MIT
 # Boots systemd of a root file system as a container that runs systemd-run: systemd.sh ROOT
 # Needs a mount, PID, network and cgroup namespace of its own.
