@@ -4,6 +4,7 @@ import { fixFor, type KernelRelease } from "@bpf-token/uapi";
 import { effectiveText } from "../doctor/capabilities.js";
 import { initialFix } from "../doctor/settings.js";
 import { maskFix, tokenText } from "./axis.js";
+import { byVerifier } from "./by-verifier.js";
 import type { CallFinding } from "./call-finding.js";
 import { callText, commandIn, resultText } from "./call-text.js";
 import { mistakeIn } from "./mistakes.js";
@@ -13,7 +14,6 @@ import type { ModelProcess } from "./processes.js";
 import type { Attempt } from "./replay.js";
 import type { TracedCall } from "./traced-call.js";
 import { hasTokenFlag, tokenFd } from "./translate.js";
-import { cureOf } from "./verifier-cure.js";
 
 /** A traced call with everything that decides about it. */
 export interface Case {
@@ -26,7 +26,8 @@ export interface Case {
   readonly modelRelease: string;
 }
 
-type Draft = Omit<CallFinding, "pid" | "index" | "call" | "evidence"> & {
+/** A finding without what every finding of a call has. */
+export type Draft = Omit<CallFinding, "pid" | "index" | "call" | "evidence"> & {
   readonly evidence?: readonly string[];
 };
 
@@ -212,62 +213,6 @@ const nothing = {
   outcome: "unknown",
   fix: [],
 } as const;
-
-function byVerifier(one: Case): Draft | undefined {
-  const { call, attempt, process } = one;
-  const cmd = commandIn(call);
-  if (cmd !== "PROG_LOAD" && cmd !== "BTF_LOAD") return undefined;
-  const refusedByModel = attempt.how === "answered" && attempt.answer.ret < 0;
-  const line = lastLine(call.log ?? "");
-  if (line === undefined && isPastPermissions(one) && call.result !== -1 /* EPERM */) {
-    return {
-      id: "trace.verifier",
-      severity: "error",
-      confidence: "likely",
-      outcome: "explained",
-      cause: "the verifier of the kernel refused it; the call asks for no log",
-      evidence: ["the call passed every check of permissions on the model"],
-      fix: ["ask for a log: log_level, log_buf and log_size of the call"],
-    };
-  }
-  if (refusedByModel || line === undefined) return undefined;
-  const who = cmd === "PROG_LOAD" ? "verifier" : "BTF parser";
-  const { because = "", ...cure } = cureOf(line, process?.facts, hasTokenFlag(call)) ?? {};
-  return {
-    id: "trace.verifier",
-    severity: "error",
-    confidence: "certain",
-    outcome: "explained",
-    cause: `the ${who} of the kernel refused it: ${line}${because}`,
-    evidence: ["the call passed every check of permissions on the model"],
-    fix: [],
-    ...cure,
-  };
-}
-
-/**
- * Whether only the verifier, which the model does not have, is left: the model stopped where the verifier
- * reads debug information, or accepted a program that the kernel refused as the verifier does.
- */
-function isPastPermissions({ call, attempt, process }: Case): boolean {
-  if (attempt.how === "failed") return attempt.why.includes("function and line info");
-  if (attempt.how !== "answered" || attempt.answer.ret < 0) return false;
-  const { lsms = [] } = process?.facts ?? {};
-  const byModule = lsms.some((name) => name === "selinux" || name === "apparmor");
-  const asVerifier = call.result === -22 || (call.result === -13 && !byModule);
-  return commandIn(call) === "PROG_LOAD" && asVerifier;
-}
-
-/** The last line of a log that says something: statistics and summaries follow it. */
-function lastLine(log: string): string | undefined {
-  const idle = /^(?:processed \d+ insns|verification time|stack depth|peak_states|$)/;
-  return log
-    .replace(/\0.*$/s, "")
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => !idle.test(line))
-    .at(-1);
-}
 
 function disagreement({ call, process, modelRelease }: Case, { ret }: ModelAnswer): Draft {
   const model = `the model of Linux ${modelRelease} answers ${resultText(ret)}`;
