@@ -113,7 +113,7 @@ class Session {
         if (event.kind === EventKind.ended) break;
         if (event.kind === EventKind.released) this.#processes.release(keyOf(true, event.inode));
         if (event.kind !== EventKind.call) continue;
-        const error = await this.#answer(event, missing !== undefined);
+        const error = await this.#answer(event);
         missing ??= error;
       }
     } finally {
@@ -122,18 +122,9 @@ class Session {
     if (missing !== undefined) throw missing;
   }
 
-  /**
-   * Answers a call.
-   *
-   * @param ending - whether the program is being ended, with all its processes.
-   * @returns the error that ends the program, if there is one.
-   */
-  async #answer(event: InterceptEvent, ending: boolean): Promise<NotModelledError | undefined> {
+  /** Answers a call. Returns the error that ended the program, if there is one. */
+  async #answer(event: InterceptEvent): Promise<NotModelledError | undefined> {
     const { id, tid, nr, args } = event;
-    if (ending) {
-      this.#end(id, tid);
-      return undefined;
-    }
     try {
       if (nr < 0) throw new NotModelledError("host", "programs of another architecture (32-bit)");
       const process = this.#processes.of(tid);
@@ -141,20 +132,12 @@ class Session {
       return undefined;
     } catch (error) {
       if (!(error instanceof NotModelledError)) throw error;
-      if (this.#onMissing === undefined) {
-        this.#end(id, tid);
-        return error;
-      }
-      this.#onMissing(error);
+      const ends = this.#onMissing === undefined;
+      this.#onMissing?.(error);
+      if (ends) this.#line.send({ kind: AnswerKind.kill, id });
       this.#line.send({ kind: AnswerKind.value, id, value: -Errno.ENOSYS });
-      return undefined;
+      return ends ? error : undefined;
     }
-  }
-
-  /** Ends the program and the process that makes a call. */
-  #end(id: bigint, tid: number): void {
-    this.#line.send({ kind: AnswerKind.kill, id, value: tid });
-    this.#line.send({ kind: AnswerKind.value, id, value: -Errno.ENOSYS });
   }
 
   async #carryOut(process: ProgramProcess, id: bigint, outcome: Outcome): Promise<void> {

@@ -23,7 +23,7 @@ describe("exec --subject", () => {
   });
 });
 
-describeNative("a program on the model", ["cc"], () => {
+describeNative("a program on the model", ["cc", "pgrep"], () => {
   let folder = "";
   let output = "";
   beforeAll(() => {
@@ -94,6 +94,12 @@ describeNative("a program on the model", ["cc"], () => {
     const { code, err, text } = await onModel([], "sh", "-c", "ls /sys/fs/bpf; echo on");
     expect(err).toContain("Linux 7.3 does not have what it used: reading a directory");
     expect([code, text]).toEqual([3, ""]);
+  });
+
+  test("leaves no process if it is ended by name", async () => {
+    const mark = `${process.pid}.5`;
+    await onModel([], "sh", "-c", `sleep ${mark} & ls /sys/fs/bpf; wait`);
+    expect(spawnSync("pgrep", ["-f", `^sleep ${mark}`]).status).toBe(1);
   });
 
   test("continues with --lenient", async () => {

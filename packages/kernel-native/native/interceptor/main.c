@@ -156,9 +156,43 @@ static bool release_files(void)
 
 /* Calls ------------------------------------------------------------------------ */
 
+/* Reaps a child: the program, or an orphan of it. Returns its id, or -errno. */
+static long reap(int flags)
+{
+	int status;
+	long pid = SYS(__NR_wait4, -1, &status, flags, 0);
+
+	if (pid == program)
+		program_status = status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
+	return pid;
+}
+
+static void kill_children(void)
+{
+	static char text[1 << 16];
+	long pid = 0;
+
+	if (read_file("/proc/thread-self/children", text, sizeof(text)) < 0)
+		return;
+	for (const char *at = text; *at; at++) {
+		if (*at != ' ') {
+			pid = 10 * pid + *at - '0';
+			continue;
+		}
+		SYS(__NR_kill, pid, SIG_KILL);
+		pid = 0;
+	}
+}
+
+/*
+ * Ends the program and all that it started: a process without a parent becomes a child
+ * of this one.
+ */
 static void end_all(void)
 {
-	SYS(__NR_kill, program, SIG_KILL);
+	do
+		kill_children();
+	while (reap(0) != -MINI_ECHILD);
 }
 
 /* Carries out the last answer to a call. Returns false if the socket is gone. */
@@ -185,14 +219,12 @@ static bool receive_answer(struct answer *answer)
 	for (;;) {
 		if (!receive_all(answer, sizeof(*answer)))
 			return false;
-		if (answer->kind == ANSWER_KILL) {
-			SYS(__NR_kill, answer->value, SIG_KILL);
+		if (answer->kind == ANSWER_KILL)
 			end_all();
-		} else if (answer->kind != ANSWER_MEMORY) {
+		else if (answer->kind != ANSWER_MEMORY)
 			return true;
-		} else if (!make_memory(answer)) {
+		else if (!make_memory(answer))
 			return false;
-		}
 	}
 }
 
@@ -216,17 +248,6 @@ static bool pass_call(void)
 	return send_all(&event, sizeof(event)) && receive_answer(&answer) && carry_out(&answer);
 }
 
-/* Reaps children: the program, and orphans of it. Flags as those of wait4(2). */
-static void reap(int flags)
-{
-	int status;
-	long pid;
-
-	while ((pid = SYS(__NR_wait4, -1, &status, flags, 0)) > 0)
-		if (pid == program)
-			program_status = status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
-}
-
 static int serve(void)
 {
 	static const int64_t soon[2] = { 0, 20000000 };
@@ -238,7 +259,8 @@ static int serve(void)
 
 		if (n < 0 && n != -MINI_EINTR)
 			break;
-		reap(WNOHANG);
+		while (reap(WNOHANG) > 0)
+			;
 		if (n > 0 && polled[SOCKET].revents)
 			break;
 		if (n > 0 && !release_files())
@@ -249,10 +271,10 @@ static int serve(void)
 		if (n > 0 && polled[LISTENER].revents & POLLHUP)
 			break;
 	}
-	if (program_status < 0 && polled[LISTENER].revents & POLLHUP)
-		reap(0);
-	if (program_status < 0)
-		end_all();
+	/* At POLLHUP the program is about to end by itself. */
+	while (program_status < 0 && polled[LISTENER].revents & POLLHUP && reap(0) > 0)
+		;
+	end_all();
 	end.value = program_status < 0 ? 128 + SIG_KILL : program_status;
 	send_all(&end, sizeof(end));
 	return (int)end.value;

@@ -33,7 +33,7 @@ enum answer_kind {
 	ANSWER_VALUE = 2,	/* the call returns value */
 	ANSWER_MEMORY = 3,	/* make a file of `size` bytes; another answer follows */
 	ANSWER_FILE = 4,	/* the call returns a new file descriptor, see flags */
-	ANSWER_KILL = 5,	/* ends the program and the thread in value; another answer follows */
+	ANSWER_KILL = 5,	/* ends the program and all it started; another answer follows */
 };
 
 enum answer_flags {

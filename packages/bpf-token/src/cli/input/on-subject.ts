@@ -42,7 +42,7 @@ export async function runOnSubject(
     });
   } catch (error) {
     if (error instanceof NativeUnavailableError) {
-      throw new InconclusiveError(`exec --subject is not available: ${error.message}`);
+      throw new InconclusiveError(`exec --subject is not available: ${error.why}`);
     }
     if (!(error instanceof NotModelledError)) throw error;
     throw new InconclusiveError(
