@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync, rmSync } from "node:fs";
 import { buildExecutor } from "../lib/build-executor.mjs";
-import { buildQuietly } from "../lib/build-quietly.mjs";
+import { buildNoMore, buildQuietly } from "../lib/build-quietly.mjs";
 import { answerHelp } from "../lib/options.mjs";
 import { root, vitest } from "../lib/run.mjs";
 import { closingLine, failureLines, tally } from "./tally.mjs";
@@ -38,6 +38,8 @@ function main(argv) {
     return 1;
   }
   buildExecutor();
+  // Nx removes files and writes them again, and other tests may be reading them at that moment.
+  buildNoMore();
   const started = performance.now();
   rmSync(report, { force: true });
   if (argv.length > words.length) process.env.BPF_TOKEN_FULL = "1";

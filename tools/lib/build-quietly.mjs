@@ -20,8 +20,17 @@ export function runNxSteps(label, args, silentMs = SILENT_MS) {
   );
 }
 
+/** Names the repository that is built already, for the processes that a tool starts. */
+const BUILT = "BPF_TOKEN_BUILT";
+
+/** Makes buildQuietly() build nothing more in this process and in those that it starts. */
+export function buildNoMore() {
+  process.env[BUILT] = root;
+}
+
 /** Builds; prints the output of the build and returns false if it fails. */
 export function buildQuietly(project) {
+  if (process.env[BUILT] === root) return true;
   const first = !existsSync(`${root}packages/bpf-token/dist/cli/main.js`);
   const args = project ? ["run", `${project}:build`] : ["run-many", "-t", "build"];
   const label = first ? "building (the first time takes a minute or two)" : "building";
