@@ -67,10 +67,9 @@ test("bpf-token-collect --seccomp reads the filters, and the process continues",
       }),
     );
     const state = readFileSync(`/proc/${child.pid}/status`, "utf8");
-    expect([statusField(state, "State"), statusField(state, "TracerPid")]).toEqual([
-      "S (sleeping)",
-      "0",
-    ]);
+    // It may not have fallen asleep again yet.
+    expect(["R (running)", "S (sleeping)"]).toContain(statusField(state, "State"));
+    expect(statusField(state, "TracerPid")).toBe("0");
     const echo = new Promise((resolve) =>
       child.stdout?.once("data", (text) => resolve(String(text))),
     );
