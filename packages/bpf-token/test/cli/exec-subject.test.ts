@@ -70,7 +70,7 @@ describeNative("a program on the model", ["cc", "pgrep"], () => {
     expect(err).toContain("error [token.dropped.map] in process ");
     expect(err).toContain("delegate_maps");
     expect(err).toMatch(
-      /findings: \d+ explained, 0 disagreements, 0 unknown \(model of Linux 7\.3\)\n$/,
+      /findings: \d+ explained, 0 disagreements, 0 unknown \(the model of Linux 7\.3\)\n$/,
     );
   });
 

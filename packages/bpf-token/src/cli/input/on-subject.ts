@@ -69,23 +69,24 @@ function openProgramTask(kernel: Kernel, { setup, place }: SubjectRun) {
 /** Says why calls were refused, as the kernel itself recorded it. */
 class Report {
   readonly #printer: CallFindingPrinter;
-  readonly #release: Subject["release"];
+  readonly #subject: Subject;
   #calls = 0;
 
-  constructor(context: Context, { release }: Subject) {
+  constructor(context: Context, subject: Subject) {
     this.#printer = new CallFindingPrinter(context, false);
-    this.#release = release;
+    this.#subject = subject;
   }
 
   add(call: AnsweredCall): void {
     if (call.name === "bpf") this.#calls++;
     const { task } = call;
     const answer = { refusal: task.refusal(), decisions: task.decisions() };
-    const place = { index: this.#calls, release: this.#release };
+    const place = { index: this.#calls, release: this.#subject.release };
     for (const finding of judgeAnswer(call, answer, place)) this.#printer.add(finding);
   }
 
   end(): void {
-    this.#printer.end(this.#release, this.#calls);
+    const { release, title } = this.#subject;
+    this.#printer.end(release, this.#calls, title);
   }
 }

@@ -35,7 +35,8 @@ export class CallFindingPrinter {
     for (const line of lines) this.#stream.line(line);
   }
 
-  end(release: string | undefined, calls: number): void {
+  /** @param by - the kernel that gave the reasons. Default: the model of the release. */
+  end(release: string | undefined, calls: number, by?: string): void {
     const findings = this.#all;
     if (this.#context.json) {
       const document = jsonDocument("trace", { release: release ?? null, findings });
@@ -44,6 +45,11 @@ export class CallFindingPrinter {
     }
     const { paint } = this.#context;
     const format = { paint, width: proseWidth(this.#stream) };
-    for (const line of traceSummary(findings, { release, calls }, format)) this.#stream.line(line);
+    for (const line of traceSummary(
+      findings,
+      { release, calls, ...(by !== undefined && { by }) },
+      format,
+    ))
+      this.#stream.line(line);
   }
 }

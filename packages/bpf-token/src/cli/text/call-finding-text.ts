@@ -33,10 +33,14 @@ export function callFindingLines(
   ];
 }
 
-/** Formats the end: how many calls were recorded, and how many of them refused. */
+/** Formats the end: how many calls were recorded, how many of them refused, and who gave the reasons. */
 export function traceSummary(
   findings: readonly CallFinding[],
-  { release, calls }: { readonly release: string | undefined; readonly calls: number },
+  {
+    release,
+    calls,
+    by = `model of Linux ${release}`,
+  }: { readonly release: string | undefined; readonly calls: number; readonly by?: string },
   { paint, width }: { readonly paint: Paint; readonly width: number },
 ): readonly string[] {
   if (release === undefined || (calls === 0 && findings.length === 0)) {
@@ -55,5 +59,5 @@ export function traceSummary(
     findings.length === 0
       ? `${calls} bpf() calls recorded, none was refused`
       : `findings: ${parts.join(", ")}`;
-  return ["", paint("quiet", `${text} (model of Linux ${release})`)];
+  return ["", paint("quiet", `${text} (${by})`)];
 }
