@@ -46,6 +46,7 @@ export { redact } from "./redact.js";
 export type { CallFinding, Outcome } from "./replay/call-finding.js";
 export { callText } from "./replay/call-text.js";
 export { judgeAnswer } from "./replay/judge.js";
+export type { ModelAnswer } from "./replay/perform.js";
 export { RecordingError, RecordingParser, TRACE_SCHEMA } from "./replay/recording.js";
 export { CallReplay, type CallReplayOptions, replayCalls } from "./replay/replay.js";
 export type { TracedCall, TracedFile, TraceEvent } from "./replay/traced-call.js";

@@ -48,7 +48,7 @@ export {
 } from "./process/current-task.js";
 export { ProcessKernel } from "./process/process-kernel.js";
 export { type AnsweredCall, type ProgramRun, runProgram } from "./program.js";
-export { nativeProgram, type Recording, record } from "./record.js";
+export { type NativeProgram, nativeProgram, type Recording, record } from "./record.js";
 export { type Attempt, attempt, attemptToken, type TokenAttempt } from "./support/attempts.js";
 export {
   describeMachine,
