@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import type { Duplex } from "node:stream";
-import { type Kernel, NotModelledError, type Task } from "@bpf-token/syscall";
+import { type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { NativeUnavailableError } from "./errors.js";
 import { Calls } from "./program/calls.js";
-import { keyOf } from "./program/host-process.js";
+import { exists, keyOf } from "./program/host-process.js";
 import type { AnsweredCall, Outcome } from "./program/outcome.js";
 import { Processes, type ProgramProcess } from "./program/processes.js";
 import {
@@ -40,9 +40,9 @@ export interface ProgramRun {
 }
 
 /**
- * Runs a program of this machine on another kernel: the calls of BPF and of what decides about it
- * are made by a task of that kernel, all others by the host. Needs no privileges. It is not a
- * sandbox.
+ * Runs a program of this machine on another kernel. A task of that kernel makes its calls about
+ * BPF, mounts and capabilities, and the host makes all others. Needs no privileges, and Linux 5.19
+ * on x86-64. It is not a sandbox.
  *
  * The program gets standard input, output and error of this process.
  *
@@ -56,6 +56,8 @@ export interface ProgramRun {
  */
 export async function runProgram(run: ProgramRun): Promise<number> {
   const { command, task, env } = run;
+  // The flags of openat() and struct stat of other architectures are not translated.
+  if (process.arch !== "x64") throw new NativeUnavailableError("programs run on x86-64 only");
   const child = spawn(nativeProgram("bpf-token-intercept"), ["--fd", "3", "--", ...command], {
     stdio: ["inherit", "inherit", "inherit", "pipe"],
     env: { ...(env ?? process.env) },
@@ -131,6 +133,11 @@ class Session {
       await this.#carryOut(process, id, this.#calls.answer(process, nr, args));
       return undefined;
     } catch (error) {
+      if (!exists(tid)) {
+        // A signal ended the caller; the host's kernel ignores the answer.
+        this.#line.send({ kind: AnswerKind.value, id, value: -Errno.ENOSYS });
+        return undefined;
+      }
       if (!(error instanceof NotModelledError)) throw error;
       const ends = this.#onMissing === undefined;
       this.#onMissing?.(error);
@@ -156,7 +163,11 @@ class Session {
         const { contents, standIn, cloexec, modelFd } = outcome;
         const memory = contents === undefined ? undefined : await this.#memory(id, contents);
         const inode = await this.#install(id, cloexec, memory?.theirs);
-        if (inode === undefined) return;
+        if (inode === undefined) {
+          raw.close(process.task, modelFd);
+          if (memory !== undefined) closeSync(memory.own);
+          return;
+        }
         const key = keyOf(memory === undefined, inode);
         this.#processes.add(process, modelFd, key, { ...standIn, memory: memory?.own });
       }

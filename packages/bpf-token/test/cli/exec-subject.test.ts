@@ -102,6 +102,21 @@ describeNative("a program on the model", ["cc", "pgrep"], () => {
     expect(spawnSync("pgrep", ["-f", `^sleep ${mark}`]).status).toBe(1);
   });
 
+  test("is ended by name if it renames in a BPF filesystem", async () => {
+    const { code, err } = await onModel([], "sh", "-c", "cd /sys/fs/bpf; mkdir a; mv a b");
+    expect([code, err]).toEqual([3, expect.stringMatching(/rename\w*\(\) of a BPF filesystem/)]);
+  });
+
+  test("survives processes that end in the middle of a call", async () => {
+    const { code, text } = await onModel(
+      [],
+      "sh",
+      "-c",
+      "for i in 1 2 3 4 5 6 7 8; do while :; do uname >/dev/null; done & kill -KILL $!; done; echo on",
+    );
+    expect([code, text]).toEqual([0, "on\n"]);
+  });
+
   test("continues with --lenient", async () => {
     const { code, err, text } = await onModel(["--lenient"], "sh", "-c", "ls /sys/fs/bpf; echo on");
     expect([code, text]).toEqual([0, expect.stringMatching(/on\n$/)]);

@@ -22,7 +22,7 @@
 #include "process.h"
 #include "protocol.h"
 
-enum { MOST_FILES = 65536, MOST_ENDED = 64 };
+enum { MOST_FILES = 65536 };
 
 /* The other ends of files, and their inodes; the first two places are the sources of events. */
 enum { LISTENER, SOCKET, FIRST_FILE };
@@ -98,7 +98,7 @@ static long socket_file(void)
 	long ret;
 
 	if (polled_end == ARRAY_SIZE(polled))
-		return -MINI_EAGAIN;
+		return -MINI_ENFILE;
 	ret = SYS(__NR_socketpair, UNIX, STREAM | CLOEXEC, 0, pair);
 	if (ret < 0)
 		return ret;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
 import { posix } from "node:path";
-
 import {
   AT,
   BpfCmd,
@@ -15,15 +14,21 @@ import {
   structLayout,
 } from "@bpf-token/uapi";
 import { Attr, debugInfo, uint, viewOf } from "./attr.js";
-import { counts, elementSize, holdsFds, infoCounts, MOST_BYTES, texts } from "./bpf-memory.js";
+import {
+  counts,
+  elementSize,
+  holdsFds,
+  infoCounts,
+  MOST_BYTES,
+  texts,
+  UNKNOWN_SIZE,
+} from "./bpf-memory.js";
 import { absolutePath, bpffsMounts, isInside } from "./paths.js";
 import type { MapShape, Processes, ProgramProcess } from "./processes.js";
 import type { Windows } from "./windows.js";
 
 /** The kernel does not read more of an attr. */
 const MOST_ATTR = 4096;
-/** Of memory whose size is unknown, this much is in reach. */
-const UNKNOWN_SIZE = 4096;
 const MOST_TEXT = 4096;
 const INSN_SIZE = 8;
 const LD_IMM64 = 0x18;
@@ -37,8 +42,8 @@ export interface BpfCall {
   readonly args: readonly SyscallArg[];
   /** The same with the program's own file descriptors, and without the memory that pointers refer to. */
   readonly given: readonly SyscallArg[];
-  /** For a call on an element: the key and the value, and the map's file descriptor. */
-  readonly element: { readonly fd: number; readonly key: Ptr; readonly value: Ptr } | undefined;
+  /** For a call on an element: its key, and the map's file descriptor. */
+  readonly element: { readonly fd: number; readonly key: Ptr } | undefined;
 }
 
 /** Translates a bpf() call: its memory, and the file descriptors in it. */
@@ -77,12 +82,7 @@ export class BpfTranslator {
     const element = elementOf(attr, pointers);
     this.#fds(process, attr);
     const mem: Mem = { bytes: windows.keep(address, bytes), pointers };
-    return {
-      name,
-      args: [cmd, mem, size, ...rest],
-      given,
-      element,
-    };
+    return { name, args: [cmd, mem, size, ...rest], given, element };
   }
 
   #common(args: readonly bigint[], windows: Windows): Ptr {
@@ -230,9 +230,7 @@ function likeOnHost(path: string): string {
 
 function elementOf(attr: Attr, pointers: readonly PointerSlot[]): BpfCall["element"] {
   if (!/^MAP_(LOOKUP|UPDATE|DELETE|LOOKUP_AND_DELETE)_ELEM$/.test(attr.name)) return undefined;
-  const at = (name: string): Ptr => {
-    const offset = attr.fields.find((field) => field.name === name)?.offset;
-    return pointers.find((slot) => slot.offset === offset)?.to ?? null;
-  };
-  return { fd: attr.number("map_fd"), key: at("key"), value: at("value") };
+  const offset = attr.fields.find(({ name }) => name === "key")?.offset;
+  const key = pointers.find((slot) => slot.offset === offset)?.to ?? null;
+  return { fd: attr.number("map_fd"), key };
 }

@@ -7,6 +7,8 @@ import type { InfoStruct, MapShape } from "./processes.js";
 
 /** The largest BTF and log that the kernel accepts. */
 export const MOST_BYTES: number = 16 << 20;
+/** Of memory whose size is unknown, this much is in reach. */
+export const UNKNOWN_SIZE = 4096;
 const INSN_SIZE = 8;
 /** A value of a per-CPU map has at most this many parts. */
 const MOST_CPUS = 512;
@@ -32,7 +34,8 @@ export const counts: Readonly<Record<string, readonly [count: string, unit: numb
   ctx_in: ["ctx_size_in", 1],
   ctx_out: ["ctx_size_out", 1],
 };
-export const texts: RegExp = /^(license|pathname|name|tp_name)$/;
+/** The fields that point at text. */
+export const texts: RegExp = /^(license|name|tp_name)$/;
 
 /** What the information about an object counts, by the kind of the object. */
 export const infoCounts: Readonly<

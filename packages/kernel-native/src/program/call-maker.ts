@@ -8,15 +8,12 @@ import {
   type SyscallArg,
   type SyscallEntry,
 } from "@bpf-token/uapi";
-import { infoOf, MOST_BYTES } from "./bpf-memory.js";
+import { infoOf, MOST_BYTES, UNKNOWN_SIZE } from "./bpf-memory.js";
 import { readContents } from "./mappable.js";
 import { type Args, int, PATH_MAX } from "./numbers.js";
 import { type AnsweredCall, type Outcome, value } from "./outcome.js";
 import type { Processes, ProgramProcess } from "./processes.js";
 import { Windows } from "./windows.js";
-
-/** Of memory whose size is unknown, this much is in reach. */
-const UNKNOWN_SIZE = 4096;
 
 /** Makes calls of a program in its task of the other kernel. */
 export class CallMaker {

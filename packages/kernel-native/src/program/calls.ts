@@ -11,7 +11,7 @@ import { type BpfCall, BpfTranslator } from "./bpf-call.js";
 import { CallMaker } from "./call-maker.js";
 import { answerUname, identity } from "./identity.js";
 import { type MappedMap, pullElement, pushElement } from "./mappable.js";
-import { type Args, CWD, int, NR, older } from "./numbers.js";
+import { type Args, CWD, int, NR, older, onlyHost } from "./numbers.js";
 import { type AnsweredCall, HOST, type Outcome, value } from "./outcome.js";
 import { PathCalls } from "./path-calls.js";
 import type { Processes, ProgramProcess } from "./processes.js";
@@ -23,9 +23,10 @@ const NAMESPACES = 0x1002_0000;
 /** The file system that the path names decides who answers these. */
 const byPath: ReadonlySet<string> = new Set([
   ...["openat", "openat2", "newfstatat", "mkdirat", "unlinkat", "readlinkat"],
+  ...["fchownat", "fchmodat"],
 ]);
 /** The file decides who answers these. */
-const byFile: ReadonlySet<string> = new Set([...["fstat", "fstatfs", "setns"]]);
+const byFile: ReadonlySet<string> = new Set(["fstat", "fstatfs", "setns"]);
 
 /** An element of a map that the program may mmap(), by the task's number of the map. */
 interface MappedElement extends MappedMap {
@@ -58,6 +59,8 @@ export class Calls {
     if (newer !== undefined && change !== undefined) {
       return this.#paths.byPath(process, syscallByName[newer], change(args));
     }
+    const [name, ...places] = onlyHost[nr] ?? [];
+    if (name !== undefined) return this.#paths.onlyHost(process, name, places, args);
     const [first = 0n, second = 0n] = args;
     switch (nr) {
       case NR.execve:
@@ -80,8 +83,6 @@ export class Calls {
         return this.#paths.statfs(process, first, second);
       case NR.statx:
         return this.#paths.statx(process, args);
-      case NR.rename:
-        return this.#paths.onlyHost(process, "rename", CWD, first);
       case NR.getdents64:
         if (this.#processes.file(process, int(first)) === undefined) return HOST;
         throw new NotModelledError(this.#maker.kernel.backend, "reading a directory");

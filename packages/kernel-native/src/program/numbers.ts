@@ -7,6 +7,7 @@ type Name = keyof typeof syscallByName;
 
 /** AT_FDCWD as an argument. */
 export const CWD: bigint = BigInt.asUintN(64, BigInt(AT.FDCWD));
+const NOFOLLOW = BigInt(AT.SYMLINK_NOFOLLOW);
 /** The longest path, with its NUL. */
 export const PATH_MAX = 4096;
 
@@ -15,19 +16,36 @@ export const older: Readonly<Record<string, readonly [name: Name, change: (args:
   {
     2: ["openat", ([path = 0n, flags = 0n, mode = 0n]) => [CWD, path, flags, mode]],
     4: ["newfstatat", ([path = 0n, buf = 0n]) => [CWD, path, buf, 0n]],
-    6: ["newfstatat", ([path = 0n, buf = 0n]) => [CWD, path, buf, BigInt(AT.SYMLINK_NOFOLLOW)]],
+    6: ["newfstatat", ([path = 0n, buf = 0n]) => [CWD, path, buf, NOFOLLOW]],
     83: ["mkdirat", ([path = 0n, mode = 0n]) => [CWD, path, mode]],
     84: ["unlinkat", ([path = 0n]) => [CWD, path, BigInt(AT.REMOVEDIR)]],
     87: ["unlinkat", ([path = 0n]) => [CWD, path, 0n]],
+    90: ["fchmodat", ([path = 0n, mode = 0n]) => [CWD, path, mode]],
+    92: ["fchownat", ([path = 0n, user = 0n, group = 0n]) => [CWD, path, user, group, 0n]],
+    94: ["fchownat", ([path = 0n, user = 0n, group = 0n]) => [CWD, path, user, group, NOFOLLOW]],
     89: ["readlinkat", ([path = 0n, buf = 0n, size = 0n]) => [CWD, path, buf, size]],
   };
+
+/** A path of a call: the positions of its directory and of its text; CWD for the working directory. */
+export type PathPlace = readonly [dirfd: number | bigint, path: number];
+
+/** Calls on paths that no kernel but the host's has here, with their paths. */
+export const onlyHost: Readonly<Record<string, readonly [name: string, ...PathPlace[]]>> = {
+  82: ["rename", [CWD, 0], [CWD, 1]],
+  86: ["link", [CWD, 0], [CWD, 1]],
+  88: ["symlink", [CWD, 1]],
+  264: ["renameat", [0, 1], [2, 3]],
+  265: ["linkat", [0, 1], [2, 3]],
+  266: ["symlinkat", [1, 2]],
+  280: ["utimensat", [0, 1]],
+  316: ["renameat2", [0, 1], [2, 3]],
+};
 
 /** Numbers on x86-64 of calls that no table of ours has. */
 export const NR = {
   access: 21,
   execve: 59,
   uname: 63,
-  rename: 82,
   getuid: 102,
   getgid: 104,
   geteuid: 107,

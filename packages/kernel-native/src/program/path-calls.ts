@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fdinfo, NotModelledError, raw, readFile, type Task } from "@bpf-token/syscall";
 import { AT, Errno, O, type SyscallEntry, syscallByName } from "@bpf-token/uapi";
 import type { CallMaker } from "./call-maker.js";
-import { type Args, CWD, int, PATH_MAX } from "./numbers.js";
+import { type Args, CWD, int, PATH_MAX, type PathPlace } from "./numbers.js";
 import { HOST, type Outcome, value } from "./outcome.js";
 import { absolutePath, bpffsMounts, isInside } from "./paths.js";
 import type { ProgramProcess } from "./processes.js";
@@ -87,11 +87,20 @@ export class PathCalls {
     return value(process.memory.write(buffer, statxOf(stat)) ? 0 : -Errno.EFAULT);
   }
 
-  /** A call that only the host has. */
-  onlyHost(process: ProgramProcess, name: string, dirfd: bigint, address: bigint): Outcome {
-    const path = this.#pathOfKernel(process, dirfd, address);
-    if (path === undefined || path.host !== undefined) return HOST;
-    throw new NotModelledError(this.#maker.kernel.backend, `${name}() of a BPF filesystem`);
+  /** A call that only the host has: it cannot change a BPF filesystem of the other kernel. */
+  onlyHost(
+    process: ProgramProcess,
+    name: string,
+    places: readonly PathPlace[],
+    args: Args,
+  ): Outcome {
+    for (const [dirfd, at] of places) {
+      const directory = typeof dirfd === "bigint" ? dirfd : (args[dirfd] ?? 0n);
+      const path = this.#pathOfKernel(process, directory, args[at] ?? 0n);
+      if (path === undefined || path.host !== undefined) continue;
+      throw new NotModelledError(this.#maker.kernel.backend, `${name}() of a BPF filesystem`);
+    }
+    return HOST;
   }
 
   /** What /proc and /sys say of the mounts, the CPUs and the files of the other kernel. */

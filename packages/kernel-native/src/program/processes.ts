@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Kernel, Task } from "@bpf-token/syscall";
-import { raw } from "@bpf-token/syscall";
+import { closeSync } from "node:fs";
+import { type Kernel, raw, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import { exists, fileKey, readParents, readStackStart } from "./host-process.js";
 import { ProcessMemory } from "./process-memory.js";
@@ -57,7 +57,8 @@ export class Processes {
     this.#kernel = kernel;
     this.#keeper = kernel.init.fork();
     this.#first = first;
-    while (raw.openat(first, AT.FDCWD, "/dev/null", O.RDWR, 0) < 2);
+    let fd = 0;
+    while (fd >= 0 && fd < 2) fd = raw.openat(first, AT.FDCWD, "/dev/null", O.RDWR, 0);
   }
 
   /** Returns the process of a thread; a new one has a copy of its parent's task. */
@@ -126,6 +127,7 @@ export class Processes {
   }
 
   close(): void {
+    for (const { memory } of this.#files.values()) if (memory !== undefined) closeSync(memory);
     for (const { memory, task } of this.#processes.values()) {
       memory.close();
       if (task !== this.#first) task.close();
@@ -148,7 +150,7 @@ export class Processes {
   }
 
   #ancestor(pid: number): ProgramProcess | undefined {
-    for (let at = pid; at > 1; at = readParents(at).parent) {
+    for (let at = pid; at > 1 && exists(at); at = readParents(at).parent) {
       const found = this.#processes.get(at);
       if (found !== undefined) return found;
     }
