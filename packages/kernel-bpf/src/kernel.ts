@@ -59,7 +59,8 @@ class MemoryImage implements BpfSnapshot {
  * ```
  */
 export class BpfKernel implements Kernel {
-  readonly backend: string = BACKEND;
+  /** `bpf:7.3`: the backend with the version of Linux. */
+  readonly backend: string;
   /** The release of the source: `7.3.4`. */
   readonly release: string;
   readonly features: KernelFeatures = features;
@@ -75,6 +76,7 @@ export class BpfKernel implements Kernel {
   /** @internal Use {@link createBpfKernel}. */
   constructor(machine: BpfMachine, { release, btf, config, unprivileged }: Booted) {
     this.release = release;
+    this.backend = `${BACKEND}:${release.split(".", 2).join(".")}`;
     this.btf = btf;
     this.config = config;
     this.#machine = machine;

@@ -21,6 +21,7 @@ export interface FindOptions {
 
 const UPSTREAM = "upstream:";
 const GUEST = "guest:";
+const BPF = "bpf:";
 
 /** Returns whether a name is that of an upstream module. */
 export function isUpstream(name: string): name is `upstream:${string}` {
@@ -51,7 +52,7 @@ function linuxOf(guest: string): string {
 /**
  * Finds a kernel by its name on the command line. Loads only the backend that it needs.
  *
- * @param name - `model`, `native`, `guest:7.3`, `guest:uml` or `upstream:NAME`.
+ * @param name - `model`, `native`, `guest:7.3`, `guest:uml`, `bpf:7.3` or `upstream:NAME`.
  * @throws SubjectUnavailableError if the kernel is not available, with the reason.
  * @example
  * ```ts
@@ -63,6 +64,7 @@ export function findSubject(name: SubjectName, options: FindOptions = {}): Promi
   if (name === "model") return findModel(options.release);
   if (isUpstream(name)) return findUpstream(name.slice(UPSTREAM.length), options.env ?? {});
   if (name === "native") return findNative(options.host);
+  if (name.startsWith(BPF)) return findBpfKernel(name.slice(BPF.length), options.env ?? {});
   return findGuest(name.slice(GUEST.length) as GuestName);
 }
 
@@ -131,6 +133,29 @@ async function findNative(host: HostEnvironment | undefined): Promise<Subject> {
     shared: false,
     open: (bare) => openNativeKernel(bare === true ? {} : { model: createKernel }),
   };
+}
+
+/** Linux's own BPF subsystem, if `npm run bpf-kernel` built the release. */
+async function findBpfKernel(
+  linux: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Subject> {
+  const [{ createBpfKernel }, { BpfKernelMissingError, bpfKernelFolder, readBpfKernel }] =
+    await Promise.all([import("@bpf-token/kernel-bpf"), import("@bpf-token/kernel-bpf/node")]);
+  try {
+    const kept = readBpfKernel(linux, bpfKernelFolder(env));
+    return {
+      backend: `bpf:${linux}` as SubjectName,
+      release: factsRelease(kept.release),
+      own: "kernel",
+      title: `the BPF subsystem of Linux ${kept.release}`,
+      shared: false,
+      open: () => createBpfKernel(kept),
+    };
+  } catch (error) {
+    if (!(error instanceof BpfKernelMissingError)) throw error;
+    throw new SubjectUnavailableError(error.message);
+  }
 }
 
 async function findGuest(guest: GuestName): Promise<Subject> {

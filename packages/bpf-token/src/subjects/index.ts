@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Finds kernels by their names on the command line: the model, the running kernel, guests and upstream
- * modules.
+ * Finds kernels by their names on the command line: the model, the running kernel, guests, upstream
+ * modules and Linux's own BPF subsystem.
  *
  * @packageDocumentation
  */

@@ -23,6 +23,8 @@ export const subjectNames = [
   "guest:7.2",
   "guest:7.3",
   "guest:uml",
+  "bpf:6.12",
+  "bpf:7.3",
 ] as const;
 /** One of {@link subjectNames}, or a module that `bpf-token upstream build` compiled. */
 export type SubjectName = (typeof subjectNames)[number] | `upstream:${string}`;

@@ -46,6 +46,16 @@ test("an unavailable subject gives the reason", async () => {
   await expect(native).rejects.toThrow("the native backend is not available: it needs Linux 6.9");
 });
 
+test("a subject bpf:RELEASE that was not built gives the command that builds it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-subjects-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const none = findSubject("bpf:7.3", { env: { BPF_TOKEN_BPF_KERNELS: folder } });
+  await expect(none).rejects.toThrow(SubjectUnavailableError);
+  await expect(none).rejects.toThrow(
+    "no module of Linux 7.3 was built. Fix: npm run bpf-kernel -- build 7.3",
+  );
+});
+
 test("every guest has a name on the command line", () => {
   const guests = subjectNames.filter((name) => name.startsWith("guest:"));
   expect(guests).toEqual(guestNames.map((name) => `guest:${name}`));

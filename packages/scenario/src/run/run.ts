@@ -84,10 +84,14 @@ function skipReason(kernel: Kernel, scenario: Scenario): string | undefined {
   return unmetNeed({ ...scenario.needs, features }, kernel);
 }
 
-/** A scenario for `guest` runs on every guest. One for the model also runs on upstream modules. */
+/**
+ * A scenario for `guest` runs on every guest and on Linux's own BPF subsystem, which no one else
+ * uses either. One for the model also runs on upstream modules.
+ */
 function isForBackend(backends: readonly string[], backend: string): boolean {
   const [kind = backend] = backend.split(":");
-  const names = [backend, kind, ...(kind === "upstream" ? ["model"] : [])];
+  const alike = { upstream: ["model"], bpf: ["guest"] }[kind] ?? [];
+  const names = [backend, kind, ...alike];
   return names.some((name) => backends.includes(name));
 }
 

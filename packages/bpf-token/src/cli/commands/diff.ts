@@ -31,7 +31,7 @@ releases differ in the same way; the report then names the rules. Next to a
 refusal, the report names the model's check or the line of upstream source.
 
   --subjects A,B     kernels to compare with the first one: model, model@6.12,
-                     upstream:N, native, guest:6.18, guest:uml
+                     upstream:N, native, guest:6.18, guest:uml, bpf:6.12
                      ('bpf-token run --help' describes them)
   --verbose, -v      also print expected differences, call by call
   --json             print the whole report as JSON
