@@ -18,6 +18,8 @@ test.each([
   [["a.o", "b.o"], "needs exactly one OBJECT"],
   [["a.o", "--caps", "bfp"], "unknown capability 'bfp'; did you mean 'bpf'?"],
   [["a.o", "--token", "maps=hasch"], "hasch"],
+  [["a.o", "--limit", "0"], "--limit needs a number of seconds, not '0'"],
+  [["a.o", "--limit", "1h"], "--limit needs a number of seconds, not '1h'"],
   [["/nonexistent/a.o"], "/nonexistent/a.o"],
 ])("refuses %j", async (args, message) => {
   const { code, err } = await cli(["verify", ...args], {}, env);

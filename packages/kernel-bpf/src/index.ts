@@ -9,3 +9,14 @@ export { type BpfKernelOptions, createBpfKernel } from "./create.js";
 export { BpfKernelTrap, BpfModuleError } from "./errors.js";
 export { BpfKernel, type BpfSnapshot } from "./kernel.js";
 export { BpfTask, type CapabilityAsked } from "./task.js";
+export {
+  LimitedWorker,
+  type StartWorker,
+  serveRequests,
+  TimeLimitError,
+  WorkerError,
+  type WorkerListener,
+  type WorkerPort,
+  type WorkerThread,
+  webWorker,
+} from "./worker.js";

@@ -5,4 +5,5 @@
  *
  * @packageDocumentation
  */
+export { type VerifyRequest, verifyInWorker, verifyRequest } from "./in-worker.js";
 export { type ProgramVerdict, type VerifyOptions, verifyObject } from "./verify.js";

@@ -37,9 +37,12 @@ export interface ProgramVerdict {
   readonly name: string;
   /** The program type: `xdp`. */
   readonly type: string;
-  /** `unmodelled` if the module does not have a function that the load needs. */
-  readonly verdict: "accepted" | "refused" | "unmodelled";
-  /** The reason of a refusal; empty for an accepted program. */
+  /**
+   * `unmodelled` if the module does not have a function that the load needs; `unfinished` if the
+   * verifier did not end within the time limit of {@link verifyInWorker}.
+   */
+  readonly verdict: "accepted" | "refused" | "unmodelled" | "unfinished";
+  /** Why the program was not accepted; empty for an accepted program. */
   readonly reason: string;
   /** The name of the errno; null if no call was refused. */
   readonly code: string | null;
@@ -77,23 +80,43 @@ export function verifyObject(
   object: ObjectSpec,
   options: VerifyOptions = {},
 ): readonly ProgramVerdict[] {
-  const { programs = object.programs.filter(({ autoload }) => autoload).map(({ name }) => name) } =
-    options;
-  const chosen = programs.map((name) => {
+  const verdicts: ProgramVerdict[] = [];
+  for (const step of verifySteps(kernel, object, options))
+    if (typeof step !== "string") verdicts.push(step);
+  return verdicts;
+}
+
+/** Yields the name of each program, and then the verdict on it. */
+export function* verifySteps(
+  kernel: BpfKernel,
+  object: ObjectSpec,
+  options: VerifyOptions,
+): Generator<string | ProgramVerdict> {
+  const chosen = chosenPrograms(object, options);
+  const kernelBtf = Btf.parse(kernel.btf);
+  const before = kernel.snapshot();
+  try {
+    for (const program of chosen) {
+      yield program.name;
+      kernel.restore(before);
+      yield verifyProgram(kernel, { object, program, kernelBtf, options });
+    }
+  } finally {
+    kernel.restore(before);
+  }
+}
+
+/** Returns the programs that the options choose. */
+export function chosenPrograms(
+  object: ObjectSpec,
+  { programs }: VerifyOptions,
+): readonly ProgramSpec[] {
+  if (programs === undefined) return object.programs.filter(({ autoload }) => autoload);
+  return programs.map((name) => {
     const found = object.programs.find((program) => program.name === name);
     if (found === undefined) throw new RangeError(`the object has no program '${name}'`);
     return found;
   });
-  const kernelBtf = Btf.parse(kernel.btf);
-  const before = kernel.snapshot();
-  try {
-    return chosen.map((program) => {
-      kernel.restore(before);
-      return verifyProgram(kernel, { object, program, kernelBtf, options });
-    });
-  } finally {
-    kernel.restore(before);
-  }
 }
 
 interface Work {
@@ -124,18 +147,17 @@ function verifyProgram(kernel: BpfKernel, work: Work): ProgramVerdict {
   const { program, options } = work;
   const { task, token } = prepare(kernel, options);
   const logged = withLog(task, options.wholeLog === true);
-  const about = { name: program.name, type: typeName("bpf_prog_type", program.type) };
+  const about = aboutProgram(program);
   try {
     load(logged.task, token, work);
     return { ...about, ...accepted(logged.log()), capabilities: asked(logged) };
   } catch (error) {
     const gap = error instanceof LoadError ? gapOf(error, work) : undefined;
-    if (gap !== undefined)
-      return { ...about, ...none, verdict: "unmodelled", reason: gap, capabilities: [] };
+    if (gap !== undefined) return { ...about, ...none, verdict: "unmodelled", reason: gap };
     if (error instanceof LoadError)
       return { ...about, ...refused(error, work), capabilities: asked(logged) };
     if (!(error instanceof NotModelledError) && !(error instanceof KernelLostError)) throw error;
-    return { ...about, ...none, verdict: "unmodelled", reason: error.message, capabilities: [] };
+    return { ...about, ...none, verdict: "unmodelled", reason: error.message };
   }
 }
 
@@ -165,7 +187,24 @@ function load(task: Task, token: Token | undefined, work: Work): void {
   }).close();
 }
 
-const none = { code: null, instructions: null, states: null, explanation: "", log: "" } as const;
+const none = {
+  code: null,
+  instructions: null,
+  states: null,
+  explanation: "",
+  log: "",
+  capabilities: [],
+} as const;
+
+function aboutProgram({ name, type }: ProgramSpec): Pick<ProgramVerdict, "name" | "type"> {
+  return { name, type: typeName("bpf_prog_type", type) };
+}
+
+/** The verdict on a program whose load was stopped. */
+export function unfinished(program: ProgramSpec, limit: number): ProgramVerdict {
+  const reason = `the verifier did not end within ${limit / 1000} s`;
+  return { ...aboutProgram(program), ...none, verdict: "unfinished", reason };
+}
 
 function accepted(log: string): Omit<ProgramVerdict, "name" | "type" | "capabilities"> {
   return { ...none, verdict: "accepted", reason: "", ...statisticsOf(log), log };

@@ -101,6 +101,16 @@ describe.each(built.length > 0 ? built : ["6.12"])("bpf-token verify on Linux %s
     kernel.close();
   });
 
+  test("a verification that does not end is stopped, and the next program is verified", async (context) => {
+    if (why !== undefined) return context.skip(`verify: ${why}`);
+    const object = compiled(context, "hostile");
+    const words = ["verify", object, "--release", release, "--limit", "0.5"];
+    const { code, out } = await cli(words, {}, env);
+    expect(out).toContain("explode (xdp): unfinished\n    the verifier did not end within 0.5 s\n");
+    expect(out).toContain("pass (xdp): accepted: 2 instructions");
+    expect(code).toBe(3);
+  });
+
   test("a token without the program type is no use", async (context) => {
     const { code } = await verify(context, "--token", "cmds=any;maps=any;attachs=any");
     expect(code).toBe(1);

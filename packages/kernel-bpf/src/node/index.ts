@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /**
- * Finds the modules that `npm run bpf-kernel -- build` keeps in the user's cache.
+ * Finds the modules that `npm run bpf-kernel -- build` keeps in the user's cache, and starts threads.
  *
  * @packageDocumentation
  */
@@ -12,3 +12,4 @@ export {
   type KeptBpfKernel,
   readBpfKernel,
 } from "./kept.js";
+export { nodeWorker } from "./thread.js";

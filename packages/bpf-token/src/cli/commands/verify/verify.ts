@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { DelegationError, parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import { BpfError, type DelegationOptions } from "@bpf-token/syscall";
@@ -9,6 +11,8 @@ import { throwMalformed } from "../../input/malformed.js";
 import { Exit, type ExitCode, FindingError, InconclusiveError, UsageError } from "../../usage.js";
 
 const DEFAULT_RELEASE = "6.12";
+/** In milliseconds. */
+const DEFAULT_LIMIT = 10_000;
 
 /** The fields of `bpf-token verify --json`. */
 interface VerifyReport {
@@ -22,7 +26,8 @@ interface VerifyReport {
 export const verify: Command = {
   summary: "asks Linux's own verifier about a BPF object, without root",
   usage: `usage: bpf-token verify OBJECT [--release R] [--program NAME,…] [--caps CAP,…]
-                        [--token AXIS=NAME[:NAME…][,AXIS=…]] [--log] [--json]
+                        [--token AXIS=NAME[:NAME…][,AXIS=…]] 
+                        [--limit SECONDS] [--log] [--json]
 
 Loads each program of a compiled BPF object alone on Linux's own BPF subsystem,
 compiled to WebAssembly. Prints for each program whether the verifier accepts
@@ -40,12 +45,13 @@ Build the module once, from Debian's kernel source:
                      (default); with --token, in its own user namespace
   --token …          put the process into its own user namespace, with a token
                      that delegates this, as with 'exec --delegate'
+  --limit SECONDS    stop a program whose verification does not end; default: 10
   --log              print the whole log of the verifier
   --json             print the whole report as JSON
 
 exit codes: 0 all accepted, 1 a program was refused, or OBJECT is malformed,
-            2 usage, or OBJECT cannot be read, 3 the module is missing, or does
-            not have what a program needs
+            2 usage, or OBJECT cannot be read, 3 the module is missing, does not
+            have what a program needs, or did not end within the limit
 
 examples:
   bpf-token verify program.bpf.o
@@ -58,6 +64,7 @@ examples:
     program: { type: "string", multiple: true },
     caps: { type: "string" },
     token: { type: "string", multiple: true },
+    limit: { type: "string" },
     log: { type: "boolean" },
   },
   run: async (context) => {
@@ -66,11 +73,20 @@ examples:
     if (file === undefined || files.length > 1)
       throw new UsageError("verify: needs exactly one OBJECT");
     const options = readOptions(values);
+    const limit = readLimit(values.limit);
     const bytes = await readInputFile(file);
-    const object = readObject(file, bytes, options.programs ?? []);
-    return verifyWith(context, { file, object, options });
+    assertPrograms(readObject(file, bytes), options.programs ?? []);
+    return verifyWith(context, { file, bytes, options, limit });
   },
 };
+
+/** Returns the time limit in milliseconds. */
+function readLimit(value: unknown): number {
+  if (value === undefined) return DEFAULT_LIMIT;
+  const seconds = /^\d+(\.\d+)?$/.test(String(value)) ? Number(value) : 0;
+  if (seconds > 0 && seconds < 86_400) return seconds * 1000;
+  throw new UsageError(`verify: --limit needs a number of seconds, not '${String(value)}'`);
+}
 
 function readOptions(values: Context["parsed"]["values"]): VerifyOptions {
   const { caps, token, program, log } = values;
@@ -99,37 +115,50 @@ function delegationOf(words: readonly string[]): DelegationOptions {
   );
 }
 
-function readObject(file: string, bytes: Uint8Array, programs: readonly string[]): ObjectSpec {
-  let object: ObjectSpec;
+function readObject(file: string, bytes: Uint8Array): ObjectSpec {
   try {
-    object = parseObject(bytes, { name: file });
+    return parseObject(bytes, { name: file });
   } catch (error) {
     return throwMalformed(file, error);
   }
+}
+
+function assertPrograms(object: ObjectSpec, programs: readonly string[]): void {
   const known = object.programs.map(({ name }) => name);
   const wrong = programs.find((name) => !known.includes(name));
-  if (wrong === undefined) return object;
+  if (wrong === undefined) return;
   const has = `it has: ${known.join(", ")}`;
   throw new UsageError(`verify: the object has no program '${wrong}' (${has})`);
 }
 
-interface Request {
-  readonly file: string;
-  readonly object: ObjectSpec;
-  readonly options: VerifyOptions;
+/** The built module of `bpf-token/verify/thread`; a thread of Node cannot load the source. */
+function threadModule(): URL {
+  const manifest = createRequire(import.meta.url).resolve("bpf-token/package.json");
+  return new URL("dist/cli/commands/verify/thread.js", pathToFileURL(manifest));
 }
 
-async function verifyWith(context: Context, { file, object, options }: Request): Promise<ExitCode> {
+interface Request {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly options: VerifyOptions;
+  readonly limit: number;
+}
+
+async function verifyWith(context: Context, request: Request): Promise<ExitCode> {
   // Lazy imports keep the start of the other commands fast.
-  const { createBpfKernel } = await import("@bpf-token/kernel-bpf");
-  const { BpfKernelMissingError, bpfKernelFolder, readBpfKernel } = await import(
+  const { LimitedWorker } = await import("@bpf-token/kernel-bpf");
+  const { BpfKernelMissingError, bpfKernelFolder, nodeWorker, readBpfKernel } = await import(
     "@bpf-token/kernel-bpf/node"
   );
-  const { verifyObject } = await import("../../../verify/index.js");
+  const { verifyInWorker } = await import("../../../verify/index.js");
+  const { file, bytes, options, limit } = request;
   const release = String(context.parsed.values.release ?? DEFAULT_RELEASE);
+  const worker = new LimitedWorker(nodeWorker(threadModule()), limit);
   try {
-    const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder({ ...context.io.env })));
-    const programs = verifyObject(kernel, object, options);
+    const kernel = readBpfKernel(release, bpfKernelFolder({ ...context.io.env }));
+    const programs: ProgramVerdict[] = [];
+    for await (const one of verifyInWorker(worker, { kernel, object: bytes, name: file, options }))
+      programs.push(one);
     const report = { file, release: kernel.release, programs };
     if (context.json) context.printJson("verify", report);
     else printReport(context, report, options.wholeLog === true);
@@ -139,6 +168,8 @@ async function verifyWith(context: Context, { file, object, options }: Request):
       throw new InconclusiveError(`verify: ${error.message}`);
     if (!(error instanceof BpfError)) throw error;
     throw new FindingError(`verify: the token cannot be created: ${error.message}`);
+  } finally {
+    worker.close();
   }
 }
 
@@ -147,7 +178,12 @@ function exitOf(programs: readonly ProgramVerdict[]): ExitCode {
   return programs.every(({ verdict }) => verdict === "accepted") ? Exit.FINE : Exit.CANNOT_TELL;
 }
 
-const colour = { accepted: "good", refused: "bad", unmodelled: "warn" } as const;
+const colour = {
+  accepted: "good",
+  refused: "bad",
+  unmodelled: "warn",
+  unfinished: "warn",
+} as const;
 
 function printReport({ line, paint }: Context, report: VerifyReport, whole: boolean): void {
   line(`${paint("strong", report.file)} on Linux ${report.release}`);
