@@ -20,20 +20,15 @@ import { allowed, asked, capabilities, hook } from "./container.ts";
 // Containers of the OCI runtimes and of Podman that are installed here. Each container runs
 // fixtures/hook-user.c, which uses a token and prints what the kernel answers.
 
-const required = (process.env.BPF_TOKEN_REQUIRE ?? "")
-  .split(/\s*,\s*/)
-  .includes("native");
-const has = (name: string): boolean =>
-  spawnSync(name, ["--version"]).status === 0;
+const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("native");
+const has = (name: string): boolean => spawnSync(name, ["--version"]).status === 0;
 const native = probeNative();
 
 /** Why the tests with some programs cannot run. */
 function obstacle(...programs: readonly string[]): string | undefined {
   if (!native.ok) return native.why;
   const missing = ["cc", ...programs].filter((name) => !has(name));
-  return missing.length > 0
-    ? `not installed: ${missing.join(", ")}`
-    : undefined;
+  return missing.length > 0 ? `not installed: ${missing.join(", ")}` : undefined;
 }
 
 /** What the program prints in a container with {@link allowed}: hash and socket_filter get EPERM. */
@@ -53,25 +48,11 @@ beforeAll(() => {
   for (const name of ["bin", "dev", "etc", "proc", "sys"]) {
     mkdirSync(join(root, name), { recursive: true });
   }
-  const source = fileURLToPath(
-    new URL("../fixtures/hook-user.c", import.meta.url)
-  );
-  const flags = [
-    "-std=gnu11",
-    "-D_GNU_SOURCE",
-    "-O2",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    "-static",
-  ];
-  const made = spawnSync(
-    "cc",
-    [...flags, "-o", join(root, "bin/user"), source],
-    {
-      encoding: "utf8",
-    }
-  );
+  const source = fileURLToPath(new URL("../fixtures/hook-user.c", import.meta.url));
+  const flags = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static"];
+  const made = spawnSync("cc", [...flags, "-o", join(root, "bin/user"), source], {
+    encoding: "utf8",
+  });
   expect([made.status, made.stderr]).toEqual([0, ""]);
   spawnSync("chown", ["-R", "1000000:1000000", root]);
   copyFileSync(hook, join(folder, "bpf-token-hook"));
@@ -82,13 +63,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function writeConfig(name: string, changes: object): string {
-  writeFileSync(
-    join(folder, name),
-    JSON.stringify({ allow: allowed, ...changes }),
-    {
-      mode: 0o644,
-    }
-  );
+  writeFileSync(join(folder, name), JSON.stringify({ allow: allowed, ...changes }), {
+    mode: 0o644,
+  });
   return join(folder, name);
 }
 
@@ -114,11 +91,7 @@ function writeBundle(name: string, changes: object): string {
       { destination: "/proc", type: "proc", source: "proc" },
       { destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"] },
     ],
-    linux: {
-      uidMappings: ids,
-      gidMappings: ids,
-      namespaces: types.map((type) => ({ type })),
-    },
+    linux: { uidMappings: ids, gidMappings: ids, namespaces: types.map((type) => ({ type })) },
     ...changes,
   };
   writeFileSync(join(bundle, "config.json"), JSON.stringify(config));
@@ -136,27 +109,12 @@ function run(command: readonly string[]): {
   stderr: string;
 } {
   const script = 'mount -t cgroup2 none /sys/fs/cgroup && "$@"';
-  const args = [
-    "--mount",
-    "--pid",
-    "--fork",
-    "--mount-proc",
-    "sh",
-    "-c",
-    script,
-    "sh",
-    ...command,
-  ];
-  const { status, stdout, stderr } = spawnSync("unshare", args, {
-    encoding: "utf8",
-  });
+  const args = ["--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh", ...command];
+  const { status, stdout, stderr } = spawnSync("unshare", args, { encoding: "utf8" });
   return { status, stdout, stderr };
 }
 
-const runtimes: readonly (readonly [
-  name: string,
-  options: readonly string[]
-])[] = [
+const runtimes: readonly (readonly [name: string, options: readonly string[]])[] = [
   ["runc", []],
   ["crun", ["--cgroup-manager=disabled"]],
 ];
@@ -171,22 +129,11 @@ for (const [name, options] of runtimes) {
       const id = `bpf-token-${process.pid}-${name}-${count++}`;
       const bundle = writeBundle(id, changes);
       const state = ["--root", join(folder, "state")];
-      return run([
-        ...program,
-        ...state,
-        ...options,
-        "run",
-        "--bundle",
-        bundle,
-        id,
-      ]);
+      return run([...program, ...state, ...options, "run", "--bundle", bundle, id]);
     };
 
     test("a container with the hook uses its token, for what is delegated only", () => {
-      expect(start({ hooks: ociHooks() })).toMatchObject({
-        status: 0,
-        stdout: DELEGATED,
-      });
+      expect(start({ hooks: ociHooks() })).toMatchObject({ status: 0, stdout: DELEGATED });
     });
 
     test("without the hook the same container has no token", () => {
@@ -195,24 +142,16 @@ for (const [name, options] of runtimes) {
 
     test("a container that asks for too much does not start", () => {
       const annotations = { ...asked, "bpf-token/delegate_maps": "array:hash" };
-      const { status, stdout, stderr } = start({
-        hooks: ociHooks(),
-        annotations,
-      });
+      const { status, stdout, stderr } = start({ hooks: ociHooks(), annotations });
       expect([status, stdout]).toEqual([expect.not.stringMatching(/^0$/), ""]);
       expect(status).not.toBe(0);
       // crun prints that the hook failed, but not what the hook printed.
-      expect(stderr).toMatch(
-        name === "crun" ? /exit code: 1/ : /does not permit 'hash' in maps/
-      );
+      expect(stderr).toMatch(name === "crun" ? /exit code: 1/ : /does not permit 'hash' in maps/);
     });
 
     test("a container without a user namespace does not start", () => {
       const namespaces = ["pid", "mount", "ipc"].map((type) => ({ type }));
-      const { status, stdout } = start({
-        hooks: ociHooks(),
-        linux: { namespaces },
-      });
+      const { status, stdout } = start({ hooks: ociHooks(), linux: { namespaces } });
       expect(status).not.toBe(0);
       expect(stdout).toBe("");
     });
@@ -228,58 +167,26 @@ for (const [name, options] of runtimes) {
         encoding: "utf8",
       }).stdout.trim();
       const config = writeConfig(`${name}.json`, { runtime: path });
-      const wrapper = [
-        join(folder, "bpf-token-runtime"),
-        "--hook-config",
-        config,
-      ];
-      for (const hooks of [
-        undefined,
-        {},
-        { poststop: [] },
-        { createRuntime: [] },
-      ]) {
-        expect(start({ hooks }, wrapper)).toMatchObject({
-          status: 0,
-          stdout: DELEGATED,
-        });
+      const wrapper = [join(folder, "bpf-token-runtime"), "--hook-config", config];
+      for (const hooks of [undefined, {}, { poststop: [] }, { createRuntime: [] }]) {
+        expect(start({ hooks }, wrapper)).toMatchObject({ status: 0, stdout: DELEGATED });
       }
-      expect(start({ annotations: {} }, wrapper)).toMatchObject({
-        status: 1,
-        stdout: WITHOUT,
-      });
-      const bundle = join(
-        folder,
-        `bpf-token-${process.pid}-${name}-${count - 1}`
+      expect(start({ annotations: {} }, wrapper)).toMatchObject({ status: 1, stdout: WITHOUT });
+      const bundle = join(folder, `bpf-token-${process.pid}-${name}-${count - 1}`);
+      expect(JSON.parse(readFileSync(join(bundle, "config.json"), "utf8"))).not.toHaveProperty(
+        "hooks",
       );
-      expect(
-        JSON.parse(readFileSync(join(bundle, "config.json"), "utf8"))
-      ).not.toHaveProperty("hooks");
     });
   });
 }
 
 const podmanWhy = obstacle("podman", "crun");
 const podmanRuns = podmanWhy === undefined || required;
-if (!podmanRuns)
-  test("podman", (context) => context.skip(`podman: ${podmanWhy}`));
+if (!podmanRuns) test("podman", (context) => context.skip(`podman: ${podmanWhy}`));
 describe.runIf(podmanRuns)("podman", () => {
   const store = (): readonly string[] => [
-    ...[
-      "podman",
-      "--root",
-      join(folder, "images"),
-      "--runroot",
-      join(folder, "run"),
-    ],
-    ...[
-      "--tmpdir",
-      join(folder, "tmp"),
-      "--storage-driver",
-      "vfs",
-      "--events-backend",
-      "none",
-    ],
+    ...["podman", "--root", join(folder, "images"), "--runroot", join(folder, "run")],
+    ...["--tmpdir", join(folder, "tmp"), "--storage-driver", "vfs", "--events-backend", "none"],
     ...[
       "--cgroup-manager",
       "cgroupfs",
@@ -294,27 +201,13 @@ describe.runIf(podmanRuns)("podman", () => {
     const config = join(folder, "hook.json");
     const entry = {
       version: "1.0.0",
-      hook: {
-        path: join(folder, "bpf-token-hook"),
-        args: ["bpf-token-hook", "--config", config],
-      },
+      hook: { path: join(folder, "bpf-token-hook"), args: ["bpf-token-hook", "--config", config] },
       when: { annotations: { "^bpf-token/": ".*" } },
       stages: ["createRuntime"],
     };
-    writeFileSync(
-      join(folder, "hooks.d/bpf-token.json"),
-      JSON.stringify(entry)
-    );
+    writeFileSync(join(folder, "hooks.d/bpf-token.json"), JSON.stringify(entry));
     const image = join(folder, "image.tar");
-    spawnSync("tar", [
-      "-C",
-      join(folder, "rootfs"),
-      "--owner=0",
-      "--group=0",
-      "-cf",
-      image,
-      ".",
-    ]);
+    spawnSync("tar", ["-C", join(folder, "rootfs"), "--owner=0", "--group=0", "-cf", image, "."]);
     const { status, stderr } = run([...store(), "import", image, "user"]);
     expect([status, stderr]).toEqual([0, expect.any(String)]);
   });
@@ -322,14 +215,8 @@ describe.runIf(podmanRuns)("podman", () => {
   const start = (annotations: Readonly<Record<string, string>>) =>
     run([
       ...[...store(), "run", "--rm", "--cgroups=disabled", "--network=none"],
-      ...[
-        "--uidmap=0:1000000:65536",
-        "--gidmap=0:1000000:65536",
-        "--cap-add=BPF,NET_ADMIN",
-      ],
-      ...Object.entries(annotations).map(
-        ([key, value]) => `--annotation=${key}=${value}`
-      ),
+      ...["--uidmap=0:1000000:65536", "--gidmap=0:1000000:65536", "--cap-add=BPF,NET_ADMIN"],
+      ...Object.entries(annotations).map(([key, value]) => `--annotation=${key}=${value}`),
       ...["localhost/user", "/bin/user"],
     ]);
 
@@ -342,10 +229,7 @@ describe.runIf(podmanRuns)("podman", () => {
   });
 
   test("a container that asks for too much does not start", () => {
-    const { status, stdout } = start({
-      ...asked,
-      "bpf-token/delegate_maps": "array:hash",
-    });
+    const { status, stdout } = start({ ...asked, "bpf-token/delegate_maps": "array:hash" });
     expect(status).not.toBe(0);
     expect(stdout).toBe("");
   });
