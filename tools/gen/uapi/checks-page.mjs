@@ -2,10 +2,11 @@
 // @ts-check
 // Writes docs/checks.md: cause, fix, releases, rules and a scenario for each check.
 import { existsSync, readFileSync } from "node:fs";
+import { slug } from "../../lib/slug.mjs";
 import { generated } from "./text.mjs";
 
 /** @typedef {import("./checks.mjs").Check} Check */
-/** @typedef {{ id: string, section: string, releases?: Record<string, string> }} Rule */
+/** @typedef {{ id: string, section: string, text?: string, releases?: Record<string, string> }} Rule */
 /**
  * @typedef {{ rules: Rule[], changes: readonly { release: string, rule: string }[],
  *   fixes: Map<string, string>, examples: Map<string, string> }} Sources
@@ -105,11 +106,11 @@ function row(check, rules, { changes, fixes, examples }) {
 /**
  * The releases in which the first rule of a check applies; empty for all.
  *
- * @param {Check} check
+ * @param {{ readonly rules: readonly string[] }} check
  * @param {Map<string, Rule>} rules
  * @param {Sources["changes"]} changes
  */
-function releasesOf(check, rules, changes) {
+export function releasesOf(check, rules, changes) {
   const rule = rules.get(check.rules[0] ?? "");
   const columns = Object.entries(rule?.releases ?? {});
   const holds = columns.map(([, text]) => !/^(-|n\/a|init only)/.test(text));
@@ -125,12 +126,4 @@ function releasesOf(check, rules, changes) {
 /** @param {string} id @param {Map<string, Rule>} rules */
 function ruleLink(id, rules) {
   return `[${id}](spec/semantics.md#${slug(rules.get(id)?.section ?? "")})`;
-}
-
-/** The anchor that a heading gets. @param {string} heading */
-function slug(heading) {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, "")
-    .replaceAll(" ", "-");
 }

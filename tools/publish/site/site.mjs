@@ -1,23 +1,67 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { readOptions } from "../../lib/options.mjs";
-import { typedoc } from "../../lib/run.mjs";
-import { checkSite } from "./offline.mjs";
+import { root, typedoc } from "../../lib/run.mjs";
+import { problemsOf } from "./lib/inspect.mjs";
 
-const HELP = `usage: npm run docs
+const HELP = `usage: npm run site -- [OPTION]...
 
-Writes docs/api, a page for every export of every package, with TypeDoc (typedoc.json), and checks that
-the pages open without a network. Builds the packages first.
+Writes one static site: the playground, the pages of docs with a local search, a page for every check,
+and the API. It works from any folder and without a network.
 
-Exit codes: 0 written; 1 the build or TypeDoc failed, or a page needs a network; 2 usage.`;
+  --out FOLDER      where to write; default dist/site. What an earlier run left there is removed first
+  --no-api          without the API, which takes most of the time
 
-function main() {
+Exit codes: 0 written; 1 the build failed, or a page has a broken link or needs a network; 2 usage.`;
+
+const mark = ".bpf-token-site";
+
+async function main({ out, "no-api": withoutApi }) {
+  const folder = resolve(root, out);
+  if (existsSync(folder) && !existsSync(join(folder, mark))) {
+    console.error(`site: ${folder} exists and is not a site; name another folder with --out`);
+    return 2;
+  }
   if (!buildQuietly()) return 1;
-  const { status } = typedoc([], { stdio: "inherit" });
-  if (status !== 0) return status ?? 1;
-  return checkSite() ? 0 : 1;
+  const files = await site();
+  rmSync(folder, { recursive: true, force: true });
+  for (const [path, text] of files) write(join(folder, path), text);
+  write(join(folder, mark), "");
+  if (!withoutApi) {
+    const { status } = typedoc(["--out", join(folder, "api")], {
+      stdio: "inherit",
+    });
+    if (status !== 0) return status ?? 1;
+  }
+  const playground = `${root}packages/playground/dist`;
+  const played = existsSync(join(playground, "index.html"));
+  if (played) cpSync(playground, folder, { recursive: true });
+  const problems = problemsOf(folder, withoutApi ? ["api"] : []);
+  for (const line of problems.slice(0, 20)) console.error(`site: ${line}`);
+  console.log(
+    `${relative(process.cwd(), folder) || "."}: ${files.size} files${
+      played ? "" : ", without the playground: it is not built"
+    }, ${problems.length} problems`,
+  );
+  return problems.length === 0 ? 0 : 1;
 }
 
-readOptions(HELP);
-process.exitCode = main();
+/** The files of the site. Their texts come from the packages, which are built by now. */
+async function site() {
+  const { siteFiles } = await import("./lib/files.mjs");
+  return siteFiles();
+}
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+const options = {
+  out: { type: "string", default: "dist/site" },
+  "no-api": { type: "boolean" },
+};
+process.exitCode = await main(readOptions(HELP, { options }));

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path/posix";
 import { root } from "../../../lib/run.mjs";
+import { slug } from "../../../lib/slug.mjs";
 
 const fence = /^```[\s\S]*?^```$/gm;
 const code = /`[^`\n]*`/g;
@@ -29,12 +30,7 @@ export function linksOf(page) {
 /** The anchors of a page, as GitHub derives them from headings. */
 function anchorsOf(page) {
   const headings = [...proseOf(page).matchAll(/^#+ (.*)$/gm)].map(([, text]) => text);
-  return headings.map((text) =>
-    text
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
+  return headings.map(slug);
 }
 
 /** The broken links of pages: `PAGE: TARGET`. */

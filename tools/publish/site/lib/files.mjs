@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// @ts-check
+import { readFileSync } from "node:fs";
+import { checkTable } from "@bpf-token/uapi";
+import { root } from "../../../lib/run.mjs";
+import { linksOf } from "../../../verify/docs/lib/links.mjs";
+import { pages } from "../../../verify/docs/lib/pages.mjs";
+import { addressOf } from "./addresses.mjs";
+import { checkPages } from "./check-pages.mjs";
+import { clientFiles } from "./client-files.mjs";
+import { frame } from "./frame.mjs";
+import { escapeHtml, renderPage, titleOf } from "./markdown.mjs";
+import { navigationOf } from "./navigation.mjs";
+import { searchIndex } from "./search-index.mjs";
+
+/** @typedef {{ path: string, title: string, html: string }} SitePage */
+
+/**
+ * The files of the site, without the playground and the API. index.html is the README; the playground
+ * takes its place.
+ *
+ * @returns {Promise<Map<string, string>>} path below the top of the site to text
+ */
+export async function siteFiles() {
+  const sources = bookPages().map((source) => ({
+    source,
+    path: addressOf(source),
+    text: readFileSync(root + source, "utf8"),
+  }));
+  const titles = new Map(sources.map(({ path, text }) => [path, titleOf(text)]));
+  const checks = new Set(checkTable().map(({ id }) => /** @type {string} */ (id)));
+  const book = sources.map(({ source, path, text }) => ({
+    path,
+    title: titles.get(path) ?? path,
+    html: renderPage(text, source, checks, titles),
+  }));
+  const [readme] = book.filter(({ path }) => path === addressOf("README.md"));
+  const start = readme === undefined ? [] : [{ ...readme, path: "index.html" }];
+  const all = [
+    ...start,
+    ...book,
+    ...checkPages(),
+    ...textPages(sources.map(({ source }) => source)),
+  ];
+  const navigation = navigationOf(readFileSync(`${root}docs/README.md`, "utf8"), titles);
+  return new Map([
+    ...all.map((page) => /** @type {const} */ ([page.path, frame(page, navigation)])),
+    ["assets/search-index.js", searchIndex([...book, ...checkPages()])],
+    ...(await clientFiles()),
+  ]);
+}
+
+/** The pages for readers: what the links of README.md and of docs lead to. */
+function bookPages() {
+  const tracked = pages();
+  const found = new Set(tracked.filter((page) => /^(README|docs\/.*)\.md$/.test(page)));
+  for (const page of found)
+    for (const { path } of linksOf(page)) {
+      const target = tracked.includes(path) ? path : `${path}/README.md`;
+      if (tracked.includes(target)) found.add(target);
+    }
+  return [...found];
+}
+
+/**
+ * A page for each text file that a page links to: scenarios, tests, facts.
+ *
+ * @param {readonly string[]} sources
+ * @returns {SitePage[]}
+ */
+function textPages(sources) {
+  const linked = sources.flatMap(linksOf).map(({ path }) => path);
+  const texts = new Set(linked.filter((path) => /\.(yaml|ts|json|c|h)$/.test(path)));
+  return [...texts].map((path) => ({
+    path: addressOf(path),
+    title: path,
+    html: `<h1>${escapeHtml(path)}</h1>\n<pre><code>${escapeHtml(
+      readFileSync(root + path, "utf8"),
+    )}</code></pre>`,
+  }));
+}
