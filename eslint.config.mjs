@@ -8,7 +8,7 @@ import { layers, readPackages, testLayers } from "./tools/lib/layers.mjs";
 /** Packages that run anywhere; the command of the umbrella and upstream's `node` entry are Node's. */
 const anywhere = readPackages()
   .filter(({ env }) => env.includes("any"))
-  .map(({ folder }) => `packages/${folder}/src/**/*.ts`);
+  .map(({ folder }) => `packages/${folder}/src/**/*.{ts,tsx}`);
 
 function boundaries(table) {
   const depConstraints = Object.entries(table).map(([layer, below]) => ({
@@ -52,10 +52,10 @@ export default [
   },
   ...tseslint.configs.recommended.map((config) => ({
     ...config,
-    files: ["**/*.ts", "**/*.mjs", "**/*.js"],
+    files: ["**/*.ts", "**/*.tsx", "**/*.mjs", "**/*.js"],
   })),
   {
-    files: ["packages/**/*.ts"],
+    files: ["packages/**/*.{ts,tsx}"],
     plugins: { "@nx": nx },
     rules: { "@nx/enforce-module-boundaries": boundaries(layers) },
   },
@@ -64,7 +64,7 @@ export default [
     rules: { "@nx/enforce-module-boundaries": boundaries(testLayers) },
   },
   {
-    files: ["packages/*/src/**/*.ts"],
+    files: ["packages/*/src/**/*.{ts,tsx}"],
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       "max-lines": ["error", { max: 300 }],

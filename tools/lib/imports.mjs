@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 
-const source = /\.(ts|mts|mjs|js)$/;
+const source = /\.(tsx?|mts|mjs|js)$/;
 const skipped = new Set(["node_modules", "dist", "out-tsc"]);
 
 /** The source files below a folder. */

@@ -35,6 +35,7 @@ export const layers = {
     "uapi",
     "upstream",
   ],
+  playground: ["conformance", "delegation", "kernel-wasm", "syscall", "uapi"],
 };
 
 /** Additional imports of tests, which pass kernels to code that accepts any kernel. */

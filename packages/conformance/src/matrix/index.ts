@@ -6,6 +6,7 @@ import { MatrixFixture } from "./fixture.js";
 import { type CallRunner, cells, type Row, runOneByOne, runQuestions } from "./question.js";
 import { attachTypes, questions } from "./questions.js";
 
+export { intBtf, laterMapTypes, type MapTypeCase, mapTypes } from "../proofs/map-types.js";
 export { callers, matrixCapabilities, SUBSETS, tokenUses } from "./fixture.js";
 export type { Call, CallDescription, CallRunner, Row } from "./question.js";
 export { attachTypes } from "./questions.js";

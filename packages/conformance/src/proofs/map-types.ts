@@ -7,7 +7,7 @@ export type MapClass = "U" | "B" | "N";
 type Attr = Partial<MapCreateAttr>;
 
 /** A map type: its class, valid attributes, and a change that makes them invalid. */
-interface MapTypeCase {
+export interface MapTypeCase {
   readonly type: number;
   readonly name: string;
   readonly kind: MapClass;

@@ -98,7 +98,7 @@ function overlay(source, spans) {
 
 const readers = [
   [/\.md$/, (source) => hideAll(source, inPage)],
-  [/\.(?:[cm]?[jt]s|[ch]|def|json)$/, codeProse],
+  [/\.(?:[cm]?[jt]sx?|[ch]|def|json)$/, codeProse],
   [/\.yaml$/, yamlProse],
   [/\.sh$|^\.ci\//, shellProse],
 ];

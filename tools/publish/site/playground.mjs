@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+import { buildQuietly } from "../../lib/build-quietly.mjs";
+import { readOptions, wholeNumber } from "../../lib/options.mjs";
+import { root } from "../../lib/run.mjs";
+
+const HELP = `usage: npm run playground -- [options]
+
+Builds the playground and serves it on 127.0.0.1 until you press Ctrl+C. Prints the address and opens
+nothing.
+
+Options:
+  --port N  the port; default 4173, or the next free one
+
+Exit codes: 1 the build failed; 2 usage.`;
+
+const DEFAULT_PORT = "4173";
+
+async function main(port) {
+  if (!buildQuietly()) return 1;
+  // Loaded after the options are read: --help needs no Vite.
+  const { preview } = await import("vite");
+  const server = await preview({
+    root: `${root}packages/playground`,
+    preview: { host: "127.0.0.1", port },
+  });
+  server.printUrls();
+  return 0;
+}
+
+const port = readOptions(
+  HELP,
+  { options: { port: { type: "string", default: DEFAULT_PORT } } },
+  ({ values }) => wholeNumber("port", values.port),
+);
+process.exitCode = await main(port);
