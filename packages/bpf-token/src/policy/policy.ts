@@ -171,14 +171,14 @@ function partOf(
   };
 }
 
-/** The start of the note about CAP_PERFMON in {@link Policy.open}. @internal */
-export const PERFMON_NOTE = "The verifier may ask for CAP_PERFMON";
+/** The start of the note about CAP_PERFMON in {@link Policy.open}. */
+const PERFMON_NOTE = "The verifier may ask for CAP_PERFMON";
 
 /** Only the verifier finds these requirements: rules VF-05 to VF-07. */
 function perfmonNote(needs: readonly Need[], programs: readonly ProgramSpec[]): readonly string[] {
   if (programs.length === 0 || needs.some(({ name }) => name === "perfmon")) return [];
   return [
-    `${PERFMON_NOTE}: EACCES, mostly with 'prohibited' in its log. It tracks values along each path, so the policy does not predict this; --try asks the running kernel.`,
+    `${PERFMON_NOTE}: EACCES, mostly with 'prohibited' in its log. It tracks values along each path, so the policy does not predict this; --verify asks Linux's own verifier, --try the running kernel.`,
   ];
 }
 
@@ -250,4 +250,22 @@ export function unknownTo(masks: DelegationMasks, release: KernelRelease): reado
       .filter((bit) => bitName(axis, bit, release) === undefined)
       .map((bit) => `${delegationAxes[axis].what} ${bitName(axis, bit) ?? bit}`);
   });
+}
+
+/** Adds CAP_PERFMON, which a verifier required. @internal */
+export function withPerfmon(policy: Policy, because: readonly string[]): Policy {
+  const reason: PolicyReason = {
+    ...{ axis: "caps", name: "perfmon", because, required: true },
+    without: "the verifier refuses the program",
+  };
+  return {
+    ...withoutPerfmonNote(policy),
+    capabilities: [...policy.capabilities, "perfmon"],
+    reasons: [...policy.reasons, reason],
+  };
+}
+
+/** Removes the note that CAP_PERFMON is not predicted, because it is known. @internal */
+export function withoutPerfmonNote(policy: Policy): Policy {
+  return { ...policy, open: policy.open.filter((text) => !text.includes(PERFMON_NOTE)) };
 }

@@ -2,7 +2,7 @@
 import { Collection, LoadError, verifierLogOf, withToken } from "@bpf-token/loader";
 import { capabilityMask, type Kernel, setCapabilities } from "@bpf-token/syscall";
 import type { CapabilityName } from "@bpf-token/uapi";
-import { PERFMON_NOTE, type Policy, type PolicyObject, type PolicyReason } from "./policy.js";
+import { type Policy, type PolicyObject, withoutPerfmonNote, withPerfmon } from "./policy.js";
 
 /** A policy that a kernel has confirmed or completed. Returned by {@link askVerifier}. */
 export interface AskedPolicy extends Policy {
@@ -39,7 +39,10 @@ export async function askVerifier(
     if (next?.subject === error.subject) refused.push(`${prefix}${error.message}`);
     else because.push(`${prefix}program ${error.subject}, ${instructionOf(error, one)}`);
   }
-  return { ...(because.length > 0 ? withPerfmon(policy, because) : withoutNote(policy)), refused };
+  return {
+    ...(because.length > 0 ? withPerfmon(policy, because) : withoutPerfmonNote(policy)),
+    refused,
+  };
 }
 
 /** Loads an object in a task like a container's, which has a token and some capabilities. */
@@ -71,21 +74,4 @@ function instructionOf(error: LoadError, { object }: PolicyObject): string {
   const line = source === undefined || source.line === 0 ? "" : ` (${source.file}:${source.line})`;
   const place = step === undefined ? "" : `instruction ${step.insn}, ${step.text}${line}: `;
   return `${place}${log?.message.split("\n", 1)[0] ?? "the verifier gives no reason"}`;
-}
-
-function withPerfmon(policy: Policy, because: readonly string[]): Policy {
-  const reason: PolicyReason = {
-    ...{ axis: "caps", name: "perfmon", because, required: true },
-    without: "the verifier refuses the program",
-  };
-  return {
-    ...withoutNote(policy),
-    capabilities: [...policy.capabilities, "perfmon"],
-    reasons: [...policy.reasons, reason],
-  };
-}
-
-/** The note says what is not predicted; now it is known. */
-function withoutNote(policy: Policy): Policy {
-  return { ...policy, open: policy.open.filter((text) => !text.includes(PERFMON_NOTE)) };
 }

@@ -6,4 +6,5 @@
  * @packageDocumentation
  */
 export { type VerifyRequest, verifyInWorker, verifyRequest } from "./in-worker.js";
+export type { LeastCapability } from "./least.js";
 export { type ProgramVerdict, type VerifyOptions, verifyObject } from "./verify.js";

@@ -13,6 +13,7 @@ import {
 } from "@bpf-token/syscall";
 import { AttachType, Capability, MapType } from "@bpf-token/uapi";
 import { typeName } from "../inspect/type-name.js";
+import { findLeast, type LeastCapability } from "./least.js";
 import { type LoggedTask, statisticsOf, withLog } from "./statistics.js";
 
 /** Options of {@link verifyObject}. */
@@ -28,6 +29,8 @@ export interface VerifyOptions {
   readonly delegation?: DelegationOptions;
   /** Whether the log of an accepted program has every instruction. Default false. */
   readonly wholeLog?: boolean;
+  /** Whether to find the least capabilities with which the kernel accepts a program. Default false. */
+  readonly least?: boolean;
   /** How many instructions of a refusal are explained. Default 10. */
   readonly steps?: number;
 }
@@ -56,6 +59,11 @@ export interface ProgramVerdict {
   readonly log: string;
   /** The capabilities that BPF_PROG_LOAD checked, and whether the process has each. */
   readonly capabilities: readonly { readonly name: string; readonly granted: boolean }[];
+  /**
+   * The least capabilities: the kernel accepts the program with them, and refuses it without any of
+   * them. Null if {@link VerifyOptions.least} did not ask, or without a verdict.
+   */
+  readonly least: readonly LeastCapability[] | null;
 }
 
 const LOWEST = (1n << 41n) - 1n;
@@ -86,7 +94,7 @@ export function verifyObject(
   return verdicts;
 }
 
-/** Yields the name of each program, and then the verdict on it. */
+/** Yields the name of each program, once or several times, and then the verdict on it. */
 export function* verifySteps(
   kernel: BpfKernel,
   object: ObjectSpec,
@@ -97,9 +105,27 @@ export function* verifySteps(
   const before = kernel.snapshot();
   try {
     for (const program of chosen) {
+      const load = (more: VerifyOptions): ProgramVerdict => {
+        kernel.restore(before);
+        return verifyProgram(kernel, {
+          object,
+          program,
+          kernelBtf,
+          options: { ...options, ...more },
+        });
+      };
       yield program.name;
-      kernel.restore(before);
-      yield verifyProgram(kernel, { object, program, kernelBtf, options });
+      const verdict = load({});
+      if (options.least !== true || verdict.verdict !== "accepted") {
+        yield verdict;
+        continue;
+      }
+      const steps = findLeast((options.capabilities ?? LOWEST) & LOWEST, (capabilities) =>
+        load({ capabilities, wholeLog: false }),
+      );
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) yield program.name;
+      yield { ...verdict, least: step.value };
     }
   } finally {
     kernel.restore(before);
@@ -194,6 +220,7 @@ const none = {
   explanation: "",
   log: "",
   capabilities: [],
+  least: null,
 } as const;
 
 function aboutProgram({ name, type }: ProgramSpec): Pick<ProgramVerdict, "name" | "type"> {

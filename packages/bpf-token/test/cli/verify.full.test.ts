@@ -101,6 +101,34 @@ describe.each(built.length > 0 ? built : ["6.12"])("bpf-token verify on Linux %s
     kernel.close();
   });
 
+  test("finds the least capabilities, as root and with a token", async (context) => {
+    if (why !== undefined) return context.skip(`verify: ${why}`);
+    const object = compiled(context, "perfmon");
+    for (const more of [[], ["--token", delegation]]) {
+      const words = ["verify", object, "--release", release, "--least", ...more];
+      const { code, out } = await cli(words, {}, env);
+      expect(out).toContain("needs CAP_NET_ADMIN: else bpf(BPF_PROG_LOAD): EPERM\n");
+      expect(out).toContain("needs CAP_BPF: else bpf(");
+      expect(out).toMatch(/needs CAP_PERFMON: else .*EACCES: R10? pointer comparison prohibited\n/);
+      const least = "bpf,net_admin,perfmon";
+      expect(out).toContain(`least capabilities: ${least}\n`);
+      expect(code).toBe(0);
+      const again = ["verify", object, "--release", release, "--caps", least, ...more];
+      expect((await cli(again, {}, env)).code).toBe(0);
+    }
+  });
+
+  test("policy --verify proves the capabilities", async (context) => {
+    if (why !== undefined) return context.skip(`verify: ${why}`);
+    const object = compiled(context, "perfmon");
+    const { code, out } = await cli(["policy", object, "--verify", release, "--json"], {}, env);
+    const { capabilities, versions, open } = JSON.parse(out);
+    expect(capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
+    expect(versions.join()).toContain(`Proven on Linux ${release}.`);
+    expect(open.join()).not.toContain("CAP_PERFMON");
+    expect(code).toBe(0);
+  });
+
   test("a verification that does not end is stopped, and the next program is verified", async (context) => {
     if (why !== undefined) return context.skip(`verify: ${why}`);
     const object = compiled(context, "hostile");
@@ -115,6 +143,16 @@ describe.each(built.length > 0 ? built : ["6.12"])("bpf-token verify on Linux %s
     const { code } = await verify(context, "--token", "cmds=any;maps=any;attachs=any");
     expect(code).toBe(1);
   });
+});
+
+test("policy --verify needs the module", async (context) => {
+  const object = compiled(context, "traffic");
+  const { code, err } = await cli(["policy", object, "--verify", "6.1"], {}, env);
+  expect(err).toBe(
+    "bpf-token: policy: no module of Linux 6.1 was built. Fix: npm run bpf-kernel -- build 6.1\n",
+  );
+  expect(code).toBe(3);
+  expect((await cli(["policy", object, "--verify", "6.1", "--try"], {}, env)).code).toBe(2);
 });
 
 test("a module that was not built has one line with the command", async (context) => {

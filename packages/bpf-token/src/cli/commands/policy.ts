@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { DelegationError, type Dialect, dialects, formatDelegation } from "@bpf-token/delegation";
 import { ObjectFormatError, type ObjectSpec, parseObject } from "@bpf-token/object";
+import { delegationOptions } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi/names";
 import { checkPolicy } from "../../policy/check.js";
 import { type PolicyLoader, policyLoaders } from "../../policy/loaders.js";
 import { type Policy, type PolicyObject, policyOf } from "../../policy/policy.js";
 import { policyOfCalls } from "../../policy/recorded.js";
+import { type VerifiedObject, withVerdicts } from "../../policy/verified.js";
+import type { ProgramVerdict } from "../../verify/index.js";
 import type { Command, Context } from "../command.js";
 import { readInputFile } from "../input/files.js";
 import { chooseSubject } from "../input/kernels.js";
@@ -16,19 +19,20 @@ import { readSettings } from "../input/settings.js";
 import { proseWidth } from "../text/paint.js";
 import { checkLines, dialectNotes, noteLines, policyLines } from "../text/policy-text.js";
 import { Exit, type ExitCode, FindingError, oneOf, UsageError } from "../usage.js";
+import { openVerifier } from "./verify/worker.js";
 
 /** `bpf-token policy`: prints the least delegation for some objects, with a reason for each bit. */
 export const policy: Command = {
   summary: "prints the least delegation for BPF objects, and a reason per bit",
   usage: `usage: bpf-token policy OBJECT… [--for DIALECT | --check FILE] [--loader L]
-                        [--release R] [--all] [--try] [--json]
+                        [--release R] [--all] [--verify R] [--try] [--json]
        bpf-token policy --from TRACE [--for DIALECT | --check FILE]
                         [--release R] [--json]
 
 Prints the least delegation with which a loader can load all of the objects
 through a token: each bit with its reason and what happens without it, the
 capabilities, the versions that it needs, and what it permits on the host.
-Makes no bpf() call, except with --try.
+Makes no bpf() call on this machine, except with --try.
 
 With --from, the delegation is for the calls of a program that was recorded: by
 bpf-token trace -o TRACE -- COMMAND, or strace -f -v -s 65536 -o TRACE COMMAND.
@@ -47,6 +51,8 @@ Refused calls count too. Record as root on the host, where no call is refused.
                   libbpf@1.6, libbpf@1.7, libbpf@head, cilium, bpf-token. libbpf
                   probes kernel features, which needs more delegation
   --release R     a Linux release; reports what it does not know
+  --verify R      prove the capabilities on Linux's own verifier, without root:
+                  'bpf-token verify --help' says how to build R, 6.12 or 7.3
   --try           ask the running kernel, as root, whether its verifier requires
                   CAP_PERFMON: load the objects without and with it
   --all           also count programs with '?' in SEC(), which are loaded only
@@ -55,7 +61,7 @@ Refused calls count too. Record as root on the host, where no call is refused.
 
 exit codes: 0 printed, 1 an object or recording is malformed, the release lacks
             a name of the policy, or the settings differ, 2 usage, or a file
-            cannot be read
+            cannot be read, 3 the module of --verify is missing
 
 examples:
   bpf-token policy program.bpf.o
@@ -70,9 +76,14 @@ examples:
     loader: { type: "string" },
     release: { type: "string" },
     all: { type: "boolean" },
+    verify: { type: "string" },
     try: { type: "boolean" },
   },
-  values: { for: [...dialects, "all"], loader: Object.keys(policyLoaders) },
+  values: {
+    verify: ["6.12", "7.3"],
+    for: [...dialects, "all"],
+    loader: Object.keys(policyLoaders),
+  },
   run: execute,
 };
 
@@ -136,7 +147,43 @@ async function policyOfObjects(
     all: values.all === true,
     ...(release === undefined ? {} : { release }),
   });
+  if (values.try === true && values.verify !== undefined)
+    throw new UsageError("policy: give --verify or --try, not both");
+  if (values.verify !== undefined) return await verified(context, objects, computed);
   return values.try === true ? await askKernel(context, objects, computed) : computed;
+}
+
+/** Asks Linux's own verifier which capabilities the programs need. */
+async function verified(
+  context: Context,
+  objects: readonly PolicyObject[],
+  computed: Policy,
+): Promise<Policy> {
+  const { all, verify } = context.parsed.values;
+  const { kernel, worker } = await openVerifier(context, {
+    command: "policy",
+    from: import.meta.url,
+    release: String(verify),
+  });
+  const { verifyInWorker } = await import("../../verify/index.js");
+  try {
+    const found: VerifiedObject[] = [];
+    for (const { file, object } of objects) {
+      const programs = object.programs.filter(({ autoload }) => all === true || autoload);
+      const options = {
+        delegation: delegationOptions(computed.delegation),
+        programs: programs.map(({ name }) => name),
+        least: true,
+      };
+      const verdicts: ProgramVerdict[] = [];
+      const request = { kernel, object: await readInputFile(file), name: file, options };
+      for await (const one of verifyInWorker(worker, request)) verdicts.push(one);
+      found.push({ file, verdicts });
+    }
+    return withVerdicts(computed, kernel.release, found);
+  } finally {
+    worker.close();
+  }
 }
 
 /** The policy for a recording. */
@@ -156,7 +203,7 @@ async function policyOfRecording(
 
 /** A recording has its loader and its programs; options about them would have no effect. */
 function refuseWithFrom({ parsed: { files, values } }: Context): void {
-  const [other] = ["loader", "all", "try"].filter((name) => values[name] !== undefined);
+  const [other] = ["loader", "all", "verify", "try"].filter((name) => values[name] !== undefined);
   if (files.length > 0) throw new UsageError("policy: give OBJECTs or --from, not both");
   if (other !== undefined) throw new UsageError(`policy: --${other} needs an OBJECT, not --from`);
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { DelegationError, parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import { BpfError, type DelegationOptions } from "@bpf-token/syscall";
-import type { ProgramVerdict, VerifyOptions } from "../../../verify/index.js";
+import type { LeastCapability, ProgramVerdict, VerifyOptions } from "../../../verify/index.js";
 import type { Command, Context } from "../../command.js";
 import { readInputFile } from "../../input/files.js";
 import { throwMalformed } from "../../input/malformed.js";
-import { Exit, type ExitCode, FindingError, InconclusiveError, UsageError } from "../../usage.js";
+import { Exit, type ExitCode, FindingError, UsageError } from "../../usage.js";
+import { openVerifier } from "./worker.js";
 
 const DEFAULT_RELEASE = "6.12";
 /** In milliseconds. */
@@ -27,7 +26,7 @@ export const verify: Command = {
   summary: "asks Linux's own verifier about a BPF object, without root",
   usage: `usage: bpf-token verify OBJECT [--release R] [--program NAME,…] [--caps CAP,…]
                         [--token AXIS=NAME[:NAME…][,AXIS=…]] 
-                        [--limit SECONDS] [--log] [--json]
+                        [--least] [--limit SECONDS] [--log] [--json]
 
 Loads each program of a compiled BPF object alone on Linux's own BPF subsystem,
 compiled to WebAssembly. Prints for each program whether the verifier accepts
@@ -45,6 +44,8 @@ Build the module once, from Debian's kernel source:
                      (default); with --token, in its own user namespace
   --token …          put the process into its own user namespace, with a token
                      that delegates this, as with 'exec --delegate'
+  --least            find the least capabilities of each program: remove each
+                     one, and see whether the kernel still accepts
   --limit SECONDS    stop a program whose verification does not end; default: 10
   --log              print the whole log of the verifier
   --json             print the whole report as JSON
@@ -55,6 +56,7 @@ exit codes: 0 all accepted, 1 a program was refused, or OBJECT is malformed,
 
 examples:
   bpf-token verify program.bpf.o
+  bpf-token verify program.bpf.o --least --release 7.3
   bpf-token verify program.bpf.o --caps bpf,net_admin
   bpf-token verify program.bpf.o --token \\
     'cmds=any;maps=any;progs=xdp;attachs=any' --caps bpf
@@ -64,6 +66,7 @@ examples:
     program: { type: "string", multiple: true },
     caps: { type: "string" },
     token: { type: "string", multiple: true },
+    least: { type: "boolean" },
     limit: { type: "string" },
     log: { type: "boolean" },
   },
@@ -93,6 +96,7 @@ function readOptions(values: Context["parsed"]["values"]): VerifyOptions {
   try {
     return {
       wholeLog: log === true,
+      least: values.least === true,
       ...(caps === undefined ? {} : { capabilities: parseCapabilities(String(caps)) }),
       ...(Array.isArray(token) ? { delegation: delegationOf(token.map(String)) } : {}),
       ...(Array.isArray(program)
@@ -131,12 +135,6 @@ function assertPrograms(object: ObjectSpec, programs: readonly string[]): void {
   throw new UsageError(`verify: the object has no program '${wrong}' (${has})`);
 }
 
-/** The built module of `bpf-token/verify/thread`; a thread of Node cannot load the source. */
-function threadModule(): URL {
-  const manifest = createRequire(import.meta.url).resolve("bpf-token/package.json");
-  return new URL("dist/cli/commands/verify/thread.js", pathToFileURL(manifest));
-}
-
 interface Request {
   readonly file: string;
   readonly bytes: Uint8Array;
@@ -145,17 +143,16 @@ interface Request {
 }
 
 async function verifyWith(context: Context, request: Request): Promise<ExitCode> {
-  // Lazy imports keep the start of the other commands fast.
-  const { LimitedWorker } = await import("@bpf-token/kernel-bpf");
-  const { BpfKernelMissingError, bpfKernelFolder, nodeWorker, readBpfKernel } = await import(
-    "@bpf-token/kernel-bpf/node"
-  );
-  const { verifyInWorker } = await import("../../../verify/index.js");
   const { file, bytes, options, limit } = request;
   const release = String(context.parsed.values.release ?? DEFAULT_RELEASE);
-  const worker = new LimitedWorker(nodeWorker(threadModule()), limit);
+  const { kernel, worker } = await openVerifier(context, {
+    command: "verify",
+    from: import.meta.url,
+    release,
+    limit,
+  });
+  const { verifyInWorker } = await import("../../../verify/index.js");
   try {
-    const kernel = readBpfKernel(release, bpfKernelFolder({ ...context.io.env }));
     const programs: ProgramVerdict[] = [];
     for await (const one of verifyInWorker(worker, { kernel, object: bytes, name: file, options }))
       programs.push(one);
@@ -164,8 +161,6 @@ async function verifyWith(context: Context, request: Request): Promise<ExitCode>
     else printReport(context, report, options.wholeLog === true);
     return exitOf(programs);
   } catch (error) {
-    if (error instanceof BpfKernelMissingError)
-      throw new InconclusiveError(`verify: ${error.message}`);
     if (!(error instanceof BpfError)) throw error;
     throw new FindingError(`verify: the token cannot be created: ${error.message}`);
   } finally {
@@ -195,8 +190,18 @@ function printReport({ line, paint }: Context, report: VerifyReport, whole: bool
     const missing = program.capabilities.filter(({ granted }) => !granted);
     if (verdict === "refused" && missing.length > 0)
       line(`    the process lacks: ${missing.map((one) => one.name).join(", ")}`);
+    for (const one of program.least ?? []) line(`    needs ${one.name}: else ${one.without}`);
     const text = whole ? program.log : program.explanation;
     for (const row of text.trimEnd().split("\n"))
       if (row !== "") line(`    ${row.replaceAll("\t", "    ")}`);
   }
+  const found = report.programs.flatMap(({ least }) => least ?? []);
+  if (report.programs.some(({ least }) => least !== null))
+    line(`  least capabilities: ${leastNames(found) || "none"}`);
+}
+
+/** The capabilities as `--caps` takes them, each once. */
+function leastNames(found: readonly LeastCapability[]): string {
+  const names = found.map(({ name }) => name.slice("CAP_".length).toLowerCase());
+  return [...new Set(names)].sort().join(",");
 }

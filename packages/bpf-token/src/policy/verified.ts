@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+import type { ProgramVerdict } from "../verify/verify.js";
+import { type Policy, withoutPerfmonNote, withPerfmon } from "./policy.js";
+
+/** The verdicts on the programs of an object, which were loaded with the delegation of the policy. */
+export interface VerifiedObject {
+  readonly file: string;
+  /** With the least capabilities of each accepted program. */
+  readonly verdicts: readonly ProgramVerdict[];
+}
+
+/**
+ * Adds to a policy what Linux's own verifier answered: whether programs need CAP_PERFMON, which
+ * capabilities they need, and which were not accepted.
+ *
+ * @param release - the release of the verifier: `7.3.4`.
+ */
+export function withVerdicts(
+  policy: Policy,
+  release: string,
+  objects: readonly VerifiedObject[],
+): Policy {
+  const named = objects.flatMap(({ file, verdicts }) =>
+    verdicts.map((verdict) => ({
+      what: `${objects.length > 1 ? `${file}: ` : ""}program ${verdict.name}`,
+      verdict,
+    })),
+  );
+  const because: string[] = [];
+  const open: string[] = [];
+  const needed = new Set<string>();
+  for (const { what, verdict } of named) {
+    if (verdict.least === null)
+      open.push(`Not proven on Linux ${release}: ${what}: ${verdict.reason.split("\n", 1)[0]}`);
+    for (const { name, without } of verdict.least ?? []) {
+      needed.add(name);
+      if (name === "CAP_PERFMON") because.push(`${what}: ${without}`);
+    }
+  }
+  const isKnown = policy.capabilities.includes("perfmon");
+  const isComplete = open.length === 0;
+  const asked = isComplete ? withoutPerfmonNote(policy) : policy;
+  const completed = because.length > 0 && !isKnown ? withPerfmon(asked, because) : asked;
+  const names = [...needed].sort().join(", ") || "no capability";
+  const proven = `Proven on Linux ${release}, for each program alone: with this delegation, the verifier accepts it. The programs need ${names}; without any one of them, a program is refused.`;
+  return {
+    ...completed,
+    versions: isComplete ? [...completed.versions, proven] : completed.versions,
+    open: [...completed.open, ...open],
+  };
+}
