@@ -19,6 +19,7 @@ import {
 } from "./program/protocol.js";
 import { nativeProgram } from "./record.js";
 
+export { readGuestBtf } from "./guest/image-btf.js";
 export type { AnsweredCall };
 export { NativeUnavailableError };
 
@@ -30,6 +31,11 @@ export interface ProgramRun {
   readonly task: Task;
   /** Environment of the program. Default: the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * Returns the kernel's BTF, for `/sys/kernel/btf/vmlinux`, or undefined if it is unknown. The
+   * program then gets that of this machine, which is also the default.
+   */
+  readonly btf?: () => Uint8Array | undefined;
   /** Called for each call that the kernel answered, before the next one. */
   readonly onCall?: (call: AnsweredCall) => void;
   /**
@@ -95,11 +101,16 @@ class Session {
   readonly #calls: Calls;
   readonly #onMissing: ProgramRun["onMissing"];
 
-  constructor(child: ChildProcess, kernel: Kernel, { task, onCall, onMissing }: ProgramRun) {
+  constructor(child: ChildProcess, kernel: Kernel, { task, onCall, onMissing, btf }: ProgramRun) {
     this.#child = child;
     this.#line = new InterceptLine(child.stdio[3] as Duplex);
     this.#processes = new Processes(kernel, task);
-    this.#calls = new Calls(kernel, this.#processes, onCall ?? (() => {}));
+    this.#calls = new Calls(
+      kernel,
+      this.#processes,
+      onCall ?? (() => {}),
+      btf ?? (() => undefined),
+    );
     this.#onMissing = onMissing;
   }
 

@@ -15,12 +15,18 @@ const env = { PATH: process.env.PATH ?? "" };
 describe("exec --subject", () => {
   test.each([
     [["--lenient"], "exec: --lenient needs --subject"],
+    [["--initial"], "exec: --initial has no container for --delegate, --caps and --at"],
     [["--subject", "linux"], "unknown subject 'linux' (known: model, native, "],
     [["--subject", "model@5.1"], "Linux 5.1 has no BPF tokens"],
   ])("refuses %j", async (args, message) => {
     const { code, err } = await cli(["exec", "--delegate", everything, ...args, "--", "true"]);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
+});
+
+test("exec refuses --initial without --subject", async () => {
+  const { code, err } = await cli(["exec", "--initial", "--", "true"]);
+  expect([code, err]).toEqual([2, expect.stringContaining("exec: --initial needs --subject")]);
 });
 
 const name = "a program on the model";
@@ -95,15 +101,63 @@ function programs(): void {
   });
 
   test("is ended by name at a call that the model does not have, with its children", async () => {
-    const { code, err, text } = await onModel([], "sh", "-c", "ls /sys/fs/bpf; echo on");
-    expect(err).toContain("Linux 7.3 does not have what it used: reading a directory");
+    const { code, err, text } = await onModel([], "sh", "-c", "mv /sys/fs/bpf /sys/a; echo on");
+    expect(err).toMatch(/Linux 7.3 does not have what it used: rename\w*\(\) of a BPF filesystem/);
     expect([code, text]).toEqual([3, ""]);
   });
 
   test("leaves no process if it is ended by name", async () => {
     const mark = `${process.pid}.5`;
-    await onModel([], "sh", "-c", `sleep ${mark} & ls /sys/fs/bpf; wait`);
+    await onModel([], "sh", "-c", `sleep ${mark} & mv /sys/fs/bpf /sys/a; wait`);
     expect(spawnSync("pgrep", ["-f", `^sleep ${mark}`]).status).toBe(1);
+  });
+
+  test("reads directories of a BPF filesystem", async () => {
+    const script =
+      "cd /sys/fs/bpf; mkdir a a/b; ls . a; rmdir a/b; echo -; ls a; test -d a/b || ls b";
+    const { text } = await onModel([], "sh", "-c", script);
+    const [listed, after] = text.split("-\n");
+    expect(listed).toBe(".:\na\n\na:\nb\n");
+    expect(after).toMatch(/^ls: .*b/);
+  });
+
+  const initial = ["--subject", "model@7.3", "--initial"];
+  test("creates user namespaces with id maps", async () => {
+    const script =
+      "id -u; cat /proc/self/uid_map /proc/self/setgroups; grep ^CapEff /proc/self/status";
+    const { code, text } = await exec(initial, ["unshare", "--map-root-user", "sh", "-c", script]);
+    expect([code, text.replaceAll(/[ \t]+/g, " ")]).toEqual([
+      0,
+      "0\n 0 0 1\ndeny\nCapEff: 000001ffffffffff\n",
+    ]);
+  });
+
+  test("has the user namespace of its kernel, and that of its child is another", async () => {
+    const own = "readlink /proc/self/ns/user";
+    const { text } = await exec(initial, ["sh", "-c", `${own}; ${own}; unshare --user ${own}`]);
+    const [first, second, child] = text.split("\n");
+    expect(first).toMatch(/^user:\[\d+\]$/);
+    expect(second).toBe(first);
+    expect(child).toMatch(/^user:\[\d+\]$/);
+    expect(child).not.toBe(first);
+  });
+
+  test("writes a file of /proc from its standard output", async () => {
+    const script = "cd /proc/self; echo 0 0 1 >uid_map; id -u; echo deny >setgroups; cat setgroups";
+    const { text } = await exec(initial, ["unshare", "--user", "--keep-caps", "sh", "-c", script]);
+    expect(text).toBe("0\ndeny\n");
+  });
+
+  test("has no privilege after it changed its user id", async () => {
+    const script = "grep -E '^(Uid|CapEff)' /proc/self/status; cat /proc/sys/kernel/osrelease";
+    const command = ["setpriv", "--reuid", "7", "--clear-groups", "sh", "-c", script];
+    const { text } = await exec(initial, command);
+    expect(text.replaceAll(/\s+/g, " ")).toBe("Uid: 7 7 7 7 CapEff: 0000000000000000 7.3.0 ");
+  });
+
+  test("is ended by name if it clones a process into a new namespace", async () => {
+    const { code, err } = await exec(initial, [compile("clone-call")]);
+    expect([code, err]).toEqual([3, expect.stringContaining("clone() with a new user or mount")]);
   });
 
   test("is ended by name if it renames in a BPF filesystem", async () => {
@@ -122,9 +176,14 @@ function programs(): void {
   });
 
   test("continues with --lenient", async () => {
-    const { code, err, text } = await onModel(["--lenient"], "sh", "-c", "ls /sys/fs/bpf; echo on");
+    const { code, err, text } = await onModel(
+      ["--lenient"],
+      "sh",
+      "-c",
+      "mv /sys/fs/bpf /a; echo on",
+    );
     expect([code, text]).toEqual([0, expect.stringMatching(/on\n$/)]);
-    expect(err).toContain("so the program got ENOSYS: reading a directory");
+    expect(err).toContain("so the program got ENOSYS: rename");
   });
 
   test("is ended by name at a 32-bit call", async () => {

@@ -42,6 +42,8 @@ export interface BpfCall {
   readonly args: readonly SyscallArg[];
   /** The same with the program's own file descriptors, and without the memory that pointers refer to. */
   readonly given: readonly SyscallArg[];
+  /** For OBJ_PIN with an absolute path: the path. */
+  readonly pinnedAt?: string | undefined;
   /** For a call on an element: its key, and the map's file descriptor. */
   readonly element: { readonly fd: number; readonly key: Ptr } | undefined;
 }
@@ -82,7 +84,9 @@ export class BpfTranslator {
     const element = elementOf(attr, pointers);
     this.#fds(process, attr);
     const mem: Mem = { bytes: windows.keep(address, bytes), pointers };
-    return { name, args: [cmd, mem, size, ...rest], given, element };
+    const path = pointers.find(({ to }) => typeof to === "string")?.to;
+    const pinnedAt = name === "OBJ_PIN" && typeof path === "string" ? path : undefined;
+    return { name, args: [cmd, mem, size, ...rest], given, element, pinnedAt };
   }
 
   #common(args: readonly bigint[], windows: Windows): Ptr {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { type Kernel, raw, type Task } from "@bpf-token/syscall";
+import { type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
 import {
-  AT,
   attrLayout,
   BpfCmd,
   newestRelease,
@@ -15,6 +14,14 @@ import { type AnsweredCall, type Outcome, value } from "./outcome.js";
 import type { Processes, ProgramProcess } from "./processes.js";
 import { Windows } from "./windows.js";
 
+/** A path of the other kernel, and the position of that argument. */
+export interface KernelPlace {
+  readonly at: number;
+  /** The task's number of the directory, or AT_FDCWD. */
+  readonly dirfd: number;
+  readonly path: string;
+}
+
 /** Makes calls of a program in its task of the other kernel. */
 export class CallMaker {
   readonly kernel: Kernel;
@@ -27,19 +34,32 @@ export class CallMaker {
     this.#onAnswer = onAnswer;
   }
 
-  /** Makes a call whose arguments the table describes. */
-  make(process: ProgramProcess, entry: SyscallEntry, args: Args, path?: string): Outcome {
+  /**
+   * Makes a call whose arguments the table describes.
+   *
+   * @param places - what it names in place of the program's paths.
+   */
+  make(
+    process: ProgramProcess,
+    entry: SyscallEntry,
+    args: Args,
+    places: readonly KernelPlace[] = [],
+  ): Outcome {
     const windows = new Windows(process.memory);
     const lifted = this.lift(process, entry, args, windows);
-    if (path !== undefined) {
-      const at = entry.args.findIndex(({ kind }) => kind === "str");
+    for (const { at, dirfd, path } of places) {
       lifted[at] = path;
-      lifted[at - 1] = AT.FDCWD;
+      if (entry.args[at - 1]?.kind === "fd") lifted[at - 1] = dirfd;
     }
     const ret = process.task.syscall(entry.nr, ...lifted);
     this.report(process, entry.name, lifted, ret);
     windows.writeBack();
     return ret >= 0 && entry.returns === "fd" ? this.opened(process, ret) : value(ret);
+  }
+
+  /** The error of a call that the other kernel does not have. */
+  missing(what: string): NotModelledError {
+    return new NotModelledError(this.kernel.backend, what);
   }
 
   /** The arguments of a call, with the memory that they refer to. */

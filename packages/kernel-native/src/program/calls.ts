@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type Kernel, NotModelledError } from "@bpf-token/syscall";
+import type { Kernel } from "@bpf-token/syscall";
 import {
   type Ptr,
   returnsFd,
@@ -9,16 +9,17 @@ import {
 } from "@bpf-token/uapi";
 import { type BpfCall, BpfTranslator } from "./bpf-call.js";
 import { CallMaker } from "./call-maker.js";
-import { answerUname, identity } from "./identity.js";
+import { Directories } from "./directories.js";
+import { FileCalls } from "./file-calls.js";
+import { answerIds, answerUname } from "./identity.js";
 import { type MappedMap, pullElement, pushElement } from "./mappable.js";
-import { type Args, CWD, int, NR, older, onlyHost } from "./numbers.js";
+import { answerNamespaces, isOfCapabilities, NAMESPACES } from "./namespace-calls.js";
+import { type Args, CWD, changesProcess, int, NR, older, onlyHost } from "./numbers.js";
 import { type AnsweredCall, HOST, type Outcome, value } from "./outcome.js";
 import { PathCalls } from "./path-calls.js";
+import { ProcFiles, type ReadBtf } from "./proc-files.js";
 import type { Processes, ProgramProcess } from "./processes.js";
 import { Windows } from "./windows.js";
-
-/** CLONE_NEWUSER and CLONE_NEWNS. */
-const NAMESPACES = 0x1002_0000;
 
 /** The file system that the path names decides who answers these. */
 const byPath: ReadonlySet<string> = new Set([
@@ -27,6 +28,16 @@ const byPath: ReadonlySet<string> = new Set([
 ]);
 /** The file decides who answers these. */
 const byFile: ReadonlySet<string> = new Set(["fstat", "fstatfs", "setns"]);
+
+/** Calls on mounts, with paths. */
+const onMounts: ReadonlySet<string> = new Set([
+  ...["mount", "umount2", "open_tree", "move_mount", "fspick"],
+]);
+/** Calls on an open file that no table of ours has, or that take memory by themselves. */
+const onFiles: ReadonlySet<number> = new Set<number>([
+  ...[NR.read, NR.write, NR.readv, NR.writev, NR.pread64, NR.pwrite64],
+  ...[NR.lseek, NR.ioctl, NR.getdents64, NR.fchdir],
+]);
 
 /** An element of a map that the program may mmap(), by the task's number of the map. */
 interface MappedElement extends MappedMap {
@@ -40,12 +51,21 @@ export class Calls {
   readonly #bpf: BpfTranslator;
   readonly #maker: CallMaker;
   readonly #paths: PathCalls;
+  readonly #files: FileCalls;
 
-  constructor(kernel: Kernel, processes: Processes, onAnswer: (call: AnsweredCall) => void) {
+  /** @param btf - reads the kernel's BTF. */
+  constructor(
+    kernel: Kernel,
+    processes: Processes,
+    onAnswer: (call: AnsweredCall) => void,
+    btf: ReadBtf,
+  ) {
     this.#processes = processes;
     this.#bpf = new BpfTranslator(processes, !isRealKernel(kernel));
     this.#maker = new CallMaker(kernel, processes, onAnswer);
-    this.#paths = new PathCalls(this.#maker);
+    const directories = new Directories();
+    this.#paths = new PathCalls(this.#maker, new ProcFiles(this.#maker, btf), directories);
+    this.#files = new FileCalls(this.#maker, directories);
   }
 
   /**
@@ -55,23 +75,20 @@ export class Calls {
    * @throws NotModelledError if the other kernel does not have what the call needs.
    */
   answer(process: ProgramProcess, nr: number, args: Args): Outcome {
+    if (changesProcess.has(nr)) this.#processes.adoptChildren(process.pid);
     const [newer, change] = older[nr] ?? [];
     if (newer !== undefined && change !== undefined) {
       return this.#paths.byPath(process, syscallByName[newer], change(args));
     }
     const [name, ...places] = onlyHost[nr] ?? [];
     if (name !== undefined) return this.#paths.onlyHost(process, name, places, args);
+    if (onFiles.has(nr)) return this.#files.answer(process, nr, args);
     const [first = 0n, second = 0n] = args;
     switch (nr) {
       case NR.execve:
       case NR.execveat:
         this.#processes.execs(process);
         return HOST;
-      case NR.getuid:
-      case NR.geteuid:
-      case NR.getgid:
-      case NR.getegid:
-        return value(identity(process.task, nr));
       case NR.uname:
         return answerUname(this.#maker.kernel, process, first);
       case NR.access:
@@ -83,10 +100,12 @@ export class Calls {
         return this.#paths.statfs(process, first, second);
       case NR.statx:
         return this.#paths.statx(process, args);
-      case NR.getdents64:
-        if (this.#processes.file(process, int(first)) === undefined) return HOST;
-        throw new NotModelledError(this.#maker.kernel.backend, "reading a directory");
+      case NR.chdir:
+        return this.#paths.chdir(process, first);
     }
+    const outcome =
+      answerIds(process, nr, args) ?? answerNamespaces(this.#maker, process, nr, args);
+    if (outcome !== undefined) return outcome;
     const entry = syscallByNr.get(nr);
     return entry === undefined ? HOST : this.#known(process, entry, args);
   }
@@ -94,10 +113,12 @@ export class Calls {
   #known(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
     if (entry.name === "bpf") return this.#bpfCall(process, args);
     if (byPath.has(entry.name)) return this.#paths.byPath(process, entry, args);
+    if (onMounts.has(entry.name)) return this.#paths.onMounts(process, entry, args);
     const [first = 0n] = args;
     if (byFile.has(entry.name) && this.#processes.file(process, int(first)) === undefined)
       return HOST;
-    if (entry.name === "unshare" && (Number(first) & NAMESPACES) === 0) return HOST;
+    if (entry.name === "unshare" && (first & NAMESPACES) === 0n) return HOST;
+    if (entry.name === "prctl" && !isOfCapabilities(first)) return HOST;
     if (entry.name === "capget" || entry.name === "capset") {
       return this.#capabilities(process, entry, args);
     }
@@ -116,6 +137,7 @@ export class Calls {
     this.#maker.report(process, "bpf", call.given, ret);
     windows.writeBack();
     if (ret >= 0 && mapped !== undefined) pullElement(task, mapped.fd, mapped, mapped.key);
+    if (ret === 0 && call.pinnedAt !== undefined) this.#paths.pinned(process, call.pinnedAt);
     if (ret < 0 || call.name === undefined || !returnsFd(call.name)) return value(ret);
     return this.#maker.opened(process, ret);
   }

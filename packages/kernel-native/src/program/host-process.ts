@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 
 /** The facts in `/proc/PID/status` that identify a thread: its process and the parent of that. */
 export function readParents(tid: number): { readonly pid: number; readonly parent: number } {
@@ -9,10 +9,39 @@ export function readParents(tid: number): { readonly pid: number; readonly paren
   return { pid: number("Tgid"), parent: number("PPid") };
 }
 
-/** Changes with each successful execve(2): the start of the stack, which is random. */
-export function readStackStart(tid: number): string {
-  const stat = readFileSync(`/proc/${tid}/stat`, "latin1");
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[25] ?? "";
+/** Distinguishes processes that had one number, and the programs that one process executed. */
+export interface ProcessIdentity {
+  /** When it started, in the host's clock ticks. */
+  readonly start: string;
+  /** Where its stack starts, which is random for each successful execve(2). */
+  readonly stack: bigint;
+}
+
+/** Returns undefined for a process that has ended. */
+export function readIdentity(pid: number): ProcessIdentity | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [start, stack] = [fields[19], fields[25]];
+  return start === undefined || stack === undefined ? undefined : { start, stack: BigInt(stack) };
+}
+
+/** The children of a process that have not ended. */
+export function readChildren(pid: number): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((tid) =>
+      readText(`/proc/${pid}/task/${tid}/children`).split(" ").filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }
 
 /** Whether a process still exists, zombies included. */

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
-import { fdinfo, NotModelledError, raw, readFile, type Task } from "@bpf-token/syscall";
-import { AT, Errno, O, type SyscallEntry, syscallByName } from "@bpf-token/uapi";
-import type { CallMaker } from "./call-maker.js";
+import { statSync } from "node:fs";
+import { posix } from "node:path";
+import { raw } from "@bpf-token/syscall";
+import { AT, Errno, MS, O, type SyscallEntry, syscallByName } from "@bpf-token/uapi";
+import { viewOf } from "./attr.js";
+import type { CallMaker, KernelPlace } from "./call-maker.js";
+import type { Directories } from "./directories.js";
 import { type Args, CWD, int, PATH_MAX, type PathPlace } from "./numbers.js";
 import { HOST, type Outcome, value } from "./outcome.js";
 import { absolutePath, bpffsMounts, isInside } from "./paths.js";
+import type { KernelFile, ProcFiles } from "./proc-files.js";
 import type { ProgramProcess } from "./processes.js";
 import { statxOf } from "./statx.js";
 import { Windows } from "./windows.js";
@@ -14,53 +18,150 @@ import { Windows } from "./windows.js";
 const STATFS_SIZE = 120;
 /** The size of `struct stat` on x86-64. */
 const STAT_SIZE = 144;
+/** Of `struct open_how`. */
+const HOW_SIZE = 24;
+
+/** The paths of the calls on mounts. */
+const mountPlaces: Readonly<Record<string, readonly PathPlace[]>> = {
+  mount: [[CWD, 1]],
+  umount2: [[CWD, 0]],
+  open_tree: [[0, 1]],
+  move_mount: [
+    [0, 1],
+    [2, 3],
+  ],
+  fspick: [[0, 1]],
+};
+const bindPlaces: readonly PathPlace[] = [[CWD, 0], ...(mountPlaces.mount ?? [])];
+
+/** Who has the file that a path names: the other kernel, or the host. */
+type Found = { readonly kernel: KernelFile } | { readonly host: string } | undefined;
 
 /** Answers calls on paths. */
 export class PathCalls {
   readonly #maker: CallMaker;
+  readonly #proc: ProcFiles;
+  readonly #directories: Directories;
 
-  constructor(maker: CallMaker) {
+  constructor(maker: CallMaker, proc: ProcFiles, directories: Directories) {
     this.#maker = maker;
+    this.#proc = proc;
+    this.#directories = directories;
   }
 
-  /** The path of a call, if its file system is one of the other kernel. */
-  #pathOfKernel(process: ProgramProcess, dirfd: bigint, address: bigint) {
-    const bytes = process.memory.readText(address, PATH_MAX);
-    const path = new TextDecoder().decode(bytes).replace(/\0.*$/s, "");
+  #find(process: ProgramProcess, dirfd: bigint, address: bigint): Found {
+    const path = textAt(process, address);
     if (!path.startsWith("/") && this.#maker.processes.file(process, int(dirfd)) !== undefined) {
-      return { relative: path };
+      const directory = this.#maker.processes.modelFd(process, int(dirfd));
+      return { kernel: { dirfd: directory, path } };
     }
     const absolute = absolutePath(process.pid, int(dirfd), path);
     if (absolute === undefined) return undefined;
-    return isInside(absolute, bpffsMounts(process.task)) ? { absolute } : { host: absolute };
+    if (isInside(absolute, bpffsMounts(process.task)))
+      return { kernel: { dirfd: AT.FDCWD, path: absolute } };
+    const kernel = this.#proc.find(process, absolute);
+    return kernel === undefined ? { host: absolute } : { kernel };
+  }
+
+  /** The file of the other kernel that a path names; undefined if the host has it. */
+  #ofKernel(process: ProgramProcess, dirfd: bigint, address: bigint): KernelFile | undefined {
+    const found = this.#find(process, dirfd, address);
+    return found !== undefined && "kernel" in found ? found.kernel : undefined;
   }
 
   /** A call on a path: the file system that the path names decides who answers. */
   byPath(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
     const [dirfd = 0n, address = 0n] = args;
-    const path = this.#pathOfKernel(process, dirfd, address);
-    if (path?.host !== undefined) return this.#procFile(process, entry, args, path.host) ?? HOST;
-    if (path === undefined) return HOST;
-    return this.#maker.make(process, entry, args, path.absolute);
+    const found = this.#find(process, dirfd, address);
+    if (found === undefined) return HOST;
+    if ("host" in found) return this.#proc.open(process, entry, args, found.host) ?? HOST;
+    const { kernel } = found;
+    const opens = entry.name === "openat" || entry.name === "openat2";
+    if (opens && kernel.namespace !== undefined) {
+      const { kind, of } = kernel.namespace;
+      const fd = process.task.openNamespace(kind, of);
+      return fd < 0 ? value(fd) : this.#maker.opened(process, fd);
+    }
+    const link =
+      entry.name === "readlinkat"
+        ? this.#proc.link(
+            process,
+            absolutePath(process.pid, int(dirfd), textAt(process, address)) ?? "",
+          )
+        : undefined;
+    const place = link === undefined ? kernel : { dirfd: AT.FDCWD, path: link };
+    const given = kernel.exists === true && entry.name === "openat" ? withoutCreate(args) : args;
+    const outcome = this.#maker.make(process, entry, given, [{ at: 1, ...place }]);
+    const creates =
+      (entry.name === "mkdirat" && "value" in outcome && outcome.value === 0) ||
+      (opens && outcome.kind === "file" && mayCreate(process, entry, args));
+    if (creates) this.#directories.add(process, place.dirfd, place.path);
+    return outcome;
+  }
+
+  /** OBJ_PIN succeeded. */
+  pinned(process: ProgramProcess, path: string): void {
+    this.#directories.add(process, AT.FDCWD, path);
+  }
+
+  /** A call on mounts: a directory of the host that it names is one of the other kernel too. */
+  onMounts(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
+    const flags = Number(args[3] ?? 0n);
+    const moves = entry.name === "mount" && (flags & (MS.BIND | MS.MOVE)) !== 0;
+    const places = moves ? bindPlaces : (mountPlaces[entry.name] ?? []);
+    const named = places.flatMap(([from, at]): KernelPlace[] => {
+      const dirfd = typeof from === "bigint" ? from : (args[from] ?? 0n);
+      if (textAt(process, args[at] ?? 0n) === "") return [];
+      const found = this.#find(process, dirfd, args[at] ?? 0n);
+      if (found === undefined) return [];
+      if ("kernel" in found) return [{ at, ...found.kernel }];
+      this.#mirror(found.host);
+      return [{ at, dirfd: AT.FDCWD, path: found.host }];
+    });
+    return this.#maker.make(process, entry, args, named);
+  }
+
+  /** Creates a directory of the host in the other kernel. */
+  #mirror(path: string): void {
+    if (path === "/" || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+    const { init } = this.#maker.kernel;
+    const stat = new Uint8Array(STAT_SIZE);
+    if (raw.newfstatat(init, AT.FDCWD, path, stat, 0) !== -Errno.ENOENT) return;
+    this.#mirror(posix.dirname(path));
+    raw.mkdirat(init, AT.FDCWD, path, 0o755);
+  }
+
+  /** chdir(2) into a directory that only the other kernel has: the host cannot follow. */
+  chdir(process: ProgramProcess, address: bigint): Outcome {
+    const file = this.#ofKernel(process, CWD, address);
+    if (file === undefined) return HOST;
+    if (file.dirfd === AT.FDCWD && statSync(file.path, { throwIfNoEntry: false }) !== undefined)
+      return HOST;
+    const ret = this.#exists(process, file);
+    if (ret < 0) return value(ret);
+    throw this.#maker.missing(
+      "chdir() into a directory that a program created in a BPF filesystem",
+    );
+  }
+
+  #exists({ task }: ProgramProcess, { dirfd, path }: KernelFile): number {
+    const fd = raw.openat(task, dirfd, path, O.PATH, 0);
+    if (fd >= 0) raw.close(task, fd);
+    return Math.min(fd, 0);
   }
 
   /** The model has no access(): a file that can be opened exists. */
   access(process: ProgramProcess, dirfd: bigint, address: bigint): Outcome {
-    const path = this.#pathOfKernel(process, dirfd, address);
-    if (path === undefined || path.host !== undefined) return HOST;
-    const at =
-      path.absolute === undefined ? this.#maker.processes.modelFd(process, int(dirfd)) : AT.FDCWD;
-    const fd = raw.openat(process.task, at, path.absolute ?? path.relative ?? "", O.PATH, 0);
-    if (fd >= 0) raw.close(process.task, fd);
-    return value(Math.min(fd, 0));
+    const file = this.#ofKernel(process, dirfd, address);
+    return file === undefined ? HOST : value(this.#exists(process, file));
   }
 
   /** The model has fstatfs() and not statfs(). */
   statfs(process: ProgramProcess, address: bigint, buffer: bigint): Outcome {
-    const path = this.#pathOfKernel(process, CWD, address);
-    if (path?.absolute === undefined) return HOST;
+    const file = this.#ofKernel(process, CWD, address);
+    if (file === undefined) return HOST;
     const { task } = process;
-    const fd = raw.openat(task, AT.FDCWD, path.absolute, O.PATH, 0);
+    const fd = raw.openat(task, file.dirfd, file.path, O.PATH, 0);
     if (fd < 0) return value(fd);
     const windows = new Windows(process.memory);
     const { nr } = syscallByName.fstatfs;
@@ -75,19 +176,16 @@ export class PathCalls {
     process: ProgramProcess,
     [dirfd = 0n, address = 0n, flags = 0n, , buffer = 0n]: Args,
   ): Outcome {
-    const path = this.#pathOfKernel(process, dirfd, address);
-    if (path === undefined || path.host !== undefined) return HOST;
+    const file = this.#ofKernel(process, dirfd, address);
+    if (file === undefined) return HOST;
     const stat = new Uint8Array(STAT_SIZE);
-    const at =
-      path.absolute === undefined ? this.#maker.processes.modelFd(process, int(dirfd)) : AT.FDCWD;
     const known = Number(flags) & (AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH);
-    const name = path.absolute ?? path.relative ?? "";
-    const ret = raw.newfstatat(process.task, at, name, stat, known);
+    const ret = raw.newfstatat(process.task, file.dirfd, file.path, stat, known);
     if (ret < 0) return value(ret);
     return value(process.memory.write(buffer, statxOf(stat)) ? 0 : -Errno.EFAULT);
   }
 
-  /** A call that only the host has: it cannot change a BPF filesystem of the other kernel. */
+  /** A call that only the host has: it cannot change a file of the other kernel. */
   onlyHost(
     process: ProgramProcess,
     name: string,
@@ -96,59 +194,25 @@ export class PathCalls {
   ): Outcome {
     for (const [dirfd, at] of places) {
       const directory = typeof dirfd === "bigint" ? dirfd : (args[dirfd] ?? 0n);
-      const path = this.#pathOfKernel(process, directory, args[at] ?? 0n);
-      if (path === undefined || path.host !== undefined) continue;
-      throw new NotModelledError(this.#maker.kernel.backend, `${name}() of a BPF filesystem`);
+      if (this.#ofKernel(process, directory, args[at] ?? 0n) === undefined) continue;
+      throw this.#maker.missing(`${name}() of a BPF filesystem`);
     }
     return HOST;
   }
-
-  /** What /proc and /sys say of the mounts, the CPUs and the files of the other kernel. */
-  #procFile(
-    process: ProgramProcess,
-    entry: SyscallEntry,
-    args: Args,
-    path: string,
-  ): Outcome | undefined {
-    const { task, pid } = process;
-    const name = path.replace(/^\/proc\/(self|thread-self|\d+)\//, (whole, of: string) =>
-      of === "self" || of === "thread-self" || Number(of) === pid ? "" : whole,
-    );
-    const [, folder, number] = /^(fd|fdinfo)\/(\d+)$/.exec(name) ?? [];
-    const ofKernel =
-      number !== undefined && this.#maker.processes.file(process, Number(number)) !== undefined;
-    if (entry.name === "openat") {
-      const cloexec = (Number(args[2] ?? 0n) & O.CLOEXEC) !== 0;
-      if (folder === "fdinfo" && ofKernel) {
-        return text(fdinfo(task, this.#maker.processes.modelFd(process, Number(number))), cloexec);
-      }
-      if (path === "/proc/mounts" || name === "mounts")
-        return text(allMounts(pid, task, "mounts", 2), cloexec);
-      // Loaders allocate the values of per-CPU maps by this; the model and guests have one CPU.
-      if (path === "/sys/devices/system/cpu/possible") return text("0\n", cloexec);
-      if (name === "mountinfo") return text(allMounts(pid, task, "mountinfo", -1), cloexec);
-    }
-    if (entry.name === "readlinkat" && folder === "fd" && ofKernel) {
-      const modelFd = this.#maker.processes.modelFd(process, Number(number));
-      return this.#maker.make(process, entry, args, `/proc/self/fd/${modelFd}`);
-    }
-    return undefined;
-  }
 }
 
-/** The host's mounts, but with the other kernel's BPF filesystems. */
-function allMounts(pid: number, task: Task, file: string, typeField: number): string {
-  const isBpf = (line: string): boolean => {
-    const fields = line.split(" ");
-    return fields[typeField < 0 ? fields.indexOf("-") + 1 : typeField] === "bpf";
-  };
-  const host = readFileSync(`/proc/${pid}/${file}`, "utf8").split("\n");
-  const own = readFile(task, `/proc/self/${file}`).split("\n");
-  return [...host.filter((line) => line !== "" && !isBpf(line)), ...own.filter(isBpf), ""].join(
-    "\n",
-  );
+function textAt({ memory }: ProgramProcess, address: bigint): string {
+  return new TextDecoder().decode(memory.readText(address, PATH_MAX)).replace(/\0.*$/s, "");
 }
 
-function text(content: string, cloexec: boolean): Outcome {
-  return { kind: "text", text: new TextEncoder().encode(content), cloexec };
+/** The arguments of openat() without O_CREAT, for which the model would check the directory. */
+function withoutCreate([dirfd = 0n, path = 0n, flags = 0n]: Args): Args {
+  return [dirfd, path, flags & ~BigInt(O.CREAT)];
+}
+
+/** Whether open flags have O_CREAT. */
+function mayCreate({ memory }: ProgramProcess, { name }: SyscallEntry, args: Args): boolean {
+  if (name === "openat") return (Number(args[2] ?? 0n) & O.CREAT) !== 0;
+  const how = memory.read(args[2] ?? 0n, HOW_SIZE);
+  return how.length === HOW_SIZE && (viewOf(how).getUint32(0, true) & O.CREAT) !== 0;
 }

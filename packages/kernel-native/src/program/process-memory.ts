@@ -53,6 +53,15 @@ export class ProcessMemory {
     }
   }
 
+  /**
+   * Whether the process still has this memory: execve(2) and its end take it away.
+   *
+   * @param address - one that was readable.
+   */
+  isAlive(address: bigint): boolean {
+    return this.#readSome(new Uint8Array(1), 0, address) === 1;
+  }
+
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;

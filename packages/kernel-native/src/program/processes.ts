@@ -2,7 +2,14 @@
 import { closeSync } from "node:fs";
 import { type Kernel, raw, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
-import { exists, fileKey, readParents, readStackStart } from "./host-process.js";
+import {
+  exists,
+  fileKey,
+  type ProcessIdentity,
+  readChildren,
+  readIdentity,
+  readParents,
+} from "./host-process.js";
 import { ProcessMemory } from "./process-memory.js";
 
 /** A file of the other kernel, for which a file of the program stands. */
@@ -35,8 +42,11 @@ export interface ProgramProcess {
   memory: ProcessMemory;
   /** The task's numbers of the files that it used so far, by identity. */
   readonly fds: Map<string, number>;
+  identity: ProcessIdentity;
   /** Set from an execve(2) until its outcome is known. */
-  stackBefore: string | undefined;
+  executes: boolean;
+  /** Its supplementary groups. */
+  groups: readonly number[];
 }
 
 /** A number that no task has open. */
@@ -63,25 +73,35 @@ export class Processes {
 
   /** Returns the process of a thread; a new one has a copy of its parent's task. */
   of(tid: number): ProgramProcess {
-    const known = this.#processes.get(tid);
-    if (known !== undefined) return this.#settled(known);
+    const known = this.#known(tid);
+    if (known !== undefined) return known;
     const { pid, parent } = readParents(tid);
-    const process = this.#processes.get(pid);
-    if (process !== undefined) return this.#settled(process);
+    const process = pid === tid ? undefined : this.#known(pid);
+    if (process !== undefined) return process;
     this.#forgetEnded();
     const from = this.#processes.size === 0 ? undefined : this.#ancestor(parent);
-    const task = from === undefined ? this.#first : from.task.fork();
-    const made: ProgramProcess = {
-      ...{ pid, task, memory: new ProcessMemory(pid), stackBefore: undefined },
-      fds: new Map(from?.fds),
-    };
-    this.#processes.set(pid, made);
-    return made;
+    return this.#create(pid, from);
+  }
+
+  /** The process with a number; undefined for one that is not of the program. */
+  withPid(pid: number): ProgramProcess | undefined {
+    for (const { pid: known } of [...this.#processes.values()]) this.adoptChildren(known);
+    return this.#known(pid);
+  }
+
+  /** Gives the children of a process, which made no call yet, copies of their parents' tasks. */
+  adoptChildren(pid: number): void {
+    const parent = this.#processes.get(pid);
+    if (parent === undefined) return;
+    for (const child of readChildren(pid)) {
+      if (this.#known(child) === undefined && exists(child)) this.#create(child, parent);
+      this.adoptChildren(child);
+    }
   }
 
   /** Notes that a process makes execve(2). */
   execs(process: ProgramProcess): void {
-    process.stackBefore = readStackStart(process.pid);
+    process.executes = true;
   }
 
   /** Returns the task's number of a file of the program; a closed one stays closed. */
@@ -135,18 +155,49 @@ export class Processes {
     this.#keeper.close();
   }
 
+  #create(pid: number, from: ProgramProcess | undefined): ProgramProcess {
+    const task = from === undefined ? this.#first : from.task.fork();
+    const made: ProgramProcess = {
+      ...{ pid, task, memory: new ProcessMemory(pid), executes: false },
+      identity: readIdentity(pid) ?? { start: "", stack: 0n },
+      fds: new Map(from?.fds),
+      groups: from?.groups ?? [],
+    };
+    this.#processes.set(pid, made);
+    return made;
+  }
+
+  /** A known process; undefined if another process has its number now. */
+  #known(pid: number): ProgramProcess | undefined {
+    const process = this.#processes.get(pid);
+    if (process === undefined) return undefined;
+    if (!process.executes && process.memory.isAlive(process.identity.stack)) return process;
+    const { start, stack } = process.identity;
+    const now = readIdentity(pid);
+    if (now === undefined) return process;
+    process.identity = now;
+    process.executes = false;
+    if (now.start !== start && process.task !== this.#first) {
+      this.#forget(process);
+      return undefined;
+    }
+    if (now.stack !== stack) this.#executed(process);
+    return process;
+  }
+
   /** An execve(2) that succeeded changes capabilities and closes files. */
-  #settled(process: ProgramProcess): ProgramProcess {
-    const before = process.stackBefore;
-    if (before === undefined) return process;
-    process.stackBefore = undefined;
-    if (readStackStart(process.pid) === before) return process;
+  #executed(process: ProgramProcess): void {
     process.memory.close();
     process.memory = new ProcessMemory(process.pid);
     process.task.exec();
     const open = new Set(this.#kernel.openFds(process.task).map(({ fd }) => fd));
     for (const [key, fd] of process.fds) if (!open.has(fd)) process.fds.delete(key);
-    return process;
+  }
+
+  #forget({ pid, memory, task }: ProgramProcess): void {
+    memory.close();
+    task.close();
+    this.#processes.delete(pid);
   }
 
   #ancestor(pid: number): ProgramProcess | undefined {
@@ -160,10 +211,7 @@ export class Processes {
 
   #forgetEnded(): void {
     for (const [pid, process] of this.#processes) {
-      if (exists(pid) || process.task === this.#first) continue;
-      process.memory.close();
-      process.task.close();
-      this.#processes.delete(pid);
+      if (!exists(pid) && process.task !== this.#first) this.#forget(process);
     }
   }
 }

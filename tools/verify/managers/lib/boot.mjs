@@ -13,14 +13,22 @@ const MOST_MS = 20 * 60_000;
  * Boots a root file system as an initramfs, and waits until the guest powers off.
  *
  * @param memory - of the guest, such as `3G`.
+ * @param options - of the kernel.
  * @returns the text of its console.
  */
-export async function boot({ place, kernel, memory, work, verbose }) {
+export async function boot({
+  place,
+  kernel,
+  memory,
+  work,
+  verbose,
+  options = "systemd.show_status=0 panic=-1",
+}) {
   const initramfs = join(work, "root.cpio.gz");
   const pack = 'find . -print0 | cpio --null -o -H newc --quiet | gzip -1 > "$0"';
   run("bash", ["-o", "pipefail", "-c", pack, initramfs], place);
   console.log(`root file system: ${statSync(initramfs).size} bytes, compressed`);
-  const append = "console=ttyS0 quiet systemd.show_status=0 panic=-1";
+  const append = `console=ttyS0 quiet ${options}`;
   const child = spawn(
     "qemu-system-x86_64",
     [

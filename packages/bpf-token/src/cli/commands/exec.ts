@@ -27,6 +27,8 @@ export const exec: Command = {
   usage: `usage: bpf-token exec --delegate AXIS=NAME[:NAME…][,AXIS=…] [--caps CAP,…]
                       [--at DIR] [--subject KERNEL] [--lenient] [--explain]
                       -- COMMAND [ARGUMENT…]
+       bpf-token exec --subject KERNEL --initial [--lenient] [--explain]
+                      -- COMMAND [ARGUMENT…]
 
 Does in one command what a container manager does for BPF tokens: creates a
 user and a mount namespace, mounts a BPF filesystem with delegate options at
@@ -45,6 +47,9 @@ input and signals; its exit status becomes that of 'exec'. Needs root on Linux
                 6.9), upstream:NAME or guest:6.12. It answers what the program
                 asks about BPF, mounts, capabilities and /sys/fs/bpf; all else
                 is this machine
+  --initial     with --subject: run the command as root in that kernel's initial
+                user namespace, without a container: for programs that create
+                the container themselves
   --lenient     with --subject: a call that this kernel does not have returns
                 ENOSYS; otherwise it ends the program
   --explain     first print the setup on standard error; with --json, as JSON.
@@ -69,6 +74,7 @@ attachs=cgroup_inet_ingress -- bpftool prog load x.o /sys/fs/bpf/x
     caps: { type: "string" },
     at: { type: "string" },
     subject: { type: "string" },
+    initial: { type: "boolean" },
     lenient: { type: "boolean" },
     explain: { type: "boolean" },
   },
@@ -87,23 +93,23 @@ async function execute(context: Context): Promise<ExitCode> {
   if (parsed.files.length > rest.length + 1) {
     throw new UsageError(`exec: unexpected argument '${stray}' before '--'`);
   }
-  const { delegate, caps, at, explain } = parsed.values;
+  const { at, explain } = parsed.values;
   if (context.json && explain !== true) {
     throw new UsageError(
       "exec: --json needs --explain, because standard output belongs to the command",
     );
   }
-  const setup = readSetup(Array.isArray(delegate) ? delegate : [], String(caps ?? "all"));
+  const setup = readContainer(parsed);
   const place = String(at ?? USUAL_PLACE);
   const env = environment(context.io.env, place);
   if (parsed.values.subject !== undefined) {
     const subject = await chooseSubject(String(parsed.values.subject), context);
     const { runOnSubject } = await import("../input/on-subject.js");
-    const lenient = parsed.values.lenient === true;
     const command = [program, ...rest] as const;
-    const run = { command, setup, place, env, lenient, explain: explain === true };
-    return await runOnSubject(context, subject, run);
+    const flags = { lenient: parsed.values.lenient === true, explain: explain === true };
+    return await runOnSubject(context, subject, { command, setup, place, env, ...flags });
   }
+  if (setup === undefined) throw new UsageError("exec: --initial needs --subject");
   if (parsed.values.lenient === true) throw new UsageError("exec: --lenient needs --subject");
   // Lazy imports keep the start of the command fast.
   const explaining = explain === true ? await import("../text/exec-text.js") : undefined;
@@ -124,6 +130,17 @@ async function execute(context: Context): Promise<ExitCode> {
     if (!(error instanceof native.NativeUnavailableError)) throw error;
     throw new InconclusiveError(`exec is not available: ${error.why}`);
   }
+}
+
+/** The container of the command; undefined for the initial namespaces. */
+function readContainer({ values }: Context["parsed"]): Setup | undefined {
+  const { delegate, caps, at } = values;
+  if (values.initial !== true) {
+    return readSetup(Array.isArray(delegate) ? delegate : [], String(caps ?? "all"));
+  }
+  if ([delegate, caps, at].some((value) => value !== undefined))
+    throw new UsageError("exec: --initial has no container for --delegate, --caps and --at");
+  return undefined;
 }
 
 function readSetup(delegate: readonly string[], caps: string): Setup {

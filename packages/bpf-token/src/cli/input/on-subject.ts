@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { judgeAnswer } from "@bpf-token/diagnose";
 import type { AnsweredCall } from "@bpf-token/kernel-native/program";
-import { BpfError, type Kernel, NotModelledError } from "@bpf-token/syscall";
+import { BpfError, check, type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
 import { openContainer, type Setup } from "../../explain/setup.js";
 import type { Subject } from "../../subjects/subject.js";
 import type { Context } from "../command.js";
 import { CallFindingPrinter } from "../text/call-finding-printer.js";
 import { type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 
+const USUAL_PLACE = "/sys/fs/bpf";
+
 /** A program to run on another kernel than the running one. */
 export interface SubjectRun {
   readonly command: readonly [string, ...string[]];
-  readonly setup: Setup;
+  /** The container; undefined for root in the initial user namespace. */
+  readonly setup: Setup | undefined;
   /** Where the BPF filesystem is mounted. */
   readonly place: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,7 +30,9 @@ export async function runOnSubject(
   subject: Subject,
   run: SubjectRun,
 ): Promise<ExitCode> {
-  const { NativeUnavailableError, runProgram } = await import("@bpf-token/kernel-native/program");
+  const { NativeUnavailableError, readGuestBtf, runProgram } = await import(
+    "@bpf-token/kernel-native/program"
+  );
   const { stderr } = context.io;
   const kernel = subject.open();
   const report = run.explain ? new Report(context, subject) : undefined;
@@ -37,6 +42,7 @@ export async function runOnSubject(
       command: run.command,
       task: openProgramTask(kernel, run),
       env: run.env,
+      btf: () => readGuestBtf(subject.release),
       onCall: (call) => report?.add(call),
       ...(run.lenient && { onMissing: ({ what }: NotModelledError) => missing.add(what) }),
     });
@@ -59,11 +65,20 @@ export async function runOnSubject(
 
 function openProgramTask(kernel: Kernel, { setup, place }: SubjectRun) {
   try {
+    if (setup === undefined) return openInitial(kernel);
     return openContainer(kernel, setup, place);
   } catch (error) {
     if (!BpfError.is(error)) throw error;
     throw new UsageError(`exec: the kernel refuses the setup: ${error.message}`);
   }
+}
+
+/** A process of root with the BPF filesystem that a booted system has. */
+function openInitial(kernel: Kernel): Task {
+  const task = kernel.init.fork();
+  const ret = raw.mount(task, "bpf", USUAL_PLACE, "bpf", 0, null);
+  check(task, { syscall: "mount", cmd: USUAL_PLACE }, ret);
+  return task;
 }
 
 /** Says why calls were refused, as the kernel itself recorded it. */
