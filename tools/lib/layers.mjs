@@ -35,7 +35,16 @@ export const layers = {
     "uapi",
     "upstream",
   ],
-  playground: ["conformance", "delegation", "kernel-wasm", "syscall", "uapi"],
+  playground: [
+    "bpf-token",
+    "conformance",
+    "delegation",
+    "diagnose",
+    "kernel-wasm",
+    "object",
+    "syscall",
+    "uapi",
+  ],
 };
 
 /** Additional imports of tests, which pass kernels to code that accepts any kernel. */

@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: MIT
+// What the page and its workers send to each other.
+import type { ExplainAnswer, ExplainQuestion } from "./explain/answer.js";
+import type { ObjectAnswer, ObjectQuestion } from "./object/answer.js";
 import type { TryState } from "./state/try-state.js";
 import type { Answer } from "./try/answer.js";
 
-/** What the page sends to the worker. */
-export interface Question {
+/** The work of each kind: what it needs, and what it results in. */
+export interface Jobs {
+  readonly try: { readonly input: TryState; readonly output: Answer };
+  readonly explain: { readonly input: ExplainQuestion; readonly output: ExplainAnswer };
+  readonly object: { readonly input: ObjectQuestion; readonly output: ObjectAnswer };
+}
+/** A kind of work. */
+export type JobName = keyof Jobs;
+
+/** Asks a worker for work. */
+export interface Question<Name extends JobName = JobName> {
   readonly id: number;
-  readonly state: TryState;
+  readonly name: Name;
+  readonly input: Jobs[Name]["input"];
 }
 
-/** What the worker sends back: an answer, or why the kernel crashed. */
-export interface Reply {
+/** The result of work, or why it stopped. */
+export interface Reply<Name extends JobName = JobName> {
   readonly id: number;
-  readonly answer?: Answer;
+  readonly output?: Jobs[Name]["output"];
   readonly crash?: string;
 }

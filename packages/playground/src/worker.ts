@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: MIT
-// The model runs in a worker, so that the page stays responsive.
-import type { Question, Reply } from "./messages.js";
+// The model and all other long work run in workers, so that the page stays responsive.
+import type { JobName, Jobs, Question, Reply } from "./messages.js";
 import { answerOf } from "./try/answer.js";
 
+type Job<Name extends JobName> = (
+  input: Jobs[Name]["input"],
+) => Jobs[Name]["output"] | Promise<Jobs[Name]["output"]>;
+
+/** What only some views need is loaded with the first question of such a view. */
+const jobs: { readonly [Name in JobName]: Job<Name> } = {
+  try: answerOf,
+  explain: async (input) => (await import("./explain/answer.js")).explainAnswer(input),
+  object: async (input) => (await import("./object/answer.js")).objectAnswer(input),
+};
+
 self.addEventListener("message", ({ data }: MessageEvent<Question>) => {
-  self.postMessage(reply(data));
+  reply(data).then((message) => self.postMessage(message));
 });
 
-function reply({ id, state }: Question): Reply {
+async function reply({ id, name, input }: Question): Promise<Reply> {
   try {
-    return { id, answer: answerOf(state) };
+    const job = jobs[name] as Job<JobName>;
+    return { id, output: await job(input) };
   } catch (error) {
     return { id, crash: error instanceof Error ? error.message : String(error) };
   }

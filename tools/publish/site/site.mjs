@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { readOptions } from "../../lib/options.mjs";
@@ -38,7 +38,12 @@ async function main({ out, "no-api": withoutApi }) {
   }
   const playground = `${root}packages/playground/dist`;
   const played = existsSync(join(playground, "index.html"));
-  if (played) cpSync(playground, folder, { recursive: true });
+  if (played) {
+    cpSync(playground, folder, { recursive: true });
+    // In the site, the playground links to the pages of checks.
+    const page = join(folder, "index.html");
+    write(page, readFileSync(page, "utf8").replace("<html ", "<html data-site "));
+  }
   const problems = problemsOf(folder, withoutApi ? ["api"] : []);
   for (const line of problems.slice(0, 20)) console.error(`site: ${line}`);
   console.log(

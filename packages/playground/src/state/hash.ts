@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The state of the page as the part of its address after "#".
+import { formatFields, parseFields } from "./fields.js";
 import {
   actions,
   attachTypeNames,
@@ -56,7 +57,7 @@ export function formatTry(state: TryState): string {
     ["caps", state.caps.join(":")],
     ...switches.map((key) => [key, state[key] ? "1" : "0"] as const),
   ];
-  return fields.map(([key, value]) => `${key}=${encode(value)}`).join("&");
+  return formatFields(fields);
 }
 
 /**
@@ -93,28 +94,4 @@ export function parseTry(hash: string): TryState {
 /** Whether a text can be passed to the kernel: NUL would end it, and half a character has no bytes. */
 export function isMaskText(text: string): boolean {
   return text.length <= MASK_LIMIT && !/\0|\p{Surrogate}/u.test(text);
-}
-
-/** Splits `a=1&b=2` into its fields; the first of two equal names counts. */
-export function parseFields(hash: string): ReadonlyMap<string, string> {
-  const fields = new Map<string, string>();
-  for (const part of hash.replace(/^#/, "").split("&")) {
-    const at = part.indexOf("=");
-    const key = part.slice(0, Math.max(at, 0));
-    if (at > 0 && !fields.has(key)) fields.set(key, decode(part.slice(at + 1)));
-  }
-  return fields;
-}
-
-/** Escapes what a hash cannot hold. A colon stays, because masks are full of them. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll("%3A", ":");
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: MIT
-import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { answer } from "../store.js";
-import { Controls, Situation } from "./controls.js";
-import { Path } from "./path.js";
-import { Picture } from "./picture.js";
-import { Crash, Verdict } from "./verdict.js";
+import type { ComponentType, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { View } from "../state/route.js";
+import { linkTo, route } from "../store.js";
+import { TryView } from "./try-view.js";
+
+type LazyView = Exclude<View, "try">;
+
+/** Views that are loaded when somebody opens them. */
+const loaders: Readonly<Partial<Record<LazyView, () => Promise<ComponentType>>>> = {
+  object: async () => (await import("./object-view.js")).ObjectView,
+  explain: async () => (await import("./explain-view.js")).ExplainView,
+};
+
+const titles: Readonly<Partial<Record<View, string>>> = {
+  try: "Delegate and try",
+  object: "Object",
+  explain: "Explain",
+};
 
 /** The page. */
 export function App(): JSX.Element {
-  const current = answer.value;
+  const { view } = route.value;
   return (
     <>
       <header class="top">
@@ -19,17 +31,19 @@ export function App(): JSX.Element {
           of the kernel answers, in this page.
         </p>
         <CopyLink />
+        <nav aria-label="Views">
+          {Object.entries(titles).map(([name, title]) => (
+            <a
+              key={name}
+              href={linkTo(name as View)}
+              aria-current={name === view ? "page" : undefined}
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
       </header>
-      <main>
-        <Situation />
-        <div class="answer">
-          <Crash />
-          {current ? <Verdict answer={current} /> : <p class="loading">The model starts.</p>}
-          {current && <Picture answer={current} />}
-        </div>
-        <Controls />
-        {current && <Path answer={current} />}
-      </main>
+      {view === "try" ? <TryView /> : <Loaded key={view} view={view} />}
       <footer>
         <p>
           Nothing leaves this page. The model follows the kernel in C of our own (GPL-2.0-only). It
@@ -37,6 +51,29 @@ export function App(): JSX.Element {
         </p>
       </footer>
     </>
+  );
+}
+
+function Loaded({ view }: { readonly view: LazyView }): JSX.Element {
+  const [loaded, setLoaded] = useState<{ readonly Component: ComponentType }>();
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    const load = loaders[view];
+    if (load === undefined) return;
+    load().then(
+      (Component) => setLoaded({ Component }),
+      () => setFailed(true),
+    );
+  }, [view]);
+  if (loaded !== undefined) return <loaded.Component />;
+  return (
+    <main>
+      <p class="loading" role="status">
+        {failed
+          ? "This part of the page could not be loaded. Reload the page with a network."
+          : "Loading."}
+      </p>
+    </main>
   );
 }
 

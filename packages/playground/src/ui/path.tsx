@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { JSX } from "preact";
 import type { Answer, CheckRow, CheckStatus, StageRow } from "../try/answer.js";
+import { CheckName } from "./links.js";
 
 const marks: Readonly<Record<CheckStatus, readonly [mark: string, word: string]>> = {
   passed: ["✓", "passed"],
@@ -64,7 +65,12 @@ function Row({ row }: { readonly row: CheckRow }): JSX.Element {
             <Fact term="Actual" text={actual} />
             <Fact term="Advice" text={advice} />
             <Fact term="In" text={place} />
-            <Fact term="Check" text={id} />
+            <div>
+              <dt>Check</dt>
+              <dd>
+                <CheckName id={id} />
+              </dd>
+            </div>
           </dl>
         )}
       </div>

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+import type { JSX } from "preact";
+
+/** Whether the page is part of the site, which has a page for each check. */
+const inSite = (): boolean => document.documentElement.dataset.site !== undefined;
+
+/** The id of a check; in the site, a link to its page. */
+export function CheckName({ id }: { readonly id: string }): JSX.Element {
+  if (!inSite()) return <code>{id}</code>;
+  return (
+    <a href={pageOf(id)}>
+      <code>{id}</code>
+    </a>
+  );
+}
+
+/** Causes that are no checks of the kernel are described on the pages of the tools. */
+function pageOf(id: string): string {
+  const tool = /^(doctor|explain)\./.exec(id)?.[1];
+  return tool === undefined ? `checks/${id}.html` : `docs/${tool}.html#${id.replaceAll(".", "")}`;
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import axe from "axe-core";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compileFile } from "../../../../packages/object/test/compile.mjs";
+import { chromiumArgs, chromiumSkipLine, findChromium } from "../../../lib/chromium.mjs";
+import { root } from "../../../lib/run.mjs";
+
+// The playground as a visitor opens it: from a server, below a path.
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+};
+const views = ["", "view=explain", "view=object"];
+const hostile = "<img src=x onerror=alert(1)>\u202e\u0007&\"'";
+
+const executablePath = findChromium();
+if (executablePath === undefined) test("the page", (context) => context.skip(chromiumSkipLine));
+describe.runIf(executablePath !== undefined)("the playground in Chromium", () => {
+  let folder = "";
+  let server: Server;
+  let url = "";
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "bpf-token-playground-"));
+    await build({
+      root: `${root}packages/playground`,
+      logLevel: "error",
+      build: { outDir: folder, emptyOutDir: true },
+      resolve: { conditions: ["@bpf-token/source", "module", "browser", "development|production"] },
+    });
+    server = createServer((request, response) => {
+      const path = new URL(request.url ?? "", "http://x").pathname.replace("/some/path/", "");
+      try {
+        const body = readFileSync(join(folder, path === "" ? "index.html" : path));
+        const type = types[extname(path)] ?? "text/html";
+        response.writeHead(200, { "content-type": type }).end(body);
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/path/`;
+    browser = await chromium.launch({ executablePath: executablePath ?? "", args: chromiumArgs() });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Opens the page; `problems` collects errors, violations of the policy, and foreign requests. */
+  async function open(hash = "", options: { width?: number; dark?: boolean } = {}) {
+    const page = await browser.newPage({
+      viewport: { width: options.width ?? 1024, height: 900 },
+      colorScheme: options.dark ? "dark" : "light",
+    });
+    const problems: string[] = [];
+    page.on("pageerror", ({ message }) => problems.push(message));
+    page.on("dialog", (dialog) => problems.push(dialog.message()));
+    page.on("console", (message) => {
+      if (message.type() === "error") problems.push(message.text());
+    });
+    page.on("request", (request) => {
+      if (!/^data:/.test(request.url()) && !request.url().startsWith(url)) {
+        problems.push(request.url());
+      }
+    });
+    await page.goto(`${url}#${hash}`);
+    await page.locator("main .verdict, main .card").first().waitFor();
+    return { page, problems };
+  }
+
+  const errno = (page: Page) => page.locator(".verdict .errno").textContent();
+  const becomes = (page: Page, text: string) =>
+    page.locator(".verdict .errno", { hasText: text }).waitFor();
+
+  test("shows a refusal, and a fix that the keyboard presses", async () => {
+    const { page, problems } = await open();
+    expect(await errno(page)).toBe("EPERM");
+    expect(await page.locator(".row.ignored").textContent()).toContain("token.dropped.map");
+    await page.locator(".fix.first button").focus();
+    await page.keyboard.press("Enter");
+    await becomes(page, "succeeds");
+    expect(page.url()).toContain("maps=array:hash");
+    await page.goBack();
+    await becomes(page, "EPERM");
+    await page.goForward();
+    await becomes(page, "succeeds");
+    expect(problems).toEqual([]);
+  });
+
+  test("the first fix of each situation makes the call succeed", async () => {
+    const { page, problems } = await open();
+    const select = page.getByLabel("Situation");
+    const values = await select
+      .locator("option")
+      .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+    expect(values.length).toBeGreaterThanOrEqual(20);
+    for (const value of values) {
+      await select.selectOption(value);
+      const wanted = value === "works" ? "succeeds" : /^E[A-Z]+$/;
+      await page.locator(".verdict .errno", { hasText: wanted }).waitFor();
+      if (value !== "works") {
+        await page.locator(".fix.first button").click();
+        await becomes(page, "succeeds");
+      }
+    }
+    expect(problems).toEqual([]);
+  });
+
+  test("a link restores the state, byte by byte, also without a network", async () => {
+    const { page, problems } = await open();
+    await page.getByLabel("Release", { exact: true }).selectOption("6.12");
+    await page.getByLabel("CAP_NET_ADMIN").uncheck();
+    await page.getByLabel("delegate_maps", { exact: true }).fill("hash:array");
+    const link = page.url();
+    const other = await open(new URL(link).hash.slice(1));
+    expect(other.page.url()).toBe(link);
+    expect(await other.page.getByLabel("Release", { exact: true }).inputValue()).toBe("6.12");
+    expect(await other.page.getByLabel("CAP_NET_ADMIN").isChecked()).toBe(false);
+    await becomes(other.page, "succeeds");
+    await other.page.context().setOffline(true);
+    await other.page.getByLabel("CAP_BPF").uncheck();
+    await becomes(other.page, "EPERM");
+    expect([...problems, ...other.problems]).toEqual([]);
+  });
+
+  test("hostile text is shown as text", async () => {
+    const { page, problems } = await open(`maps=${encodeURIComponent(hostile)}`);
+    await becomes(page, "EINVAL");
+    expect(await page.getByLabel("delegate_maps", { exact: true }).inputValue()).toBe(hostile);
+    await page.goto(`${url}#view=explain&text=${encodeURIComponent(`EPERM ${hostile}`)}`);
+    await page.locator("main.two .verdict").waitFor();
+    expect(await page.locator("textarea").inputValue()).toContain("onerror");
+    await page.goto(`${url}#view=object`);
+    await page.setInputFiles("input[type=file]", {
+      name: `${hostile}.o`,
+      mimeType: "application/octet-stream",
+      buffer: Buffer.from("no object"),
+    });
+    expect(await page.locator(".problem").textContent()).toContain("<img");
+    expect(await page.locator("img").count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test("an object has a policy, and a cleared bit says what breaks", async (context) => {
+    const object = compileFile(`${root}packages/bpf-token/test/fixtures/count.bpf.c`);
+    if (object === undefined) return context.skip("the object view: no clang to compile an object");
+    const { page, problems } = await open("view=object&dialect=incus");
+    await page.setInputFiles("input[type=file]", {
+      name: "count.bpf.o",
+      mimeType: "application/octet-stream",
+      buffer: Buffer.from(object),
+    });
+    const policy = page.locator("pre.policy");
+    await policy.waitFor();
+    expect(await policy.textContent()).toContain("security.bpffs.delegate_maps=array");
+    await page.getByLabel("maps array").uncheck();
+    expect(await policy.textContent()).not.toContain("delegate_maps");
+    expect(await page.locator(".problem").textContent()).toContain("EPERM");
+    await page.getByLabel("Policy for").selectOption("systemd");
+    expect(await policy.textContent()).toContain("PrivateBPF=yes");
+    expect(page.url()).toContain("dialect=systemd");
+    expect(problems).toEqual([]);
+  });
+
+  test("a long text is explained, and the page stays usable", async () => {
+    const { page, problems } = await open("view=explain");
+    const line = `${"x".repeat(5_000_000)} bpf(BPF_MAP_CREATE, {}, 80) = -1 EPERM\n`;
+    await page.setInputFiles("input[type=file]", {
+      name: "strace.log",
+      mimeType: "text/plain",
+      buffer: Buffer.from(line),
+    });
+    await page.getByText("This text is too long for a link.").waitFor();
+    await page.locator(".verdict").waitFor();
+    expect(page.url()).not.toContain("text=");
+    expect(problems).toEqual([]);
+  });
+
+  test.each(views)(
+    "'%s' has no finding of axe in both themes, and fits 360 pixels",
+    async (hash) => {
+      for (const dark of [false, true]) {
+        const { page, problems } = await open(hash, { width: 360, dark });
+        await page.evaluate(axe.source);
+        const found = await page.evaluate(async () => {
+          const run = (globalThis as unknown as { axe: typeof axe }).axe.run;
+          const { violations } = await run();
+          return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        });
+        expect(found).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+        expect(problems).toEqual([]);
+        await page.close();
+      }
+    },
+  );
+});
