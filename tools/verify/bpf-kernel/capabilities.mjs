@@ -24,8 +24,8 @@ Options:
   --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
   --write            write docs/verify-capabilities.md
 
-Exit codes: 0 each program has a confirmed result; 1 one has none, or the build failed; 2 usage; 3 not measured
-(the reason is printed).`;
+Exit codes: 0 each program has a confirmed result; 1 one has none, or the build failed; 2 usage; 3 not
+measured (the reason is printed).`;
 
 const config = {
   options: {
