@@ -27,6 +27,20 @@ test.each([
   expect(code).toBe(2);
 });
 
+test.each([
+  [["a.o"], "needs --program NAME"],
+  [["--program", "p"], "needs exactly one OBJECT"],
+  [["a.o", "--program", "p", "--packet", "012"], "odd number of hexadecimal digits"],
+  [["a.o", "--program", "p", "--packet", ""], "--packet needs a FILE or hexadecimal digits"],
+  [["a.o", "--program", "p", "--context", "/nonexistent/c"], "/nonexistent/c"],
+  [["a.o", "--program", "p", "--limit", "x"], "--limit needs a number of seconds, not 'x'"],
+  [["/nonexistent/a.o", "--program", "p"], "/nonexistent/a.o"],
+])("test-run refuses %j", async (args, message) => {
+  const { code, err } = await cli(["test-run", ...args], {}, env);
+  expect(err).toContain(message);
+  expect(code).toBe(2);
+});
+
 test("a file that is no BPF object is malformed", async () => {
   const { code, err } = await cli(["verify", self], {}, env);
   expect(code).toBe(1);

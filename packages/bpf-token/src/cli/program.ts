@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   policy: async () => (await import("./commands/policy.js")).policy,
   run: async () => (await import("./commands/run.js")).runScenarios,
   support: async () => (await import("./commands/support.js")).support,
+  "test-run": async () => (await import("./commands/verify/test-run.js")).testRun,
   trace: async () => (await import("./commands/trace.js")).trace,
   translate: async () => (await import("./commands/translate.js")).translate,
   upstream: async () => (await import("./commands/upstream.js")).upstream,

@@ -7,4 +7,10 @@
  */
 export { type VerifyRequest, verifyInWorker, verifyRequest } from "./in-worker.js";
 export type { LeastCapability } from "./least.js";
+export {
+  type TestRunOutcome,
+  type TestRunRequest,
+  testRunInWorker,
+  testRunRequest,
+} from "./test-run.js";
 export { type ProgramVerdict, type VerifyOptions, verifyObject } from "./verify.js";

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { Capability } from "@bpf-token/uapi";
-import type { ProgramVerdict } from "./verify.js";
 
 /** A capability without which the kernel refuses a program. */
 export interface LeastCapability {
@@ -8,6 +7,13 @@ export interface LeastCapability {
   readonly name: string;
   /** How the kernel refused the program without the capability. */
   readonly without: string;
+}
+
+/** What the search reads of the verdict on a program. */
+interface Loaded {
+  readonly verdict: "accepted" | "refused" | "unmodelled" | "unfinished";
+  readonly reason: string;
+  readonly explanation: string;
 }
 
 const bit = (name: keyof typeof Capability): bigint => 1n << BigInt(Capability[name]);
@@ -35,7 +41,7 @@ const names = new Map(
  */
 export function* findLeast(
   all: bigint,
-  load: (capabilities: bigint) => ProgramVerdict,
+  load: (capabilities: bigint) => Loaded,
 ): Generator<undefined, readonly LeastCapability[] | null, void> {
   let kept = all;
   yield;
@@ -57,7 +63,7 @@ export function* findLeast(
 }
 
 /** The errno, and the verifier's message if there is one. */
-function whyRefused({ reason, explanation }: ProgramVerdict): string {
+function whyRefused({ reason, explanation }: Loaded): string {
   return [reason, explanation.trimStart()]
     .flatMap((text) => text.split("\n", 1))
     .filter((line) => line !== "")

@@ -110,6 +110,13 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     "upstream-show": ["show", "mine"],
     "upstream-remove": ["remove", "mine"],
   },
+  "test-run": {
+    "test-run": (context) => {
+      if (!bpfKernelReleases().includes("6.12"))
+        return context.skip("test-run --json: no module of Linux 6.12 was built");
+      return [compiled(context, "runs"), "--program", "add", "--context", "00".repeat(16)];
+    },
+  },
   verify: {
     verify: (context) => {
       if (bpfKernelReleases().includes("6.12")) return [object(context)];

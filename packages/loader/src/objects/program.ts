@@ -43,7 +43,7 @@ export class Program implements Disposable {
    *   for loading in the initial user namespace.
    */
   testRun(input: TestInput = {}): TestResult {
-    return testRun(this.task, this.fd.fd, input);
+    return testRun(this.task, this.fd.fd, this.spec.type, input);
   }
 
   /** Pins the program to a path in a BPF filesystem, so that it outlives its file descriptors. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { check, raw, releaseOf, type Task } from "@bpf-token/syscall";
-import { attrLayout, BpfCmd } from "@bpf-token/uapi";
+import { attrLayout, BpfCmd, ProgType } from "@bpf-token/uapi";
 
 /** The input of {@link Program.testRun}. */
 export interface TestInput {
@@ -29,12 +29,19 @@ export interface TestResult {
 /** Additional bytes that a program may put before and after the packet. */
 const HEADROOM = 512;
 
-/** @internal */
-export function testRun(task: Task, fd: number, input: TestInput): TestResult {
+/**
+ * Runs the program of a file descriptor.
+ *
+ * @param type - the program type. The kernel writes the context of a `syscall` program back to where
+ *   it read it.
+ * @internal
+ */
+export function testRun(task: Task, fd: number, type: number, input: TestInput): TestResult {
   const { data, context, repeat = 0, flags = 0 } = input;
   const layout = attrLayout("PROG_TEST_RUN", releaseOf(task.kernel));
   const dataOut = new Uint8Array(data === undefined ? 0 : data.length + HEADROOM);
-  const contextOut = new Uint8Array(context?.length ?? 0);
+  const inPlace = type === ProgType.SYSCALL;
+  const contextOut = inPlace && context ? context.slice() : new Uint8Array(context?.length ?? 0);
   const mem = layout.encode({
     prog_fd: fd,
     repeat,
@@ -50,10 +57,9 @@ export function testRun(task: Task, fd: number, input: TestInput): TestResult {
     ...(context === undefined
       ? {}
       : {
-          ctx_in: { bytes: context, dir: "in" },
+          ctx_in: inPlace ? contextOut : { bytes: context, dir: "in" },
           ctx_size_in: context.length,
-          ctx_out: contextOut,
-          ctx_size_out: contextOut.length,
+          ...(!inPlace && { ctx_out: contextOut, ctx_size_out: contextOut.length }),
         }),
   });
   const ret = raw.bpf(task, BpfCmd.PROG_TEST_RUN, mem, mem.bytes.length);
@@ -62,7 +68,9 @@ export function testRun(task: Task, fd: number, input: TestInput): TestResult {
   return {
     retval: after.retval,
     data: dataOut.subarray(0, data === undefined ? 0 : after.data_size_out),
-    context: contextOut.subarray(0, context === undefined ? 0 : after.ctx_size_out),
+    context: inPlace
+      ? contextOut
+      : contextOut.subarray(0, context === undefined ? 0 : after.ctx_size_out),
     duration: after.duration,
   };
 }

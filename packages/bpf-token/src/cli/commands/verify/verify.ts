@@ -7,11 +7,10 @@ import type { Command, Context } from "../../command.js";
 import { readInputFile } from "../../input/files.js";
 import { throwMalformed } from "../../input/malformed.js";
 import { Exit, type ExitCode, FindingError, UsageError } from "../../usage.js";
+import { readLimit } from "./limit.js";
 import { openVerifier } from "./worker.js";
 
 const DEFAULT_RELEASE = "6.12";
-/** In milliseconds. */
-const DEFAULT_LIMIT = 10_000;
 
 /** The fields of `bpf-token verify --json`. */
 interface VerifyReport {
@@ -76,20 +75,12 @@ examples:
     if (file === undefined || files.length > 1)
       throw new UsageError("verify: needs exactly one OBJECT");
     const options = readOptions(values);
-    const limit = readLimit(values.limit);
+    const limit = readLimit("verify", values.limit);
     const bytes = await readInputFile(file);
     assertPrograms(readObject(file, bytes), options.programs ?? []);
     return verifyWith(context, { file, bytes, options, limit });
   },
 };
-
-/** Returns the time limit in milliseconds. */
-function readLimit(value: unknown): number {
-  if (value === undefined) return DEFAULT_LIMIT;
-  const seconds = /^\d+(\.\d+)?$/.test(String(value)) ? Number(value) : 0;
-  if (seconds > 0 && seconds < 86_400) return seconds * 1000;
-  throw new UsageError(`verify: --limit needs a number of seconds, not '${String(value)}'`);
-}
 
 function readOptions(values: Context["parsed"]["values"]): VerifyOptions {
   const { caps, token, program, log } = values;
