@@ -42,6 +42,7 @@ export const layers = {
     "diagnose",
     "kernel-wasm",
     "object",
+    "scenario",
     "syscall",
     "uapi",
   ],

@@ -2,12 +2,16 @@
 // What the page and its workers send to each other.
 import type { ExplainAnswer, ExplainQuestion } from "./explain/answer.js";
 import type { ObjectAnswer, ObjectQuestion } from "./object/answer.js";
+import type { ReleaseRow } from "./releases/answer.js";
+import type { ScenarioAnswer, ScenarioQuestion } from "./scenario/answer.js";
 import type { TryState } from "./state/try-state.js";
 import type { Answer } from "./try/answer.js";
 
 /** The work of each kind: what it needs, and what it results in. */
 export interface Jobs {
   readonly try: { readonly input: TryState; readonly output: Answer };
+  readonly releases: { readonly input: TryState; readonly output: readonly ReleaseRow[] };
+  readonly scenario: { readonly input: ScenarioQuestion; readonly output: ScenarioAnswer };
   readonly explain: { readonly input: ExplainQuestion; readonly output: ExplainAnswer };
   readonly object: { readonly input: ObjectQuestion; readonly output: ObjectAnswer };
 }

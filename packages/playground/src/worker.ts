@@ -10,6 +10,8 @@ type Job<Name extends JobName> = (
 /** What only some views need is loaded with the first question of such a view. */
 const jobs: { readonly [Name in JobName]: Job<Name> } = {
   try: answerOf,
+  releases: async (input) => (await import("./releases/answer.js")).releaseRows(input),
+  scenario: async (input) => (await import("./scenario/answer.js")).scenarioAnswer(input),
   explain: async (input) => (await import("./explain/answer.js")).explainAnswer(input),
   object: async (input) => (await import("./object/answer.js")).objectAnswer(input),
 };

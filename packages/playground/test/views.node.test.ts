@@ -4,8 +4,12 @@ import { describe, expect, test } from "vitest";
 import { explainAnswer } from "../src/explain/answer.ts";
 import { examples } from "../src/explain/examples.ts";
 import { objectAnswer } from "../src/object/answer.ts";
+import { releaseRows } from "../src/releases/answer.ts";
+import { scenarioAnswer } from "../src/scenario/answer.ts";
+import { examples as scenarios } from "../src/scenario/examples.ts";
 import { formatFields, parseFields } from "../src/state/fields.ts";
 import { parseRoute, views } from "../src/state/route.ts";
+import { defaultState, releases } from "../src/state/try-state.ts";
 
 describe("addresses", () => {
   test("each view has an address, and an unknown one is the first view", () => {
@@ -60,5 +64,56 @@ describe("object", () => {
   test("says why a file is no BPF object", () => {
     const answer = objectAnswer({ file: "a.o", bytes: new Uint8Array(64), loader: "libbpf" });
     expect(answer.kind === "error" && answer.message).toContain("not an ELF file");
+  });
+});
+
+describe("releases", () => {
+  test("marks the release that changes the answer, with its rules", () => {
+    const masks = { ...defaultState.masks, maps: "insn_array" };
+    const rows = releaseRows({ ...defaultState, masks, map: "INSN_ARRAY" });
+    expect(rows.map(({ release }) => release)).toEqual(releases);
+    const changed = rows.filter((row) => row.changed);
+    expect(changed.map(({ release }) => release)).toEqual(["6.19"]);
+    expect(changed[0]?.errno).toBeUndefined();
+    expect(changed[0]?.rules.some(({ sentence }) => sentence.includes("insn_array"))).toBe(true);
+    expect(rows[0]?.errno).toBe("EINVAL");
+  });
+
+  test("equal answers are not marked", () => {
+    expect(releaseRows(defaultState).some((row) => row.changed)).toBe(false);
+  });
+});
+
+describe("scenario", () => {
+  test.each(scenarios)("$title passes on every release", ({ text }) => {
+    for (const release of releases) {
+      const answer = scenarioAnswer({ text, release });
+      expect(answer.kind === "trace" && answer.outcome, release).toBe("passed");
+    }
+  });
+
+  test("shows why the kernel ignored the token, and its own form as YAML", () => {
+    const text = scenarios[0]?.text ?? "";
+    const answer = scenarioAnswer({ text, release: "6.12", other: "7.3" });
+    if (answer.kind !== "trace") throw new Error("the example is not a scenario");
+    expect(answer.differences).toEqual([]);
+    const last = answer.calls.at(-1);
+    expect(last?.answer).toBe("EPERM");
+    expect(last?.met).toBe(true);
+    expect(last?.decisions[0]).toMatchObject({ check: "token.dropped.map", silent: true });
+    expect(scenarioAnswer({ text: answer.yaml, release: "6.12" }).kind).toBe("trace");
+  });
+
+  test("reports the problems of a text with their lines", () => {
+    const answer = scenarioAnswer({ text: "name: x\nsteps:\n  - fsopne: bpf\n", release: "7.3" });
+    expect(answer.kind === "problems" && answer.problems[0]).toMatchObject({ line: 3 });
+    expect(scenarioAnswer({ text: "", release: "7.3" }).kind).toBe("problems");
+  });
+
+  test("compares two releases", () => {
+    const text =
+      "name: a new map type\nsteps:\n  - bpf: MAP_CREATE\n    attr: { map_type: INSN_ARRAY, key_size: 4, value_size: 16, max_entries: 1 }\n";
+    const answer = scenarioAnswer({ text, release: "6.18", other: "6.19" });
+    expect(answer.kind === "trace" && answer.differences?.length).toBeGreaterThan(0);
   });
 });

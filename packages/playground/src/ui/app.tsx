@@ -8,15 +8,21 @@ import { TryView } from "./try-view.js";
 type LazyView = Exclude<View, "try">;
 
 /** Views that are loaded when somebody opens them. */
-const loaders: Readonly<Partial<Record<LazyView, () => Promise<ComponentType>>>> = {
+const loaders: Readonly<Record<LazyView, () => Promise<ComponentType>>> = {
+  releases: async () => (await import("./releases-view.js")).ReleasesView,
+  scenario: async () => (await import("./scenario-view.js")).ScenarioView,
   object: async () => (await import("./object-view.js")).ObjectView,
   explain: async () => (await import("./explain-view.js")).ExplainView,
+  matrix: async () => (await import("./matrix-view.js")).MatrixView,
 };
 
-const titles: Readonly<Partial<Record<View, string>>> = {
+const titles: Readonly<Record<View, string>> = {
   try: "Delegate and try",
+  releases: "Releases",
+  scenario: "Scenario",
   object: "Object",
   explain: "Explain",
+  matrix: "Matrix",
 };
 
 /** The page. */
@@ -58,9 +64,7 @@ function Loaded({ view }: { readonly view: LazyView }): JSX.Element {
   const [loaded, setLoaded] = useState<{ readonly Component: ComponentType }>();
   const [failed, setFailed] = useState(false);
   useEffect(() => {
-    const load = loaders[view];
-    if (load === undefined) return;
-    load().then(
+    loaders[view]().then(
       (Component) => setLoaded({ Component }),
       () => setFailed(true),
     );

@@ -19,7 +19,14 @@ const types: Readonly<Record<string, string>> = {
   ".js": "text/javascript",
   ".css": "text/css",
 };
-const views = ["", "view=explain", "view=object"];
+const views = [
+  "",
+  "view=releases",
+  "view=scenario&other=6.12",
+  "view=explain",
+  "view=object",
+  "view=matrix&q=xdp",
+];
 const hostile = "<img src=x onerror=alert(1)>\u202e\u0007&\"'";
 
 const executablePath = findChromium();
@@ -76,7 +83,7 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
       }
     });
     await page.goto(`${url}#${hash}`);
-    await page.locator("main .verdict, main .card").first().waitFor();
+    await page.locator("main .verdict, main .card, main table").first().waitFor();
     return { page, problems };
   }
 
@@ -171,6 +178,30 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     await page.getByLabel("Policy for").selectOption("systemd");
     expect(await policy.textContent()).toContain("PrivateBPF=yes");
     expect(page.url()).toContain("dialect=systemd");
+    expect(problems).toEqual([]);
+  });
+
+  test("the other views answer, and their links lead to a state", async () => {
+    const { page, problems } = await open(
+      "view=releases&release=6.12&maps=insn_array&map=INSN_ARRAY",
+    );
+    await page.getByRole("row", { name: "6.19" }).getByText("changed").waitFor();
+    await page.getByRole("link", { name: "Linux 6.18" }).click();
+    await becomes(page, "EINVAL");
+    await page.getByRole("link", { name: "Scenario" }).click();
+    await becomes(page, "passed");
+    await page.getByLabel("Compare with").selectOption("6.12");
+    await page.getByText("Both releases give the same answers").waitFor();
+    await page.locator("textarea").fill("name: x\nsteps:\n  - fsopne: bpf\n");
+    await page.getByRole("button", { name: "Line 3" }).click();
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+    await page.getByRole("link", { name: "Matrix" }).click();
+    await page.getByLabel("Filter by words").fill("map queue");
+    await page.getByRole("link", { name: "Try map queue" }).click();
+    await becomes(page, "succeeds");
+    expect(page.url()).toContain("map=QUEUE");
+    await page.goBack();
+    expect(await page.getByLabel("Filter by words").inputValue()).toBe("map queue");
     expect(problems).toEqual([]);
   });
 
