@@ -18,6 +18,7 @@ import { processRows } from "./lib/process.mjs";
 import { coldRows, commandRows, execRows } from "./lib/processes.mjs";
 import { scenarioRows } from "./lib/scenarios.mjs";
 import { row, table } from "./lib/stats.mjs";
+import { subjectRows } from "./lib/subject.mjs";
 import { traceRows } from "./lib/trace.mjs";
 import { liveRows, upstreamRows } from "./lib/upstream.mjs";
 
@@ -80,6 +81,7 @@ function groups(packages, quick) {
     ["the running kernel", () => native(packages, samples, times)],
     ["this process on it", () => itself(packages)],
     ["the recorder of trace", () => traceRows(times)],
+    ["a program on the model", () => subjectRows(times)],
     ["the OCI hook", () => hookRows(times > 3 ? 101 : 11)],
     ["fresh processes", () => [...coldRows(times), ...commandRows(times)]],
     ["why a call is refused", () => explainRows(times, quick ? 64 : 1024)],
@@ -114,6 +116,7 @@ const halves = {
   upstream: ["upstream", "fuzz: pairs"],
   doctor: ["bpf-token doctor", "bpf-token trace"],
   trace: ["bpf-token trace"],
+  subject: ["exec --subject"],
   Chromium: ["Chromium"],
 };
 

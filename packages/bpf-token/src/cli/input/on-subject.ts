@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { judgeAnswer } from "@bpf-token/diagnose";
-import type { AnsweredCall } from "@bpf-token/kernel-native/program";
 import { BpfError, check, type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
 import { openContainer, type Setup } from "../../explain/setup.js";
 import type { Subject } from "../../subjects/subject.js";
 import type { Context } from "../command.js";
-import { CallFindingPrinter } from "../text/call-finding-printer.js";
 import { type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 
 const USUAL_PLACE = "/sys/fs/bpf";
@@ -35,7 +32,9 @@ export async function runOnSubject(
   );
   const { stderr } = context.io;
   const kernel = subject.open();
-  const report = run.explain ? new Report(context, subject) : undefined;
+  // The texts of findings take as long to load as all else.
+  const texts = run.explain ? await import("../text/refusal-report.js") : undefined;
+  const report = texts && new texts.RefusalReport(context, subject);
   const missing = new Set<string>();
   try {
     return await runProgram({
@@ -79,29 +78,4 @@ function openInitial(kernel: Kernel): Task {
   const ret = raw.mount(task, "bpf", USUAL_PLACE, "bpf", 0, null);
   check(task, { syscall: "mount", cmd: USUAL_PLACE }, ret);
   return task;
-}
-
-/** Says why calls were refused, as the kernel itself recorded it. */
-class Report {
-  readonly #printer: CallFindingPrinter;
-  readonly #subject: Subject;
-  #calls = 0;
-
-  constructor(context: Context, subject: Subject) {
-    this.#printer = new CallFindingPrinter(context, false);
-    this.#subject = subject;
-  }
-
-  add(call: AnsweredCall): void {
-    if (call.name === "bpf") this.#calls++;
-    const { task } = call;
-    const answer = { refusal: task.refusal(), decisions: task.decisions() };
-    const place = { index: this.#calls, release: this.#subject.release };
-    for (const finding of judgeAnswer(call, answer, place)) this.#printer.add(finding);
-  }
-
-  end(): void {
-    const { release, title } = this.#subject;
-    this.#printer.end(release, this.#calls, title);
-  }
 }
