@@ -1,41 +1,70 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { describeDifference, isEqual } from "./lib/compare-runs.mjs";
-import { policies, programs } from "./lib/exec-programs.mjs";
-import { isInstalled } from "./lib/programs.mjs";
+import { filesOf, policies, readPrograms } from "./lib/exec-programs.mjs";
+import { runInGuest } from "./lib/guest.mjs";
+import { fetchUnstable } from "./lib/unstable.mjs";
 
-const HELP = `usage: npm run exec:programs -- [--write] [NAME…]
+const HELP = `usage: npm run exec:programs -- [--kernels LIST] [--write] [NAME…]
 
-Runs programs of other projects twice with each of several policies: with 'bpf-token exec' on the
-running kernel, and with 'exec --subject' on the model of its release. Compares exit status and output.
-Needs root, Linux 6.9 or newer, and the programs.
+Runs programs of other projects twice with each of several policies: on a real kernel, and with
+'exec --subject' on the model of its release. Compares exit status and output. Programs with a newer
+libbpf come from Debian unstable. Needs root, and the programs.
 
 Options:
-  --write     write docs/exec-programs.md
+  --kernels LIST  real kernels: 'running' (Linux 6.9 or newer) and releases of guests
+                  (default: running,6.12,7.3)
+  --write         write docs/exec-programs.md
 
 Exit codes: 0 each difference has a reason; 1 one has none; 2 usage; 3 nothing can be run.`;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const { write, names } = readOptions(
+const { write, kernels, names } = readOptions(
   HELP,
-  { options: { write: flag }, allowPositionals: true },
-  ({ values, positionals }) => ({ ...values, names: positionals }),
+  {
+    options: { write: flag, kernels: { type: "string", default: "running,6.12,7.3" } },
+    allowPositionals: true,
+  },
+  ({ values, positionals }) => ({
+    ...{ write: values.write, names: positionals },
+    kernels: values.kernels.split(","),
+  }),
 );
 const cli = [process.execPath, `${root}packages/bpf-token/bin/bpf-token.js`];
+const executor = `${root}packages/kernel-native/prebuilds/linux-x64/bpf-exec`;
 const [here] = /^\d+\.\d+/.exec(release()) ?? [];
+const SECONDS = 30;
+
+function which(name) {
+  if (name.startsWith("/")) return existsSync(name) ? name : undefined;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
 
 /** Runs a command in a namespace without privileges on the host, as 'exec' does by itself. */
 function run(subject, policy, command) {
-  const outside = subject === undefined ? [] : ["unshare", "--user", "--map-root-user", "--net"];
+  const outside = subject === undefined ? ["--net"] : ["--user", "--map-root-user", "--net"];
   const args = [...cli, "exec", "--delegate", policy.delegate, "--caps", policy.caps ?? "all"];
-  const line = [...outside, ...args, ...(subject === undefined ? [] : ["--subject", subject])];
-  const limited = ["timeout", "-s", "KILL", "20", ...line, "--", ...command];
-  const { status, stdout, stderr } = spawnSync(limited[0], limited.slice(1), {
+  const of = subject === undefined ? [] : ["--subject", subject];
+  const line = [
+    "-s",
+    "KILL",
+    `${SECONDS}`,
+    "unshare",
+    ...outside,
+    ...args,
+    ...of,
+    "--",
+    ...command,
+  ];
+  const { status, stdout, stderr } = spawnSync("timeout", line, {
     encoding: "utf8",
     maxBuffer: 1 << 26,
     input: "",
@@ -43,63 +72,110 @@ function run(subject, policy, command) {
   return { status, stdout, stderr };
 }
 
-if (process.getuid?.() !== 0)
-  leave(3, "the programs run in namespaces of this kernel: run as root");
-const chosen = programs.filter(({ name }) => names.length === 0 || names.includes(name));
-const present = chosen.filter(({ command }) => isInstalled(command));
-if (present.length === 0) leave(3, "none of the programs is installed");
+const cells = (programs) =>
+  programs.flatMap((program) => policies.map((policy) => ({ program, policy })));
 
-const rows = present.map((program) => {
-  const cells = policies.map((policy) => {
-    const real = run(undefined, policy, program.command);
-    const model = run(`model@${here}`, policy, program.command);
-    return { policy, real, ...judge(real, model) };
+/** The runs on a real kernel, in the order of the cells. */
+async function onKernel(kernel, programs, unstable) {
+  if (kernel === "running")
+    return cells(programs).map(({ program, policy }) => run(undefined, policy, program.command));
+  const commands = cells(programs).map(({ program, policy }) => {
+    const options = parseDelegateOptions([policy.delegate]);
+    const caps = `0x${BigInt.asUintN(64, parseCapabilities(policy.caps ?? "all")).toString(16)}`;
+    const start = ["timeout", `${SECONDS}`, "/bpf-exec", "delegate", "/sys/fs/bpf", caps, "0"];
+    return `${[...start, ...options, "--", ...program.command].map(quote).join(" ")} 3>/dev/null`;
   });
-  const told = cells.map(({ text }, i) => `${policies[i].short}: ${text}`);
-  console.log(`${program.name}: ${told.join("; ")}`);
-  return { program, cells };
-});
-
-function judge(real, model) {
-  if (isEqual(real, model)) return { same: true, text: `same, ${real.status}` };
-  const reason = describeDifference(real, model);
-  return { same: false, reason, text: reason ?? "DIFFERS" };
+  const files = [[executor, "/bpf-exec"], ...filesOf(programs, unstable, which)];
+  return await runInGuest({ kernel: imageOf(kernel), files, commands });
 }
 
-const cells = rows.flatMap(({ cells: all }) => all);
-const same = cells.filter((cell) => cell.same).length;
-const unknown = cells.filter((cell) => !cell.same && cell.reason === undefined).length;
-const absent = chosen.filter((one) => !present.includes(one)).map(({ name }) => name);
-const total = `${cells.length} runs: ${same} are the same, ${cells.length - same - unknown} differ for a reason, ${unknown} differ without one`;
-console.log(total);
+const quote = (word) => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** Compares the runs of a kernel with those of its model. */
+async function compare(kernel, programs, unstable) {
+  const subject = `model@${kernel === "running" ? here : kernel}`;
+  const real = await onKernel(kernel, programs, unstable);
+  return cells(programs).map(({ program, policy }, i) => {
+    const own = run(subject, policy, program.command);
+    const found = { kernel, program, policy, status: real[i]?.status, ...judge(real[i], own) };
+    if (!found.same) {
+      const why = found.reason ?? "DIFFERS";
+      console.log(`${program.name}, ${policy.short}, ${subject}: ${why}`);
+    }
+    return found;
+  });
+}
+
+function judge(real, model) {
+  if (real === undefined) return { same: false };
+  if (isEqual(real, model)) return { same: true };
+  return { same: false, reason: describeDifference(real, model), real, own: model };
+}
+
+function leave(code, line) {
+  console.error(line);
+  process.exit(code);
+}
+
+if (process.getuid?.() !== 0)
+  leave(3, "the programs run in namespaces of this kernel: run as root");
+const unstable = await fetchUnstable();
+const chosen = readPrograms(unstable).filter(
+  ({ name }) => names.length === 0 || names.includes(name),
+);
+const programs = chosen.filter(({ command }) => which(command[0]) !== undefined);
+if (programs.length === 0) leave(3, "none of the programs is installed");
+const absent = chosen.filter((one) => !programs.includes(one)).map(({ name }) => name);
 if (absent.length > 0) console.log(`not installed: ${absent.join(", ")}`);
+
+const { guestsFolder } = await import("@bpf-token/kernel-native");
+const imageOf = (kernel) => join(guestsFolder(), kernel, "vmlinux");
+for (const kernel of kernels) {
+  if (kernel === "running" || existsSync(imageOf(kernel))) continue;
+  leave(3, `there is no ${imageOf(kernel)}. Fix: npm run guest -- build ${kernel}`);
+}
+
+const results = [];
+for (const kernel of kernels) results.push(...(await compare(kernel, programs, unstable)));
+const same = results.filter((one) => one.same).length;
+const unknown = results.filter((one) => !one.same && one.reason === undefined);
+if (process.env.BPF_TOKEN_VERBOSE === "1")
+  for (const { real, own } of unknown) console.log(JSON.stringify({ real, own }, null, 1));
+const total = `${results.length} runs: ${same} are the same, ${results.length - same - unknown.length} differ for a reason, ${unknown.length} differ without one`;
+console.log(total);
 if (write) writeFileSync(`${root}docs/exec-programs.md`, page());
-process.exitCode = unknown === 0 ? 0 : 1;
+process.exitCode = unknown.length === 0 ? 0 : 1;
 
 function page() {
-  const reasons = [...new Set(cells.flatMap(({ reason }) => reason ?? []))];
-  const mark = ({ same: ok, reason, real }) =>
-    ok
-      ? `${real.status}`
-      : reason === undefined
-        ? "**differs**"
-        : `(${reasons.indexOf(reason) + 1})`;
+  const reasons = [...new Set(results.flatMap(({ reason }) => reason ?? []))];
+  const text = ({ same: ok, reason, status }) =>
+    ok ? `${status}` : reason === undefined ? "**differs**" : `(${reasons.indexOf(reason) + 1})`;
+  const cell = (program, policy) => {
+    const texts = results
+      .filter((one) => one.program === program && one.policy === policy)
+      .map(text);
+    return new Set(texts).size === 1 ? texts[0] : texts.join(" / ");
+  };
   const head = ["program", ...policies.map(({ short }) => short)];
-  const table = [
-    `| ${head.join(" | ")} |`,
-    `|${head.map(() => "---").join("|")}|`,
-    ...rows.map(({ program, cells: all }) => `| ${[program.name, ...all.map(mark)].join(" | ")} |`),
-  ];
+  const rows = programs.map((program) =>
+    [program.name, ...policies.map((policy) => cell(program, policy))].join(" | "),
+  );
+  const releases = kernels.map((kernel) =>
+    kernel === "running" ? `${release().replace(/-.*/, "")}` : `${kernel} in a guest`,
+  );
   return `<!-- SPDX-License-Identifier: MIT -->
 <!-- Code generated by npm run exec:programs -- --write; DO NOT EDIT. -->
 
 # Programs of others on the model
 
-This page is for everybody who wants to know how far to trust [\`exec --subject\`](exec.md). Each program ran twice, on
-Linux ${release().replace(/-.*/, "")} and on the model of ${here}, with the same policy. A number is the exit status of both runs,
-whose output was equal too. A number in parentheses names a difference below the table.
+This page is for everybody who wants to know how far to trust [\`exec --subject\`](exec.md). Each program ran on Linux
+${releases.join(", ")} and on the model of each of these releases, with the same policy. A number is the exit status of
+all these runs. A number in parentheses names a difference below the table. Three values separated by slashes are those
+of the three releases. The output of equal runs was equal too.
 
-${table.join("\n")}
+| ${head.join(" | ")} |
+|${head.map(() => "---").join("|")}|
+${rows.map((row) => `| ${row} |`).join("\n")}
 
 ${policies.map(({ short, about }) => `- ${short}: ${about}`).join("\n")}
 
@@ -107,11 +183,7 @@ ${total}.
 
 ${reasons.map((reason, i) => `${i + 1}. ${reason}`).join("\n")}
 
-Ids, addresses, times, process numbers and tags of programs are not compared.
+Programs without a version of libbpf are those of Debian stable, with libbpf 1.5; the others are those of Debian
+unstable. Ids, addresses, times, process numbers and tags of programs are not compared.
 `;
-}
-
-function leave(code, line) {
-  console.error(line);
-  process.exit(code);
 }

@@ -76,7 +76,7 @@ async function inGuest(kernel, program, names) {
     const start = i * (names.length + 1) + 1;
     const found = results.slice(start, start + names.length);
     if (found.includes(undefined)) throw new Error("the guest did not end all subtests");
-    return found;
+    return found.map(({ status, stdout, stderr }) => ({ status, stdout: `${stdout}\n${stderr}` }));
   });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Programs and policies for a comparison of the running kernel with its model.
+// Programs and policies for a comparison of real kernels with their models.
+import { join } from "node:path";
 import { programs as traced } from "./programs.mjs";
+import { libbpfOf } from "./unstable.mjs";
 
 const pinned = "/sys/fs/bpf/m";
 const create = `bpftool map create ${pinned} type array key 4 value 4 entries 2 name m`;
@@ -19,8 +21,9 @@ const bpftool = (...words) => ({
   command: ["bpftool", ...words],
 });
 const [load, loadall] = traced;
+const object = load.command.find((word) => word.endsWith(".o"));
 
-export const programs = [
+const installed = [
   { name: load.name, command: load.command },
   { name: loadall.name, command: loadall.command },
   script("bpftool map create array", create),
@@ -63,6 +66,70 @@ export const programs = [
     [load.command.join(" "), ...stats].join("; "),
   ),
   script("bpftool version, uname", "bpftool version; uname -r | cut -d. -f1,2; id -u"),
+];
+
+const strace = (name, ...words) => ({
+  name: `strace of ${name}`,
+  command: ["strace", "-f", "-qq", "-e", "trace=bpf", ...words],
+});
+
+/** Programs that attach: in a user namespace, attaching is refused or has nothing to attach to. */
+const attaching = [
+  { name: "xdp-loader status", command: ["xdp-loader", "status", "lo"] },
+  { name: "xdp-loader features", command: ["xdp-loader", "features", "lo"] },
+  { name: "xdp-loader load", command: ["xdp-loader", "load", "lo", object] },
+  ...["opensnoop", "vfsstat"].map((name) => ({
+    name: `${name} of libbpf-tools`,
+    command: [`${name}-libbpf`],
+  })),
+  strace("bpftool prog load", ...load.command),
+  strace("bpftool map create", ...create.split(" ")),
+];
+
+/** The rows that also run with programs of Debian unstable. */
+const withNewer =
+  /^(bpftool (prog load|prog loadall|map create hash|map show|prog load, access|version, uname)|xdp-loader (load|features))$/;
+
+/**
+ * The programs.
+ *
+ * @param unstable - a folder with programs of Debian unstable; undefined to omit them.
+ */
+export function readPrograms(unstable) {
+  const all = [...installed, ...attaching];
+  if (unstable === undefined) return all;
+  const bpftool = join(unstable, "usr/sbin/bpftool");
+  const library = join(unstable, "usr/lib/x86_64-linux-gnu");
+  const newer = all.filter(({ name }) => withNewer.test(name));
+  return [...all, ...newer.map((program) => ofUnstable(program, { unstable, bpftool, library }))];
+}
+
+/** The same program of Debian unstable, with its libraries. */
+function ofUnstable({ name, command }, { unstable, bpftool, library }) {
+  if (name.startsWith("bpftool")) {
+    const words = command.map((word) => word.replaceAll(/\bbpftool /g, `${bpftool} `));
+    if (words[0] === "bpftool") words[0] = bpftool;
+    return { name: `${name} (libbpf ${libbpfOf(bpftool)})`, command: words };
+  }
+  const [program, ...rest] = command;
+  const path = join(unstable, "usr/sbin", program);
+  const start = ["env", `LD_LIBRARY_PATH=${library}`];
+  return { name: `${name} (libbpf 1.7)`, command: [...start, path, ...rest] };
+}
+
+/** The files that the programs need in a guest: paths here, or `[here, there]`. */
+export function filesOf(programs, unstable, which) {
+  const words = programs.flatMap(({ command }) => command.join(" ").split(/[\s;&|]+/));
+  const found = words.map((word) => (word.startsWith("/usr/lib") ? word : which(word)));
+  const sid = unstable === undefined ? [] : libraries.map((name) => join(unstable, name));
+  return [...new Set([...found.filter(Boolean), ...sid]), [which("dash"), "/usr/bin/sh"]];
+}
+
+const libraries = [
+  "usr/lib/x86_64-linux-gnu/libbpf.so.1",
+  "usr/lib/x86_64-linux-gnu/libxdp.so.1",
+  "usr/sbin/bpftool",
+  "usr/sbin/xdp-loader",
 ];
 
 const rest = "maps=any,progs=any,attachs=any";

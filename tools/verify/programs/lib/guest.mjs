@@ -25,8 +25,7 @@ const MARK = "@@bpf-token";
  * @param kernel - the image of the guest's kernel.
  * @param files - programs and files: a path here, or `[here, there]`. Libraries of programs follow.
  * @param commands - lines for a shell.
- * @returns `{ status, stdout }` of each command; its standard error is part of `stdout`. Undefined for
- *   those that did not end.
+ * @returns `{ status, stdout, stderr }` of each command; undefined for those that did not end.
  */
 export async function runInGuest({ kernel, files, commands, memory = "1G", verbose = false }) {
   const work = mkdtempSync(join(tmpdir(), "bpf-token-guest-"));
@@ -68,8 +67,9 @@ function onlyPath(name) {
 
 function script(commands) {
   const runs = commands.map((command, i) => {
-    return `(${command}) >/tmp/output 2>&1 </dev/null; status=$?
-echo; echo "${MARK} ${i} $status"; cat /tmp/output; echo; echo "${MARK} end"`;
+    return `(${command}) >/tmp/output 2>/tmp/errors </dev/null; status=$?
+echo; echo "${MARK} ${i} $status"; cat /tmp/output
+echo; echo "${MARK} errors"; cat /tmp/errors; echo; echo "${MARK} end"`;
   });
   return `#!/bin/sh
 /bin/busybox --install -s /bin
@@ -84,8 +84,11 @@ poweroff -f
 
 function parse(text, count) {
   const results = Array.from({ length: count }, () => undefined);
-  const pattern = new RegExp(`^${MARK} (\\d+) (\\d+)\n(.*?)\n${MARK} end$`, "gms");
-  for (const [, i, status, stdout] of text.matchAll(pattern))
-    results[Number(i)] = { status: Number(status), stdout, stderr: "" };
+  const pattern = new RegExp(
+    `^${MARK} (\\d+) (\\d+)\n(.*?)\n${MARK} errors\n(.*?)\n${MARK} end$`,
+    "gms",
+  );
+  for (const [, i, status, stdout, stderr] of text.matchAll(pattern))
+    results[Number(i)] = { status: Number(status), stdout, stderr };
   return results;
 }
