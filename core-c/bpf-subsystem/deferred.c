@@ -154,6 +154,14 @@ bool cancel_work_sync(struct work_struct *work)
 	return pending;
 }
 
+bool flush_work(struct work_struct *work)
+{
+	if (!cancel_work_sync(work))
+		return false;
+	work->func(work);
+	return true;
+}
+
 bool cancel_work(struct work_struct *work)
 {
 	return cancel_work_sync(work);

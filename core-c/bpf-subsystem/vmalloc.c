@@ -58,6 +58,44 @@ void vunmap(const void *p)
 	kfree(p);
 }
 
+/*
+ * Address space of an arena: above the linear memory, 4 GB and a guard for each. No page is ever
+ * mapped there, because programs do not run.
+ */
+#define ARENA_SPACE (1UL << 40)
+
+struct vm_struct *get_vm_area(unsigned long size, unsigned long flags)
+{
+	static unsigned long next = ARENA_SPACE;
+	struct vm_struct *area = kzalloc(sizeof(*area), GFP_KERNEL);
+
+	if (!area)
+		return NULL;
+	area->addr = (void *)next;
+	area->size = size;
+	next += size;
+	return area;
+}
+
+void free_vm_area(struct vm_struct *area)
+{
+	kfree(area);
+}
+
+int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size, pte_fn_t fn,
+			void *data)
+{
+	if (data)
+		not_modelled("apply_to_page_range");
+	return 0;
+}
+
+int apply_to_existing_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size,
+				 pte_fn_t fn, void *data)
+{
+	return 0;
+}
+
 void *execmem_alloc(enum execmem_type t, size_t n)
 {
 	return __kmalloc_noprof(n, 0);
@@ -132,6 +170,16 @@ void *vrealloc_node_align_noprof(const void *object, size_t size, unsigned long 
 struct page *alloc_pages_node_noprof(int node, gfp_t flags, unsigned int order)
 {
 	return __alloc_pages_noprof(flags, order, node, NULL);
+}
+
+struct page *alloc_pages_nolock_noprof(gfp_t flags, int node, unsigned int order)
+{
+	return __alloc_pages_noprof(flags | __GFP_ZERO, order, node, NULL);
+}
+
+void free_pages_nolock(struct page *page, unsigned int order)
+{
+	__free_pages(page, order);
 }
 
 bool execmem_is_rox(enum execmem_type type)

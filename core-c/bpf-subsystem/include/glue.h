@@ -14,6 +14,7 @@
 IMPORT(host_log) void host_log(const char *text, u32 length);
 IMPORT(host_now) u64 host_now(void);
 
+void not_modelled(const char *name);
 void *memory_alloc(size_t size, gfp_t flags);
 void *memory_alloc_aligned(size_t size, gfp_t flags);
 void kernel_settle(void);

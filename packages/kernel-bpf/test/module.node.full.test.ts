@@ -11,7 +11,7 @@ import {
   NotModelledError,
   raw,
 } from "@bpf-token/syscall";
-import { BAD_ADDRESS, Errno } from "@bpf-token/uapi";
+import { BAD_ADDRESS, BPF_F, Errno } from "@bpf-token/uapi";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type BpfKernel, BpfKernelTrap, BpfModuleError, createBpfKernel } from "../src/index.ts";
 import {
@@ -148,6 +148,22 @@ describe.each(built.length > 0 ? built : ["6.12"])("Linux %s", (release) => {
     kernel.settle();
     expect(kernel.live()).toBe(live);
     expect(kernel.warnings()).toBe(0);
+  });
+
+  test("arenas are created and freed", () => {
+    const { init } = kernel;
+    const shape = { type: "ARENA", keySize: 0, valueSize: 0, maxEntries: 100 } as const;
+    const create = () => createMap(init, { ...shape, flags: BPF_F.MMAPABLE }).close();
+    create();
+    kernel.settle();
+    const live = kernel.live();
+    for (let i = 0; i < 100; i++) create();
+    kernel.settle();
+    expect(kernel.live()).toBe(live);
+    expect(kernel.warnings()).toBe(0);
+    expect(errnoOf(() => createMap(init, shape))).toBe("EINVAL");
+    const large = { ...shape, flags: BPF_F.MMAPABLE, maxEntries: (1 << 20) + 1 };
+    expect(errnoOf(() => createMap(init, large))).toBe("E2BIG");
   });
 
   test("what is out of reach names itself", () => {

@@ -194,8 +194,6 @@ function gapOf({ phase, reason, cause, subject, log }: LoadError, work: Work): s
   const map = work.object.maps.find(({ name }) => name === subject);
   if (phase === "map" && cause?.code === "E2BIG" && map?.type === MapType.CPUMAP)
     return `${reason}: the module has one CPU, so a CPU map has one entry`;
-  if (phase === "map" && map?.type === MapType.ARENA)
-    return `${reason}: the module does not have arenas`;
   const isIterator = work.program.attach === AttachType.TRACE_ITER;
   if (phase === "program" && isIterator && cause?.code === "EINVAL" && log === "")
     return `${reason}: the module does not have this iterator`;
