@@ -7,6 +7,7 @@ import { formatTry, parseTry } from "./state/hash.js";
 import { parseRoute, type Route, type View } from "./state/route.js";
 import { defaultState, type TryState } from "./state/try-state.js";
 import type { Answer } from "./try/answer.js";
+import { presets } from "./try/presets.js";
 
 /** The view, and the fields of its state. */
 export const route: Signal<Route> = signal({ view: "try", fields: new Map() });
@@ -34,10 +35,16 @@ export function startStore(): void {
 function read(): void {
   const next = parseRoute(location.hash);
   if (usesTry(next.view)) {
-    state.value = parseTry(location.hash);
+    state.value = stateOf(next);
     if (next.view === "try") client.ask(state.value);
   }
   route.value = next;
+}
+
+/** A short link names a situation; any other contains the whole state. */
+function stateOf({ fields }: Route): TryState {
+  const id = fields.get("situation");
+  return presets.find((preset) => preset.id === id)?.state ?? parseTry(location.hash);
 }
 
 const usesTry = (view: View): boolean => view === "try" || view === "releases";

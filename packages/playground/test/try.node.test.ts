@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { dialects } from "@bpf-token/delegation";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatTry, MASK_LIMIT, parseTry } from "../src/state/hash.ts";
@@ -24,6 +26,9 @@ import { askModel } from "../src/try/ask.ts";
 import { checksOf } from "../src/try/checks.ts";
 import { presets } from "../src/try/presets.ts";
 
+const situations = JSON.parse(
+  readFileSync(new URL("../situations.json", import.meta.url), "utf8"),
+) as Readonly<Record<string, string>>;
 const maskText = fc.oneof(
   fc.constantFrom("", "any", "map_create:prog_load", "array:hash", "xdp", "0x6", "BPF_XDP", "tc"),
   fc.string({ unit: "grapheme", maxLength: 40 }).filter((text) => !text.includes("\0")),
@@ -47,6 +52,7 @@ const states = fc.record({
   map: one(...mapTypeNames),
   prog: one(...progTypeNames),
   attach: one(...attachTypeNames),
+  dialect: one(...dialects),
 }) as unknown as fc.Arbitrary<TryState>;
 
 describe("the hash", () => {
@@ -122,6 +128,13 @@ describe("situations", () => {
     expect(presets.map(({ id }) => id)).toEqual(Object.keys(expected));
     expect(new Set(presets.map(({ title }) => title)).size).toBe(presets.length);
     expect(new Set(presets.map(({ state }) => formatTry(state))).size).toBe(presets.length);
+  });
+
+  test("the site links each check to a situation that it decides", () => {
+    expect(Object.keys(situations).length).toBeGreaterThan(10);
+    for (const [check, id] of Object.entries(situations)) {
+      expect(expected[id]?.split(" ").at(-1), id).toBe(check);
+    }
   });
 
   test.each(presets)("$id", ({ id, state }) => {

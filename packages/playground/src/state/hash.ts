@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The state of the page as the part of its address after "#".
+import { dialects } from "@bpf-token/delegation";
 import { formatFields, parseFields } from "./fields.js";
 import {
   actions,
@@ -35,6 +36,7 @@ const choices = {
   map: mapTypeNames,
   prog: progTypeNames,
   attach: attachTypeNames,
+  dialect: dialects,
 } as const satisfies { readonly [key in keyof TryState]?: readonly TryState[key][] };
 
 const switches = ["token", "flag"] as const;

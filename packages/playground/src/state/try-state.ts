@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { axisNames, type DelegationAxis } from "@bpf-token/delegation";
+import { axisNames, type DelegationAxis, type Dialect } from "@bpf-token/delegation";
 import {
   AttachType,
   type AttachTypeName,
@@ -102,6 +102,8 @@ export interface TryState {
   readonly map: MapTypeName;
   readonly prog: ProgTypeName;
   readonly attach: AttachTypeName;
+  /** The program in whose syntax the page writes the settings. It decides nothing. */
+  readonly dialect: Dialect;
 }
 
 /** The state of a page without a link: one permission is missing. */
@@ -122,6 +124,7 @@ export const defaultState: TryState = {
   map: "HASH",
   prog: "XDP",
   attach: "XDP",
+  dialect: "systemd",
 };
 
 /** Returns a copy of a state with another text for one mask. */

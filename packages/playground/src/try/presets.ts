@@ -39,13 +39,17 @@ export const presets: readonly Preset[] = [
     "incus-xdp",
     "Incus: XDP program gets EPERM",
     "The masks allow reading and linking, but not prog_load. Such a token loads no program.",
-    { ...xdp, masks: { ...base.masks, cmds: "map_create:obj_get:link_create" } },
+    {
+      ...xdp,
+      masks: { ...base.masks, cmds: "map_create:obj_get:link_create" },
+      dialect: "incus",
+    },
   ),
   preset(
     "lxd-btf",
     "LXD: BTF_LOAD gets EPERM",
     "The walkthrough delegates map_create and prog_load, but not btf_load. libbpf then reports that the kernel does not support BTF.",
-    { ...withMask(base, "cmds", "map_create:prog_load"), action: "btf" },
+    { ...withMask(base, "cmds", "map_create:prog_load"), action: "btf", dialect: "lxd" },
   ),
   preset(
     "rootless-mount",
@@ -57,7 +61,7 @@ export const presets: readonly Preset[] = [
     "bind-mount",
     "Docker: /sys/fs/bpf of the host as a bind mount",
     "The mount belongs to the host's user namespace, whatever it delegates.",
-    { ...base, action: "token", owner: "host", masks: all },
+    { ...base, action: "token", owner: "host", masks: all, dialect: "docker" },
   ),
   preset(
     "no-mount-namespace",
@@ -75,7 +79,7 @@ export const presets: readonly Preset[] = [
     "comma",
     "mount -o delegate_cmds=prog_load,map_create",
     "A comma ends a mount option. The kernel sees only prog_load, and ignores the rest.",
-    { ...withMask(base, "cmds", "prog_load"), map: "ARRAY" },
+    { ...withMask(base, "cmds", "prog_load"), map: "ARRAY", dialect: "kernel" },
   ),
   preset(
     "prefix",

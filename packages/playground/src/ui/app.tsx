@@ -3,6 +3,7 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { View } from "../state/route.js";
 import { linkTo, route } from "../store.js";
+import { inSite } from "./links.js";
 import { TryView } from "./try-view.js";
 
 type LazyView = Exclude<View, "try">;
@@ -47,6 +48,7 @@ export function App(): JSX.Element {
               {title}
             </a>
           ))}
+          {inSite() && <a href="docs/index.html">Documentation</a>}
         </nav>
       </header>
       {view === "try" ? <TryView /> : <Loaded key={view} view={view} />}

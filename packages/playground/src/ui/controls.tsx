@@ -53,8 +53,9 @@ export function Controls(): JSX.Element {
 
 /** The situation of a state, if it is one of the list. */
 function presetOf(): (typeof presets)[number] | undefined {
+  const { dialect } = state.value;
   const hash = formatTry(state.value);
-  return presets.find((preset) => formatTry(preset.state) === hash);
+  return presets.find((preset) => formatTry({ ...preset.state, dialect }) === hash);
 }
 
 /** The situations by name; a choice replaces the whole state. */

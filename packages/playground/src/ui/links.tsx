@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 
 /** Whether the page is part of the site, which has a page for each check. */
-const inSite = (): boolean => document.documentElement.dataset.site !== undefined;
+export const inSite = (): boolean => document.documentElement.dataset.site !== undefined;
 
 /** The id of a check; in the site, a link to its page. */
 export function CheckName({ id }: { readonly id: string }): JSX.Element {

@@ -135,7 +135,7 @@ function Token(props: PartProps): JSX.Element {
     <>
       <path class={`arrow ${mood}`} d="M330 162V188" marker-end="url(#tip)" />
       {props.uses && props.now.place !== "host" && (
-        <path class={`arrow ${mood}`} d="M282 216H272" />
+        <path class={`arrow ${mood}`} d="M282 216H257" marker-end="url(#tip)" />
       )}
       <Box x={282} y={190} w={100} h={52} title="token" mood={mood} lines={[line]} />
     </>
@@ -150,12 +150,12 @@ function Program({ now }: { readonly now: TryState }): JSX.Element {
   const onHost = now.place === "host";
   const x = onHost ? 10 : 142;
   const caps = now.caps.length === 0 ? ["no capability"] : now.caps.map((name) => `CAP_${name}`);
-  const w = onHost ? 112 : 128;
+  const w = 112;
   return (
     <>
       {now.place === "nested" && (
         <g class="box warn frame">
-          <rect x={133} y={168} width={144} height={programHeight(now) + 28} rx="6" />
+          <rect x={133} y={168} width={130} height={programHeight(now) + 28} rx="6" />
           <text x={140} y={184} class="title">
             nested userns
           </text>

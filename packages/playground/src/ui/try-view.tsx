@@ -4,6 +4,7 @@ import { answer } from "../store.js";
 import { Controls, Situation } from "./controls.js";
 import { Path } from "./path.js";
 import { Picture } from "./picture.js";
+import { Settings } from "./settings.js";
 import { Crash, Verdict } from "./verdict.js";
 
 /** The view "Delegate and try". */
@@ -15,6 +16,7 @@ export function TryView(): JSX.Element {
       <div class="answer">
         <Crash />
         {current ? <Verdict answer={current} /> : <p class="loading">The model starts.</p>}
+        {current && <Settings answer={current} />}
         {current && <Picture answer={current} />}
       </div>
       <Controls />

@@ -23,6 +23,7 @@ const json = (path) => JSON.parse(readFileSync(root + path, "utf8"));
 export function checkPages() {
   const examples = readCheckExamples(`${root}docs/spec/check-examples.json`);
   const changes = json("docs/spec/differences.json");
+  const situations = json("packages/playground/situations.json");
   /** @type {Map<string, import("../../../gen/uapi/checks-page.mjs").Rule>} */
   const rules = new Map(
     json("docs/spec/rules.json").map((/** @type {{ id: string }} */ rule) => [rule.id, rule]),
@@ -34,6 +35,7 @@ export function checkPages() {
       `<h1><code>${check.id}</code></h1>`,
       `<p class="cause">${escapeHtml(sentence(check.sentence))}</p>`,
       facts(check, releasesOf(check, rules, changes)),
+      tryIt(check, situations),
       fixes(check),
       ruleList(check, rules),
       scenario(check, examples.get(check.id)),
@@ -60,6 +62,18 @@ function facts(check, releases) {
     ["What shows it", codes(causeText(check.id).decides)],
   ];
   return `<dl>${rows.map(([name, text]) => `<dt>${name}</dt><dd>${text}</dd>`).join("\n")}</dl>`;
+}
+
+/**
+ * A link to the playground in a state in which the check decides.
+ *
+ * @param {CheckInfo} check @param {Readonly<Record<string, string>>} situations
+ */
+function tryIt({ id }, situations) {
+  const situation = situations[id];
+  if (situation === undefined) return "";
+  const to = between(checkAddress(id), `index.html#situation=${situation}`);
+  return `<p><a href="${to}">Open in the playground</a>: a call that this check decides.</p>`;
 }
 
 /** Escapes a text and marks its code. @param {string} text */

@@ -142,6 +142,29 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     expect([...problems, ...other.problems]).toEqual([]);
   });
 
+  test("EPERM for XDP under Incus leads to the keys of Incus in one choice", async () => {
+    const { page, problems } = await open();
+    await page.getByLabel("Situation").selectOption({ label: "Incus: XDP program gets EPERM" });
+    const settings = page.getByLabel("Settings", { exact: true });
+    await settings.getByText("Settings after the fix").waitFor();
+    expect(await settings.locator("pre").textContent()).toContain(
+      "security.bpffs.delegate_cmds=map_create,prog_load,obj_get,link_create",
+    );
+    await page.locator(".fix.first button").click();
+    await becomes(page, "succeeds");
+    expect(problems).toEqual([]);
+  });
+
+  test("a short link opens a situation, and an embedded page has no head", async () => {
+    const { page, problems } = await open("situation=fsmount-fd");
+    await becomes(page, "EBADF");
+    await page.goto(`${url}?embed#situation=lsm`);
+    await becomes(page, "EPERM");
+    expect(await page.getByRole("heading", { level: 1 }).isVisible()).toBe(false);
+    expect(await page.getByLabel("Situation").inputValue()).toBe("lsm");
+    expect(problems).toEqual([]);
+  });
+
   test("hostile text is shown as text", async () => {
     const { page, problems } = await open(`maps=${encodeURIComponent(hostile)}`);
     await becomes(page, "EINVAL");

@@ -77,3 +77,10 @@ test("HTML in a page is text", () => {
   expect(html).not.toMatch(/<img|<b>|href="javascript/);
   expect(html).toContain("&lt;img");
 });
+
+test("the page of a check opens the playground in a state that the check decides", () => {
+  expect(files.get("checks/token.dropped.map.html")).toContain(
+    'href="../index.html#situation=map-type"',
+  );
+  expect(files.get("checks/verify.leak.html")).not.toContain("#situation=");
+});
