@@ -121,7 +121,7 @@ class Inbox implements WorkerListener {
  *
  * @example
  * ```ts
- * const worker = new LimitedWorker(webWorker(new URL("./worker.js", import.meta.url)), 5000);
+ * const worker = new LimitedWorker(nodeWorker(new URL("./worker.js", import.meta.url)), 5000);
  * for await (const result of worker.run({ kernel: { module, btf, release: "7.3" } }))
  *   console.log(result);
  * worker.close();
@@ -216,16 +216,20 @@ export function serveRequests<Request>(
 }
 
 /**
- * Starts a browser's worker from a module.
+ * Starts a browser's worker, for a {@link LimitedWorker}.
  *
+ * @param create - creates the worker. Bundlers find its module if the call stands in your code.
  * @example
  * ```ts
- * const worker = new LimitedWorker(webWorker(new URL("./worker.js", import.meta.url)));
+ * const start = webWorker(
+ *   () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+ * );
+ * const worker = new LimitedWorker(start);
  * ```
  */
-export function webWorker(url: URL | string): StartWorker {
+export function webWorker(create: () => Worker): StartWorker {
   return (listener) => {
-    const worker = new Worker(url, { type: "module" });
+    const worker = create();
     worker.onmessage = ({ data }) => listener.message(data);
     worker.onerror = ({ message }) => listener.failed(new Error(message || "it did not load"));
     return {

@@ -35,7 +35,8 @@ export async function served(folder, use) {
     const path = url === "/" ? "/index.html" : url;
     try {
       const body = readFileSync(join(folder, path));
-      response.writeHead(200, { "content-type": types[extname(path)] }).end(body);
+      const type = types[extname(path)] ?? "application/octet-stream";
+      response.writeHead(200, { "content-type": type }).end(body);
     } catch {
       response.writeHead(404).end();
     }
