@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { buildQuietly } from "../lib/build-quietly.mjs";
 import { flag, readOptions } from "../lib/options.mjs";
 import { root } from "../lib/run.mjs";
+import { bpfKernelRows } from "./lib/bpf-kernel.mjs";
 import { calibrationRows } from "./lib/calibration.mjs";
 import { judge, targetsOf } from "./lib/check.mjs";
 import { explainRows } from "./lib/explain.mjs";
@@ -80,6 +81,7 @@ function groups(packages, quick) {
     ["objects", () => objectRows(Math.min(times, 5))],
     ["the running kernel", () => native(packages, samples, times)],
     ["this process on it", () => itself(packages)],
+    ["Linux's own BPF subsystem", () => bpfKernelRows(packages, samples, times)],
     ["the recorder of trace", () => traceRows(times)],
     ["a program on the model", () => subjectRows(times)],
     ["the OCI hook", () => hookRows(times > 3 ? 101 : 11)],
@@ -109,6 +111,7 @@ async function measure(packages, { quick, json }) {
 
 /** Prefixes of the rows that a skip reason covers: `native: needs root` covers every native row. */
 const halves = {
+  bpf: ["bpf ", "running kernel"],
   native: ["native", "bare C: fork", "bpf-token exec", "fuzz: steps"],
   process: ["process"],
   hook: ["OCI hook"],

@@ -29,7 +29,7 @@ function appFor(context: TestContext, object: string): string {
   return app;
 }
 
-/** Bundles code as a page beside the files of the module, and returns what its `answer` is. */
+/** Bundles code as a page next to the files of the module, and returns what its `answer` is. */
 async function answerOf(context: TestContext, app: string, code: string): Promise<unknown> {
   const browser = findChromium();
   if (browser === undefined) return context.skip(chromiumSkipLine);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Linux's own BPF subsystem as a module: size, boot, loads next to those of the running kernel, memory.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { row } from "./stats.mjs";
+
+/** Instructions as the kernel has them: code, registers, offset, immediate. */
+function insns(...rows) {
+  const bytes = new Uint8Array(8 * rows.length);
+  const view = new DataView(bytes.buffer);
+  for (const [i, [code, registers, offset, imm]] of rows.entries()) {
+    bytes[8 * i] = code;
+    bytes[8 * i + 1] = registers;
+    view.setInt16(8 * i + 2, offset, true);
+    view.setInt32(8 * i + 4, imm, true);
+  }
+  return bytes;
+}
+
+const exit = [0x95, 0, 0, 0];
+/** A loop of which the verifier processes each turn: two instructions. */
+const loop = (turns) => [[0xb7, 0, 0, 0], [0x07, 0, 0, 1], [0xa5, 0, -2, turns], exit];
+const programs = {
+  "2 instructions": insns([0xb7, 0, 0, 2], exit),
+  "2,002 instructions processed": insns(...loop(1000)),
+};
+const GROWTH_LOADS = 100_000;
+
+/** The time of loads on a task, in nanoseconds. */
+function loadSamples({ loadProgram }, task, code, samples) {
+  const one = () => loadProgram(task, { type: "XDP", insns: code }).close();
+  for (let i = 0; i < 20; i++) one();
+  return Array.from({ length: samples }, () => {
+    const started = performance.now();
+    one();
+    return (performance.now() - started) * 1e6;
+  });
+}
+
+function loadRows(packages, title, task, samples) {
+  return Object.entries(programs).map(([name, code]) =>
+    row(`${title}: load + close, ${name}`, "ns", loadSamples(packages, task, code, samples)),
+  );
+}
+
+function bootSamples(create, kept, times) {
+  return Array.from({ length: times }, () => {
+    const started = performance.now();
+    create(kept).close();
+    return performance.now() - started;
+  });
+}
+
+function moduleRows(packages, { release, wasm, kept, create }, samples, times) {
+  const title = `bpf ${release}`;
+  const boots = bootSamples(create, kept, times);
+  const kernel = create(kept);
+  try {
+    const before = kernel.snapshot().size;
+    const rows = loadRows(packages, title, kernel.init, samples);
+    const loads = times > 3 ? GROWTH_LOADS : 1000;
+    const two = programs["2 instructions"];
+    for (let i = 0; i < loads; i++)
+      packages.loadProgram(kernel.init, { type: "XDP", insns: two }).close();
+    return [
+      row(`${title}: module, gzip -9`, "bytes", [gzipSync(wasm, { level: 9 }).length]),
+      row(`${title}: boot`, "ms", boots),
+      ...rows,
+      row(`${title}: memory after boot`, "bytes", [before]),
+      row(`${title}: growth after ${loads} loads`, "bytes", [kernel.snapshot().size - before]),
+    ];
+  } finally {
+    kernel.close();
+  }
+}
+
+/** Rows of each module that was built, and of the running kernel; or why they are missing. */
+export async function bpfKernelRows({ syscall }, samples, times) {
+  const { createBpfKernel } = await import("@bpf-token/kernel-bpf");
+  const { bpfKernelFolder, bpfKernelReleases, readBpfKernel } = await import(
+    "@bpf-token/kernel-bpf/node"
+  );
+  const releases = bpfKernelReleases();
+  if (releases.length === 0) return { rows: [], why: "bpf: no module was built" };
+  const rows = releases.flatMap((release) => {
+    const wasm = readFileSync(join(bpfKernelFolder(), release, "kernel.wasm"));
+    const about = { release, wasm, kept: readBpfKernel(release), create: createBpfKernel };
+    return moduleRows(syscall, about, samples, times);
+  });
+  const { currentTask } = await import("@bpf-token/kernel-native");
+  try {
+    return [...rows, ...loadRows(syscall, "running kernel", currentTask(), samples)];
+  } catch (cause) {
+    return { rows, why: `bpf: the running kernel: ${cause.message}` };
+  }
+}
