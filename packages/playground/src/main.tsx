@@ -9,3 +9,6 @@ root.replaceChildren();
 if (new URLSearchParams(location.search).has("embed")) document.documentElement.dataset.embed = "";
 startStore();
 render(<App />, root);
+
+// Where the browser has no service worker, the page needs a network to be opened again.
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("./offline.js").catch(() => {});

@@ -9,7 +9,12 @@ import { chromiumArgs } from "../../../lib/chromium.mjs";
 
 /** Long enough for the suite on a busy machine. */
 const DEADLINE_MS = 60_000;
-const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".wasm": "application/wasm",
+};
 
 /**
  * Bundles `code`, which must set `globalThis.answer`, as a page; returns the folder of the bundle.

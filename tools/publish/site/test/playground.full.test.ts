@@ -165,6 +165,18 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     expect(problems).toEqual([]);
   });
 
+  test("after the first visit, every view opens without a server", async () => {
+    const { page, problems } = await open();
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await page.context().setOffline(true);
+    for (const view of views) {
+      await page.goto("about:blank");
+      await page.goto(`${url}#${view}`);
+      await page.locator("main .verdict, main .card, main table").first().waitFor();
+    }
+    expect(problems).toEqual([]);
+  });
+
   test("hostile text is shown as text", async () => {
     const { page, problems } = await open(`maps=${encodeURIComponent(hostile)}`);
     await becomes(page, "EINVAL");

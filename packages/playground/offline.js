@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// The service worker: keeps the files of the page, so that it opens without a network.
+// vite.config.ts replaces the two constants.
+const VERSION = "";
+const FILES = [];
+
+const PREFIX = "bpf-token-playground ";
+const NAME = PREFIX + VERSION;
+
+async function install() {
+  const cache = await caches.open(NAME);
+  await cache.addAll(FILES);
+  await self.skipWaiting();
+}
+
+async function activate() {
+  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+/** A page comes from the network if there is one; its files have a hash in their names. */
+async function answer(request) {
+  const kept = () => caches.match(request, { ignoreSearch: true });
+  if (request.mode !== "navigate") return (await kept()) ?? fetch(request);
+  try {
+    return await fetch(request);
+  } catch (cause) {
+    const page = await kept();
+    if (page === undefined) throw cause;
+    return page;
+  }
+}
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(activate()));
+self.addEventListener("fetch", (event) => {
+  if (event.request.method === "GET") event.respondWith(answer(event.request));
+});

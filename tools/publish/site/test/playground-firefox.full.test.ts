@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "vite";
+import { expect, test } from "vitest";
+import { root } from "../../../lib/run.mjs";
+import { served } from "../../packages/lib/page.mjs";
+import { askFirefox, findFirefox } from "../../runtimes/lib/firefox.mjs";
+
+/** Opens every third situation by its link, presses its first fix, and returns the answers. */
+const script = `
+const wait = (look) => new Promise((done, failed) => {
+  const until = Date.now() + 20000;
+  const poll = () => {
+    const found = look();
+    if (found) done(found);
+    else if (Date.now() > until) failed(new Error("no answer"));
+    else setTimeout(poll, 20);
+  };
+  poll();
+});
+async function run() {
+  const frame = document.querySelector("iframe");
+  const errno = () => frame.contentDocument?.querySelector(".verdict .errno")?.textContent;
+  const select = await wait(() => errno() && frame.contentDocument.querySelector(".situation select"));
+  const answers = {};
+  const values = [...select.options].map((option) => option.value);
+  for (const value of values.filter((_, i) => i % 3 === 1)) {
+    const page = frame.contentWindow;
+    page.location.hash = "situation=" + value;
+    await wait(() => select.value === value && /^E[A-Z]+$|^succeeds$/.test(errno()) && (value === "works") === (errno() === "succeeds"));
+    const before = errno();
+    frame.contentDocument.querySelector(".fix button")?.click();
+    await wait(() => errno() === "succeeds");
+    answers[value] = before;
+  }
+  return answers;
+}
+run().then((answers) => { globalThis.answer = answers; }, (error) => { globalThis.answer = { error: error.message }; });
+`;
+
+const firefox = findFirefox();
+
+test("situations and their fixes in Firefox", async (context) => {
+  if (firefox === undefined) return context.skip("the playground in Firefox: no Firefox found");
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-playground-"));
+  try {
+    await build({
+      root: `${root}packages/playground`,
+      logLevel: "error",
+      build: { outDir: folder, emptyOutDir: true },
+      resolve: { conditions: ["@bpf-token/source", "module", "browser", "development|production"] },
+    });
+    writeFileSync(join(folder, "probe.js"), script);
+    const html = '<iframe src="index.html"></iframe><script type="module" src="probe.js"></script>';
+    writeFileSync(join(folder, "probe.html"), `<!doctype html><meta charset="utf-8">${html}`);
+    const { answer } = await served(folder, (url: string) =>
+      askFirefox(firefox, `${url}probe.html`),
+    );
+    expect(answer).toMatchObject({
+      works: "succeeds",
+      "rootless-mount": "EPERM",
+      "newer-names": "EINVAL",
+    });
+    expect(Object.keys(answer).length).toBeGreaterThanOrEqual(8);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
