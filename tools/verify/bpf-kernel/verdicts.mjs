@@ -21,6 +21,7 @@ Options:
   --packages NAME,…  only the objects of these Debian packages: xdp-tools
   --selftests        the kernel's own tests verifier_*, compiled from its source; needs clang-19,
                      bpftool, python3 and the headers of libc
+  --tests NAME,…     of these tests, only those whose name contains one of these words: arena,ldsx
   --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
   --slice N          use N objects, spread evenly
   --verbose          also print the programs with equal verdicts
@@ -32,6 +33,7 @@ const config = {
     release: { type: "string", default: "6.12" },
     packages: { type: "string" },
     selftests: flag,
+    tests: { type: "string", default: "" },
     folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
     slice: { type: "string" },
     verbose: flag,
@@ -111,11 +113,12 @@ async function guestJudge(packages, release, options) {
   };
 }
 
-async function selftests(release, use) {
+async function selftests({ release, tests }, use) {
   const { guestsFolder } = await import("@bpf-token/kernel-native");
   const { bpfKernelFolder } = await import("@bpf-token/kernel-bpf/node");
   const btf = join(bpfKernelFolder(), release, "vmlinux.btf");
-  await withSelftests({ release, guests: guestsFolder(), btf, clang: "clang-19" }, use);
+  const wanted = tests.split(",");
+  await withSelftests({ release, guests: guestsFolder(), btf, clang: "clang-19", wanted }, use);
 }
 
 function print(result, module, guest) {
@@ -156,7 +159,7 @@ async function main({ values, positionals }) {
     }
   };
   try {
-    if (values.selftests) await selftests(values.release, compareAll);
+    if (values.selftests) await selftests(values, compareAll);
     else compareAll(chosenFiles({ values, positionals }));
   } finally {
     theirs.close();

@@ -22,10 +22,11 @@ const flags = [
 /**
  * Compiles the tests named `verifier_*` of a release.
  *
+ * @param wanted - words; a test is compiled if its name contains one of them.
  * @param btf - a file with the BTF of the release's kernel, for vmlinux.h.
  * @param use - gets the paths of the objects; they are removed afterwards.
  */
-export async function withSelftests({ release, guests, btf, clang }, use) {
+export async function withSelftests({ release, guests, btf, clang, wanted }, use) {
   const source = findArchive(release, { source: undefined, guests });
   const work = mkdtempSync(join(tmpdir(), "bpf-selftests-"));
   try {
@@ -37,7 +38,9 @@ export async function withSelftests({ release, guests, btf, clang }, use) {
     await run("tar", ["-x", ...options, "-C", "src", "-f", "source", ...patterns], source);
     await writeHeaders(run, work, btf);
     const progs = `${tests}/progs`;
-    const files = readdirSync(join(work, progs)).filter((name) => /^verifier_.*\.c$/.test(name));
+    const files = readdirSync(join(work, progs))
+      .filter((name) => /^verifier_.*\.c$/.test(name))
+      .filter((name) => wanted.some((word) => name.includes(word)));
     const compiled = await inParallel(files.sort(), availableParallelism(), async (name) => {
       const object = `o/${name.replace(/\.c$/, ".o")}`;
       const args = [...flags, "-c", `${progs}/${name}`, "-o", object];
