@@ -36,20 +36,11 @@ async function main({ out, "no-api": withoutApi }) {
     });
     if (status !== 0) return status ?? 1;
   }
-  const playground = `${root}packages/playground/dist`;
-  const played = existsSync(join(playground, "index.html"));
-  if (played) {
-    cpSync(playground, folder, { recursive: true });
-    // In the site, the playground links to the pages of checks.
-    const page = join(folder, "index.html");
-    write(page, readFileSync(page, "utf8").replace("<html ", "<html data-site "));
-  }
+  copyPlayground(folder);
   const problems = problemsOf(folder, withoutApi ? ["api"] : []);
   for (const line of problems.slice(0, 20)) console.error(`site: ${line}`);
   console.log(
-    `${relative(process.cwd(), folder) || "."}: ${files.size} files${
-      played ? "" : ", without the playground: it is not built"
-    }, ${problems.length} problems`,
+    `${relative(process.cwd(), folder) || "."}: ${files.size} files and the playground, ${problems.length} problems`,
   );
   return problems.length === 0 ? 0 : 1;
 }
@@ -58,6 +49,14 @@ async function main({ out, "no-api": withoutApi }) {
 async function site() {
   const { siteFiles } = await import("./lib/files.mjs");
   return siteFiles();
+}
+
+/** The playground is the start. The mark tells it that the pages of checks are there. */
+function copyPlayground(folder) {
+  cpSync(`${root}packages/playground/dist`, folder, { recursive: true });
+  const index = join(folder, "index.html");
+  const html = readFileSync(index, "utf8");
+  writeFileSync(index, html.replace("<html ", "<html data-site "));
 }
 
 function write(path, text) {

@@ -16,8 +16,7 @@ import { searchIndex } from "./search-index.mjs";
 /** @typedef {{ path: string, title: string, html: string }} SitePage */
 
 /**
- * The files of the site, without the playground and the API. index.html is the README; the playground
- * takes its place.
+ * The files of the site, without the API and the playground, which has index.html.
  *
  * @returns {Promise<Map<string, string>>} path below the top of the site to text
  */
@@ -34,18 +33,13 @@ export async function siteFiles() {
     title: titles.get(path) ?? path,
     html: renderPage(text, source, checks, titles),
   }));
-  const [readme] = book.filter(({ path }) => path === addressOf("README.md"));
-  const start = readme === undefined ? [] : [{ ...readme, path: "index.html" }];
-  const all = [
-    ...start,
-    ...book,
-    ...checkPages(),
-    ...textPages(sources.map(({ source }) => source)),
-  ];
+  const checkedPages = checkPages();
+  const texts = textPages(sources.map(({ source }) => source));
+  const all = [...book, ...checkedPages, ...texts];
   const navigation = navigationOf(readFileSync(`${root}docs/README.md`, "utf8"), titles);
   return new Map([
     ...all.map((page) => /** @type {const} */ ([page.path, frame(page, navigation)])),
-    ["assets/search-index.js", searchIndex([...book, ...checkPages()])],
+    ["assets/search-index.js", searchIndex([...book, ...checkedPages])],
     ...(await clientFiles()),
   ]);
 }

@@ -42,7 +42,8 @@ export function frame(page, navigation) {
 <body>
 <a class="skip" href="#content">To the text</a>
 <header>
-<a class="name" href="${to("index.html")}">bpf-token</a>
+<a class="name" href="${to(top)}">bpf-token</a>
+<a href="${to("index.html")}">Playground</a>
 <a href="${to(top)}">Documentation</a>
 <a href="${to("docs/checks.html")}">Checks</a>
 <a href="${to("api/index.html")}">API</a>

@@ -13,14 +13,14 @@ const anchors = /\bid="([^"]+)"/g;
  * are checked by `npm run docs`.
  *
  * @param {string} folder
- * @param {readonly string[]} [absent] - folders that were not written
+ * @param {readonly string[]} [absent] - files and folders that were not written
  * @returns {string[]}
  */
 export function problemsOf(folder, absent = []) {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const pages = names.filter((name) => name.endsWith(".html") && !name.startsWith("api/"));
   const there = (/** @type {string} */ path) =>
-    absent.some((one) => path.startsWith(`${one}/`)) ||
+    absent.some((one) => path === one || path.startsWith(`${one}/`)) ||
     (existsSync(join(folder, path)) && statSync(join(folder, path)).isFile());
   /** @type {Map<string, Set<string>>} */
   const known = new Map();
@@ -38,9 +38,8 @@ export function problemsOf(folder, absent = []) {
       const [path = "", anchor] = href.split("#");
       const target = path === "" ? page : at(path);
       if (!there(target)) return true;
-      // Such an anchor is a state of the playground.
-      if (anchor?.includes("=")) return false;
-      return anchor !== undefined && !target.startsWith("api/") && !anchorsIn(target).has(anchor);
+      if (anchor === undefined || target.startsWith("api/") || isState(anchor)) return false;
+      return !anchorsIn(target).has(anchor);
     });
     const missing = notThere(html, (/** @type {string} */ url) => there(at(url)));
     return [
@@ -49,6 +48,9 @@ export function problemsOf(folder, absent = []) {
     ];
   });
 }
+
+/** Whether an anchor is a state of the playground. @param {string} anchor */
+const isState = (anchor) => anchor.includes("=");
 
 /** @param {string} html @param {RegExp} pattern */
 const all = (html, pattern) => [...html.matchAll(pattern)].map(([, text = ""]) => text);

@@ -66,7 +66,7 @@ describe.runIf(executablePath !== undefined)("the site in Chromium", () => {
   });
 
   test("pages fit a width of 360 pixels", async () => {
-    for (const path of ["index.html", "docs/checks.html", "checks/token.dropped.map.html"]) {
+    for (const path of ["docs/index.html", "docs/checks.html", "checks/token.dropped.map.html"]) {
       const { page } = await open(path, 360);
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(360);
       await page.close();
