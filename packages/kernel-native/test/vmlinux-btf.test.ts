@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { findFunction } from "../src/guest/vmlinux-btf.ts";
+import { findFunction, readType } from "../src/guest/vmlinux-btf.ts";
 
 /** Type kinds, and the number of words after the three of each type. */
 const INT = 1;
@@ -35,6 +35,14 @@ const types = [
   [1, FUNC, 0],
   [13, FUNC, 0],
 ] as const;
+
+test("readType() returns the kind and the name of a type", () => {
+  const bytes = btf(types, strings);
+  expect(readType(bytes, 4)).toEqual({ kind: STRUCT, name: "bpf_lsm_bpf" });
+  expect(readType(bytes, 6)).toEqual({ kind: FUNC, name: "bpf_lsm_bpf_map" });
+  expect([readType(bytes, 0), readType(bytes, 7)]).toEqual([undefined, undefined]);
+  expect(() => readType(bytes.subarray(0, 8), 1)).toThrow(RangeError);
+});
 
 test("findFunction() returns the id of a function among types of different sizes", () => {
   expect(findFunction(btf(types, strings), "bpf_lsm_bpf")).toBe(5);

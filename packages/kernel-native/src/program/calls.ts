@@ -8,16 +8,18 @@ import {
   syscallByNr,
 } from "@bpf-token/uapi";
 import { type BpfCall, BpfTranslator } from "./bpf-call.js";
+import { BtfObjects } from "./btf-objects.js";
 import { CallMaker } from "./call-maker.js";
 import { Directories } from "./directories.js";
 import { FileCalls } from "./file-calls.js";
 import { answerIds, answerUname } from "./identity.js";
+import { KernelBtf, type ReadBtf } from "./kernel-btf.js";
 import { type MappedMap, pullElement, pushElement } from "./mappable.js";
 import { answerNamespaces, isOfCapabilities, NAMESPACES } from "./namespace-calls.js";
 import { type Args, CWD, changesProcess, int, NR, older, onlyHost } from "./numbers.js";
 import { type AnsweredCall, HOST, type Outcome, value } from "./outcome.js";
 import { PathCalls } from "./path-calls.js";
-import { ProcFiles, type ReadBtf } from "./proc-files.js";
+import { ProcFiles } from "./proc-files.js";
 import type { Processes, ProgramProcess } from "./processes.js";
 import { Windows } from "./windows.js";
 
@@ -52,6 +54,7 @@ export class Calls {
   readonly #maker: CallMaker;
   readonly #paths: PathCalls;
   readonly #files: FileCalls;
+  readonly #byBtf: BtfObjects;
 
   /** @param btf - reads the kernel's BTF. */
   constructor(
@@ -64,7 +67,9 @@ export class Calls {
     this.#bpf = new BpfTranslator(processes, !isRealKernel(kernel));
     this.#maker = new CallMaker(kernel, processes, onAnswer);
     const directories = new Directories();
-    this.#paths = new PathCalls(this.#maker, new ProcFiles(this.#maker, btf), directories);
+    const kernelBtf = new KernelBtf(btf);
+    this.#byBtf = new BtfObjects(this.#maker, kernelBtf);
+    this.#paths = new PathCalls(this.#maker, new ProcFiles(this.#maker, kernelBtf), directories);
     this.#files = new FileCalls(this.#maker, directories);
   }
 
@@ -133,9 +138,23 @@ export class Calls {
     if (mapped !== undefined && call.name !== "MAP_UPDATE_ELEM") {
       pushElement(task, mapped.fd, mapped, mapped.key);
     }
-    const ret = task.syscall(syscallByName.bpf.nr, ...call.args);
+    const used = this.#byBtf.use(process, call);
+    if (used !== undefined) return used;
+    let ret: number;
+    try {
+      ret = this.#byBtf.underLsm(process, () => {
+        return task.syscall(syscallByName.bpf.nr, ...call.args);
+      });
+    } catch (error) {
+      const program = this.#byBtf.program(process, call, error);
+      if (program === undefined) throw error;
+      return program;
+    }
+    const map = this.#byBtf.map(process, call, ret);
+    if (map !== undefined) return map;
     this.#maker.report(process, "bpf", call.given, ret);
     windows.writeBack();
+    if (ret === 0) this.#byBtf.info(process, call);
     if (ret >= 0 && mapped !== undefined) pullElement(task, mapped.fd, mapped, mapped.key);
     if (ret === 0 && call.pinnedAt !== undefined) this.#paths.pinned(process, call.pinnedAt);
     if (ret < 0 || call.name === undefined || !returnsFd(call.name)) return value(ret);

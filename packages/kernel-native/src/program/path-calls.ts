@@ -76,6 +76,11 @@ export class PathCalls {
     if (found === undefined) return HOST;
     if ("host" in found) return this.#proc.open(process, entry, args, found.host) ?? HOST;
     const { kernel } = found;
+    const isMount = kernel.dirfd === AT.FDCWD && bpffsMounts(process.task).includes(kernel.path);
+    if (entry.name === "unlinkat" && isMount) {
+      const removes = (Number(args[2] ?? 0n) & AT.REMOVEDIR) !== 0;
+      return value(removes ? -Errno.EBUSY : -Errno.EISDIR);
+    }
     const opens = entry.name === "openat" || entry.name === "openat2";
     if (opens && kernel.namespace !== undefined) {
       const { kind, of } = kernel.namespace;

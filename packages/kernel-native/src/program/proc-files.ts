@@ -4,6 +4,7 @@ import { fdinfo, getCapabilities, raw, readFile, type Task } from "@bpf-token/sy
 import { AT, CAP_LAST_CAP, O, PR, type SyscallEntry } from "@bpf-token/uapi";
 import type { CallMaker } from "./call-maker.js";
 import { fullRelease, readIds, version } from "./identity.js";
+import { BTF_PATH, type KernelBtf } from "./kernel-btf.js";
 import { type Args, int } from "./numbers.js";
 import type { Outcome } from "./outcome.js";
 import type { ProgramProcess } from "./processes.js";
@@ -24,19 +25,14 @@ export interface KernelFile {
   readonly namespace?: { readonly of: Task; readonly kind: "user" | "mnt" };
 }
 
-/** Reads the BTF of a kernel; undefined if it is unknown. */
-export type ReadBtf = () => Uint8Array | undefined;
-
 /** What /proc and /sys say of the other kernel and of the program in it. */
 export class ProcFiles {
   readonly #maker: CallMaker;
-  readonly #readBtf: ReadBtf;
-  #btf: { readonly bytes: Uint8Array | undefined } | undefined;
+  readonly #btf: KernelBtf;
 
-  /** @param readBtf - reads the kernel's BTF. */
-  constructor(maker: CallMaker, readBtf: ReadBtf) {
+  constructor(maker: CallMaker, btf: KernelBtf) {
     this.#maker = maker;
-    this.#readBtf = readBtf;
+    this.#btf = btf;
   }
 
   /** The file of the other kernel that a path names. */
@@ -88,9 +84,8 @@ export class ProcFiles {
   #contents(process: ProgramProcess, path: string): Uint8Array | undefined {
     const { kernel, processes } = this.#maker;
     switch (path) {
-      case "/sys/kernel/btf/vmlinux":
-        this.#btf ??= { bytes: this.#readBtf() };
-        return this.#btf.bytes;
+      case BTF_PATH:
+        return this.#btf.own;
       // Loaders allocate the values of per-CPU maps by this; the model and guests have one CPU.
       case "/sys/devices/system/cpu/possible":
         return bytes("0\n");

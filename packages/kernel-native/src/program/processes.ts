@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { closeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { type Kernel, raw, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import {
@@ -10,6 +10,7 @@ import {
   readIdentity,
   readParents,
 } from "./host-process.js";
+import type { LsmProgram } from "./lsm-program.js";
 import { ProcessMemory } from "./process-memory.js";
 
 /** A file of the other kernel, for which a file of the program stands. */
@@ -20,8 +21,19 @@ export interface StandIn {
   readonly map?: MapShape | undefined;
   /** Of another object: the structure of the information about it. */
   readonly info?: InfoStruct | undefined;
+  /** Of an object that needs the kernel's BTF: an object of another kind stands for it there. */
+  readonly byBtf?: ByBtf | undefined;
   /** Of a map that the program may mmap(): an open file with its memory here. */
   readonly memory?: number | undefined;
+}
+
+/** An object that the model does not have, because it needs the kernel's BTF. */
+export interface ByBtf {
+  /** The type of the program or map, for the information about it. */
+  readonly type: number;
+  /** Of an LSM program: what it answers, and the hook. Of its link: the same. */
+  readonly lsm?: LsmProgram | undefined;
+  readonly linked?: boolean;
 }
 
 /** The structures that describe objects. */
@@ -61,6 +73,7 @@ export class Processes {
   readonly #first: Task;
   readonly #processes = new Map<number, ProgramProcess>();
   readonly #files = new Map<string, StandIn>();
+  readonly #kept: number[] = [];
 
   /** @param first - the task of the program's first process. */
   constructor(kernel: Kernel, first: Task) {
@@ -146,7 +159,23 @@ export class Processes {
     }
   }
 
+  /** The memory of a map, as a file that stays open until the end. */
+  keepMemory(process: ProgramProcess, fd: number): number | undefined {
+    const { memory } = this.file(process, fd) ?? {};
+    if (memory === undefined) return undefined;
+    const kept = openSync(`/proc/self/fd/${memory}`, "r");
+    this.#kept.push(kept);
+    return kept;
+  }
+
+  /** The LSM programs that are attached, oldest first. */
+  attached(): readonly LsmProgram[] {
+    const links = [...this.#files.values()].filter(({ byBtf }) => byBtf?.linked === true);
+    return links.flatMap(({ byBtf }) => byBtf?.lsm ?? []);
+  }
+
   close(): void {
+    for (const fd of this.#kept) closeSync(fd);
     for (const { memory } of this.#files.values()) if (memory !== undefined) closeSync(memory);
     for (const { memory, task } of this.#processes.values()) {
       memory.close();

@@ -43,8 +43,7 @@ export function buildSelftests({ release, guests, image, folder }) {
     );
   const archive = findArchive(release, { source: undefined, guests });
   const run = runner(folder);
-  for (const name of ["src", "inc/bpf", "inc/generated", "o"])
-    mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ["src", "inc/bpf", "o"]) mkdirSync(join(folder, name), { recursive: true });
   const patterns = parts.map((part) => part.replace(/^src/, "*"));
   const options = ["--strip-components=1", "--no-same-owner", "--anchored", "--wildcards"];
   run("tar", ["-xf", archive, ...options, "-C", "src", ...patterns]);
@@ -52,7 +51,7 @@ export function buildSelftests({ release, guests, image, folder }) {
   const test = `${selftests}/prog_tests/token.c`;
   const skeletons = run("grep", ["-oP", '(?<=^#include ")\\w+(?=\\.skel\\.h)', test]);
   for (const name of skeletons.split("\n").filter(Boolean)) buildSkeleton(run, folder, name);
-  const flags = ["-O1", "-w", `-I${own}`, ...include.map((path) => `-I${path}`)];
+  const flags = ["-O1", "-w", ...include.map((path) => `-I${path}`)];
   const libraryFiles = readdirSync(join(folder, libbpf)).filter((name) => name.endsWith(".c"));
   const sources = [test, `${selftests}/cap_helpers.c`, join(own, "main.c")];
   run("gcc", [...flags, "-c", "-o", "o/token.o", test]);
@@ -87,13 +86,12 @@ function writeHeaders(run, folder, image) {
   writeFileSync(join(folder, "inc/bpf/bpf_helper_defs.h"), run("python3", helpers));
 }
 
-/** Compiles a BPF program and its skeleton; that of the LSM programs has a header of ours before it. */
+/** Compiles a BPF program and its skeleton. */
 function buildSkeleton(run, folder, name) {
   const flags = ["-g", "-O2", "--target=bpfel", "-mcpu=v3", "-D__TARGET_ARCH_x86", "-w"];
   const paths = ["-Iinc", `-I${selftests}`, `-I${uapi}`];
   const object = `o/${name}.bpf.o`;
   run("clang-19", [...flags, ...paths, "-c", `${selftests}/progs/${name}.c`, "-o", object]);
-  const place = name === "token_lsm" ? "inc/generated" : "inc";
   const text = run("bpftool", ["gen", "skeleton", object, "name", name]);
-  writeFileSync(join(folder, place, `${name}.skel.h`), text);
+  writeFileSync(join(folder, "inc", `${name}.skel.h`), text);
 }

@@ -4,12 +4,8 @@
 /** Why a subject has another result; `when` matches its output. */
 const reasons = [
   {
-    when: /obj_token_lsm_reject_\w+ unexpected success/,
-    reason: "the model runs no LSM programs, so they do not refuse the token",
-  },
-  {
-    when: /failed to create: unknown error \(-524\)/,
-    reason: "the model's kernel BTF has no struct_ops structure, so the model refuses the map",
+    when: /does not have what it used: (.*?)(?:\. With|$)/m,
+    reason: ([, what]) => `the subject does not have this, and ends the program: ${what}`,
   },
 ];
 
@@ -34,5 +30,9 @@ export function describe(run) {
 
 /** The reason of a difference; undefined if no known one explains it. */
 export function reasonOf({ stdout }) {
-  return reasons.find(({ when }) => when.test(stdout))?.reason;
+  for (const { when, reason } of reasons) {
+    const found = when.exec(stdout);
+    if (found !== null) return reason(found);
+  }
+  return undefined;
 }
