@@ -8,7 +8,10 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
 #include <linux/radix-tree.h>
+#include <linux/sched/task.h>
+#include <linux/seq_file.h>
 #include <linux/trace_events.h>
 #include <linux/vmstat.h>
 #include <net/net_namespace.h>
@@ -18,6 +21,11 @@
 
 extern void cred_init(void);
 extern void init_tasks(void);
+extern int init_first_task(void);
+extern void nsfs_init(void);
+extern void proc_caches_init(void);
+extern void proc_root_init(void);
+extern void seq_file_init(void);
 #if SINCE_7
 extern void init_userspace_fs(void);
 #endif
@@ -56,6 +64,8 @@ EXPORT(kernel_version) u32 kernel_version(void)
 
 EXPORT(kernel_boot) int kernel_boot(void)
 {
+	int err;
+
 	init_tasks();
 #if SINCE_7
 	init_net.ns = (struct ns_common){
@@ -68,14 +78,23 @@ EXPORT(kernel_boot) int kernel_boot(void)
 #endif
 	radix_tree_init();
 	cred_init();
+	pid_idr_init();
+	proc_caches_init();
 	run_initcall("uid_cache_init");
 	run_initcall("user_namespaces_init");
 	vfs_caches_init_early();
 	vfs_caches_init();
+	seq_file_init();
 	kernel_settle();
 #if SINCE_7
 	init_userspace_fs();
 #endif
+	err = init_first_task();
+	if (err)
+		return err;
+	proc_root_init();
+	nsfs_init();
+	run_initcall("user_namespace_sysctl_init");
 	run_initcall("anon_inode_init");
 	return run_initcall("bpf_init");
 }

@@ -17,6 +17,7 @@ EMPTY(__tracepoint_kfree_skb, 256);
 EMPTY(__tracepoint_mmap_lock_acquire_returned, 256);
 EMPTY(__tracepoint_mmap_lock_released, 256);
 EMPTY(__tracepoint_mmap_lock_start_locking, 256);
+EMPTY(__tracepoint_oom_score_adj_update, 256);
 EMPTY(__tracepoint_sk_data_ready, 256);
 EMPTY(__tracepoint_writeback_lazytime_iput, 256);
 EMPTY(__SCK__perf_snapshot_branch_stack, 64);
@@ -30,10 +31,12 @@ EMPTY(static_calls_table, 4096);
 EMPTY(tcp_prot, 4096);
 EMPTY(tcpv6_prot, 4096);
 EMPTY(cgroup_mutex, 128);
+EMPTY(oom_adj_mutex, 128);
 
 /* bpf_lsm says that it is initialised, or programs of the type cannot attach. */
 char bpf_lsm_initialized[64] __attribute__((aligned(64))) = { 1 };
 unsigned long __cpu_possible_mask = 1, jiffies = 1000;
+unsigned int audit_enabled; /* no daemon enables the audit log */
 int suid_dumpable, sysctl_perf_event_max_stack = 127;
 void *ipv6_stub;
 

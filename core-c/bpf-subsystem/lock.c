@@ -122,11 +122,16 @@ int __cond_resched(void)
 	return 0;
 }
 
-#if SINCE_7
 int mutex_trylock(struct mutex *m)
 {
 	atomic_long_set(&m->owner, 8);
 	return 1;
+}
+
+int down_read_killable(struct rw_semaphore *s)
+{
+	atomic_long_inc(&s->count);
+	return 0;
 }
 
 int down_write_killable(struct rw_semaphore *s)
@@ -135,6 +140,15 @@ int down_write_killable(struct rw_semaphore *s)
 	return 0;
 }
 
+void percpu_down_write(struct percpu_rw_semaphore *s)
+{
+}
+
+void percpu_up_write(struct percpu_rw_semaphore *s)
+{
+}
+
+#if SINCE_7
 void __percpu_up_read(struct percpu_rw_semaphore *s)
 {
 }

@@ -34,6 +34,17 @@ struct sock *sk_alloc(struct net *net, int family, gfp_t p, struct proto *prot, 
 	return sk;
 }
 
+#if SINCE_7
+struct net *copy_net_ns(u64 flags, struct user_namespace *ns, struct net *old)
+#else
+struct net *copy_net_ns(unsigned long flags, struct user_namespace *ns, struct net *old)
+#endif
+{
+	if (flags & CLONE_NEWNET)
+		not_modelled("copy_net_ns");
+	return get_net(old);
+}
+
 void sk_free(struct sock *sk)
 {
 	if (refcount_dec_and_test(&sk->sk_wmem_alloc))

@@ -32,6 +32,18 @@ int security_capable(const struct cred *cred, struct user_namespace *ns, int cap
 	return answer;
 }
 
+/* Only the capability module answers; its functions have no @idmap. */
+int security_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry, const char *name,
+			    const void *value, size_t size, int flags)
+{
+	return cap_inode_setxattr(dentry, name, value, size, flags);
+}
+
+int security_inode_removexattr(struct mnt_idmap *idmap, struct dentry *dentry, const char *name)
+{
+	return cap_inode_removexattr(idmap, dentry, name);
+}
+
 EXPORT(kernel_asked_count) u32 kernel_asked_count(void)
 {
 	return asked_count;

@@ -2,66 +2,129 @@
 /*
  * System calls by their numbers on x86-64. Stands in for arch/x86/entry/syscall_64.c.
  */
+#include <linux/errno.h>
 #include <linux/types.h>
+#include <uapi/linux/sched.h>
 
 #include "glue.h"
 
 #define NOT_MODELLED (-4094)
 
+/* Number, name and how many arguments; getpid(2) and bpf(2) are special. */
+#define CALLS \
+	CALL(0, read, 3) \
+	CALL(1, write, 3) \
+	CALL(3, close, 1) \
+	CALL(5, newfstat, 2) \
+	CALL(8, lseek, 3) \
+	CALL(16, ioctl, 3) \
+	CALL(32, dup, 1) \
+	CALL(33, dup2, 2) \
+	CALL(72, fcntl, 3) \
+	CALL(80, chdir, 1) \
+	CALL(81, fchdir, 1) \
+	CALL(95, umask, 1) \
+	CALL(116, setgroups, 2) \
+	CALL(117, setresuid, 3) \
+	CALL(118, getresuid, 3) \
+	CALL(119, setresgid, 3) \
+	CALL(120, getresgid, 3) \
+	CALL(122, setfsuid, 1) \
+	CALL(123, setfsgid, 1) \
+	CALL(125, capget, 2) \
+	CALL(126, capset, 2) \
+	CALL(138, fstatfs, 2) \
+	CALL(157, prctl, 5) \
+	CALL(161, chroot, 1) \
+	CALL(165, mount, 5) \
+	CALL(166, umount, 2) \
+	CALL(188, setxattr, 5) \
+	CALL(189, lsetxattr, 5) \
+	CALL(190, fsetxattr, 5) \
+	CALL(191, getxattr, 4) \
+	CALL(192, lgetxattr, 4) \
+	CALL(193, fgetxattr, 4) \
+	CALL(194, listxattr, 3) \
+	CALL(195, llistxattr, 3) \
+	CALL(196, flistxattr, 3) \
+	CALL(197, removexattr, 2) \
+	CALL(198, lremovexattr, 2) \
+	CALL(199, fremovexattr, 2) \
+	CALL(257, openat, 4) \
+	CALL(258, mkdirat, 3) \
+	CALL(260, fchownat, 5) \
+	CALL(262, newfstatat, 4) \
+	CALL(263, unlinkat, 3) \
+	CALL(267, readlinkat, 4) \
+	CALL(268, fchmodat, 3) \
+	CALL(292, dup3, 3) \
+	CALL(302, prlimit64, 4) \
+	CALL(308, setns, 2) \
+	CALL(319, memfd_create, 2) \
+	CALL(428, open_tree, 3) \
+	CALL(429, move_mount, 5) \
+	CALL(430, fsopen, 2) \
+	CALL(431, fsconfig, 5) \
+	CALL(432, fsmount, 3) \
+	CALL(433, fspick, 3) \
+	CALL(437, openat2, 4)
+
+#define PARAMS_1 long
+#define PARAMS_2 PARAMS_1, long
+#define PARAMS_3 PARAMS_2, long
+#define PARAMS_4 PARAMS_3, long
+#define PARAMS_5 PARAMS_4, long
+#define ARGS_1 a[0]
+#define ARGS_2 ARGS_1, a[1]
+#define ARGS_3 ARGS_2, a[2]
+#define ARGS_4 ARGS_3, a[3]
+#define ARGS_5 ARGS_4, a[4]
+
+#define CALL(nr, name, n) long __se_sys_##name(PARAMS_##n);
+CALLS
+#undef CALL
+
+long sys_getpid(void);
+long __se_sys_unshare(long flags);
 #if SINCE_7
 long __se_sys_bpf(long cmd, long attr, long size, long common, long common_size);
 #else
 long __se_sys_bpf(long cmd, long attr, long size);
 #endif
-long __se_sys_close(long fd);
-long __se_sys_dup(long fd);
-long __se_sys_capget(long header, long data);
-long __se_sys_capset(long header, long data);
-long __se_sys_umount(long name, long flags);
-long __se_sys_openat(long dir, long path, long flags, long mode);
-long __se_sys_mkdirat(long dir, long path, long mode);
-long __se_sys_dup3(long from, long to, long flags);
-long __se_sys_move_mount(long from_dir, long from, long to_dir, long to, long flags);
-long __se_sys_fsopen(long name, long flags);
-long __se_sys_fsconfig(long fd, long cmd, long key, long value, long aux);
-long __se_sys_fsmount(long fd, long flags, long attributes);
+
+/*
+ * The module is built without the namespaces of other kinds, so for their flags it answers EINVAL, where
+ * the kernel of a distribution creates one. Other refusals come earlier and are the kernel's.
+ */
+static long call_unshare(long flags)
+{
+	const long other = CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET |
+			   CLONE_NEWCGROUP | CLONE_NEWTIME;
+	long ret = __se_sys_unshare(flags);
+
+	return ret == -EINVAL && (flags & other) ? NOT_MODELLED : ret;
+}
 
 /* @arguments: the address of six 64-bit words */
-EXPORT(kernel_syscall) int kernel_syscall(u32 nr, u32 arguments)
+EXPORT(kernel_syscall) long kernel_syscall(u32 nr, u32 arguments)
 {
 	const long *a = (const void *)(unsigned long)arguments;
 
 	switch (nr) {
-	case 3:
-		return __se_sys_close(a[0]);
-	case 32:
-		return __se_sys_dup(a[0]);
-	case 125:
-		return __se_sys_capget(a[0], a[1]);
-	case 126:
-		return __se_sys_capset(a[0], a[1]);
-	case 166:
-		return __se_sys_umount(a[0], a[1]);
-	case 257:
-		return __se_sys_openat(a[0], a[1], a[2], a[3]);
-	case 258:
-		return __se_sys_mkdirat(a[0], a[1], a[2]);
-	case 292:
-		return __se_sys_dup3(a[0], a[1], a[2]);
+#define CALL(nr, name, n) \
+	case nr: \
+		return __se_sys_##name(ARGS_##n);
+	CALLS
+	case 39:
+		return sys_getpid();
+	case 272:
+		return call_unshare(a[0]);
 	case 321:
 #if SINCE_7
 		return __se_sys_bpf(a[0], a[1], a[2], a[3], a[4]);
 #else
 		return __se_sys_bpf(a[0], a[1], a[2]);
 #endif
-	case 429:
-		return __se_sys_move_mount(a[0], a[1], a[2], a[3], a[4]);
-	case 430:
-		return __se_sys_fsopen(a[0], a[1]);
-	case 431:
-		return __se_sys_fsconfig(a[0], a[1], a[2], a[3], a[4]);
-	case 432:
-		return __se_sys_fsmount(a[0], a[1], a[2]);
 	}
 	return NOT_MODELLED;
 }

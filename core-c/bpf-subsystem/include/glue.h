@@ -18,6 +18,7 @@ void not_modelled(const char *name);
 void *memory_alloc(size_t size, gfp_t flags);
 void *memory_alloc_aligned(size_t size, gfp_t flags);
 void kernel_settle(void);
+void not_modelled(const char *name);
 int run_initcall(const char *name);
 
 /* The types of the target BTF by id, from 1 to count. */

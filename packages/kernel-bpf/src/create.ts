@@ -2,6 +2,7 @@
 import { assertOptions, BpfError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { BpfModuleError } from "./errors.js";
+import { makeRoot, mountBpffs } from "./files.js";
 import { BpfKernel } from "./kernel.js";
 import { BpfMachine } from "./machine.js";
 
@@ -22,9 +23,19 @@ export interface BpfKernelOptions {
   readonly jit?: boolean;
   /** `kernel.unprivileged_bpf_disabled` at boot. Default 2, the value of distributions. */
   readonly unprivilegedBpfDisabled?: 0 | 1 | 2;
+  /** Whether bpffs is mounted at /sys/fs/bpf. Default true. */
+  readonly mountBpffs?: boolean;
 }
 
-const names = ["module", "btf", "release", "config", "jit", "unprivilegedBpfDisabled"];
+const names = [
+  "module",
+  "btf",
+  "release",
+  "config",
+  "jit",
+  "unprivilegedBpfDisabled",
+  "mountBpffs",
+];
 
 /**
  * Boots Linux's BPF subsystem, with bpffs at /sys/fs/bpf. It works in Node and in browsers.
@@ -65,9 +76,13 @@ export function createBpfKernel(options: BpfKernelOptions): BpfKernel {
     release: built,
     btf,
     config,
-    unprivileged: unprivilegedBpfDisabled,
   });
-  mountBpffs(kernel);
+  makeRoot(kernel.init);
+  succeeded(
+    "mknod",
+    machine.run(() => exports.kernel_null_device()),
+  );
+  if (options.mountBpffs !== false) mountBpffs(kernel.init);
   return kernel;
 }
 
@@ -96,33 +111,4 @@ function loadBtf(machine: BpfMachine, btf: Uint8Array): void {
 function succeeded(what: string, ret: number): number {
   if (ret < 0) throw new BpfError({ syscall: what }, -ret);
   return ret;
-}
-
-const NR = {
-  openat: 257,
-  mkdirat: 258,
-  moveMount: 429,
-  fsopen: 430,
-  fsconfig: 431,
-  fsmount: 432,
-  close: 3,
-};
-const AT_FDCWD = -100;
-const O_DIRECTORY = 0o200000;
-const FSCONFIG_CMD_CREATE = 6;
-const MOVE_MOUNT_F_EMPTY_PATH = 4;
-
-/** File descriptors 0 to 2 are taken, as in any process, and bpffs is mounted where loaders look. */
-function mountBpffs({ init }: BpfKernel): void {
-  const call = (what: string, nr: number, ...args: Parameters<typeof init.syscall>[1][]) =>
-    succeeded(what, init.syscall(nr, ...args));
-  for (let fd = 0; fd < 3; fd++) call("openat", NR.openat, AT_FDCWD, "/", O_DIRECTORY);
-  for (const path of ["/sys", "/sys/fs", "/sys/fs/bpf", "/tmp"])
-    call("mkdirat", NR.mkdirat, AT_FDCWD, path, 0o755);
-  const context = call("fsopen", NR.fsopen, "bpf", 0);
-  call("fsconfig", NR.fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0);
-  const mount = call("fsmount", NR.fsmount, context, 0, 0);
-  call("move_mount", NR.moveMount, mount, "", AT_FDCWD, "/sys/fs/bpf", MOVE_MOUNT_F_EMPTY_PATH);
-  call("close", NR.close, mount);
-  call("close", NR.close, context);
 }

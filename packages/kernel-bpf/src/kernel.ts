@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import {
-  BpfError,
   type FdInfo,
   type Kernel,
   type KernelFeatures,
   NotModelledError,
   type SysctlName,
+  type Task,
 } from "@bpf-token/syscall";
 import { BpfModuleError } from "./errors.js";
+import { enterOwnNamespaces, readNumber, sysctlPath, writeText } from "./files.js";
 import { BACKEND, type BpfMachine } from "./machine.js";
-import { BpfTask } from "./task.js";
+import { BpfTask, type TaskTable } from "./task.js";
 
-const features: KernelFeatures = { refusals: false, sysctl: false, lsm: false, faults: false };
+const features: KernelFeatures = { refusals: false, sysctl: true, lsm: false, faults: false };
 
 /** The whole state of a kernel at one moment. Only the kernel that created it can restore it. */
 export interface BpfSnapshot {
@@ -24,18 +25,17 @@ interface Booted {
   readonly release: string;
   readonly btf: Uint8Array;
   readonly config: string;
-  readonly unprivileged: number;
 }
 
 class MemoryImage implements BpfSnapshot {
   readonly owner: BpfKernel;
   readonly memory: Uint8Array;
-  readonly hasChild: boolean;
+  readonly running: readonly BpfTask[];
 
-  constructor(owner: BpfKernel, memory: Uint8Array, hasChild: boolean) {
+  constructor(owner: BpfKernel, memory: Uint8Array, running: Iterable<BpfTask>) {
     this.owner = owner;
     this.memory = memory;
-    this.hasChild = hasChild;
+    this.running = [...running];
   }
 
   get size(): number {
@@ -46,7 +46,7 @@ class MemoryImage implements BpfSnapshot {
 /**
  * Linux's BPF subsystem in a module. {@link createBpfKernel} creates it.
  *
- * It has two tasks and no others. A call that needs what the module does not have throws
+ * A call that needs what the module does not have throws
  * `NotModelledError` with the name of the function. After that, and after a trap, only
  * {@link BpfKernel.restore} and {@link BpfKernel.close} work.
  *
@@ -70,18 +70,25 @@ export class BpfKernel implements Kernel {
   /** The kernel's configuration as text, for loaders; empty if unknown. */
   readonly config: string;
   readonly #machine: BpfMachine;
-  readonly #unprivileged: number;
-  #child: BpfTask | undefined;
+  readonly #table: TaskTable = {
+    running: new Set(),
+    add: (pid) => this.#add(pid),
+  };
 
   /** @internal Use {@link createBpfKernel}. */
-  constructor(machine: BpfMachine, { release, btf, config, unprivileged }: Booted) {
+  constructor(machine: BpfMachine, { release, btf, config }: Booted) {
     this.release = release;
     this.backend = `${BACKEND}:${release.split(".", 2).join(".")}`;
     this.btf = btf;
     this.config = config;
     this.#machine = machine;
-    this.#unprivileged = unprivileged;
-    this.init = new BpfTask(this, machine, 1);
+    this.init = this.#add(1);
+  }
+
+  #add(pid: number, shares?: BpfTask): BpfTask {
+    const task = new BpfTask(this, this.#machine, pid, this.#table, shares);
+    this.#table.running.add(task);
+    return task;
   }
 
   get closed(): boolean {
@@ -94,18 +101,17 @@ export class BpfKernel implements Kernel {
   }
 
   /**
-   * Creates the child, as fork(2), unshare(2) with CLONE_NEWUSER and CLONE_NEWNS, and writes to its
-   * uid_map and gid_map do. It is root in its namespace.
+   * Creates a child that is root in its own user and mount namespaces: clone(2) with CLONE_FILES,
+   * setresgid(2), setresuid(2), unshare(2) and writes to its maps of ids. The child and `init` share
+   * one table of file descriptors.
    *
    * @param uid - the user outside of the namespace. Default 1000.
-   * @throws NotModelledError for a second child; BpfError if the kernel refuses.
+   * @throws BpfError if the kernel refuses.
    */
   createChild(uid = 1000): BpfTask {
-    if (this.#child !== undefined) throw new NotModelledError(BACKEND, "a second child");
-    const ret = this.#machine.run((kernel) => kernel.kernel_unshare(uid, 0, uid, 1));
-    if (ret < 0) throw new BpfError({ syscall: "unshare" }, -ret);
-    this.#child = new BpfTask(this, this.#machine, 2);
-    return this.#child;
+    const child = this.init.forkWithFiles((pid) => this.#add(pid, this.init));
+    enterOwnNamespaces(child, uid);
+    return child;
   }
 
   /** @throws NotModelledError */
@@ -118,13 +124,11 @@ export class BpfKernel implements Kernel {
   }
 
   readSysctl(name: SysctlName): number {
-    if (name !== "kernel.unprivileged_bpf_disabled") throw new NotModelledError(BACKEND, name);
-    return this.#unprivileged;
+    return readNumber(this.init, sysctlPath(name));
   }
 
-  /** @throws NotModelledError */
-  writeSysctl(): never {
-    throw new NotModelledError(BACKEND, "sysctl");
+  writeSysctl(task: Task, name: SysctlName, value: number): number {
+    return writeText(task, sysctlPath(name), String(value));
   }
 
   /** Counts the live allocations, for tests that look for leaks. */
@@ -140,7 +144,7 @@ export class BpfKernel implements Kernel {
   /** Copies the whole state of the kernel. */
   snapshot(): BpfSnapshot {
     const memory = this.#machine.run(() => this.#machine.bytes.slice());
-    return new MemoryImage(this, memory, this.#child !== undefined);
+    return new MemoryImage(this, memory, this.#table.running);
   }
 
   /**
@@ -152,10 +156,8 @@ export class BpfKernel implements Kernel {
     if (!(snapshot instanceof MemoryImage) || snapshot.owner !== this)
       throw new BpfModuleError("the snapshot belongs to another kernel");
     this.#machine.restore(snapshot.memory);
-    if (!snapshot.hasChild) {
-      this.#child?.close();
-      this.#child = undefined;
-    }
+    this.#table.running.clear();
+    for (const task of snapshot.running) this.#table.running.add(task);
   }
 
   close(): void {

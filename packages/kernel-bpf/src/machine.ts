@@ -22,15 +22,22 @@ export interface BpfExports {
   kernel_live(): number;
   kernel_warnings(): number;
   kernel_settle(): void;
-  kernel_task(child: number): void;
-  kernel_unshare(uid: number, first: number, lowerFirst: number, count: number): number;
+  kernel_task(pid: number): number;
+  kernel_fork(share: number): number;
+  kernel_exec(): number;
+  kernel_exit(status: number): void;
+  kernel_wait(pid: number): number;
+  kernel_reap(pid: number): void;
+  kernel_send_fd(fd: number, to: number): number;
+  kernel_open_namespace(of: number, mnt: number): number;
   kernel_unprivileged(value: number): void;
   kernel_user_add(at: number, length: number): number;
   kernel_user_clear(): void;
   kernel_asked_count(): number;
   kernel_asked(): number;
   kernel_asked_clear(): void;
-  kernel_syscall(nr: number, args: number): number;
+  kernel_null_device(): number;
+  kernel_syscall(nr: number, args: number): bigint;
 }
 
 const decoder = /* @__PURE__ */ new TextDecoder();
@@ -127,6 +134,11 @@ export class BpfMachine {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether the state was lost in a call. */
+  get lost(): boolean {
+    return this.#lost !== undefined;
   }
 
   #text(at: number, length: number): string {

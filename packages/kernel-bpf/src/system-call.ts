@@ -3,7 +3,7 @@ import { type FlatArg, type FlatCall, flatten, NotModelledError } from "@bpf-tok
 import { Errno, type SyscallArg } from "@bpf-token/uapi";
 import { BACKEND, type BpfExports, type BpfMachine } from "./machine.js";
 
-/** The module's answer to a system call that it does not have. */
+/** The module's answer to a system call that it does not have, or to a flag of one. */
 const NOT_MODELLED = -4094;
 /** An address that always faults. */
 const BAD = 0xdead_0000_0000_0000n;
@@ -12,16 +12,18 @@ const WORDS = 6;
 /** Makes a system call as the current task of the module. */
 export function systemCall(machine: BpfMachine, nr: number, args: readonly SyscallArg[]): number {
   const call = flatten(BACKEND, nr, args);
-  return machine.run((kernel) => {
+  const ret = machine.run((kernel) => {
     const memory = UserMemory.enter(machine, kernel, call);
     if (memory === undefined) return -Errno.ENOMEM;
     kernel.kernel_asked_clear();
-    const ret = kernel.kernel_syscall(nr, memory.words);
+    const ret = Number(kernel.kernel_syscall(nr, memory.words));
     kernel.kernel_settle();
     memory.leave();
-    if (ret === NOT_MODELLED) throw new NotModelledError(BACKEND, call.entry.name);
     return ret;
   });
+  // The module made no call, or its call changed nothing, so the kernel stays usable.
+  if (ret === NOT_MODELLED) throw new NotModelledError(BACKEND, call.entry.name);
+  return ret;
 }
 
 /** The memory of one call inside the module. */

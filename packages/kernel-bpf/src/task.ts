@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import {
+  BpfError,
   type DecisionStep,
-  NotModelledError,
+  type NamespaceKind,
   type Refusal,
   type Task,
   type Unexplained,
@@ -9,7 +10,7 @@ import {
 } from "@bpf-token/syscall";
 import type { SyscallArg } from "@bpf-token/uapi";
 import type { BpfKernel } from "./kernel.js";
-import { BACKEND, type BpfMachine } from "./machine.js";
+import type { BpfExports, BpfMachine } from "./machine.js";
 import { systemCall } from "./system-call.js";
 
 /** One answer of the kernel's capability check. */
@@ -22,39 +23,56 @@ export interface CapabilityAsked {
   readonly level: number;
 }
 
+/** @internal Which tasks of a kernel run, and how to add one. */
+export interface TaskTable {
+  readonly running: Set<BpfTask>;
+  add(pid: number): BpfTask;
+}
+
 const DUP = 32;
 /** Size of one record of the module in bytes. */
 const RECORD = 16;
 
 /**
- * One of the two tasks of a {@link BpfKernel}: `init`, or the child in its own user namespace. Both
- * share one table of file descriptors.
+ * A process of a {@link BpfKernel}, with its own credentials, file descriptors, root directory and
+ * namespaces.
  *
  * @example
  * ```ts
- * const ret = kernel.init.syscall(321, BpfCmd.MAP_CREATE, attr, attr.length);
+ * const child = kernel.init.fork();
+ * const ret = child.syscall(321, BpfCmd.MAP_CREATE, attr, attr.length);
+ * child.close();
  * ```
  */
 export class BpfTask implements Task {
   readonly kernel: BpfKernel;
   readonly pid: number;
   readonly #machine: BpfMachine;
-  #closed = false;
+  readonly #table: TaskTable;
+  /** The task that has the same table of file descriptors. */
+  readonly #shares: BpfTask | undefined;
 
   /** @internal */
-  constructor(kernel: BpfKernel, machine: BpfMachine, pid: number) {
+  constructor(
+    kernel: BpfKernel,
+    machine: BpfMachine,
+    pid: number,
+    table: TaskTable,
+    shares?: BpfTask,
+  ) {
     this.kernel = kernel;
     this.pid = pid;
     this.#machine = machine;
+    this.#table = table;
+    this.#shares = shares;
   }
 
   get closed(): boolean {
-    return this.#closed || this.#machine.closed;
+    return this.#machine.closed || !this.#table.running.has(this);
   }
 
   syscall(nr: number, ...args: readonly SyscallArg[]): number {
-    if (this.closed) throw new UseAfterCloseError(`task ${this.pid}`);
-    this.#machine.run((kernel) => kernel.kernel_task(this.pid - 1));
+    this.#run(() => 0);
     return systemCall(this.#machine, nr, args);
   }
 
@@ -74,36 +92,58 @@ export class BpfTask implements Task {
     });
   }
 
-  /** @throws NotModelledError: the module has two tasks. {@link BpfKernel.createChild} has the other. */
-  fork(): never {
-    throw new NotModelledError(BACKEND, "fork");
+  /** @throws BpfError if the kernel refuses. */
+  fork(): BpfTask {
+    return this.#table.add(this.#forked(0));
   }
 
-  /** @throws NotModelledError */
-  exec(): never {
-    throw new NotModelledError(BACKEND, "exec");
+  /** @internal As clone(2) with CLONE_FILES: both tasks have one table of file descriptors. */
+  forkWithFiles(create: (pid: number) => BpfTask): BpfTask {
+    return create(this.#forked(1));
   }
 
-  /** @throws NotModelledError */
-  exit(): never {
-    throw new NotModelledError(BACKEND, "exit");
+  #forked(share: number): number {
+    const pid = this.#run((kernel) => kernel.kernel_fork(share));
+    if (pid < 0) throw new BpfError({ syscall: "fork" }, -pid);
+    return pid;
   }
 
-  /** @throws NotModelledError */
-  wait(): never {
-    throw new NotModelledError(BACKEND, "wait");
+  exec(): number {
+    return this.#run((kernel) => kernel.kernel_exec());
   }
 
-  /** Duplicates the file descriptor, because the tasks share one table of file descriptors. */
+  /**
+   * Ends the task.
+   *
+   * @throws RangeError for the first task, which no kernel can lose. Close the kernel instead.
+   */
+  exit(status = 0): void {
+    if (this.pid === 1) throw new RangeError("the first task cannot exit. Fix: close the kernel");
+    this.#run((kernel) => {
+      kernel.kernel_exit(status);
+      return 0;
+    });
+    this.#table.running.delete(this);
+  }
+
+  wait(child: Task): number {
+    const { pid } = this.#sibling(child);
+    return this.#run((kernel) => kernel.kernel_wait(pid));
+  }
+
+  /** Duplicates the file descriptor if both tasks share one table of file descriptors. */
   sendFd(fd: number, to: Task): number {
-    if (!(to instanceof BpfTask) || to.kernel !== this.kernel)
-      throw new TypeError("the task belongs to another kernel");
-    return this.syscall(DUP, fd);
+    const other = this.#sibling(to);
+    if (other.closed) throw new UseAfterCloseError(`task ${other.pid}`);
+    if (other.#shares === this || this.#shares === other) return this.syscall(DUP, fd);
+    return this.#run((kernel) => kernel.kernel_send_fd(fd, other.pid));
   }
 
-  /** @throws NotModelledError */
-  openNamespace(): never {
-    throw new NotModelledError(BACKEND, "openNamespace");
+  openNamespace(kind: NamespaceKind, of: Task = this): number {
+    if (kind !== "user" && kind !== "mnt")
+      throw new TypeError(`unknown namespace kind '${String(kind)}' (known: user, mnt)`);
+    const { pid } = this.#sibling(of);
+    return this.#run((kernel) => kernel.kernel_open_namespace(pid, kind === "mnt" ? 1 : 0));
   }
 
   /** Returns undefined: Linux gives no reasons. */
@@ -119,11 +159,36 @@ export class BpfTask implements Task {
     return [];
   }
 
+  /** Ends the task and reaps it. For the first task it closes the kernel. */
   close(): void {
-    this.#closed = true;
+    if (this.#machine.closed || this.#machine.lost) return;
+    if (this.pid === 1) {
+      this.kernel.close();
+      return;
+    }
+    if (!this.closed) this.exit();
+    this.#machine.run((kernel) => kernel.kernel_reap(this.pid));
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Runs functions of the module with this task as the current one, and the deferred work. */
+  #run(what: (kernel: BpfExports) => number): number {
+    if (this.closed) throw new UseAfterCloseError(`task ${this.pid}`);
+    return this.#machine.run((kernel) => {
+      const ret = kernel.kernel_task(this.pid);
+      if (ret < 0) return ret;
+      const answer = what(kernel);
+      kernel.kernel_settle();
+      return answer;
+    });
+  }
+
+  #sibling(task: Task): BpfTask {
+    if (!(task instanceof BpfTask) || task.kernel !== this.kernel)
+      throw new TypeError("the task belongs to another kernel");
+    return task;
   }
 }

@@ -22,6 +22,8 @@ export function tryScenario(kernel, scenario, known, vmlinuxBtf = true) {
   try {
     const modelled = run(model, scenario);
     const real = run(kernel, scenario);
+    const unmodelled = real.events.find(({ outcome }) => outcome === "not-modelled");
+    if (unmodelled !== undefined) return { how: "skipped", why: [unmodelled.reason] };
     if (real.outcome === "skipped") return { how: "skipped", why: [real.reason ?? "no reason"] };
     return judge(modelled, real, known);
   } finally {

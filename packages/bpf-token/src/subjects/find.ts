@@ -150,7 +150,7 @@ async function findBpfKernel(
       own: "kernel",
       title: `the BPF subsystem of Linux ${kept.release}`,
       shared: false,
-      open: () => createBpfKernel(kept),
+      open: () => createBpfKernel({ ...kept, mountBpffs: false }),
     };
   } catch (error) {
     if (!(error instanceof BpfKernelMissingError)) throw error;

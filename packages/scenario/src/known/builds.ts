@@ -28,6 +28,32 @@ export const buildDifferences: readonly KnownDifference[] = [
     evidence: "the option is not set in the running kernel's config nor in those of the guests",
   },
   {
+    id: "build.tmpfs",
+    applies: { backend: "bpf" },
+    shownBy: ["suite"],
+    where: [
+      { call: "fsconfig", args: { cmd: "FSCONFIG_SET_STRING", key: ["uid", "gid"] }, kernel: "ok" },
+      { call: "fstatfs", what: "memory", memory: { name: "buf", only: ["f_type"] } },
+      {
+        call: ["fstat", "newfstatat"],
+        what: "memory",
+        memory: { name: "statbuf", only: ["st_ino", "st_size"] },
+      },
+      {
+        call: ["fstat", "newfstatat"],
+        what: "memory",
+        memory: {
+          name: "statbuf",
+          only: ["st_ino", "st_mode", "st_size"],
+          model: { st_mode: 0o41777 },
+          kernel: { st_mode: 0o40755 },
+        },
+      },
+    ],
+    why: "the module has no pages of memory, so its tmpfs is that of a kernel without SHMEM, with other options, sizes and numbers",
+    evidence: "mm/shmem.c of 6.12 and 7.3 without CONFIG_SHMEM",
+  },
+  {
     id: "build.perf-programs",
     applies: { without: "PERF_EVENTS" },
     shownBy: ["suite", "matrix", "fuzz"],

@@ -32,8 +32,8 @@ export interface KernelConfiguration {
 
 /** The kernels to which a known difference applies. All conditions must hold. */
 export interface Applies {
-  /** `native`, or `guest` for every guest; default any real kernel. */
-  readonly backend?: "native" | "guest";
+  /** `native`, `guest` for every guest, or `bpf` for Linux's BPF subsystem; default any of them. */
+  readonly backend?: "native" | "guest" | "bpf";
   /** The first stable release that differs. */
   readonly from?: string;
   /** The first later release that does not differ. */
@@ -47,7 +47,7 @@ export interface Applies {
 const cloud: readonly ConfigOption[] = ["BPF_LIRC_MODE2"];
 
 /**
- * The missing options of the guests, which are Debian's packages. The cloud kernels 6.12 to 7.3 lack
+ * The missing options of Debian's packages: of the guests, and of the configuration of `bpf`. The cloud kernels 6.12 to 7.3 lack
  * the same options. Those of 6.19, 7.0 and 7.1 have no config file; their BTF shows the options.
  */
 const guestBuilds: Readonly<Record<string, readonly ConfigOption[]>> = {
@@ -59,6 +59,8 @@ const guestBuilds: Readonly<Record<string, readonly ConfigOption[]>> = {
   "guest:7.1": cloud,
   "guest:7.2": cloud,
   "guest:7.3": cloud,
+  "bpf:6.12": cloud,
+  "bpf:7.3": cloud,
   "guest:uml": [
     "BPF_JIT",
     "BPF_LIRC_MODE2",
@@ -104,7 +106,7 @@ export function appliesTo(applies: Applies, kernel: KernelConfiguration): "yes" 
   const { backend, from, before, without, property } = applies;
   const [kind = ""] = kernel.backend.split(":");
   // Known differences are about real kernels only.
-  if (!["native", "guest"].includes(kind)) return "no";
+  if (!["native", "guest", "bpf"].includes(kind)) return "no";
   if (backend !== undefined && backend !== kind) return "no";
   if (from !== undefined && isOlder(kernel.release, from)) return "no";
   if (before !== undefined && !isOlder(kernel.release, before)) return "no";

@@ -26,7 +26,7 @@ export async function lower(folder) {
   await wasmOpt(folder, "linked.wasm", lowering, "lowered.wasm");
   // The kernel looks up functions by name, so functions with equal code stay apart.
   const apart = "--skip-pass=duplicate-function-elimination";
-  const small = ["-O3", apart, "-g", "--strip-dwarf", "--strip-producers"];
+  const small = ["-Os", apart, "-g", "--strip-dwarf", "--strip-producers"];
   await wasmOpt(folder, "lowered.wasm", small, "kernel.wasm");
   return readFileSync(join(folder, "kernel.wasm"));
 }
