@@ -72,7 +72,7 @@ export class BtfObjects {
     return fd < 0 ? value(fd) : file(fd, { type, lsm, linked: true });
   }
 
-  /** A program that the model has no part of, after all checks of permissions. */
+  /** A program that the model throws for, after all checks of permissions. */
   program(process: ProgramProcess, { name, given }: BpfCall, error: unknown): Outcome | undefined {
     if (!(error instanceof NotModelledError) || error.what !== BY_BTF_ID) return undefined;
     const attr = name === "PROG_LOAD" ? attrOf(name, given) : undefined;
