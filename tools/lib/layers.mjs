@@ -41,6 +41,7 @@ export const layers = {
     "delegation",
     "diagnose",
     "kernel-wasm",
+    "loader",
     "object",
     "scenario",
     "syscall",

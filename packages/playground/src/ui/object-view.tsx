@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { ObjectAnswer, ObjectQuestion } from "../object/answer.js";
 import { route, setFields } from "../store.js";
+import { CallPlanCard } from "./call-plan.js";
 import { dialectWords } from "./dialect-words.js";
 import { Drop } from "./drop.js";
 import { Choice } from "./fields.js";
@@ -102,6 +103,7 @@ function Result(props: {
   return (
     <>
       <PolicyCard key={name + loader} policy={answer.policy} dialect={dialect} />
+      <CallPlanCard plan={answer.plan} />
       <Contents report={answer.report} />
     </>
   );

@@ -207,6 +207,10 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     const policy = page.locator("pre.policy");
     await policy.waitFor();
     expect(await policy.textContent()).toContain("security.bpffs.delegate_maps=array");
+    await page.getByText("calls of bpf() with a token").click();
+    expect(await page.locator("ol.points").textContent()).toMatch(
+      /MAP_CREATE packets.*PROG_LOAD count/,
+    );
     await page.getByLabel("maps array").uncheck();
     expect(await policy.textContent()).not.toContain("delegate_maps");
     expect(await page.locator(".problem").textContent()).toContain("EPERM");
