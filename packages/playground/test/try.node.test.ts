@@ -167,7 +167,7 @@ describe("any state", () => {
           expect(askModel(fixed).at(-1)?.errno).toBeUndefined();
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
