@@ -51,7 +51,7 @@ async function site() {
   return siteFiles();
 }
 
-/** The playground is the start. The mark tells it that the pages of checks are there. */
+/** The playground is the start. With the mark, it links to the pages of checks. */
 function copyPlayground(folder) {
   cpSync(`${root}packages/playground/dist`, folder, { recursive: true });
   const index = join(folder, "index.html");
