@@ -42,6 +42,7 @@ export const currentTask: () => never = unavailable;
 export const describeMachine: () => never = unavailable;
 export const describeProcess: () => never = unavailable;
 export const guestsFolder: () => never = unavailable;
+export const readGuestBtf: () => never = unavailable;
 export const openNativeKernel: () => never = unavailable;
 export const packCpio: () => never = unavailable;
 export const probeTypes: () => never = unavailable;

@@ -26,6 +26,7 @@ export {
   openGuestKernel,
   probeGuest,
 } from "./guest/guest-kernel.js";
+export { readGuestBtf } from "./guest/image-btf.js";
 export { guestsFolder } from "./guest/images.js";
 export { type ArchiveEntry, packCpio } from "./guest/initramfs.js";
 export type { GuestLsm } from "./guest/lsm.js";

@@ -102,7 +102,7 @@ function runAll(subject, { program, names, folder, env }) {
   const options = { ...env, BPF_SELFTESTS_BPF_TOKEN_DIR: join(folder, "fs") };
   const probe = run(subject, ["true"], options);
   if (probe.status !== 0) {
-    console.log(`${subject} is not available: ${probe.stdout.split("\n")[0]}`);
+    console.log(`${subject} is not available: ${probe.stdout.trim().split("\n")[0]}`);
     return undefined;
   }
   return values.map((value) =>

@@ -41,7 +41,7 @@ export async function runOnSubject(
       command: run.command,
       task: openProgramTask(kernel, run),
       env: run.env,
-      btf: () => readGuestBtf(subject.release),
+      btf: () => ownBtf(kernel) ?? readGuestBtf(subject.release),
       onCall: (call) => report?.add(call),
       ...(run.lenient && { onMissing: ({ what }: NotModelledError) => missing.add(what) }),
     });
@@ -70,6 +70,12 @@ function openProgramTask(kernel: Kernel, { setup, place }: SubjectRun) {
     if (!BpfError.is(error)) throw error;
     throw new UsageError(`exec: the kernel refuses the setup: ${error.message}`);
   }
+}
+
+/** The BTF of a kernel that contains it: Linux's own BPF subsystem does. */
+function ownBtf(kernel: Kernel): Uint8Array | undefined {
+  const { btf } = kernel as Kernel & { readonly btf?: unknown };
+  return btf instanceof Uint8Array ? btf : undefined;
 }
 
 /** A process of root with the BPF filesystem that a booted system has. */
