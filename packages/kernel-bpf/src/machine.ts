@@ -77,6 +77,10 @@ export class BpfMachine {
     if (typeof this.exports.kernel_syscall !== "function") {
       throw new BpfModuleError("the module is not a BPF subsystem: it exports no kernel_syscall");
     }
+    if (typeof this.exports.kernel_fork !== "function") {
+      const fix = "Fix: npm run bpf-kernel -- build RELEASE";
+      throw new BpfModuleError(`an older version of this package built the module. ${fix}`);
+    }
     this.#stack = this.exports.__stack_pointer.value;
   }
 

@@ -8,10 +8,19 @@ const empty = new WebAssembly.Module(bytes());
 const foreign = new WebAssembly.Module(
   bytes(1, 4, 1, 0x60, 0, 0, 2, 11, 1, 5, 111, 116, 104, 101, 114, 1, 102, 0, 0),
 );
+/** Exports `kernel_syscall` and nothing else. */
+const old = new WebAssembly.Module(
+  bytes(
+    ...[1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 18, 1, 14],
+    ...new TextEncoder().encode("kernel_syscall"),
+    ...[0, 0, 10, 4, 1, 2, 0, 11],
+  ),
+);
 const btf = new Uint8Array(24);
 
 test.each([
   ["no exports", empty, "it exports no kernel_syscall"],
+  ["an older interface", old, "Fix: npm run bpf-kernel -- build"],
   ["other imports", foreign, "the module is not a BPF subsystem"],
 ])("refuses a module with %s", (_, module, message) => {
   const create = () => createBpfKernel({ module, btf, release: "6.12" });

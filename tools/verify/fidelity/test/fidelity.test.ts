@@ -20,6 +20,15 @@ test("a scenario with the same result on two kernels agrees", () => {
   kernel.close();
 });
 
+test("a scenario with a call that the kernel does not have is not compared", () => {
+  const kernel = createKernel();
+  const unmodelled = scenario("name: a\nsteps:\n  - unshare: { flags: 1 }\n  - getpid:\n");
+  const { how, why } = tryScenario(kernel, unmodelled, none);
+  expect(how).toBe("skipped");
+  expect(why[0]).toMatch(/^not modelled by the model backend: /);
+  kernel.close();
+});
+
 test("a difference is unexpected unless the registry explains it", () => {
   const event = {
     ...{ index: 0, call: "close", task: "main", step: 0, line: 4, text: "close(9)" },
