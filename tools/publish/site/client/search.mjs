@@ -17,9 +17,6 @@ export function addSearch() {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") results.hidden = true;
-    if (event.key !== "/" || event.target.closest("input, textarea") !== null) return;
-    event.preventDefault();
-    input.focus();
   });
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumArgs, chromiumSkipLine, findChromium } from "../../../lib/chromium.mjs";
@@ -42,8 +43,7 @@ describe.runIf(executablePath !== undefined)("the site in Chromium", () => {
 
   test("a search leads to the page of a check", async () => {
     const { page, errors } = await open("docs/checks.html");
-    await page.keyboard.press("/");
-    await page.keyboard.type("verify.leak");
+    await page.getByLabel("Search").pressSequentially("verify.leak");
     await page.locator("#results a", { hasText: /^verify\.leak$/ }).click();
     await page.waitForURL(/checks\/verify\.leak\.html/);
     expect(await page.locator("h1").textContent()).toBe("verify.leak");
@@ -72,4 +72,21 @@ describe.runIf(executablePath !== undefined)("the site in Chromium", () => {
       await page.close();
     }
   });
+
+  test.each(["light", "dark"] as const)(
+    "axe finds nothing in the theme %s",
+    async (colorScheme) => {
+      for (const path of ["docs/index.html", "docs/eperm.html", "checks/token.dropped.map.html"]) {
+        const { page } = await open(path);
+        await page.emulateMedia({ colorScheme });
+        await page.evaluate(axe.source);
+        const found = await page.evaluate(async () => {
+          const run = (globalThis as unknown as { axe: typeof axe }).axe.run;
+          return (await run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        });
+        expect(found, path).toEqual([]);
+        await page.close();
+      }
+    },
+  );
 });
