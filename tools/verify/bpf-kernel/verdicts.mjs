@@ -173,7 +173,7 @@ const options = readOptions(HELP, config, refine);
 try {
   process.exitCode = await main(options);
 } catch (error) {
-  if (error.name !== "BpfKernelMissingError" && error.name !== "Error") throw error;
+  if (!["BpfKernelMissingError", "BpfModuleError", "Error"].includes(error.name)) throw error;
   console.error(`not compared: ${error.message}`);
   process.exitCode = 3;
 }

@@ -2,9 +2,9 @@
 // @ts-check
 import { readFileSync } from "node:fs";
 import { checkTable } from "@bpf-token/uapi";
+import { linksOf } from "../../../lib/links.mjs";
+import { pages } from "../../../lib/pages.mjs";
 import { root } from "../../../lib/run.mjs";
-import { linksOf } from "../../../verify/docs/lib/links.mjs";
-import { pages } from "../../../verify/docs/lib/pages.mjs";
 import { addressOf } from "./addresses.mjs";
 import { checkPages } from "./check-pages.mjs";
 import { clientFiles } from "./client-files.mjs";

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { unmodelledFeatures } from "@bpf-token/kernel-wasm";
 import { expect, test } from "vitest";
+import { brokenLinks, reachable } from "../../../lib/links.mjs";
+import { pages } from "../../../lib/pages.mjs";
 import { root } from "../../../lib/run.mjs";
-import { brokenLinks, reachable } from "../lib/links.mjs";
-import { pages } from "../lib/pages.mjs";
 
 const all: readonly string[] = pages();
 

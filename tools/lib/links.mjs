@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path/posix";
-import { root } from "../../../lib/run.mjs";
-import { slug } from "../../../lib/slug.mjs";
+import { root } from "./run.mjs";
+import { slug } from "./slug.mjs";
 
 const fence = /^```[\s\S]*?^```$/gm;
 const code = /`[^`\n]*`/g;
