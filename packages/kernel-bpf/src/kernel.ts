@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import {
-  type FdInfo,
-  type Kernel,
-  type KernelFeatures,
-  NotModelledError,
-  type SysctlName,
-  type Task,
-} from "@bpf-token/syscall";
+import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-token/syscall";
 import { BpfModuleError } from "./errors.js";
 import { enterOwnNamespaces, readNumber, sysctlPath, writeText } from "./files.js";
 import { BACKEND, type BpfMachine } from "./machine.js";
@@ -114,9 +107,10 @@ export class BpfKernel implements Kernel {
     return child;
   }
 
-  /** @throws NotModelledError */
-  openFds(): readonly FdInfo[] {
-    throw new NotModelledError(BACKEND, "openFds");
+  openFds(task: Task): readonly FdInfo[] {
+    if (!(task instanceof BpfTask) || task.kernel !== this)
+      throw new TypeError(`task ${task.pid} belongs to another kernel`);
+    return task.openFds();
   }
 
   settle(): void {

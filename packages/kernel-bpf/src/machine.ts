@@ -30,6 +30,8 @@ export interface BpfExports {
   kernel_reap(pid: number): void;
   kernel_send_fd(fd: number, to: number): number;
   kernel_open_namespace(of: number, mnt: number): number;
+  kernel_fds(): number;
+  kernel_fds_read(): number;
   kernel_unprivileged(value: number): void;
   kernel_user_add(at: number, length: number): number;
   kernel_user_clear(): void;

@@ -2,6 +2,7 @@
 import {
   BpfError,
   type DecisionStep,
+  type FdInfo,
   type NamespaceKind,
   type Refusal,
   type Task,
@@ -9,6 +10,7 @@ import {
   UseAfterCloseError,
 } from "@bpf-token/syscall";
 import type { SyscallArg } from "@bpf-token/uapi";
+import { readFds } from "./fds.js";
 import type { BpfKernel } from "./kernel.js";
 import type { BpfExports, BpfMachine } from "./machine.js";
 import { systemCall } from "./system-call.js";
@@ -144,6 +146,14 @@ export class BpfTask implements Task {
       throw new TypeError(`unknown namespace kind '${String(kind)}' (known: user, mnt)`);
     const { pid } = this.#sibling(of);
     return this.#run((kernel) => kernel.kernel_open_namespace(pid, kind === "mnt" ? 1 : 0));
+  }
+
+  /** @internal Use {@link BpfKernel.openFds}. */
+  openFds(): readonly FdInfo[] {
+    const count = this.#run((kernel) => kernel.kernel_fds_read());
+    if (count < 0) throw new UseAfterCloseError(`task ${this.pid}`);
+    const at = this.#machine.run((kernel) => kernel.kernel_fds() >>> 0);
+    return readFds(this.#machine.view, at, count);
   }
 
   /** Returns undefined: Linux gives no reasons. */

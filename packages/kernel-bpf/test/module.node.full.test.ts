@@ -8,11 +8,10 @@ import {
   dropCapabilities,
   KernelLog,
   loadProgram,
-  NotModelledError,
   raw,
   UseAfterCloseError,
 } from "@bpf-token/syscall";
-import { BAD_ADDRESS, BPF_F, Errno } from "@bpf-token/uapi";
+import { BAD_ADDRESS, BPF_F, Errno, O } from "@bpf-token/uapi";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type BpfKernel, BpfKernelTrap, BpfModuleError, createBpfKernel } from "../src/index.ts";
 import {
@@ -54,6 +53,8 @@ const unchecked = insns([0x61, 0x12, 0, 0], [0x71, 0x20, 0, 0], exit);
 const GETPID = 39;
 const MMAP = 9;
 const PIPE2 = 293;
+const OPENAT = 257;
+const encoder = new TextEncoder();
 const AT_FDCWD = -100;
 const O_WRONLY = 1;
 const O_DIRECTORY = 0o200000;
@@ -285,11 +286,36 @@ describe.each(built.length > 0 ? built : ["6.12"])("Linux %s", (release) => {
     expect(errnoOf(() => createMap(init, large))).toBe("E2BIG");
   });
 
+  test("lists the open files of a task", () => {
+    const { init } = kernel;
+    const before = kernel.openFds(init).map(({ fd }) => fd);
+    const map = createMap(init, { type: "ARRAY", keySize: 4, valueSize: 8, maxEntries: 1 });
+    const program = loadProgram(init, { type: "XDP", insns: pass });
+    const context = raw.fsopen(init, encoder.encode("bpf\0"), 1);
+    const root = init.syscall(OPENAT, -100, encoder.encode("/\0"), O.RDONLY | O.PATH, 0);
+    const user = init.openNamespace("user");
+    const found = kernel.openFds(init).filter(({ fd }) => !before.includes(fd));
+    expect(found).toEqual([
+      { fd: map.fd, kind: "map", cloexec: true, path: false },
+      { fd: program.fd, kind: "prog", cloexec: true, path: false },
+      { fd: context, kind: "fscontext", cloexec: true, path: false },
+      { fd: root, kind: "dir", cloexec: false, path: true },
+      { fd: user, kind: "userns", cloexec: true, path: false },
+    ]);
+    const child = init.fork();
+    child.exec();
+    expect(kernel.openFds(child).filter(({ cloexec }) => cloexec)).toEqual([]);
+    expect(kernel.openFds(child).some(({ fd }) => fd === root)).toBe(true);
+    child.exit();
+    expect(() => kernel.openFds(child)).toThrow(UseAfterCloseError);
+    map.close();
+    program.close();
+  });
+
   test("what is out of reach names itself", () => {
     expect(() => kernel.init.syscall(PIPE2, new Uint8Array(8), 0)).toThrow(
       "not modelled by the bpf backend: pipe2",
     );
-    expect(() => kernel.openFds()).toThrow(NotModelledError);
   });
 
   test("a trap is reported, and a snapshot helps", () => {
