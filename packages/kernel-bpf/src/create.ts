@@ -2,7 +2,7 @@
 import { assertOptions, BpfError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { BpfModuleError } from "./errors.js";
-import { makeRoot, mountBpffs } from "./files.js";
+import { makeRoot, mountBpffs, openStandardFiles } from "./files.js";
 import { BpfKernel } from "./kernel.js";
 import { BpfMachine } from "./machine.js";
 
@@ -82,6 +82,7 @@ export function createBpfKernel(options: BpfKernelOptions): BpfKernel {
     "mknod",
     machine.run(() => exports.kernel_null_device()),
   );
+  openStandardFiles(kernel.init);
   if (options.mountBpffs !== false) mountBpffs(kernel.init);
   return kernel;
 }

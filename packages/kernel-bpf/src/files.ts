@@ -6,6 +6,7 @@ import { BACKEND } from "./machine.js";
 const AT_FDCWD = -100;
 const O_RDONLY = 0;
 const O_WRONLY = 1;
+const O_RDWR = 2;
 const O_DIRECTORY = 0o200000;
 const O_CLOEXEC = 0o2000000;
 const MS_NOSUID = 2;
@@ -58,6 +59,14 @@ export function enterOwnNamespaces(task: Task, uid: number): void {
   succeeded("write", writeText(task, "/proc/self/setgroups", "deny"));
   for (const map of ["uid_map", "gid_map"])
     succeeded("write", writeText(task, `/proc/self/${map}`, `0 ${uid} 1\n`));
+}
+
+/** Opens /dev/null as standard input, output and error, as init/main.c does with the console. */
+export function openStandardFiles(task: Task): void {
+  for (const fd of [0, 1, 2]) {
+    raw.close(task, fd);
+    succeeded("openat", raw.openat(task, AT_FDCWD, "/dev/null", O_RDWR, 0));
+  }
 }
 
 const directories = [

@@ -45,7 +45,12 @@ export interface SubjectRequest {
   readonly upstream?: string;
   /** Whether sequences can change the kernel for later ones, as root in a guest can. */
   readonly changes?: boolean;
-  /** Opens a kernel. A real one has `runSequences()`, as in `@bpf-token/kernel-native`. */
+  /** Whether the kernel boots for each sequence. It then needs no `runSequences()`. */
+  readonly boots?: boolean;
+  /**
+   * Opens a kernel. A real one that does not boot for each sequence has `runSequences()`, as in
+   * `@bpf-token/kernel-native`.
+   */
   open(): Kernel;
   /** The same kernel for scenarios. */
   readonly scenarios: DiffSubject;
@@ -154,7 +159,8 @@ async function openKernels(
   }
   const { module } = await modelOf(options);
   const machine = new SequenceMachine(module, { release: first.release, confined: true });
-  const pools = requests.map((request) => new KernelPool(request.open, isReal(request)));
+  const stays = (request: SubjectRequest): boolean => isReal(request) && request.boots !== true;
+  const pools = requests.map((request) => new KernelPool(request.open, stays(request)));
   const subjects = requests.map((request, i): KernelSubject => {
     const { name, release, own, changes } = request;
     const pool = pools[i] as KernelPool;
@@ -163,7 +169,7 @@ async function openKernels(
       release,
       own,
       run: (scenario) => pool.run(scenario),
-      ...(isReal(request) && { runSequences: (sequences) => pool.runSequences(sequences) }),
+      ...(stays(request) && { runSequences: (sequences) => pool.runSequences(sequences) }),
       ...(changes === true && { renew: () => pool.close() }),
     };
   });

@@ -30,9 +30,10 @@ export const buildDifferences: readonly KnownDifference[] = [
   {
     id: "build.tmpfs",
     applies: { backend: "bpf" },
-    shownBy: ["suite"],
+    shownBy: ["suite", "fuzz"],
     where: [
       { call: "fsconfig", args: { cmd: "FSCONFIG_SET_STRING", key: ["uid", "gid"] }, kernel: "ok" },
+      { call: "mount", args: { filesystemtype: "tmpfs" }, model: "EINVAL", kernel: "ok" },
       { call: "fstatfs", what: "memory", memory: { name: "buf", only: ["f_type"] } },
       {
         call: ["fstat", "newfstatat"],

@@ -89,7 +89,7 @@ examples:
 
 function subjectRequest(choice: Subject, pool: KernelPool): SubjectRequest {
   const { backend, release, own } = choice;
-  const isNative = /^(native|guest)/.test(backend);
+  const isNative = /^(native|guest|bpf)/.test(backend);
   const name = isNative ? backend : `${backend}@${release}`;
   return {
     name,
@@ -100,6 +100,7 @@ function subjectRequest(choice: Subject, pool: KernelPool): SubjectRequest {
     ...(backend.startsWith("upstream:") && { upstream: backend.slice("upstream:".length) }),
     // Root in a guest can change state that later sequences see: /proc modes, mounts, sysctls.
     ...(backend.startsWith("guest:") && { changes: true }),
+    ...(backend.startsWith("bpf:") && { boots: true }),
   };
 }
 
