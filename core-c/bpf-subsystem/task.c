@@ -210,6 +210,9 @@ char *__get_task_comm(char *name, size_t size, struct task_struct *task)
 	return name;
 }
 
+/* The exit_signal of a task whose parent has exited. A negative one would mean a thread. */
+#define REAPED_BY_INIT 0
+
 struct task_struct *find_task(u32 pid)
 {
 	return find_task_by_vpid(pid);
@@ -312,6 +315,7 @@ static struct task_struct *copy_struct(void)
 	task->task_works = NULL;
 	task->pid = 0;
 	task->group_leader = task;
+	task->exit_signal = SIGCHLD;
 	task->real_parent = task->parent = current;
 	memset(task->pid_links, 0, sizeof(task->pid_links));
 	INIT_LIST_HEAD(&task->children);
@@ -412,7 +416,7 @@ static void forget_children(struct task_struct *parent)
 			release_zombie(child);
 			continue;
 		}
-		child->exit_signal = -1;
+		child->exit_signal = REAPED_BY_INIT;
 		child->real_parent = child->parent = &init_task;
 		list_move_tail(&child->sibling, &init_task.children);
 	}
@@ -434,7 +438,7 @@ EXPORT(kernel_exit) void kernel_exit(int status)
 	task->exit_state = EXIT_ZOMBIE;
 	if (task == &init_task)
 		return;
-	if (task->exit_signal == -1)
+	if (task->exit_signal == REAPED_BY_INIT)
 		release_zombie(task);
 	wasm_current = &init_task;
 }
@@ -446,7 +450,7 @@ EXPORT(kernel_wait) int kernel_wait_task(u32 pid)
 	int status;
 
 	if (!task || task == current || task->real_parent != current || !task->exit_state ||
-	    task->exit_signal == -1)
+	    task->exit_signal == REAPED_BY_INIT)
 		return -ECHILD;
 	status = task->exit_code >> 8;
 	release_zombie(task);

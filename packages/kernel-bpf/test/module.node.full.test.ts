@@ -286,6 +286,18 @@ describe.each(built.length > 0 ? built : ["6.12"])("Linux %s", (release) => {
     expect(errnoOf(() => createMap(init, large))).toBe("E2BIG");
   });
 
+  test("a task whose parent has exited can unshare, and so can its child", () => {
+    const parent = kernel.init.fork();
+    const orphan = parent.fork();
+    parent.exit();
+    const child = orphan.fork();
+    for (const task of [orphan, child]) expect(raw.unshare(task, CLONE_NEWUSER)).toBe(0);
+    child.exit();
+    expect(orphan.wait(child)).toBe(0);
+    orphan.exit();
+    expect(kernel.init.wait(orphan)).toBe(-Errno.ECHILD);
+  });
+
   test("lists the open files of a task", () => {
     const { init } = kernel;
     const before = kernel.openFds(init).map(({ fd }) => fd);

@@ -32,7 +32,7 @@ export const buildDifferences: readonly KnownDifference[] = [
     applies: { backend: "bpf" },
     shownBy: ["suite", "fuzz"],
     where: [
-      { call: "fsconfig", args: { cmd: "FSCONFIG_SET_STRING", key: ["uid", "gid"] }, kernel: "ok" },
+      { call: "fsconfig", args: { key: ["uid", "gid"] }, kernel: "ok" },
       { call: "mount", args: { filesystemtype: "tmpfs" }, model: "EINVAL", kernel: "ok" },
       { call: "fstatfs", what: "memory", memory: { name: "buf", only: ["f_type"] } },
       {
