@@ -25,8 +25,8 @@ every answer and all memory. Subjects of different releases may differ as their
 models do. Every other difference is minimised and saved as a scenario.
 
   --subjects A,B     kernels to compare: model@R, upstream:N, native,
-                     guest:6.12, guest:uml. With a real kernel, fuzz generates
-                     only calls that cannot affect other processes
+                     guest:6.12, guest:uml, bpf:7.3. With a real kernel, fuzz
+                     generates only calls that cannot affect other processes
   --sequences N, --steps N, --time 90s|10m|2h
                      stop after that much; default is one minute
   --seed S           seed of the sequences; default 1
