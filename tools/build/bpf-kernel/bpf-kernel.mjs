@@ -12,10 +12,12 @@ import {
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { btfOfImage } from "./lib/btf.mjs";
 import { compileAll } from "./lib/compile.mjs";
 import { BpfKernelError } from "./lib/errors.mjs";
+import { fetchMissing } from "./lib/fetch.mjs";
 import { kernelFlags, onlyFolder } from "./lib/flags.mjs";
 import { checkGates, optionsLeftOut } from "./lib/gates.mjs";
 import { generateBounds, generateHeaders, optionsOf } from "./lib/generate.mjs";
@@ -33,8 +35,10 @@ where 'bpf-token verify' and @bpf-token/kernel-bpf load them.
 
 The source, its configuration and the kernel image come from Debian:
 'npm run guest -- source RELEASE' and 'npm run guest -- build RELEASE'.
+Builds the packages first, if necessary.
 
 Options:
+  --fetch           first download with these commands what is missing
   --source TARBALL  the kernel's source; default: Debian's linux-source-RELEASE
   --config FILE     the configuration of the distribution's kernel
   --image VMLINUX   the kernel image, for its BTF; default: that of the guest
@@ -47,6 +51,7 @@ Exit codes: 0 built; 1 the source does not build or a list differs; 2 usage;
 3 something is missing on this machine.`;
 
 const options = {
+  fetch: flag,
   source: { type: "string" },
   config: { type: "string" },
   image: { type: "string" },
@@ -124,13 +129,16 @@ async function cacheFolder(release) {
 }
 
 async function build(options) {
+  if (!buildQuietly("bpf-token"))
+    throw new BpfKernelError("the packages do not build. Fix: npm run build");
   const started = performance.now();
   const { guestsFolder } = await import("../../../packages/kernel-native/dist/index.js");
   const programs = findPrograms();
   const places = { ...options, guests: guestsFolder() };
+  const imagePath = options.image ?? join(guestsFolder(), options.release, "vmlinux");
+  if (options.fetch) fetchMissing(options.release, places, imagePath);
   const source = findArchive(options.release, places);
   const config = findConfig(options.release, places);
-  const imagePath = options.image ?? join(guestsFolder(), options.release, "vmlinux");
   const image = readImage(imagePath, options.release);
   const folder = options.keep ?? mkdtempSync(join(tmpdir(), "bpf-kernel-"));
   try {
