@@ -2,7 +2,7 @@
 
 /**
  * The module of a thread of Node that serves `verifyInWorker` and `testRunInWorker`. It exports
- * nothing.
+ * nothing, and outside of a thread it does nothing.
  *
  * @packageDocumentation
  */
@@ -15,8 +15,7 @@ import {
   verifyRequest,
 } from "../../../verify/index.js";
 
-serveRequests(
-  parentPort as unknown as WorkerPort,
-  (request: VerifyRequest | TestRunRequest): Iterable<unknown> =>
-    "program" in request ? testRunRequest(request) : verifyRequest(request),
-);
+const handle = (request: VerifyRequest | TestRunRequest): Iterable<unknown> =>
+  "program" in request ? testRunRequest(request) : verifyRequest(request);
+
+if (parentPort !== null) serveRequests(parentPort as unknown as WorkerPort, handle);
