@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The module of a thread of Node that serves `verifyInWorker` and `testRunInWorker`. It exports
- * nothing, and outside of a thread it does nothing.
+ * The module of a thread of Node that serves `verifyInWorker` and `testRunInWorker`. Outside of a
+ * thread it serves nothing.
  *
  * @packageDocumentation
  */
@@ -15,7 +15,16 @@ import {
   verifyRequest,
 } from "../../../verify/index.js";
 
-const handle = (request: VerifyRequest | TestRunRequest): Iterable<unknown> =>
-  "program" in request ? testRunRequest(request) : verifyRequest(request);
+/**
+ * Returns the results of a request of `verifyInWorker` or of `testRunInWorker`, one by one.
+ *
+ * @example
+ * ```ts
+ * for (const verdict of answerRequest(request)) console.log(verdict);
+ * ```
+ */
+export function answerRequest(request: VerifyRequest | TestRunRequest): Iterable<unknown> {
+  return "program" in request ? testRunRequest(request) : verifyRequest(request);
+}
 
-if (parentPort !== null) serveRequests(parentPort as unknown as WorkerPort, handle);
+if (parentPort !== null) serveRequests(parentPort as unknown as WorkerPort, answerRequest);
