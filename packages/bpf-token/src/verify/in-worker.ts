@@ -27,7 +27,7 @@ export interface VerifyRequest {
 }
 
 /** The token of {@link VerifyOptions.delegation} could not be created. */
-interface NoToken {
+export interface NoToken {
   readonly noToken: { readonly syscall: string; readonly cmd?: string };
   readonly errno: number;
 }

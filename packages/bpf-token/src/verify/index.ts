@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { type VerifyRequest, verifyInWorker, verifyRequest } from "./in-worker.js";
+export { type NoToken, type VerifyRequest, verifyInWorker, verifyRequest } from "./in-worker.js";
 export type { LeastCapability } from "./least.js";
 export {
   type TestRunOutcome,
