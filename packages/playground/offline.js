@@ -6,6 +6,9 @@ const FILES = [];
 
 const PREFIX = "bpf-token-playground ";
 const NAME = PREFIX + VERSION;
+/** Large files that a view loads. Their folder's name has their version: kernels/6.12-0123456789ab/ */
+const LARGE = "bpf-token-large";
+const large = /\/(?:kernels|compiler)\/[^/]+\/[^/]+$/;
 
 async function install() {
   const cache = await caches.open(NAME);
@@ -19,9 +22,20 @@ async function activate() {
   await self.clients.claim();
 }
 
+async function keep(request) {
+  const response = await fetch(request);
+  if (response.ok) {
+    const cache = await caches.open(LARGE);
+    // Where there is no space, the file is loaded again next time.
+    await cache.put(request, response.clone()).catch(() => {});
+  }
+  return response;
+}
+
 /** A page comes from the network if there is one; its files have a hash in their names. */
 async function answer(request) {
   const kept = () => caches.match(request, { ignoreSearch: true });
+  if (large.test(new URL(request.url).pathname)) return (await kept()) ?? keep(request);
   if (request.mode !== "navigate") return (await kept()) ?? fetch(request);
   try {
     return await fetch(request);

@@ -40,6 +40,7 @@ export const layers = {
     "conformance",
     "delegation",
     "diagnose",
+    "kernel-bpf",
     "kernel-wasm",
     "loader",
     "object",

@@ -54,6 +54,10 @@ export class JobClient<Name extends JobName> {
   }
 
   #receive(reply: Reply<Name>): void {
+    if (reply.partial) {
+      if (this.#waiting === undefined) this.#onReply(reply);
+      return;
+    }
     this.#busy = false;
     const next = this.#waiting;
     this.#waiting = undefined;

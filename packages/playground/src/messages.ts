@@ -6,6 +6,8 @@ import type { ReleaseRow } from "./releases/answer.js";
 import type { ScenarioAnswer, ScenarioQuestion } from "./scenario/answer.js";
 import type { TryState } from "./state/try-state.js";
 import type { Answer } from "./try/answer.js";
+import type { VerifyAnswer, VerifyQuestion } from "./verify/answer.js";
+import type { RunAnswer, RunQuestion } from "./verify/run.js";
 
 /** The work of each kind: what it needs, and what it results in. */
 export interface Jobs {
@@ -14,6 +16,8 @@ export interface Jobs {
   readonly scenario: { readonly input: ScenarioQuestion; readonly output: ScenarioAnswer };
   readonly explain: { readonly input: ExplainQuestion; readonly output: ExplainAnswer };
   readonly object: { readonly input: ObjectQuestion; readonly output: ObjectAnswer };
+  readonly verify: { readonly input: VerifyQuestion; readonly output: VerifyAnswer };
+  readonly run: { readonly input: RunQuestion; readonly output: RunAnswer };
 }
 /** A kind of work. */
 export type JobName = keyof Jobs;
@@ -25,9 +29,11 @@ export interface Question<Name extends JobName = JobName> {
   readonly input: Jobs[Name]["input"];
 }
 
-/** The result of work, or why it stopped. */
+/** The result of work, a result so far, or why it stopped. */
 export interface Reply<Name extends JobName = JobName> {
   readonly id: number;
   readonly output?: Jobs[Name]["output"];
+  /** Whether another reply follows. */
+  readonly partial?: boolean;
   readonly crash?: string;
 }

@@ -5,6 +5,7 @@ import { answerOf } from "./try/answer.js";
 
 type Job<Name extends JobName> = (
   input: Jobs[Name]["input"],
+  report: (partial: Jobs[Name]["output"]) => void,
 ) => Jobs[Name]["output"] | Promise<Jobs[Name]["output"]>;
 
 /** What only some views need is loaded with the first question of such a view. */
@@ -14,6 +15,8 @@ const jobs: { readonly [Name in JobName]: Job<Name> } = {
   scenario: async (input) => (await import("./scenario/answer.js")).scenarioAnswer(input),
   explain: async (input) => (await import("./explain/answer.js")).explainAnswer(input),
   object: async (input) => (await import("./object/answer.js")).objectAnswer(input),
+  verify: async (input, report) => (await import("./verify/answer.js")).verifyAnswer(input, report),
+  run: async (input) => (await import("./verify/run.js")).runAnswer(input),
 };
 
 self.addEventListener("message", ({ data }: MessageEvent<Question>) => {
@@ -23,7 +26,9 @@ self.addEventListener("message", ({ data }: MessageEvent<Question>) => {
 async function reply({ id, name, input }: Question): Promise<Reply> {
   try {
     const job = jobs[name] as Job<JobName>;
-    return { id, output: await job(input) };
+    const report = (output: Jobs[JobName]["output"]): void =>
+      self.postMessage({ id, output, partial: true } satisfies Reply);
+    return { id, output: await job(input, report) };
   } catch (error) {
     return { id, crash: error instanceof Error ? error.message : String(error) };
   }

@@ -10,6 +10,9 @@ import { examples as scenarios } from "../src/scenario/examples.ts";
 import { formatFields, parseFields } from "../src/state/fields.ts";
 import { parseRoute, views } from "../src/state/route.ts";
 import { defaultState, releases } from "../src/state/try-state.ts";
+import { exampleObject } from "../src/verify/example.ts";
+import { releaseOf } from "../src/verify/kernel.ts";
+import { examplePacket, formatBytes, parseBytes } from "../src/verify/packet.ts";
 
 describe("addresses", () => {
   test("each view has an address, and an unknown one is the first view", () => {
@@ -64,6 +67,30 @@ describe("object", () => {
   test("says why a file is no BPF object", () => {
     const answer = objectAnswer({ file: "a.o", bytes: new Uint8Array(64), loader: "libbpf" });
     expect(answer.kind === "error" && answer.message).toContain("not an ELF file");
+  });
+});
+
+describe("verifier", () => {
+  test("the example is an object with three programs", () => {
+    const answer = objectAnswer({ file: "example", bytes: exampleObject(), loader: "libbpf" });
+    const programs = answer.kind === "object" ? answer.report.programs : [];
+    expect(programs.map(({ name, instructions }) => [name, instructions])).toEqual([
+      ["drop_ipv4", 11],
+      ["no_bounds_check", 3],
+      ["compares_pointers", 3],
+    ]);
+  });
+
+  test("a packet is an even number of digits", () => {
+    expect(parseBytes(examplePacket)?.length).toBe(46);
+    expect(formatBytes(parseBytes("FF:00 1") ?? new Uint8Array(17))).toHaveLength(2);
+    expect(formatBytes(Uint8Array.of(255, 0))).toEqual(["ff 00"]);
+    for (const wrong of ["0", "0x00", "zz"]) expect(parseBytes(wrong)).toBeUndefined();
+  });
+
+  test("a configuration names its release", () => {
+    expect(releaseOf("#\n# Linux/x86 7.3.4 Kernel Configuration\n")).toBe("7.3.4");
+    expect(() => releaseOf("CONFIG_BPF=y")).toThrow("names no release");
   });
 });
 

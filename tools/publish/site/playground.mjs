@@ -3,11 +3,12 @@
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { readOptions, wholeNumber } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
+import { builtKernels, kernelsPlugin } from "./lib/kernels.mjs";
 
 const HELP = `usage: npm run playground -- [options]
 
 Builds the playground and serves it on 127.0.0.1 until you press Ctrl+C. Prints the address and opens
-nothing.
+nothing. The view "Verifier" has the kernels that 'npm run bpf-kernel -- build' wrote.
 
 Options:
   --port N  the port; default 4173, or the next free one
@@ -22,6 +23,7 @@ async function main(port) {
   const { preview } = await import("vite");
   const server = await preview({
     root: `${root}packages/playground`,
+    plugins: [kernelsPlugin(await builtKernels(), `${root}packages/playground/dist/index.html`)],
     preview: { host: "127.0.0.1", port },
   });
   server.printUrls();

@@ -67,8 +67,8 @@ function loadAgain(task: Task, args: readonly SyscallArg[], whole: boolean): str
   const bytes = given.bytes.slice();
   const view = new DataView(bytes.buffer);
   const buffer = new Uint8Array(whole ? SIZE.whole : SIZE.statistics);
-  // BPF_LOG_LEVEL1 and BPF_LOG_STATS.
-  view.setUint32(LOG.level, whole ? 5 : 4, true);
+  // BPF_LOG_LEVEL2, which keeps the paths that the verifier left, and BPF_LOG_STATS.
+  view.setUint32(LOG.level, whole ? 6 : 4, true);
   view.setUint32(LOG.size, buffer.length, true);
   const others = (given.pointers ?? []).filter(({ offset }) => offset !== LOG.buffer);
   const pointers = [...others, { offset: LOG.buffer, to: { bytes: buffer } }];

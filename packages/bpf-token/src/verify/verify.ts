@@ -27,7 +27,7 @@ export interface VerifyOptions {
    * Default: no token; the process is in the initial user namespace.
    */
   readonly delegation?: DelegationOptions;
-  /** Whether the log of an accepted program has every instruction. Default false. */
+  /** Whether the log of an accepted program has every instruction of every path. Default false. */
   readonly wholeLog?: boolean;
   /** Whether to find the least capabilities with which the kernel accepts a program. Default false. */
   readonly least?: boolean;

@@ -3,7 +3,15 @@
 import { parseFields } from "./fields.js";
 
 /** The views of the page. */
-export const views = ["try", "releases", "scenario", "object", "explain", "matrix"] as const;
+export const views = [
+  "try",
+  "releases",
+  "scenario",
+  "object",
+  "verifier",
+  "explain",
+  "matrix",
+] as const;
 /** One of {@link views}. */
 export type View = (typeof views)[number];
 

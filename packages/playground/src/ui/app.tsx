@@ -13,6 +13,7 @@ const loaders: Readonly<Record<LazyView, () => Promise<ComponentType>>> = {
   releases: async () => (await import("./releases-view.js")).ReleasesView,
   scenario: async () => (await import("./scenario-view.js")).ScenarioView,
   object: async () => (await import("./object-view.js")).ObjectView,
+  verifier: async () => (await import("./verifier-view.js")).VerifierView,
   explain: async () => (await import("./explain-view.js")).ExplainView,
   matrix: async () => (await import("./matrix-view.js")).MatrixView,
 };
@@ -22,6 +23,7 @@ const titles: Readonly<Record<View, string>> = {
   releases: "Releases",
   scenario: "Scenario",
   object: "Object",
+  verifier: "Verifier",
   explain: "Explain",
   matrix: "Matrix",
 };

@@ -2,17 +2,18 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 
-/** A place to choose a file or to drop one. The file is read in the page. */
+/** A place to choose files or to drop them. The files are read in the page. */
 export function Drop(props: {
   readonly label: string;
   readonly accept?: string;
-  readonly onFile: (file: File) => void;
+  readonly multiple?: boolean;
+  readonly onFile: (first: File, all: readonly File[]) => void;
 }): JSX.Element {
   const id = useId();
   const [over, setOver] = useState(false);
   const take = (files: FileList | null | undefined): void => {
     const file = files?.[0];
-    if (file !== undefined) props.onFile(file);
+    if (file !== undefined) props.onFile(file, [...(files ?? [])]);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra; the input does the same
@@ -36,6 +37,7 @@ export function Drop(props: {
         id={id}
         type="file"
         accept={props.accept}
+        multiple={props.multiple}
         onChange={({ currentTarget }) => take(currentTarget.files)}
       />
     </div>

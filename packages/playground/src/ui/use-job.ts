@@ -33,7 +33,7 @@ export function useJob<Name extends JobName>(
     }
     ref.current ??= new JobClient(name, (next) => {
       setReply(next);
-      setBusy(false);
+      if (!next.partial) setBusy(false);
     });
     setBusy(true);
     ref.current.ask(input);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "vite";
 import { expect, test } from "vitest";
-import { root } from "../../../lib/run.mjs";
 import { served } from "../../packages/lib/page.mjs";
 import { askFirefox, findFirefox } from "../../runtimes/lib/firefox.mjs";
+import { buildPlayground } from "./playground-page.ts";
 
 /** Opens every third situation by its link, presses its first fix, and returns the answers. */
 const script = `
@@ -44,14 +42,8 @@ const firefox = findFirefox();
 
 test("situations and their fixes in Firefox", async (context) => {
   if (firefox === undefined) return context.skip("the playground in Firefox: no Firefox found");
-  const folder = mkdtempSync(join(tmpdir(), "bpf-token-playground-"));
+  const folder = await buildPlayground();
   try {
-    await build({
-      root: `${root}packages/playground`,
-      logLevel: "error",
-      build: { outDir: folder, emptyOutDir: true },
-      resolve: { conditions: ["@bpf-token/source", "module", "browser", "development|production"] },
-    });
     writeFileSync(join(folder, "probe.js"), script);
     const html = '<iframe src="index.html"></iframe><script type="module" src="probe.js"></script>';
     writeFileSync(join(folder, "probe.html"), `<!doctype html><meta charset="utf-8">${html}`);

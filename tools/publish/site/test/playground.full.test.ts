@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
-import axe from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { build } from "vite";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileFile } from "../../../../packages/object/test/compile.mjs";
-import { chromiumArgs, chromiumSkipLine, findChromium } from "../../../lib/chromium.mjs";
+import { chromiumSkipLine, findChromium } from "../../../lib/chromium.mjs";
 import { root } from "../../../lib/run.mjs";
+import { axeFindings, type ServedPlayground, servePlayground } from "./playground-page.ts";
 
-// The playground as a visitor opens it: from a server, below a path.
-
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-};
 const views = [
   "",
   "view=releases",
   "view=scenario&other=6.12",
   "view=explain",
   "view=object",
+  "view=verifier",
   "view=matrix&q=xdp",
 ];
 const hostile = "<img src=x onerror=alert(1)>\u202e\u0007&\"'";
@@ -32,60 +20,15 @@ const hostile = "<img src=x onerror=alert(1)>\u202e\u0007&\"'";
 const executablePath = findChromium();
 if (executablePath === undefined) test("the page", (context) => context.skip(chromiumSkipLine));
 describe.runIf(executablePath !== undefined)("the playground in Chromium", () => {
-  let folder = "";
-  let server: Server;
+  let served: ServedPlayground;
   let url = "";
-  let browser: Browser;
+  let open: ServedPlayground["open"];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "bpf-token-playground-"));
-    await build({
-      root: `${root}packages/playground`,
-      logLevel: "error",
-      build: { outDir: folder, emptyOutDir: true },
-      resolve: { conditions: ["@bpf-token/source", "module", "browser", "development|production"] },
-    });
-    server = createServer((request, response) => {
-      const path = new URL(request.url ?? "", "http://x").pathname.replace("/some/path/", "");
-      try {
-        const body = readFileSync(join(folder, path === "" ? "index.html" : path));
-        const type = types[extname(path)] ?? "text/html";
-        response.writeHead(200, { "content-type": type }).end(body);
-      } catch {
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/path/`;
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: chromiumArgs() });
+    served = await servePlayground(executablePath ?? "");
+    ({ url, open } = served);
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  /** Opens the page; `problems` collects errors, violations of the policy, and foreign requests. */
-  async function open(hash = "", options: { width?: number; dark?: boolean } = {}) {
-    const page = await browser.newPage({
-      viewport: { width: options.width ?? 1024, height: 900 },
-      colorScheme: options.dark ? "dark" : "light",
-    });
-    const problems: string[] = [];
-    page.on("pageerror", ({ message }) => problems.push(message));
-    page.on("dialog", (dialog) => problems.push(dialog.message()));
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
-    page.on("request", (request) => {
-      if (!/^data:/.test(request.url()) && !request.url().startsWith(url)) {
-        problems.push(request.url());
-      }
-    });
-    await page.goto(`${url}#${hash}`);
-    await page.locator("main .verdict, main .card, main table").first().waitFor();
-    return { page, problems };
-  }
+  afterAll(() => served?.close());
 
   const errno = (page: Page) => page.locator(".verdict .errno").textContent();
   const becomes = (page: Page, text: string) =>
@@ -130,7 +73,8 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     await page.getByLabel("Release", { exact: true }).selectOption("6.12");
     await page.getByLabel("CAP_NET_ADMIN").uncheck();
     await page.getByLabel("delegate_maps", { exact: true }).fill("hash:array");
-    const link = page.url();
+    // Playwright learns of replaceState() later.
+    const link = await page.evaluate(() => location.href);
     const other = await open(new URL(link).hash.slice(1));
     expect(other.page.url()).toBe(link);
     expect(await other.page.getByLabel("Release", { exact: true }).inputValue()).toBe("6.12");
@@ -263,13 +207,7 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     async (hash) => {
       for (const dark of [false, true]) {
         const { page, problems } = await open(hash, { width: 360, dark });
-        await page.evaluate(axe.source);
-        const found = await page.evaluate(async () => {
-          const run = (globalThis as unknown as { axe: typeof axe }).axe.run;
-          const { violations } = await run();
-          return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-        });
-        expect(found).toEqual([]);
+        expect(await axeFindings(page)).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
         expect(problems).toEqual([]);
         await page.close();
