@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { constants } from "node:os";
+import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { NativeUnavailableError } from "./errors.js";
+import { loadAddon } from "./process/addon.js";
 import { Calls } from "./program/calls.js";
-import { exists, keyOf } from "./program/host-process.js";
+import { exists } from "./program/host-process.js";
+import { InterceptedCalls, type WaitingCall } from "./program/intercepted.js";
 import type { AnsweredCall, Outcome } from "./program/outcome.js";
 import { Processes, type ProgramProcess } from "./program/processes.js";
-import {
-  AnswerKind,
-  EventKind,
-  FileFlag,
-  type InterceptEvent,
-  InterceptLine,
-} from "./program/protocol.js";
+import { InterceptLine } from "./program/protocol.js";
 import { nativeProgram } from "./record.js";
 
 export { readGuestBtf } from "./guest/image-btf.js";
@@ -64,6 +61,8 @@ export async function runProgram(run: ProgramRun): Promise<number> {
   const { command, task, env } = run;
   // The flags of openat() and struct stat of other architectures are not translated.
   if (process.arch !== "x64") throw new NativeUnavailableError("programs run on x86-64 only");
+  // Before the program starts: without the addon, nobody would answer it.
+  loadAddon();
   const child = spawn(nativeProgram("bpf-token-intercept"), ["--fd", "3", "--", ...command], {
     stdio: ["inherit", "inherit", "inherit", "pipe"],
     env: { ...(env ?? process.env) },
@@ -89,20 +88,24 @@ export async function runProgram(run: ProgramRun): Promise<number> {
     return await ended;
   } finally {
     release();
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   }
 }
 
+/** A wait for the next call blocks this thread for at most this long. */
+const WAIT_MS = 2;
+/** While calls follow each other, timers and signals of this process wait for this long. */
+const TURN_MS = 10;
+
 /** One run of a program. */
 class Session {
-  readonly #child: ChildProcess;
+  readonly #pid: number;
   readonly #line: InterceptLine;
   readonly #processes: Processes;
   readonly #calls: Calls;
   readonly #onMissing: ProgramRun["onMissing"];
 
   constructor(child: ChildProcess, kernel: Kernel, { task, onCall, onMissing, btf }: ProgramRun) {
-    this.#child = child;
+    this.#pid = child.pid ?? 0;
     this.#line = new InterceptLine(child.stdio[3] as Duplex);
     this.#processes = new Processes(kernel, task);
     this.#calls = new Calls(
@@ -116,97 +119,84 @@ class Session {
 
   /** Answers calls until the program ends. */
   async serve(): Promise<void> {
-    let missing: NotModelledError | undefined;
+    let calls: InterceptedCalls | undefined;
     try {
-      for (
-        let event = await this.#line.next();
-        event !== undefined;
-        event = await this.#line.next()
-      ) {
-        if (event.kind === EventKind.ended) break;
-        if (event.kind === EventKind.released) this.#processes.release(keyOf(true, event.inode));
-        if (event.kind !== EventKind.call) continue;
-        const error = await this.#answer(event);
-        missing ??= error;
-      }
+      const listener = await this.#line.listener();
+      if (listener === undefined) return;
+      calls = new InterceptedCalls(this.#pid, listener, (key) => this.#processes.release(key));
+      const missing = await this.#answerAll(calls);
+      if (missing === undefined) return;
+      await this.#line.endProgram();
+      throw missing;
     } finally {
+      this.#line.close();
+      calls?.close();
       this.#processes.close();
     }
-    if (missing !== undefined) throw missing;
   }
 
-  /** Answers a call. Returns the error that ended the program, if there is one. */
-  async #answer(event: InterceptEvent): Promise<NotModelledError | undefined> {
-    const { id, tid, nr, args } = event;
+  /** Answers calls while there are some. Returns the error that ends the program, if there is one. */
+  async #answerAll(calls: InterceptedCalls): Promise<NotModelledError | undefined> {
+    let turn = performance.now();
+    for (;;) {
+      const next = calls.next(WAIT_MS);
+      if (next === "ended" || (next === "none" && !(await this.#line.watch()))) return undefined;
+      if (typeof next !== "string") {
+        const error = this.#answer(calls, next);
+        if (error !== undefined) return error;
+        if (performance.now() - turn < TURN_MS) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      turn = performance.now();
+    }
+  }
+
+  /** Answers a call. Returns the error that ends the program, if there is one. */
+  #answer(calls: InterceptedCalls, { tid, nr, args }: WaitingCall): NotModelledError | undefined {
     try {
       if (nr < 0) throw new NotModelledError("host", "programs of another architecture (32-bit)");
       const process = this.#processes.of(tid);
-      await this.#carryOut(process, id, this.#calls.answer(process, nr, args));
+      this.#carryOut(calls, process, this.#calls.answer(process, nr, args));
       return undefined;
     } catch (error) {
-      if (!exists(tid)) {
-        // A signal ended the caller; the host's kernel ignores the answer.
-        this.#line.send({ kind: AnswerKind.value, id, value: -Errno.ENOSYS });
-        return undefined;
+      const ended = !exists(tid);
+      // A signal ended the caller; the host's kernel ignores the answer.
+      if (ended) calls.answer(-Errno.ENOSYS);
+      else if (!(error instanceof NotModelledError)) throw error;
+      else if (this.#onMissing === undefined) return error;
+      else {
+        this.#onMissing(error);
+        calls.answer(-Errno.ENOSYS);
       }
-      if (!(error instanceof NotModelledError)) throw error;
-      const ends = this.#onMissing === undefined;
-      this.#onMissing?.(error);
-      if (ends) this.#line.send({ kind: AnswerKind.kill, id });
-      this.#line.send({ kind: AnswerKind.value, id, value: -Errno.ENOSYS });
-      return ends ? error : undefined;
+      return undefined;
     }
   }
 
-  async #carryOut(process: ProgramProcess, id: bigint, outcome: Outcome): Promise<void> {
+  #carryOut(calls: InterceptedCalls, process: ProgramProcess, outcome: Outcome): void {
     switch (outcome.kind) {
       case "host":
-        return this.#line.send({ kind: AnswerKind.host, id });
+        calls.pass();
+        return;
       case "value":
-        return this.#line.send({ kind: AnswerKind.value, id, value: outcome.value });
+        calls.answer(outcome.value);
+        return;
       case "text": {
-        const memory = await this.#memory(id, outcome.text);
-        closeSync(memory.own);
-        await this.#install(id, outcome.cloexec, memory.theirs);
+        const memory = calls.memory(outcome.text);
+        calls.give(outcome.cloexec, memory);
+        closeSync(memory);
         return;
       }
       case "file": {
         const { contents, standIn, cloexec, modelFd } = outcome;
-        const memory = contents === undefined ? undefined : await this.#memory(id, contents);
-        const inode = await this.#install(id, cloexec, memory?.theirs);
-        if (inode === undefined) {
+        const memory = contents === undefined ? undefined : calls.memory(contents);
+        const key = calls.give(cloexec, memory);
+        if (key !== undefined) this.#processes.add(process, modelFd, key, { ...standIn, memory });
+        else {
           raw.close(process.task, modelFd);
-          if (memory !== undefined) closeSync(memory.own);
-          return;
+          if (memory !== undefined) closeSync(memory);
         }
-        const key = keyOf(memory === undefined, inode);
-        this.#processes.add(process, modelFd, key, { ...standIn, memory: memory?.own });
       }
     }
-  }
-
-  /** Makes a file of the interceptor with these contents. */
-  async #memory(id: bigint, contents: Uint8Array) {
-    const size = contents.length;
-    this.#line.send({ kind: AnswerKind.memory, id, size });
-    const theirs = (await this.#expect(EventKind.memory))?.value ?? -1;
-    if (theirs < 0) throw new NativeUnavailableError("the interceptor has no memory for a file");
-    const own = openSync(`/proc/${this.#child.pid}/fd/${theirs}`, "r+");
-    writeSync(own, contents, 0, contents.length, 0);
-    return { theirs, own };
-  }
-
-  /** Gives the program a file, as the result of its call. Returns the inode of the file. */
-  async #install(id: bigint, cloexec: boolean, memory?: number): Promise<bigint | undefined> {
-    const flags = (cloexec ? FileFlag.cloexec : 0) | (memory === undefined ? 0 : FileFlag.memory);
-    this.#line.send({ kind: AnswerKind.file, id, flags, value: memory ?? 0 });
-    const event = await this.#expect(EventKind.installed);
-    return event === undefined || event.value < 0 ? undefined : event.inode;
-  }
-
-  async #expect(kind: number): Promise<InterceptEvent | undefined> {
-    const event = await this.#line.next();
-    return event?.kind === kind ? event : undefined;
   }
 }
 

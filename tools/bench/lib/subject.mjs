@@ -8,7 +8,7 @@ import { root } from "../../lib/run.mjs";
 import { beyondRow, commandPairs, node } from "./processes.mjs";
 import { row } from "./stats.mjs";
 
-const CALLS = 2000;
+const CALLS = 10_000;
 const exec = ["exec", "--subject", "model@6.12", "--delegate", "cmds=any", "--"];
 
 /** The start, and a call that the model answers. */

@@ -55,7 +55,7 @@ napi_value throw(napi_env env, const char *message)
 	return NULL;
 }
 
-static napi_value number(napi_env env, int64_t n)
+napi_value number(napi_env env, int64_t n)
 {
 	napi_value value = NULL;
 
@@ -322,6 +322,12 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
 		{ "spawn", NULL, js_spawn, NULL, NULL, NULL, napi_default, NULL },
 		{ "reap", NULL, js_reap, NULL, NULL, NULL, napi_default, NULL },
 		{ "mayCreateToken", NULL, js_may_create_token, NULL, NULL, NULL, napi_default, NULL },
+		{ "listen", NULL, js_listen, NULL, NULL, NULL, napi_default, NULL },
+		{ "fileEnds", NULL, js_file_ends, NULL, NULL, NULL, napi_default, NULL },
+		{ "nextCall", NULL, js_next_call, NULL, NULL, NULL, napi_default, NULL },
+		{ "answerCall", NULL, js_answer_call, NULL, NULL, NULL, napi_default, NULL },
+		{ "memoryFile", NULL, js_memory_file, NULL, NULL, NULL, napi_default, NULL },
+		{ "giveFile", NULL, js_give_file, NULL, NULL, NULL, napi_default, NULL },
 	};
 
 	napi_set_instance_data(env, own, instance_end, NULL);

@@ -11,13 +11,4 @@
  */
 long install_filter(void);
 
-/* The number on x86-64 of a call of this machine; -1 for one that the filter lets pass. */
-int number_on_x64(int nr);
-
-/* Whether a call of this machine is one on a file. */
-bool is_on_file(int nr);
-
-/* AUDIT_ARCH_… of this machine. */
-extern const uint32_t own_arch;
-
 #endif

@@ -45,6 +45,24 @@ export interface Addon {
   reap(pid: number): number;
   /** Whether this process has enough free file descriptors for BPF_TOKEN_CREATE. */
   mayCreateToken(): boolean;
+  /** Copies the seccomp listener of another process. Returns it, or `-errno`. */
+  listen(pid: number, fd: number): number;
+  /** Returns an epoll file for `nextCall()` and `giveFile()`, or `-errno`. */
+  fileEnds(): number;
+  /** Waits for a call. Returns 1 for one, 0 for none, or `-errno`. */
+  nextCall(listener: number, ends: number, notice: Uint8Array, milliseconds: number): number;
+  /** Answers a call with a value, or lets the host make it. */
+  answerCall(listener: number, notice: Uint8Array, host: boolean, value: number): number;
+  /** Returns a file in memory, or `-errno`. */
+  memoryFile(size: number): number;
+  /** Answers a call with a new file. Returns its number in the caller, or `-errno`. */
+  giveFile(
+    listener: number,
+    ends: number,
+    notice: Uint8Array,
+    memory: number,
+    cloexec: boolean,
+  ): number;
 }
 
 let loaded: Addon | undefined;

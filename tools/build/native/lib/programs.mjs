@@ -17,7 +17,7 @@ export const programs = {
   addon: {
     file: "bpf-token.node",
     folder: "addon",
-    sources: ["frame.c", "token_room.c"],
+    sources: ["frame.c", "token_room.c", "intercepted/calls.c"],
     link: "addon",
   },
   recorder: {
@@ -33,7 +33,7 @@ export const programs = {
   interceptor: {
     file: "bpf-token-intercept",
     folder: "interceptor",
-    sources: ["mini.c", "process.c"],
+    sources: ["mini.c", "process.c", "intercepted/calls.c"],
     link: "bare",
   },
   hook: {

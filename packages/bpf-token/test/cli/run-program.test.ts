@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runProgram } from "@bpf-token/kernel-native/program";
+import { createKernel } from "@bpf-token/kernel-wasm";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { openContainer } from "../../src/explain/setup.ts";
+import { describeNative } from "./native.ts";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const name = "runProgram() on the model";
+if (process.arch === "x64") describeNative(name, ["cc", "pgrep"], programs);
+else test(name, (context) => context.skip("runProgram() runs on x86-64 only"));
+
+function programs(): void {
+  let folder = "";
+  const kernels: { close(): void }[] = [];
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "program-"));
+    const build = path("../../../../tools/build/native/build.mjs");
+    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
+  });
+  afterEach(() => {
+    for (const kernel of kernels.splice(0)) kernel.close();
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const file = (of: string): string => join(folder, of);
+  /** A task with a container that delegates everything. */
+  function openTask() {
+    const kernel = createKernel({ release: "7.3" });
+    kernels.push(kernel);
+    const options = ["delegate_cmds=any", "delegate_maps=any"];
+    return openContainer(kernel, { options, capabilities: -1n }, "/sys/fs/bpf");
+  }
+  const shell = (script: string, ...args: readonly string[]) =>
+    runProgram({ command: ["sh", "-c", script, "sh", ...args], task: openTask() });
+  function compile(source: string): string {
+    const program = file(source);
+    const args = ["-static", "-pthread", "-o", program, path(`../fixtures/${source}.c`)];
+    expect(spawnSync("cc", args, { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+    return program;
+  }
+
+  test("runs timers of this process while the program makes calls", async () => {
+    const mark = file("mark");
+    const timer = setTimeout(() => writeFileSync(mark, ""), 20);
+    // `test` makes intercepted calls until the timer has created the file.
+    expect(await shell('until test -e "$1"; do uname >/dev/null; done', mark)).toBe(0);
+    clearTimeout(timer);
+  });
+
+  test("answers a call after a pause", async () => {
+    expect(await shell('sleep 0.05; test "$(uname -r)" = 7.3.0')).toBe(0);
+  });
+
+  test("keeps no file that the program has closed", async () => {
+    const here = readdirSync("/proc/self/fd").length;
+    let most = 0;
+    let maps = 0;
+    const count = async (calls: number): Promise<void> => {
+      const task = openTask();
+      const status = await runProgram({
+        command: [compile("refused"), `${calls}`],
+        task,
+        onCall: ({ task: of, result }) => {
+          if (result >= 0) maps++;
+          most = Math.max(most, task.kernel.openFds(of).length);
+        },
+      });
+      expect(status).toBe(0);
+    };
+    await count(300);
+    expect(maps).toBeGreaterThan(300);
+    expect(most).toBeLessThan(12);
+    expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(here);
+  });
+
+  test("fails before it starts the program if there is no addon", async () => {
+    const cli = path("../../bin/bpf-token.js");
+    const command = ["exec", "--subject", "model@7.3", "--delegate", "cmds=any", "--"];
+    const run = spawnSync(process.execPath, [cli, ...command, "touch", file("started")], {
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, BPF_TOKEN_ADDON: "/nowhere.node" },
+    });
+    expect(run).toMatchObject({ status: 3, stdout: "" });
+    expect(run.stderr).toContain("its addon is not built. Fix: run 'npm run build:addon'");
+    expect(readdirSync(folder)).not.toContain("started");
+  });
+
+  test("says who ended the program if only the interceptor is killed", async () => {
+    const script = 'kill -KILL "$PPID"; uname; sleep 3600';
+    await expect(shell(script)).rejects.toThrow("SIGKILL ended the interceptor");
+  });
+
+  test("leaves no process of the program when its own process is killed", async () => {
+    const cli = path("../../bin/bpf-token.js");
+    const mark = `3600.${process.pid}`;
+    const args = ["exec", "--subject", "model@7.3", "--delegate", "cmds=any", "--"];
+    const script = `(sleep ${mark} & sleep ${mark}) & echo on >"$1"; sleep ${mark}`;
+    const own = spawn(process.execPath, [cli, ...args, "sh", "-c", script, "sh", file("on")]);
+    const started = () => readdirSync(folder).includes("on") && readFileSync(file("on")).length > 0;
+    while (!started()) await new Promise((resolve) => setTimeout(resolve, 5));
+    own.kill("SIGKILL");
+    await once(own, "exit");
+    const running = () => spawnSync("pgrep", ["-f", `^sleep ${mark}`]).status === 0;
+    // They end in the background; the limit of the test is the limit of the wait.
+    while (running()) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(running()).toBe(false);
+  });
+}

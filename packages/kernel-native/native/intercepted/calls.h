@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The calls that wait for an answer: the interceptor reports them, and the addon answers them. */
+#ifndef _INTERCEPTED_CALLS_H
+#define _INTERCEPTED_CALLS_H
+
+#include <stdint.h>
+
+enum call_kind { ANY, OF_FILE, CREATES };
+
+/* There are no more calls than this. */
+enum { MOST_INTERCEPTED = 120 };
+
+struct intercepted_call {
+	int here;
+	int on_x64;
+	enum call_kind kind;
+};
+
+extern const struct intercepted_call intercepted_calls[];
+extern const uint32_t intercepted_count;
+
+/* AUDIT_ARCH_… of this machine. */
+extern const uint32_t own_arch;
+
+/* A call of this machine; NULL for one that the filter lets pass. */
+const struct intercepted_call *intercepted_call(int nr);
+
+#endif
