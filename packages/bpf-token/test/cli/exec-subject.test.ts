@@ -155,11 +155,6 @@ function programs(): void {
     expect(text.replaceAll(/\s+/g, " ")).toBe("Uid: 7 7 7 7 CapEff: 0000000000000000 7.3.0 ");
   });
 
-  test("is ended by name if it clones a process into a new namespace", async () => {
-    const { code, err } = await exec(initial, [compile("clone-call")]);
-    expect([code, err]).toEqual([3, expect.stringContaining("clone() with a new user or mount")]);
-  });
-
   test("is ended by name if it renames in a BPF filesystem", async () => {
     const { code, err } = await onModel([], "sh", "-c", "cd /sys/fs/bpf; mkdir a; mv a b");
     expect([code, err]).toEqual([3, expect.stringMatching(/rename\w*\(\) of a BPF filesystem/)]);

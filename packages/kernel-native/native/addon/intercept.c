@@ -133,11 +133,13 @@ static bool receive(int listener, struct notice *notice)
 {
 	struct seccomp_notif got = { 0 };
 	const struct intercepted_call *call;
+	int file;
 
 	if (sys(__NR_ioctl, listener, SECCOMP_IOCTL_NOTIF_RECV, &got) < 0)
 		return false;
 	call = got.data.arch == own_arch ? intercepted_call(got.data.nr) : NULL;
-	if (call && call->kind == OF_FILE && !may_stand_in(got.pid, (uint32_t)got.data.args[0])) {
+	file = call ? intercepted_file(call) : -1;
+	if (file >= 0 && !may_stand_in(got.pid, (uint32_t)got.data.args[file])) {
 		send(listener, got.id, true, 0);
 		return false;
 	}

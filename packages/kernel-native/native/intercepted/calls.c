@@ -14,6 +14,8 @@ const uint32_t own_arch = AUDIT_ARCH_AARCH64;
 const struct intercepted_call intercepted_calls[] = {
 #define CALL(name, number) { __NR_##name, number, ANY },
 #define ON_FILE(name, number) { __NR_##name, number, OF_FILE },
+#define ADDING(name, number) { __NR_##name, number, ADDS },
+#define MAPPING(name, number) { __NR_##name, number, MAPS },
 #define CREATING(name, number) { __NR_##name, number, CREATES },
 #include "calls.def"
 };
@@ -29,4 +31,18 @@ const struct intercepted_call *intercepted_call(int nr)
 		if (intercepted_calls[i].here == nr)
 			return &intercepted_calls[i];
 	return NULL;
+}
+
+int intercepted_file(const struct intercepted_call *call)
+{
+	switch (call->kind) {
+	case OF_FILE:
+		return 0;
+	case ADDS:
+		return 2;
+	case MAPS:
+		return 4;
+	default:
+		return -1;
+	}
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum call_kind { ANY, OF_FILE, CREATES };
+enum call_kind { ANY, OF_FILE, ADDS, MAPS, CREATES };
 
 /* There are no more calls than this. */
 enum { MOST_INTERCEPTED = 120 };
@@ -21,6 +21,9 @@ extern const uint32_t intercepted_count;
 
 /* AUDIT_ARCH_… of this machine. */
 extern const uint32_t own_arch;
+
+/* The argument that is the file of a call; -1 if the call waits in any case. */
+int intercepted_file(const struct intercepted_call *call);
 
 /* A call of this machine; NULL for one that the filter lets pass. */
 const struct intercepted_call *intercepted_call(int nr);

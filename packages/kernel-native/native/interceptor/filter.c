@@ -10,14 +10,20 @@
 /* Since Linux 5.19; older headers do not define it. */
 enum { WAIT_KILLABLE = 1 << 5 };
 
-/* In struct seccomp_data: the lower half of the first argument. */
-enum { FIRST_ARGUMENT = 16 };
+/* In struct seccomp_data: the lower halves of two arguments. */
+enum { FIRST_ARGUMENT = 16, FIFTH_ARGUMENT = 48 };
 
 /* The statements at the end of the filter, as the jumps to them count from it. */
-enum { TEST_FLAGS = 4, REPORT = 1, END_SIZE = 4 };
+enum { TEST_FILE = 7, TEST_FLAGS = 4, REPORT = 1, END_SIZE = 7 };
 
 #define STATEMENT(code, k) { code, 0, 0, k }
 #define JUMP(code, k, yes, no) { code, yes, no, k }
+
+/* Where the statements for a kind of call start, counted from the end. */
+static size_t start_of(enum call_kind kind)
+{
+	return kind == MAPS ? TEST_FILE : kind == CREATES ? TEST_FLAGS : REPORT;
+}
 
 /* Calls of other architectures are reported too: nobody else could say that they failed. */
 static size_t write_filter(struct sock_filter *insns)
@@ -30,12 +36,16 @@ static size_t write_filter(struct sock_filter *insns)
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_LD | BPF_W | BPF_ABS, 0);
 	for (size_t i = 0; i < intercepted_count; i++) {
 		size_t end = n + intercepted_count - i + 1 + END_SIZE;
-		size_t to = end - (intercepted_calls[i].kind == CREATES ? TEST_FLAGS : REPORT);
+		size_t to = end - start_of(intercepted_calls[i].kind);
 		unsigned char jump = (unsigned char)(to - n - 1);
 
 		insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 						      (uint32_t)intercepted_calls[i].here, jump, 0);
 	}
+	insns[n++] = (struct sock_filter)STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	/* mmap() of no file has -1. */
+	insns[n++] = (struct sock_filter)STATEMENT(BPF_LD | BPF_W | BPF_ABS, FIFTH_ARGUMENT);
+	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JSET | BPF_K, 1u << 31, 0, 4);
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_LD | BPF_W | BPF_ABS, FIRST_ARGUMENT);
 	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JSET | BPF_K,

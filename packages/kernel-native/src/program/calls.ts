@@ -38,7 +38,7 @@ const onMounts: ReadonlySet<string> = new Set([
 /** Calls on an open file that no table of ours has, or that take memory by themselves. */
 const onFiles: ReadonlySet<number> = new Set<number>([
   ...[NR.read, NR.write, NR.readv, NR.writev, NR.pread64, NR.pwrite64],
-  ...[NR.lseek, NR.ioctl, NR.getdents64, NR.fchdir],
+  ...[NR.lseek, NR.ioctl, NR.getdents64, NR.fchdir, NR.mmap, NR.epoll_ctl],
 ]);
 
 /** An element of a map that the program may mmap(), by the task's number of the map. */
@@ -107,6 +107,8 @@ export class Calls {
         return this.#paths.statx(process, args);
       case NR.chdir:
         return this.#paths.chdir(process, first);
+      case NR.chroot:
+        return this.#paths.chroot(process, first);
     }
     const outcome =
       answerIds(process, nr, args) ?? answerNamespaces(this.#maker, process, nr, args);

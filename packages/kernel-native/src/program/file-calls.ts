@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { raw } from "@bpf-token/syscall";
-import { Errno, syscallByName } from "@bpf-token/uapi";
+import { Errno, MapType, syscallByName } from "@bpf-token/uapi";
 import { viewOf } from "./attr.js";
 import type { CallMaker } from "./call-maker.js";
 import type { Directories } from "./directories.js";
@@ -30,6 +30,8 @@ export class FileCalls {
   }
 
   answer(process: ProgramProcess, nr: number, args: Args): Outcome {
+    if (nr === NR.mmap) return this.#mmap(process, args);
+    if (nr === NR.epoll_ctl) return this.#epollCtl(process, args);
     const [first = 0n, second = 0n, third = 0n] = args;
     const file = this.#maker.processes.file(process, int(first));
     if (file === undefined) return HOST;
@@ -54,6 +56,28 @@ export class FileCalls {
         if (!isDirectory(process, fd)) return value(-Errno.ENOTDIR);
     }
     throw this.#maker.missing(`${names[nr] ?? `system call ${nr}`}() of a file of this kernel`);
+  }
+
+  /** The host maps the memory of a map, if it has some, and refuses a file that is no map. */
+  #mmap(process: ProgramProcess, [, , , , fd = 0n]: Args): Outcome {
+    const { map, memory } = this.#maker.processes.file(process, int(fd)) ?? {};
+    if (map === undefined || memory !== undefined) return HOST;
+    if (mapped.has(map.type)) {
+      throw this.#maker.missing(`mmap() of a map of type ${enumName(MapType, map.type)}`);
+    }
+    const ENOTSUPP = 524;
+    // Among the other types, only an array can be mapped: with BPF_F_MMAPABLE.
+    return value(map.type === MapType.ARRAY ? -Errno.EINVAL : -ENOTSUPP);
+  }
+
+  /** In the host, the socket of a ring buffer stays without data, as the ring buffer does. */
+  #epollCtl(process: ProgramProcess, [, op = 0n, fd = 0n]: Args): Outcome {
+    const file = this.#maker.processes.file(process, int(fd));
+    const EPOLL_CTL_ADD = 1;
+    if (file === undefined || int(op) !== EPOLL_CTL_ADD) return HOST;
+    if (file.map === undefined) return value(-Errno.EPERM);
+    if (file.map.type === MapType.RINGBUF) return HOST;
+    throw this.#maker.missing(`epoll_ctl() of a map of type ${enumName(MapType, file.map.type)}`);
   }
 
   #read(process: ProgramProcess, fd: number, to: readonly Part[]): number {
@@ -95,6 +119,15 @@ export class FileCalls {
       throw this.#maker.missing(`ioctl(0x${request.toString(16)}) of a namespace`);
     return value(-Errno.ENOTTY);
   }
+}
+
+/** Map types with a mapping of their own kind. */
+const mapped: ReadonlySet<number> = new Set([
+  ...[MapType.RINGBUF, MapType.USER_RINGBUF, MapType.ARENA],
+]);
+
+function enumName(names: Readonly<Record<string, number>>, value: number): string {
+  return Object.entries(names).find(([, one]) => one === value)?.[0] ?? `${value}`;
 }
 
 interface Part {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 
 /** The facts in `/proc/PID/status` that identify a thread: its process and the parent of that. */
 export function readParents(tid: number): { readonly pid: number; readonly parent: number } {
@@ -76,4 +76,25 @@ export function readProcLink(tid: number, name: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Maps ids in a process's new user namespace to themselves, as far as this process may: then owners
+ * of the host's files stay what they are.
+ */
+export function mapIds(pid: number): void {
+  const all = "0 0 4294967295";
+  const write = (name: string, text: string): boolean => {
+    try {
+      writeFileSync(`/proc/${pid}/${name}`, text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
+  if (!write("uid_map", all)) write("uid_map", `${uid} ${uid} 1`);
+  if (write("gid_map", all)) return;
+  write("setgroups", "deny");
+  write("gid_map", `${gid} ${gid} 1`);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { raw } from "@bpf-token/syscall";
+import { Errno } from "@bpf-token/uapi";
 import { viewOf } from "./attr.js";
 import type { CallMaker } from "./call-maker.js";
 import { type Args, NR } from "./numbers.js";
-import { HOST, type Outcome } from "./outcome.js";
+import { HOST, type Outcome, value } from "./outcome.js";
 import type { ProgramProcess } from "./processes.js";
 
 /** CLONE_NEWUSER and CLONE_NEWNS. */
@@ -22,30 +24,53 @@ export function isOfCapabilities(option: bigint | undefined): boolean {
   return ofCapabilities.has(Number(BigInt.asUintN(32, option ?? 0n)));
 }
 
-/** Calls that create processes with namespaces, or change the root directory. */
+/** CLONE_NEWUSER. */
+const NEWUSER = 0x1000_0000n;
+
+/** Calls that create processes with namespaces, or change mounts or the root directory. */
 export function answerNamespaces(
   maker: CallMaker,
-  { memory }: ProgramProcess,
+  process: ProgramProcess,
   nr: number,
   [first = 0n]: Args,
 ): Outcome | undefined {
   switch (nr) {
     case NR.clone:
-      if ((first & NAMESPACES) === 0n) return HOST;
-      throw maker.missing("clone() with a new user or mount namespace");
+      return clone(maker, process, first);
     case NR.clone3: {
-      const bytes = memory.read(first, 8);
-      const flags = bytes.length === 8 ? viewOf(bytes).getBigUint64(0, true) : 0n;
-      if ((flags & NAMESPACES) === 0n) return HOST;
-      throw maker.missing("clone3() with a new user or mount namespace");
+      const bytes = process.memory.read(first, 8);
+      return clone(maker, process, bytes.length === 8 ? viewOf(bytes).getBigUint64(0, true) : 0n);
     }
-    case NR.chroot:
-      throw maker.missing("chroot()");
     case NR.pivot_root:
-      throw maker.missing("pivot_root()");
+      return ofMounts(maker, process, "pivot_root()");
     case NR.mount_setattr:
-      throw maker.missing("mount_setattr()");
+      return ofMounts(maker, process, "mount_setattr()");
     default:
       return undefined;
   }
+}
+
+/**
+ * The host creates the process, with namespaces that decide nothing: the other kernel has those of
+ * the program, in a task that the new process gets with its first call.
+ */
+function clone(maker: CallMaker, process: ProgramProcess, flags: bigint): Outcome {
+  if ((flags & NAMESPACES) === 0n) return HOST;
+  const task = process.task.fork();
+  const ret = raw.unshare(task, Number(flags & NAMESPACES));
+  if (ret < 0 || (flags & NEWUSER) === 0n) task.close();
+  if (ret < 0) return value(ret);
+  if ((flags & NEWUSER) === 0n)
+    throw maker.missing("clone() with a new mount namespace in the same user namespace");
+  process.cloned?.close();
+  process.cloned = task;
+  return HOST;
+}
+
+/** A call that only a process that may mount can make, and that no kernel but the host's has here. */
+function ofMounts(maker: CallMaker, { task }: ProgramProcess, name: string): Outcome {
+  const fd = raw.fsopen(task, "bpf", 0);
+  if (fd === -Errno.EPERM) return value(fd);
+  if (fd >= 0) raw.close(task, fd);
+  throw maker.missing(name);
 }

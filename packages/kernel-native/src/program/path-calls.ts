@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { statSync } from "node:fs";
 import { posix } from "node:path";
-import { raw } from "@bpf-token/syscall";
-import { AT, Errno, MS, O, type SyscallEntry, syscallByName } from "@bpf-token/uapi";
+import { getCapabilities, raw } from "@bpf-token/syscall";
+import { AT, Capability, Errno, MS, O, type SyscallEntry, syscallByName } from "@bpf-token/uapi";
 import { viewOf } from "./attr.js";
 import type { CallMaker, KernelPlace } from "./call-maker.js";
 import type { Directories } from "./directories.js";
@@ -147,6 +147,17 @@ export class PathCalls {
     throw this.#maker.missing(
       "chdir() into a directory that a program created in a BPF filesystem",
     );
+  }
+
+  /** chroot(2): only the root directory stays what it is. */
+  chroot(process: ProgramProcess, address: bigint): Outcome {
+    const path = absolutePath(process.pid, AT.FDCWD, textAt(process, address)) ?? "";
+    // The host has an error for it.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return HOST;
+    const { effective } = getCapabilities(process.task);
+    if (((effective >> BigInt(Capability.SYS_CHROOT)) & 1n) === 0n) return value(-Errno.EPERM);
+    if (path === "/") return value(0);
+    throw this.#maker.missing("chroot() into a directory");
   }
 
   #exists({ task }: ProgramProcess, { dirfd, path }: KernelFile): number {

@@ -5,10 +5,12 @@ import { AT, O } from "@bpf-token/uapi";
 import {
   exists,
   fileKey,
+  mapIds,
   type ProcessIdentity,
   readChildren,
   readIdentity,
   readParents,
+  readProcLink,
 } from "./host-process.js";
 import type { LsmProgram } from "./lsm-program.js";
 import { ProcessMemory } from "./process-memory.js";
@@ -59,6 +61,8 @@ export interface ProgramProcess {
   executes: boolean;
   /** Its supplementary groups. */
   groups: readonly number[];
+  /** The task of a child that it creates in a new user namespace, until the child's first call. */
+  cloned?: Task | undefined;
 }
 
 /** A number that no task has open. */
@@ -177,15 +181,16 @@ export class Processes {
   close(): void {
     for (const fd of this.#kept) closeSync(fd);
     for (const { memory } of this.#files.values()) if (memory !== undefined) closeSync(memory);
-    for (const { memory, task } of this.#processes.values()) {
+    for (const { memory, task, cloned } of this.#processes.values()) {
       memory.close();
+      cloned?.close();
       if (task !== this.#first) task.close();
     }
     this.#keeper.close();
   }
 
   #create(pid: number, from: ProgramProcess | undefined): ProgramProcess {
-    const task = from === undefined ? this.#first : from.task.fork();
+    const task = from === undefined ? this.#first : (takeCloned(from, pid) ?? from.task.fork());
     const made: ProgramProcess = {
       ...{ pid, task, memory: new ProcessMemory(pid), executes: false },
       identity: readIdentity(pid) ?? { start: "", stack: 0n },
@@ -223,8 +228,9 @@ export class Processes {
     for (const [key, fd] of process.fds) if (!open.has(fd)) process.fds.delete(key);
   }
 
-  #forget({ pid, memory, task }: ProgramProcess): void {
+  #forget({ pid, memory, task, cloned }: ProgramProcess): void {
     memory.close();
+    cloned?.close();
     task.close();
     this.#processes.delete(pid);
   }
@@ -243,4 +249,14 @@ export class Processes {
       if (!exists(pid) && process.task !== this.#first) this.#forget(process);
     }
   }
+}
+
+/** The task of a new process, if its parent created it in a new user namespace. */
+function takeCloned(from: ProgramProcess, pid: number): Task | undefined {
+  const { cloned } = from;
+  if (cloned === undefined) return undefined;
+  if (readProcLink(pid, "ns/user") === readProcLink(from.pid, "ns/user")) return undefined;
+  from.cloned = undefined;
+  mapIds(pid);
+  return cloned;
 }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeNative } from "./native.ts";
+import { cli } from "./run-cli.ts";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const everything = ["--delegate", "cmds=any,maps=any,progs=any,attachs=any"];
+const initial = ["--subject", "model@7.3", "--initial"];
+const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
+
+const name = "calls of a program on the model";
+if (process.arch === "x64") describeNative(name, ["cc"], calls);
+else test(name, (context) => context.skip("exec --subject runs on x86-64 only"));
+
+function calls(): void {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "exec-calls-"));
+    const build = path("../../../../tools/build/native/build.mjs");
+    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function compile(source: string): string {
+    const program = join(folder, source);
+    const args = ["-static", "-Wno-unused-result", "-o", program, path(`../fixtures/${source}.c`)];
+    const { status, stderr } = spawnSync("cc", args, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    return program;
+  }
+
+  /** Runs a command with its output in a file, and returns that too. */
+  async function exec(args: readonly string[], ...command: readonly string[]) {
+    const output = join(folder, "output");
+    rmSync(output, { force: true });
+    const shell = ["sh", "-c", 'out=$1; shift; exec "$@" >"$out" 2>&1', "sh", output];
+    const env = { PATH: process.env.PATH ?? "" };
+    const { code, err } = await cli(["exec", ...args, "--", ...shell, ...command], {}, env);
+    return { code, err, text: existsSync(output) ? readFileSync(output, "utf8") : "" };
+  }
+
+  /** Runs a program on the running kernel and on its model. */
+  async function compare(...command: readonly string[]) {
+    const real = await exec(everything, ...command);
+    const model = await exec(["--subject", `model@${here}`, ...everything], ...command);
+    expect([model.text, model.code, model.err]).toEqual([real.text, real.code, ""]);
+    return real;
+  }
+
+  test("clone() with a new user namespace gives the child what the real kernel gives", async () => {
+    const { text } = await compare(compile("clone-call"), "user");
+    expect(text).toContain("child: uid 65534\n");
+    expect(text).toContain("child: uid 0, setuid ok\n");
+  });
+
+  test("clone() with a new mount namespace alone is refused as by the real kernel", async () => {
+    const command = [compile("clone-call"), "mount"] as const;
+    const limited = [...everything, "--caps", "bpf"];
+    const real = await exec(limited, ...command);
+    const model = await exec(["--subject", `model@${here}`, ...limited], ...command);
+    expect(real.text).toBe("clone EPERM\n");
+    expect([model.text, model.code]).toEqual([real.text, real.code]);
+  });
+
+  test("clone() with a new mount namespace alone ends a program that may do it", async () => {
+    const { code, err } = await exec(initial, compile("clone-call"), "mount");
+    expect([code, err]).toEqual([3, expect.stringContaining("mount namespace in the same user")]);
+  });
+
+  test("mmap() and epoll_ctl() of files fail and succeed as on the real kernel", async () => {
+    const { text } = await compare(compile("files"));
+    expect(text).toContain("mappable array: 0\n");
+    expect(text).toContain("hash: 524\n");
+    expect(text).toContain("ring: 0, 0 events\n");
+  });
+
+  test.each([
+    ["ring", "mmap() of a map of type RINGBUF"],
+    ["poll", "epoll_ctl() of a map of type HASH"],
+  ])("is ended by name at what the model does not have: %s", async (what, message) => {
+    const { code, err } = await exec(
+      ["--subject", "model@7.3", ...everything],
+      compile("files"),
+      what,
+    );
+    expect([code, err]).toEqual([3, expect.stringContaining(message)]);
+  });
+
+  test.each([
+    ["chroot", ["chroot", "/tmp", "true"], "chroot() into a directory"],
+    ["pivot_root", ["pivot_root", "/tmp", "/tmp"], "pivot_root()"],
+    ["mount_setattr", ["mount", "-o", "bind,ro=recursive", "/mnt", "/mnt"], "mount_setattr()"],
+  ])("root is ended by name at %s", async (_, command, message) => {
+    const { code, err } = await exec(initial, ...command);
+    expect([code, err]).toEqual([3, expect.stringContaining(message)]);
+  });
+
+  test("chroot() to the root directory changes nothing, and without the capability fails", async () => {
+    const { code, text } = await exec(initial, "chroot", "/", "echo", "on");
+    expect([code, text]).toEqual([0, "on\n"]);
+    const drop = ["setpriv", "--bounding-set", "-sys_chroot", "--reuid", "7", "--clear-groups"];
+    const refused = await exec(initial, ...drop, "chroot", "/tmp", "true");
+    expect(refused.code).toBe(125);
+    expect(refused.text).toMatch(/Operation not permitted/);
+  });
+
+  test("pivot_root() without CAP_SYS_ADMIN fails as on the real kernel", async () => {
+    const limited = [...everything, "--caps", "bpf"];
+    const real = await exec(limited, "pivot_root", "/tmp", "/tmp");
+    const model = await exec(
+      ["--subject", `model@${here}`, ...limited],
+      "pivot_root",
+      "/tmp",
+      "/tmp",
+    );
+    expect([model.code, model.text]).toEqual([real.code, real.text]);
+    expect(real.text).toMatch(/Operation not permitted/);
+  });
+}
