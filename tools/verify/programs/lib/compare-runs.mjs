@@ -8,6 +8,10 @@ const reasons = [
     reason: ([, what]) => `the model does not have this, and ends the program: ${what}`,
   },
   {
+    when: /not jited {2}memlock.*\n\s*btf_id/,
+    reason: () => "the model has no load time of a program and no JIT compiler",
+  },
+  {
     when: /loaded_at/,
     reason: () => "the model has no load time, tag, memory and BTF id of a program",
   },
