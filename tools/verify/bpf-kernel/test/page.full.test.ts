@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The examples in the README of kernel-bpf, in Node and in a page, and a worker in a page.
+// The examples in the README of kernel-bpf, in Node and in a page, and a worker in a page, in two
+// browsers.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { compileFile } from "../../../../packages/object/test/compile.mjs";
 import { chromiumSkipLine, findChromium } from "../../../lib/chromium.mjs";
 import { root } from "../../../lib/run.mjs";
 import { askChromium, bundlePage, served } from "../../../publish/packages/lib/page.mjs";
+import { askFirefox, findFirefox } from "../../../publish/runtimes/lib/firefox.mjs";
 
 const [example = "", inNode = "", inPage = ""] = [
   ...readFileSync(`${root}packages/kernel-bpf/README.md`, "utf8").matchAll(/```js\n([\s\S]*?)```/g),
@@ -29,14 +31,28 @@ function appFor(context: TestContext, object: string): string {
   return app;
 }
 
+const browsers = {
+  Chromium: { program: findChromium(), ask: askChromium, missing: chromiumSkipLine },
+  Firefox: {
+    program: findFirefox(),
+    ask: askFirefox,
+    missing: "not run: in Firefox; there is no Firefox",
+  },
+};
+const names = ["Chromium", "Firefox"] as const;
+
 /** Bundles code as a page next to the files of the module, and returns what its `answer` is. */
-async function answerOf(context: TestContext, app: string, code: string): Promise<unknown> {
-  const browser = findChromium();
-  if (browser === undefined) return context.skip(chromiumSkipLine);
+async function answerOf(
+  context: TestContext,
+  name: (typeof names)[number],
+  { app, code }: { app: string; code: string },
+): Promise<unknown> {
+  const { program, ask, missing } = browsers[name];
+  if (program === undefined) return context.skip(missing);
   const folder = await bundlePage(app, code);
   cpSync(join(bpfKernelFolder(), "6.12"), join(folder, "6.12"), { recursive: true });
   cpSync(join(app, "program.bpf.o"), join(folder, "program.bpf.o"));
-  return served(folder, async (url: string) => (await askChromium(browser, url)).answer);
+  return served(folder, async (url: string) => (await ask(program, url)).answer);
 }
 
 test("the example verifies an object in Node", (context) => {
@@ -49,10 +65,10 @@ test("the example verifies an object in Node", (context) => {
   expect([stdout, stderr]).toEqual([expect.stringMatching(/^accepted by Linux 6\.12\.\d+\n$/), ""]);
 });
 
-test("the example verifies an object in a page", async (context) => {
+test.for(names)("the example verifies an object in a page in %s", async (name, context) => {
   const app = appFor(context, "traffic");
   const code = `${inPage}\nglobalThis.answer = document.body.textContent;\n`;
-  expect(await answerOf(context, app, code)).toMatch(/^accepted by Linux 6\.12\.\d+$/);
+  expect(await answerOf(context, name, { app, code })).toMatch(/^accepted by Linux 6\.12\.\d+$/);
 });
 
 const worker = `
@@ -76,10 +92,10 @@ worker.close();
 globalThis.answer = verdicts;
 `;
 
-test("a worker in a page stops a verification that does not end", async (context) => {
+test.for(names)("a worker in a page in %s stops a verification", async (name, context) => {
   const app = appFor(context, "hostile");
   writeFileSync(join(app, "worker.js"), worker);
-  expect(await answerOf(context, app, inWorker)).toEqual([
+  expect(await answerOf(context, name, { app, code: inWorker })).toEqual([
     ["explode", "unfinished"],
     ["pass", "accepted"],
   ]);
