@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+export { compareVerdicts, type VerdictDifference } from "./compare.js";
 export { type NoToken, type VerifyRequest, verifyInWorker, verifyRequest } from "./in-worker.js";
 export type { LeastCapability } from "./least.js";
 export {

@@ -38,7 +38,8 @@ export interface LoggedTask {
  * Wraps a task. After each program that the kernel accepts, it loads the program once more with a log,
  * because loaders ask for a log only after a refusal.
  *
- * @param whole - whether the log has all instructions, or only the statistics.
+ * @param whole - whether the log has the instructions of all paths, for a refused program too, or only
+ *   the statistics.
  */
 export function withLog(task: BpfTask, whole: boolean): LoggedTask {
   let log = "";
@@ -47,7 +48,7 @@ export function withLog(task: BpfTask, whole: boolean): LoggedTask {
     const ret = task.syscall(nr, ...args);
     if (nr !== NR_BPF || args[0] !== PROG_LOAD) return ret;
     asked = task.capabilitiesAsked();
-    if (ret >= 0) log = loadAgain(task, args, whole);
+    if (ret >= 0 || whole) log = loadAgain(task, args, whole);
     return ret;
   };
   const wrapped = new Proxy(task, {
@@ -67,7 +68,7 @@ function loadAgain(task: Task, args: readonly SyscallArg[], whole: boolean): str
   const bytes = given.bytes.slice();
   const view = new DataView(bytes.buffer);
   const buffer = new Uint8Array(whole ? SIZE.whole : SIZE.statistics);
-  // BPF_LOG_LEVEL2, which keeps the paths that the verifier left, and BPF_LOG_STATS.
+  // BPF_LOG_LEVEL2 and BPF_LOG_STATS. The verifier empties a log of level 1 when it accepts.
   view.setUint32(LOG.level, whole ? 6 : 4, true);
   view.setUint32(LOG.size, buffer.length, true);
   const others = (given.pointers ?? []).filter(({ offset }) => offset !== LOG.buffer);

@@ -27,7 +27,10 @@ export interface VerifyOptions {
    * Default: no token; the process is in the initial user namespace.
    */
   readonly delegation?: DelegationOptions;
-  /** Whether the log of an accepted program has every instruction of every path. Default false. */
+  /**
+   * Whether the log has every instruction of every path. Default false: the log of an accepted program
+   * has none, that of a refused one has the path to the error.
+   */
   readonly wholeLog?: boolean;
   /** Whether to find the least capabilities with which the kernel accepts a program. Default false. */
   readonly least?: boolean;
@@ -181,7 +184,7 @@ function verifyProgram(kernel: BpfKernel, work: Work): ProgramVerdict {
     const gap = error instanceof LoadError ? gapOf(error, work) : undefined;
     if (gap !== undefined) return { ...about, ...none, verdict: "unmodelled", reason: gap };
     if (error instanceof LoadError)
-      return { ...about, ...refused(error, work), capabilities: asked(logged) };
+      return { ...about, ...refused(error, work, logged.log()), capabilities: asked(logged) };
     if (!(error instanceof NotModelledError) && !(error instanceof KernelLostError)) throw error;
     return { ...about, ...none, verdict: "unmodelled", reason: error.message };
   }
@@ -238,6 +241,7 @@ function accepted(log: string): Omit<ProgramVerdict, "name" | "type" | "capabili
 function refused(
   error: LoadError,
   { object, options }: Work,
+  whole: string,
 ): Omit<ProgramVerdict, "name" | "type" | "capabilities"> {
   const log = verifierLogOf(error, object);
   const steps = options.steps ?? 10;
@@ -248,7 +252,7 @@ function refused(
     code: error.code ?? null,
     ...statisticsOf(error.log),
     explanation: log === undefined ? "" : explainLog(log, object, { steps }),
-    log: error.log,
+    log: whole === "" ? error.log : whole,
   };
 }
 

@@ -135,6 +135,15 @@ describe.each(built.length > 0 ? built : ["6.12"])("bpf-token verify on Linux %s
     expect(code).toBe(3);
   });
 
+  test("--log prints the instructions of accepted and refused programs", async (context) => {
+    if (why !== undefined) return context.skip(`verify: ${why}`);
+    const object = compiled(context, "perfmon");
+    for (const caps of ["all", "bpf,net_admin"]) {
+      const words = ["verify", object, "--release", release, "--log", "--caps", caps];
+      expect((await cli(words, {}, env)).out).toMatch(/^ {4}0: \(2d\) if r1 > r10 goto pc\+0/m);
+    }
+  });
+
   test("a token without the program type is no use", async (context) => {
     const { code } = await verify(context, "--token", "cmds=any;maps=any;attachs=any");
     expect(code).toBe(1);
@@ -157,5 +166,55 @@ test("a module that was not built has one line with the command", async (context
   expect(err).toBe(
     "bpf-token: verify: no module of Linux 6.1 was built. Fix: npm run bpf-kernel -- build 6.1\n",
   );
+  expect(code).toBe(3);
+});
+
+// CI builds one release. With both, their verdicts are printed side by side.
+const hasBoth = ["6.12", "7.3"].every((release) => built.includes(release));
+describe.each(hasBoth ? ["both"] : [])("bpf-token verify --release %s", (release) => {
+  test("prints the verdicts side by side, and each difference", async (context) => {
+    const object = compiled(context, "differ");
+    const { code, out } = await cli(["verify", object, "--release", release], {}, env);
+    const lines = out.split("\n");
+    expect(lines[1]).toMatch(/^ {17}6\.12\.\d+ +7\.3\.\d+$/);
+    expect(lines[2]).toBe("  same (xdp)     accepted, 2 insns  accepted, 2 insns");
+    expect(lines[3]).toBe("≠ acquire (xdp)  refused, EINVAL    accepted, 5 insns");
+    expect(out).toContain("acquire (xdp): the verdict differs\n");
+    expect(out).toMatch(
+      /^ {4}6\.12\.\d+ +the log has ended\n {4}7\.3\.\d+ +1: \(db\) r0 = load_acq/m,
+    );
+    expect(out).toMatch(/only in the log of 6\.12\.\d+:\n(.*\n)* {4}BPF_ATOMIC uses invalid/);
+    expect(code).toBe(1);
+  });
+
+  test("prints a refusal by both once, and the least capabilities of each", async (context) => {
+    const object = compiled(context, "perfmon");
+    const words = ["verify", object, "--release", release];
+    const { out } = await cli([...words, "--caps", "bpf,net_admin"], {}, env);
+    expect(out.match(/R10 pointer comparison prohibited/g)).toHaveLength(1);
+    expect(out).not.toContain("differs");
+    const { out: least, code } = await cli([...words, "--least"], {}, env);
+    expect(least.match(/^least capabilities on .*: bpf,net_admin,perfmon$/gm)).toHaveLength(2);
+    expect(code).toBe(0);
+  });
+
+  test("--json has both verdicts and the difference", async (context) => {
+    const object = compiled(context, "differ");
+    const { out } = await cli(["verify", object, "--release", release, "--json"], {}, env);
+    const { schema, programs } = JSON.parse(out);
+    expect(schema).toBe("bpf-token/verify-both@1");
+    expect(programs[0]).toMatchObject({ name: "same", difference: null });
+    expect(programs[1]).toMatchObject({
+      verdicts: [{ verdict: "refused", code: "EINVAL" }, { verdict: "accepted" }],
+      difference: { what: "verdict" },
+    });
+  });
+});
+
+test("--release both needs both modules", async (context) => {
+  const object = compiled(context, "traffic");
+  const none = { BPF_TOKEN_BPF_KERNELS: "/nonexistent" };
+  const { code, err } = await cli(["verify", object, "--release", "both"], {}, none);
+  expect(err).toMatch(/^bpf-token: verify: no module of Linux (6\.12|7\.3) was built\. Fix: /);
   expect(code).toBe(3);
 });

@@ -2,15 +2,17 @@
 import { DelegationError, parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import { BpfError, type DelegationOptions } from "@bpf-token/syscall";
-import type { LeastCapability, ProgramVerdict, VerifyOptions } from "../../../verify/index.js";
+import type { ProgramVerdict, VerifyOptions } from "../../../verify/index.js";
 import type { Command, Context } from "../../command.js";
 import { readInputFile } from "../../input/files.js";
 import { throwMalformed } from "../../input/malformed.js";
 import { Exit, type ExitCode, FindingError, UsageError } from "../../usage.js";
+import { type BothReport, leastNames, printBoth } from "./both.js";
 import { readLimit } from "./limit.js";
 import { openVerifier } from "./worker.js";
 
 const DEFAULT_RELEASE = "6.12";
+const BOTH = "both";
 
 /** The fields of `bpf-token verify --json`. */
 interface VerifyReport {
@@ -24,7 +26,7 @@ interface VerifyReport {
 export const verify: Command = {
   summary: "asks Linux's own verifier about a BPF object, without root",
   usage: `usage: bpf-token verify OBJECT [--release R] [--program NAME,…] [--caps CAP,…]
-                        [--token AXIS=NAME[:NAME…][,AXIS=…]] 
+                        [--token AXIS=NAME[:NAME…][,AXIS=…]]
                         [--least] [--limit SECONDS] [--log] [--json]
 
 Loads each program of a compiled BPF object alone on Linux's own BPF subsystem,
@@ -32,12 +34,12 @@ compiled to WebAssembly. Prints for each program whether the verifier accepts
 it, how many instructions it processed and how many states it kept, and the
 reason of a refusal with the source lines. Loads nothing on this machine.
 
-Build the module once, from Debian's kernel source:
-  npm run guest -- source 6.12
-  npm run guest -- build 6.12
-  npm run bpf-kernel -- build 6.12
+Build the module of a release once, from Debian's kernel source:
+  npm run bpf-kernel -- build 7.3 --fetch
 
-  --release R        the release of the kernel; default: ${DEFAULT_RELEASE}
+  --release R        the release of the kernel: 6.12 (default) or 7.3; with
+                     'both', print the two verdicts side by side, and for each
+                     difference the log lines and capabilities that differ
   --program NAME,…   load these programs; default: all without '?' in SEC()
   --caps CAP,…       capabilities of the process: bpf,net_admin, 'none' or 'all'
                      (default); with --token, in its own user namespace
@@ -55,6 +57,7 @@ exit codes: 0 all accepted, 1 a program was refused, or OBJECT is malformed,
 
 examples:
   bpf-token verify program.bpf.o
+  bpf-token verify program.bpf.o --release both
   bpf-token verify program.bpf.o --least --release 7.3
   bpf-token verify program.bpf.o --caps bpf,net_admin
   bpf-token verify program.bpf.o --token \\
@@ -69,6 +72,7 @@ examples:
     limit: { type: "string" },
     log: { type: "boolean" },
   },
+  values: { release: ["6.12", "7.3", BOTH] },
   run: async (context) => {
     const { files, values } = context.parsed;
     const [file] = files;
@@ -134,29 +138,72 @@ interface Request {
 }
 
 async function verifyWith(context: Context, request: Request): Promise<ExitCode> {
-  const { file, bytes, options, limit } = request;
+  const { file, options } = request;
   const release = String(context.parsed.values.release ?? DEFAULT_RELEASE);
-  const { kernel, worker } = await openVerifier(context, {
-    command: "verify",
-    from: import.meta.url,
-    release,
-    limit,
-  });
+  const whole = options.wholeLog === true;
+  try {
+    if (release === BOTH) {
+      const report = await verifyOnBoth(context, request);
+      if (context.json) context.printJson("verify-both", report);
+      else printBoth(context, report, whole);
+      return exitOf(report.programs.flatMap(({ verdicts }) => verdicts));
+    }
+    const report = { file, ...(await verdictsOn(context, request, release)) };
+    if (context.json) context.printJson("verify", report);
+    else printReport(context, report, whole);
+    return exitOf(report.programs);
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error;
+    throw new FindingError(`verify: the token cannot be created: ${error.message}`);
+  }
+}
+
+async function verdictsOn(
+  context: Context,
+  { file, bytes, options, limit }: Request,
+  release: string,
+): Promise<Omit<VerifyReport, "file">> {
+  const from = import.meta.url;
+  const opened = { command: "verify", from, release, limit };
+  const { kernel, worker } = await openVerifier(context, opened);
   const { verifyInWorker } = await import("../../../verify/index.js");
   try {
     const programs: ProgramVerdict[] = [];
     for await (const one of verifyInWorker(worker, { kernel, object: bytes, name: file, options }))
       programs.push(one);
-    const report = { file, release: kernel.release, programs };
-    if (context.json) context.printJson("verify", report);
-    else printReport(context, report, options.wholeLog === true);
-    return exitOf(programs);
-  } catch (error) {
-    if (!(error instanceof BpfError)) throw error;
-    throw new FindingError(`verify: the token cannot be created: ${error.message}`);
+    return { release: kernel.release, programs };
   } finally {
     worker.close();
   }
+}
+
+async function verifyOnBoth(context: Context, request: Request): Promise<BothReport> {
+  const { compareVerdicts } = await import("../../../verify/index.js");
+  const ask = (options: VerifyOptions) =>
+    Promise.all([
+      verdictsOn(context, { ...request, options }, "6.12"),
+      verdictsOn(context, { ...request, options }, "7.3"),
+    ]);
+  const [older, newer] = await ask(request.options);
+  const pairs = older.programs.map((one, i) => [one, newer.programs[i] ?? one] as const);
+  const differ = pairs.filter(([one, two]) => compareVerdicts(one, two) !== null);
+  const programs = differ.map(([{ name }]) => name);
+  // Only a whole log has the instructions of an accepted program.
+  const whole =
+    programs.length === 0
+      ? []
+      : await ask({ ...request.options, programs, wholeLog: true, least: false });
+  return {
+    file: request.file,
+    releases: [older.release, newer.release],
+    programs: pairs.map(([one, two]) => {
+      const { name, type } = one;
+      const [first, second] = whole.map((part) => part.programs.find((it) => it.name === name));
+      const difference =
+        first && second ? compareVerdicts(one, two, [first.log, second.log]) : null;
+      return { name, type, verdicts: [one, two], difference };
+    }),
+  };
 }
 
 function exitOf(programs: readonly ProgramVerdict[]): ExitCode {
@@ -188,11 +235,5 @@ function printReport({ line, paint }: Context, report: VerifyReport, whole: bool
   }
   const found = report.programs.flatMap(({ least }) => least ?? []);
   if (report.programs.some(({ least }) => least !== null))
-    line(`  least capabilities: ${leastNames(found) || "none"}`);
-}
-
-/** The capabilities as `--caps` takes them, each once. */
-function leastNames(found: readonly LeastCapability[]): string {
-  const names = found.map(({ name }) => name.slice("CAP_".length).toLowerCase());
-  return [...new Set(names)].sort().join(",");
+    line(`  least capabilities: ${leastNames(found)}`);
 }
