@@ -11,8 +11,9 @@ import {
   setCapabilities,
   type Task,
 } from "@bpf-token/syscall";
-import { AttachType, Capability, MapType } from "@bpf-token/uapi";
+import { Capability } from "@bpf-token/uapi";
 import { typeName } from "../inspect/type-name.js";
+import { gapOf } from "./gap.js";
 import { findLeast, type LeastCapability } from "./least.js";
 import { type LoggedTask, statisticsOf, withLog } from "./statistics.js";
 
@@ -181,26 +182,13 @@ function verifyProgram(kernel: BpfKernel, work: Work): ProgramVerdict {
     load(logged.task, token, work);
     return { ...about, ...accepted(logged.log()), capabilities: asked(logged) };
   } catch (error) {
-    const gap = error instanceof LoadError ? gapOf(error, work) : undefined;
+    const gap = error instanceof LoadError ? gapOf(error, work.object) : undefined;
     if (gap !== undefined) return { ...about, ...none, verdict: "unmodelled", reason: gap };
     if (error instanceof LoadError)
       return { ...about, ...refused(error, work, logged.log()), capabilities: asked(logged) };
     if (!(error instanceof NotModelledError) && !(error instanceof KernelLostError)) throw error;
     return { ...about, ...none, verdict: "unmodelled", reason: error.message };
   }
-}
-
-/** What the module does not have although Linux has it, if that is why it refused. */
-function gapOf({ phase, reason, cause, subject, log }: LoadError, work: Work): string | undefined {
-  if (phase === "extern" && cause === undefined && reason.includes("/proc/kallsyms"))
-    return `${reason}: the module knows the functions of the BTF only`;
-  const map = work.object.maps.find(({ name }) => name === subject);
-  if (phase === "map" && cause?.code === "E2BIG" && map?.type === MapType.CPUMAP)
-    return `${reason}: the module has one CPU, so a CPU map has one entry`;
-  const isIterator = work.program.attach === AttachType.TRACE_ITER;
-  if (phase === "program" && isIterator && cause?.code === "EINVAL" && log === "")
-    return `${reason}: the module does not have this iterator`;
-  return undefined;
 }
 
 function load(task: Task, token: Token | undefined, work: Work): void {

@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Diagnosis } from "@bpf-token/diagnose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LoadReport } from "../../src/cli/commands/load-report.ts";
+import type { LoadReport } from "../../src/cli/commands/load/report.ts";
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";

@@ -9,7 +9,7 @@ import {
   type LoadReport,
   type PlanReport,
   refusedReport,
-} from "../../src/cli/commands/load-report.ts";
+} from "../../src/cli/commands/load/report.ts";
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";

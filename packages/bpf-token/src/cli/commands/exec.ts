@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { DelegationError, parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import type { DelegatedState, DelegateError } from "@bpf-token/kernel-native/delegate";
 import { Errno } from "@bpf-token/uapi/names";
 import type { Setup } from "../../explain/setup.js";
 import type { Command, Context } from "../command.js";
 import { chooseSubject } from "../input/kernels.js";
+import { readSetup } from "../input/setup.js";
 import { CommandError, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 
 const USUAL_PLACE = "/sys/fs/bpf";
@@ -136,20 +136,11 @@ async function execute(context: Context): Promise<ExitCode> {
 function readContainer({ values }: Context["parsed"]): Setup | undefined {
   const { delegate, caps, at } = values;
   if (values.initial !== true) {
-    return readSetup(Array.isArray(delegate) ? delegate : [], String(caps ?? "all"));
+    return readSetup("exec", delegate, caps);
   }
   if ([delegate, caps, at].some((value) => value !== undefined))
     throw new UsageError("exec: --initial has no container for --delegate, --caps and --at");
   return undefined;
-}
-
-function readSetup(delegate: readonly string[], caps: string): Setup {
-  try {
-    return { options: parseDelegateOptions(delegate), capabilities: parseCapabilities(caps) };
-  } catch (error) {
-    if (!(error instanceof DelegationError)) throw error;
-    throw new UsageError(`exec: ${error.message}`);
-  }
 }
 
 /** Sets `LIBBPF_BPF_TOKEN_PATH` if `--at` names another directory and the caller did not set it. */

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { BpfError, check, type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
-import { openContainer, type Setup } from "../../explain/setup.js";
+import { BpfError, type Kernel, NotModelledError, type Task } from "@bpf-token/syscall";
+import type { Setup } from "../../explain/setup.js";
 import type { Subject } from "../../subjects/subject.js";
 import type { Context } from "../command.js";
 import { type ExitCode, InconclusiveError, UsageError } from "../usage.js";
-
-const USUAL_PLACE = "/sys/fs/bpf";
+import { openProgramTask, ownBtf } from "./container.js";
 
 /** A program to run on another kernel than the running one. */
 export interface SubjectRun {
@@ -39,7 +38,7 @@ export async function runOnSubject(
   try {
     return await runProgram({
       command: run.command,
-      task: openProgramTask(kernel, run),
+      task: openTask(kernel, run),
       env: run.env,
       btf: () => ownBtf(kernel) ?? readGuestBtf(subject.release),
       onCall: (call) => report?.add(call),
@@ -62,26 +61,11 @@ export async function runOnSubject(
   }
 }
 
-function openProgramTask(kernel: Kernel, { setup, place }: SubjectRun) {
+function openTask(kernel: Kernel, { setup, place }: SubjectRun): Task {
   try {
-    if (setup === undefined) return openInitial(kernel);
-    return openContainer(kernel, setup, place);
+    return openProgramTask(kernel, setup, place);
   } catch (error) {
     if (!BpfError.is(error)) throw error;
     throw new UsageError(`exec: the kernel refuses the setup: ${error.message}`);
   }
-}
-
-/** The BTF of a kernel that contains it: Linux's own BPF subsystem does. */
-function ownBtf(kernel: Kernel): Uint8Array | undefined {
-  const { btf } = kernel as Kernel & { readonly btf?: unknown };
-  return btf instanceof Uint8Array ? btf : undefined;
-}
-
-/** A process of root with the BPF filesystem that a booted system has. */
-function openInitial(kernel: Kernel): Task {
-  const task = kernel.init.fork();
-  const ret = raw.mount(task, "bpf", USUAL_PLACE, "bpf", 0, null);
-  check(task, { syscall: "mount", cmd: USUAL_PLACE }, ret);
-  return task;
 }

@@ -14,6 +14,7 @@ import {
   type VerifyRequest,
   verifyRequest,
 } from "../../../verify/index.js";
+import { type LoadRequest, loadRequest } from "../load/subject.js";
 
 /**
  * Returns the results of a request of `verifyInWorker` or of `testRunInWorker`, one by one.
@@ -27,4 +28,9 @@ export function answerRequest(request: VerifyRequest | TestRunRequest): Iterable
   return "program" in request ? testRunRequest(request) : verifyRequest(request);
 }
 
-if (parentPort !== null) serveRequests(parentPort as unknown as WorkerPort, answerRequest);
+/** `bpf-token load` uses the thread too, but its requests are not public. */
+function answer(request: VerifyRequest | TestRunRequest | LoadRequest): Iterable<unknown> {
+  return "load" in request ? loadRequest(request) : answerRequest(request);
+}
+
+if (parentPort !== null) serveRequests(parentPort as unknown as WorkerPort, answer);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync } from "node:fs";
-import { Collection, LoadError, type LoadOptions, type PlanOptions, plan } from "@bpf-token/loader";
+import { Collection, LoadError, type PlanOptions, plan } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject } from "@bpf-token/object";
-import type { Command, Context } from "../command.js";
-import { readInputFile } from "../input/files.js";
-import { throwMalformed } from "../input/malformed.js";
-import { columns } from "../text/inspect-text.js";
-import { Exit, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
+import type { Command, Context } from "../../command.js";
+import { readInputFile } from "../../input/files.js";
+import { throwMalformed } from "../../input/malformed.js";
+import { columns } from "../../text/inspect-text.js";
+import { Exit, type ExitCode, InconclusiveError, UsageError } from "../../usage.js";
 import {
   type LoadReport,
   loadedReport,
   type PlanReport,
   planReport,
   refusedReport,
-} from "./load-report.js";
+} from "./report.js";
 
 const KERNEL_TYPES = "/sys/kernel/btf/vmlinux";
 /** The number of instructions of a verifier log that are printed. */
@@ -24,9 +24,11 @@ export const load: Command = {
   summary: "loads a BPF object and prints which permission is missing, if any",
   usage: `usage: bpf-token load OBJECT [--token auto|never|PATH] [--program NAME,…]
                       [--dry-run [--loader libbpf]] [--log] [--json]
+       bpf-token load OBJECT --subject KERNEL [--limit SECONDS]
+                      [--delegate AXIS=NAME[:NAME…][,AXIS=…] [--caps CAP,…]] …
 
 Loads a compiled BPF object on the running kernel as this process, with a token
-if there is one. Prints the result and unloads everything again. If the load
+if there is one; with --subject on another kernel, without root. Prints the result and unloads everything again. If the load
 fails, prints the cause: the missing delegation and the option to add, or the
 verifier's reason and the source line; since Linux 7.3 also the kernel's
 explanation, what led to it, and a suggestion.
@@ -39,16 +41,25 @@ explanation, what led to it, and a suggestion.
                      works on every platform
   --loader libbpf    with --dry-run: also print the calls by which libbpf 1.5 to
                      1.7 probes kernel features before the load
+  --subject KERNEL   load on bpf:6.12 or bpf:7.3, Linux's own BPF subsystem;
+                     model@R, a guest or an upstream module. The loader is root
+                     in the initial user namespace
+  --delegate …       with --subject: the loader is root in its own user
+                     namespace, with a bpffs that delegates this, as with 'exec'
+  --caps CAP,…       with --delegate: the capabilities of the loader
+  --limit SECONDS    with --subject bpf:R: the longest time; default: 10
   --log              print the whole verifier log
   --json             print the whole report as JSON
 
 exit codes: 0 loaded, 1 not loaded, or malformed, 2 usage, or OBJECT cannot be
-            read, 3 this machine cannot load objects
+            read, 3 this machine cannot load objects, or the subject is not
+            available or does not have what the load needs
 
 examples:
   bpf-token load program.bpf.o
   bpf-token load program.bpf.o --token /sys/fs/bpf
   bpf-token load program.bpf.o --dry-run
+  bpf-token load program.bpf.o --subject bpf:7.3 --delegate 'cmds=any;progs=xdp'
   bpf-token exec --delegate 'cmds=any;maps=any;progs=any;attachs=any' -- \\
     npx bpf-token load program.bpf.o
 `,
@@ -57,6 +68,10 @@ examples:
     program: { type: "string", multiple: true },
     "dry-run": { type: "boolean" },
     loader: { type: "string" },
+    subject: { type: "string" },
+    delegate: { type: "string", multiple: true },
+    caps: { type: "string" },
+    limit: { type: "string" },
     log: { type: "boolean" },
   },
   run: async (context) => {
@@ -67,6 +82,7 @@ examples:
     if (values["dry-run"] === true && values.token !== undefined && values.token !== "never") {
       throw new UsageError("load: --dry-run creates no token; remove --token");
     }
+    assertSubject(values);
     const loader = loaderOf(values.loader, values["dry-run"] === true);
     const bytes = await readInputFile(file);
     let object: ObjectSpec;
@@ -79,12 +95,40 @@ examples:
     if (values["dry-run"] === true) {
       return dryRun(context, file, object, { ...programs, loader });
     }
+    if (values.subject !== undefined) return loadElsewhere(context, { file, bytes, ...programs });
     return tryLoad(context, file, object, programs);
   },
 };
 
-type Programs = Pick<LoadOptions, "programs">;
+interface Programs {
+  readonly programs?: readonly string[];
+}
 type Loader = NonNullable<PlanOptions["loader"]>;
+
+/** The options of another kernel need `--subject`. */
+function assertSubject(values: Context["parsed"]["values"]): void {
+  const { subject, delegate, caps, limit } = values;
+  if (subject !== undefined && values["dry-run"] === true)
+    throw new UsageError("load: --dry-run makes no calls; remove --subject");
+  const given = Object.entries({ delegate, caps, limit }).find(([, value]) => value !== undefined);
+  if (subject === undefined && given !== undefined)
+    throw new UsageError(`load: --${given[0]} needs --subject`);
+  if (delegate === undefined && caps !== undefined)
+    throw new UsageError("load: --caps needs --delegate");
+}
+
+/** Loads on the kernel that `--subject` names. */
+async function loadElsewhere(
+  context: Context,
+  { file, bytes, programs }: { file: string; bytes: Uint8Array } & Programs,
+): Promise<ExitCode> {
+  const { delegate, caps, token = "auto" } = context.parsed.values;
+  const { readSetup } = await import("../../input/setup.js");
+  const setup = delegate === undefined ? undefined : readSetup("load", delegate, caps);
+  const { loadOnSubject } = await import("./on-subject.js");
+  const load = { file, bytes, setup, token: String(token), ...(programs && { programs }) };
+  return finish(context, await loadOnSubject(context, load));
+}
 
 function loaderOf(given: unknown, dry: boolean): Loader {
   if (given === undefined) return "bpf-token";
@@ -135,7 +179,7 @@ async function tryLoad(
   object: ObjectSpec,
   programs: Programs,
 ): Promise<ExitCode> {
-  const { token = "auto", log } = context.parsed.values;
+  const { token = "auto" } = context.parsed.values;
   const { currentTask, NativeUnavailableError } = await import("@bpf-token/kernel-native");
   let report: LoadReport;
   try {
@@ -149,16 +193,21 @@ async function tryLoad(
     if (!(error instanceof LoadError)) throw error;
     report = refusedReport(file, object, error, STEPS);
   }
+  return finish(context, report);
+}
+
+function finish(context: Context, report: LoadReport): ExitCode {
   if (context.json) context.printJson("load", report);
-  else printReport(context, report, log === true);
+  else printReport(context, report, context.parsed.values.log === true);
   return report.loaded ? Exit.FINE : Exit.FINDINGS;
 }
 
 function printReport({ line, paint }: Context, report: LoadReport, whole: boolean): void {
   const { file, token, maps = [], programs = [], notes, error } = report;
+  const where = report.kernel === undefined ? "" : ` on ${report.kernel}`;
   if (error !== undefined) {
     const { phase, subject, reason, missing, verifier, log } = error;
-    line(`${paint("strong", file)}: ${paint("bad", "not loaded")}`);
+    line(`${paint("strong", file)}: ${paint("bad", "not loaded")}${where}`);
     line(`  ${phase}${subject === "" ? "" : ` ${subject}`}: ${reason}`);
     for (const { axis, add, cause, fix } of missing) {
       line(`  missing: ${axis} ${add}`);
@@ -170,7 +219,7 @@ function printReport({ line, paint }: Context, report: LoadReport, whole: boolea
       if (row !== "") line(`  ${row.replaceAll("\t", "    ")}`);
     return;
   }
-  line(`${paint("strong", file)}: ${paint("good", "loaded")}`);
+  line(`${paint("strong", file)}: ${paint("good", "loaded")}${where}`);
   if (token?.path != null) line(`  token from ${token.path}: ${token.allows ?? "masks unknown"}`);
   else
     for (const { path, reason } of token?.reasons ?? [])

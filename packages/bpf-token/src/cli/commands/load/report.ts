@@ -9,11 +9,13 @@ import {
   verifierLogOf,
 } from "@bpf-token/loader";
 import type { ObjectSpec } from "@bpf-token/object";
-import { typeName } from "../../inspect/type-name.js";
+import { typeName } from "../../../inspect/type-name.js";
 
 /** The fields of `bpf-token load --json`. */
 export interface LoadReport {
   readonly file: string;
+  /** The kernel of `--subject`: `the BPF subsystem of Linux 7.3.4`. */
+  readonly kernel?: string;
   readonly loaded: boolean;
   /** The token that the load used, and why it used no other one. */
   readonly token?: {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+import { check, type Kernel, raw, type Task } from "@bpf-token/syscall";
+import { openContainer, type Setup } from "../../explain/setup.js";
+
+/** Where a booted system has its BPF filesystem. */
+const USUAL_PLACE = "/sys/fs/bpf";
+
+/**
+ * Creates the task of a program on a kernel that no process uses: in a container, or as root with the
+ * BPF filesystem that a booted system has.
+ *
+ * @param setup - the container; undefined for the initial user namespace.
+ * @throws BpfError from the first step that the kernel refuses.
+ */
+export function openProgramTask(
+  kernel: Kernel,
+  setup: Setup | undefined,
+  place: string = USUAL_PLACE,
+): Task {
+  if (setup !== undefined) return openContainer(kernel, setup, place);
+  const task = kernel.init.fork();
+  const ret = raw.mount(task, "bpf", USUAL_PLACE, "bpf", 0, null);
+  check(task, { syscall: "mount", cmd: USUAL_PLACE }, ret);
+  return task;
+}
+
+/** The BTF of a kernel that contains it: Linux's own BPF subsystem does. */
+export function ownBtf(kernel: Kernel): Uint8Array | undefined {
+  const { btf } = kernel as Kernel & { readonly btf?: unknown };
+  return btf instanceof Uint8Array ? btf : undefined;
+}
