@@ -8,6 +8,7 @@
 export { compareVerdicts, type VerdictDifference } from "./compare.js";
 export { type NoToken, type VerifyRequest, verifyInWorker, verifyRequest } from "./in-worker.js";
 export type { LeastCapability } from "./least.js";
+export type { MapContents, MapElement } from "./maps.js";
 export {
   type TestRunOutcome,
   type TestRunRequest,

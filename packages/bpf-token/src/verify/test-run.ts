@@ -14,6 +14,7 @@ import {
 } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject } from "@bpf-token/object";
 import { BpfError, KernelLostError, NotModelledError } from "@bpf-token/syscall";
+import { type MapContents, readMaps } from "./maps.js";
 
 /** What {@link testRunInWorker} runs. */
 export interface TestRunRequest {
@@ -39,6 +40,8 @@ export interface TestRunOutcome {
   readonly reason: string;
   /** The return value, the packet and the context; null if the program did not run. */
   readonly result: TestResult | null;
+  /** The maps after the run that programs can write; empty if the program did not run. */
+  readonly maps: readonly MapContents[];
 }
 
 /**
@@ -56,7 +59,7 @@ export function* testRunRequest(
   const { object, name = "object", program, input } = request;
   const kernel = createBpfKernel({ ...request.kernel, jit: false });
   const outcome = (verdict: TestRunOutcome["verdict"], reason: string): TestRunOutcome => {
-    return { verdict, reason, result: null };
+    return { verdict, reason, result: null, maps: [] };
   };
   const spec = parseObject(object, { name });
   try {
@@ -70,7 +73,7 @@ export function* testRunRequest(
     yield "loaded";
     const { retval, data, context, duration } = collection.program(program).testRun(input);
     const result = { retval, data: data.slice(), context: context.slice(), duration };
-    yield { verdict: "ran", reason: "", result };
+    yield { verdict: "ran", reason: "", result, maps: readMaps(collection) };
   } catch (error) {
     if (error instanceof LoadError) yield outcome("refused", notLoaded(error, spec));
     else if (error instanceof BpfError) yield outcome("refused", error.message);
@@ -102,7 +105,7 @@ export async function testRunInWorker(
   const { object, name = "object", program } = request;
   if (!parseObject(object, { name }).programs.some((one) => one.name === program))
     throw new RangeError(`the object has no program '${program}'`);
-  let outcome: TestRunOutcome = { verdict: "unfinished", reason: "", result: null };
+  let outcome: TestRunOutcome = { verdict: "unfinished", reason: "", result: null, maps: [] };
   let loaded = false;
   try {
     for await (const step of worker.run(request)) {

@@ -30,9 +30,31 @@ describe.each(built.length > 0 ? built : ["6.12"])("bpf-token test-run on Linux 
       "  returned 3 (XDP_TX)",
       "  packet: 16 bytes",
       "    0000  07 08 09 00 01 02 01 02 03 04 05 06 08 00 45 00",
+      "  map events (ringbuf): not readable: ENOTSUPP",
       "",
     ]);
     expect(code).toBe(0);
+  });
+
+  test("prints the elements of maps and the variables after the run", async (context) => {
+    const { code, out } = await run(context, "record", "--packet", frame);
+    expect(out.split("\n").slice(1)).toEqual([
+      "  returned 2 (XDP_PASS)",
+      "  packet: 16 bytes, unchanged",
+      "  map sizes (hash): 1 element",
+      "    { length: 16 }: { packets: 1, first: 01020304 }",
+      "  map slots (array): 1 element",
+      "    2: 1152921504606846976",
+      "  map events (ringbuf): not readable: ENOTSUPP",
+      "  variables .bss: { runs: 1 }",
+      "",
+    ]);
+    expect(code).toBe(0);
+    const { out: json } = await run(context, "record", "--packet", frame, "--json");
+    expect(JSON.parse(json).maps).toContainEqual({
+      ...{ name: "slots", type: "array", code: null },
+      elements: [{ key: 2, value: "1152921504606846976" }],
+    });
   });
 
   test("a packet that is too short is refused by the kernel", async (context) => {
@@ -49,7 +71,7 @@ describe.each(built.length > 0 ? built : ["6.12"])("bpf-token test-run on Linux 
 
   test("an unknown program is a usage error with the names", async (context) => {
     const { code, err } = await run(context, "nothing");
-    expect(err).toContain("it has: swap, never, measure, filter, add");
+    expect(err).toContain("it has: swap, never, record, measure, filter, add");
     expect(code).toBe(2);
   });
 });

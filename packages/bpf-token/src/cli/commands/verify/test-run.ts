@@ -8,6 +8,7 @@ import { readInputFile } from "../../input/files.js";
 import { throwMalformed } from "../../input/malformed.js";
 import { Exit, type ExitCode, UsageError } from "../../usage.js";
 import { readLimit } from "./limit.js";
+import { type MapReport, mapLines, mapReport } from "./map-text.js";
 import { openVerifier } from "./worker.js";
 
 const DEFAULT_RELEASE = "6.12";
@@ -22,6 +23,8 @@ interface TestRunReport {
   readonly returned: number | null;
   readonly packet: string | null;
   readonly context: string | null;
+  /** The maps that programs can write. 64-bit numbers beyond 2^53 are strings. */
+  readonly maps: readonly MapReport[];
 }
 
 /** `bpf-token test-run`: runs a program on a packet, without root. */
@@ -33,8 +36,9 @@ export const testRun: Command = {
 
 Loads a program of a compiled BPF object on Linux's own BPF subsystem, compiled
 to WebAssembly, and runs it once with BPF_PROG_TEST_RUN. Prints the return
-value, and the packet and the context afterwards. Runs nothing on the kernel of
-this machine.
+value, and afterwards the packet, the context and the elements of maps and
+variables, without those that are zero. Runs nothing on the kernel of this
+machine.
 
 'bpf-token verify --help' says how to build the module.
 
@@ -126,12 +130,13 @@ async function runWith(context: Context, request: Request): Promise<ExitCode> {
   const { testRunInWorker } = await import("../../../verify/index.js");
   try {
     const asked = { kernel, object: bytes, name: file, program: program.name, input };
-    const { verdict, reason, result } = await testRunInWorker(worker, asked);
+    const { verdict, reason, result, maps } = await testRunInWorker(worker, asked);
     const report: TestRunReport = {
       ...{ file, release: kernel.release, program: program.name, verdict, reason },
       returned: result?.retval ?? null,
       packet: result === null ? null : hex(result.data),
       context: result === null ? null : hex(result.context),
+      maps: maps.map(mapReport),
     };
     if (context.json) context.printJson("test-run", report);
     else printReport(context, report, request);
@@ -154,7 +159,7 @@ const actions: Readonly<Record<number, readonly string[]>> = {
 
 function printReport(
   { line, paint }: Context,
-  { file, release, verdict, reason, returned, packet, context }: TestRunReport,
+  { file, release, verdict, reason, returned, packet, context, maps }: TestRunReport,
   { program, input }: Request,
 ): void {
   line(`${paint("strong", `${file} ${program.name}`)} on Linux ${release}`);
@@ -167,6 +172,7 @@ function printReport(
   if (packet !== null && input.data !== undefined) printBytes(line, "packet", packet, input.data);
   if (context !== null && input.context !== undefined)
     printBytes(line, "context", context, input.context);
+  for (const text of mapLines(maps)) line(text);
 }
 
 const ROW = 32;
