@@ -31,7 +31,9 @@ export class BpfKernelMissingError extends Error {
   override readonly name = "BpfKernelMissingError" as const;
 
   constructor(release: string) {
-    super(`no module of Linux ${release} was built. Fix: npm run bpf-kernel -- build ${release}`);
+    super(
+      `no module of Linux ${release} was built. Fix: npm run bpf-kernel -- build ${release} --fetch`,
+    );
   }
 }
 
