@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
+import { assertSame } from "./lib/again.mjs";
 import { btfOfImage } from "./lib/btf.mjs";
 import { compileAll } from "./lib/compile.mjs";
 import { BpfKernelError } from "./lib/errors.mjs";
@@ -44,11 +45,13 @@ Options:
   --image VMLINUX   the kernel image, for its BTF; default: that of the guest
   --out DIR         write to this folder, not to the cache
   --jobs N          compile N files at a time; default: one per processor
+  --again           build once more and compare: the module must have the same
+                    sha256 as the one in the cache or in DIR
   --update-lists    write the lists of what the module omits
   --keep DIR        keep the work folder here
 
-Exit codes: 0 built; 1 the source does not build or a list differs; 2 usage;
-3 something is missing on this machine.`;
+Exit codes: 0 built; 1 the source does not build, a list differs, or with --again
+the module differs; 2 usage; 3 something is missing on this machine.`;
 
 const options = {
   fetch: flag,
@@ -58,6 +61,7 @@ const options = {
   out: { type: "string" },
   jobs: { type: "string" },
   keep: { type: "string" },
+  again: flag,
   "update-lists": flag,
 };
 
@@ -162,7 +166,8 @@ async function build(options) {
       compiler: programs.id,
     };
     const out = options.out ?? (await cacheFolder(options.release));
-    keep(out, built, image, about);
+    if (options.again) assertSame(out, about);
+    else keep(out, built, image, about);
     print(out, built, about, started);
   } finally {
     if (options.keep === undefined) rmSync(folder, { recursive: true, force: true });
