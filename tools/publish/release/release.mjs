@@ -3,21 +3,29 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { releases } from "../../build/bpf-kernel/lib/recipe.mjs";
 import { publicPackages } from "../../lib/manifests.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
+import { packBpfKernel } from "./lib/bpf-kernel.mjs";
 import { release } from "./lib/changelog.mjs";
 import { git, uncommitted } from "./lib/tree.mjs";
 
 const HELP = `usage: npm run release [-- --dry-run]
+       npm run release -- --bpf-kernel RELEASE [--out DIR]
 
 Releases the committed files and changesets, in a clone: writes new versions and changelogs, builds,
 checks the API reports, runs npm run pack, and runs npm publish for each package. Copies the commit and
 its tag back to this repository; you push them yourself.
 
+With --bpf-kernel, releases no package. Builds the module of Linux's own BPF subsystem and packs it
+with its complete corresponding source: the distribution's source and configuration, and this commit.
+
 Options:
-  --dry-run   npm publish only prints what it would do; the repository stays unchanged
+  --dry-run       npm publish only prints what it would do; the repository stays unchanged
+  --bpf-kernel R  6.12 or 7.3
+  --out DIR       the folder of the package; default: out-tsc/bpf-kernel-R
 
 Exit codes: 0 done; 1 something failed; 2 usage.`;
 
@@ -88,7 +96,26 @@ function takeBack(folder, name) {
   console.log(`released ${name}: now push the commit and the tag v${name}`);
 }
 
-function main(values) {
+async function packModule(release, given) {
+  const { guestsFolder } = await import("../../../packages/kernel-native/dist/index.js");
+  const guests = guestsFolder();
+  const out = resolve(given ?? `${root}out-tsc/bpf-kernel-${release}`);
+  const image = join(guests, release, "vmlinux");
+  for (const path of packBpfKernel(release, out, { guests, image })) console.log(join(out, path));
+  return 0;
+}
+
+function refine({ values }) {
+  if (values.out !== undefined && values["bpf-kernel"] === undefined)
+    throw new RangeError("--out needs --bpf-kernel");
+  const release = values["bpf-kernel"];
+  if (release !== undefined && !releases.includes(release))
+    throw new RangeError(`unknown release '${release}' (known: ${releases.join(", ")})`);
+  return values;
+}
+
+async function main(values) {
+  if (values["bpf-kernel"] !== undefined) return packModule(values["bpf-kernel"], values.out);
   const dryRun = values["dry-run"];
   const changed = uncommitted(root);
   if (changed.length > 0) {
@@ -113,7 +140,9 @@ function main(values) {
 }
 
 try {
-  process.exitCode = main(readOptions(HELP, { options: { "dry-run": flag } }));
+  const text = { type: "string" };
+  const options = { "dry-run": flag, "bpf-kernel": text, out: text };
+  process.exitCode = await main(readOptions(HELP, { options }, refine));
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
   process.exitCode = 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The BTF of a distribution's kernel, from its image.
 import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { BpfKernelError } from "./errors.mjs";
 
 const ELF = "7f454c46";
@@ -28,12 +29,19 @@ function section(bytes, wanted) {
   return undefined;
 }
 
+/** The BTF that an earlier build kept, with the release of its image. */
+function keptBtf(path) {
+  const about = JSON.parse(readFileSync(join(dirname(path), "kernel.json"), "utf8"));
+  return { btf: readFileSync(path), release: about.image };
+}
+
 /**
- * Reads the BTF and the release of a kernel image (`vmlinux`).
+ * Reads the BTF and the release of a kernel image (`vmlinux`), or the `vmlinux.btf` of an earlier build.
  *
  * @returns `{ btf, release }`; the release as in `uname -r`: `6.12.118+deb13-cloud-amd64`.
  */
 export function btfOfImage(path) {
+  if (basename(path) === "vmlinux.btf") return keptBtf(path);
   const bytes = readFileSync(path);
   const bad = (why) => new BpfKernelError(`${path} ${why}. Fix: name a vmlinux with --image`);
   if (bytes.length < 64 || bytes.toString("hex", 0, 4) !== ELF) throw bad("is no ELF file");

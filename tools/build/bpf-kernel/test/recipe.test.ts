@@ -76,6 +76,18 @@ describe("images", () => {
   });
 });
 
+test("the BTF of an earlier build has the release of its image", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-kernel-btf-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "vmlinux.btf"), "btf");
+  expect(() => btfOfImage(join(folder, "vmlinux.btf"))).toThrow("kernel.json");
+  writeFileSync(join(folder, "kernel.json"), '{ "image": "7.3.4-cloud" }');
+  expect(btfOfImage(join(folder, "vmlinux.btf"))).toEqual({
+    btf: Buffer.from("btf"),
+    release: "7.3.4-cloud",
+  });
+});
+
 describe("the command", () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });

@@ -34,7 +34,8 @@ describe("a tree", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "bpf-token-tree-"));
-    cpSync(`${root}tools`, join(folder, "tools"), { recursive: true });
+    for (const name of ["tools", "core-c/bpf-subsystem"])
+      cpSync(`${root}${name}`, join(folder, name), { recursive: true });
     git(folder, "init", "--quiet");
     git(folder, "add", "--all");
     const who = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
