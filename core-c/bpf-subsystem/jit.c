@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A JIT compiler that compiles nothing. Stands in for arch/x86/net/bpf_jit_comp.c. With it the
- * verifier takes the same paths as on x86-64. A program cannot run then; without it, the
- * interpreter runs programs.
+ * What the JIT compiler of x86-64 supports. Stands in for arch/x86/net/bpf_jit_comp.c, so that the
+ * verifier takes the same paths; compiled.c has what it compiles to.
  */
 #include <linux/bpf.h>
 #include <linux/filter.h>
 
+#include "calls.h"
 #include "glue.h"
 
 extern int bpf_jit_enable;
-static u64 image_end = 0x100000000ull;
 
 #if SINCE_7
 struct bpf_prog *bpf_int_jit_compile(struct bpf_verifier_env *env, struct bpf_prog *prog)
@@ -18,17 +17,14 @@ struct bpf_prog *bpf_int_jit_compile(struct bpf_verifier_env *env, struct bpf_pr
 struct bpf_prog *bpf_int_jit_compile(struct bpf_prog *prog)
 #endif
 {
-	if (!bpf_jit_enable || !prog->jit_requested || prog->jited)
+	if (!bpf_jit_enable || !prog->jit_requested)
 		return prog;
-	image_end += PAGE_SIZE;
-	prog->bpf_func = (void *)image_end;
-	prog->jited = 1;
-	prog->jited_len = 64;
-	return prog;
+	return compile_program(prog);
 }
 
 void bpf_jit_free(struct bpf_prog *fp)
 {
+	free_compiled(fp);
 	bpf_prog_unlock_free(fp);
 }
 
@@ -89,11 +85,6 @@ u64 bpf_arch_uaddress_limit(void)
 }
 
 #if SINCE_7
-int bpf_arch_text_poke(void *ip, enum bpf_text_poke_type t, enum bpf_text_poke_type nt, void *o,
-		       void *n)
-{
-	return 0;
-}
 bool bpf_jit_supports_stack_args(void)
 {
 	return bpf_jit_enable;
@@ -113,11 +104,6 @@ bool bpf_jit_supports_timed_may_goto(void)
 bool bpf_jit_supports_fsession(void)
 {
 	return bpf_jit_enable;
-}
-#else
-int bpf_arch_text_poke(void *ip, enum bpf_text_poke_type t, void *o, void *n)
-{
-	return 0;
 }
 #endif
 

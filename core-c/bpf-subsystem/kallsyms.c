@@ -13,6 +13,7 @@
 #include <linux/tracepoint.h>
 #include <linux/trace_events.h>
 
+#include "calls.h"
 #include "glue.h"
 
 #define SYMBOLS 0xffffffff80000000ul
@@ -41,11 +42,27 @@ unsigned long kallsyms_lookup_name(const char *name)
 	return id < 0 ? 0 : SYMBOLS + SYMBOL_BYTES * (unsigned long)id;
 }
 
+/* The name of a function of the target kernel or of this module. Returns its length, or 0. */
+int symbol_name(unsigned long at, char *name)
+{
+	const struct btf_type *type;
+	int length = 0;
+
+	if (at >= SYMBOLS && at < TRACEPOINTS) {
+		type = btf_type_by_id(bpf_get_btf_vmlinux(), (at - SYMBOLS) / SYMBOL_BYTES);
+		if (type)
+			length = strscpy(name, btf_name_by_offset(bpf_get_btf_vmlinux(),
+								  type->name_off), KSYM_NAME_LEN);
+	} else if (at < TABLE_MAX) {
+		length = host_symbol(at, (u32)(unsigned long)name);
+		name[max(length, 0)] = 0;
+	}
+	return max(length, 0);
+}
+
 const char *kallsyms_lookup(unsigned long at, unsigned long *size, unsigned long *offset,
 			    char **module, char *name)
 {
-	int length;
-
 	if (at >= TRACEPOINTS && at - TRACEPOINTS < event_count) {
 		snprintf(name, KSYM_NAME_LEN, "__bpf_trace_%s", events[at - TRACEPOINTS].tp->name);
 		if (btf_find_by_name_kind(bpf_get_btf_vmlinux(), name, BTF_KIND_FUNC) > 0)
@@ -54,11 +71,7 @@ const char *kallsyms_lookup(unsigned long at, unsigned long *size, unsigned long
 	}
 	if (at >= TABLE_MAX)
 		return NULL;
-	length = host_symbol(at, (u32)(unsigned long)name);
-	if (length <= 0)
-		return NULL;
-	name[length] = 0;
-	return name;
+	return symbol_name(at, name) > 0 ? name : NULL;
 }
 
 static const char *event_name(const struct btf_names *btf, u32 id)

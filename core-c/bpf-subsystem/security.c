@@ -7,6 +7,7 @@
 #include <linux/security.h>
 #include <linux/user_namespace.h>
 
+#include "calls.h"
 #include "glue.h"
 
 #define ASKED_MAX 64
@@ -21,6 +22,7 @@ struct asked {
 
 static struct asked asked[ASKED_MAX];
 static u32 asked_count;
+struct lsm_hook hook_capable = { "bpf_lsm_capable" };
 
 int security_capable(const struct cred *cred, struct user_namespace *ns, int cap,
 		     unsigned int options)
@@ -29,7 +31,7 @@ int security_capable(const struct cred *cred, struct user_namespace *ns, int cap
 
 	if (asked_count < ASKED_MAX)
 		asked[asked_count++] = (struct asked){ cap, answer, ns->level, options };
-	return answer;
+	return run_hook(&hook_capable, (u64[]){ (u64)cred, (u64)ns, cap, options }, answer);
 }
 
 /* Only the capability module answers; its functions have no @idmap. */

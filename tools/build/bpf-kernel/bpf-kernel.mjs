@@ -91,8 +91,8 @@ async function buildIn(folder, options, inputs) {
   await generateBounds(run, folder, programs, flags);
   const jobs = Math.max(1, options.jobs);
   const work = { run, folder, recipe, programs, flags };
-  const objects = await compileAll({ ...work, jobs, onFile: progress });
-  const undefinedNames = await link({ ...work, objects });
+  const compiled = await compileAll({ ...work, jobs, onFile: progress });
+  const undefinedNames = await link({ ...work, ...compiled });
   const left = optionsLeftOut(folder, recipe, config, chosen);
   checkGates(recipe, { ...undefinedNames, options: left }, options["update-lists"]);
   return {

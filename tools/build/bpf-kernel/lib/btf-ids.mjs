@@ -19,6 +19,11 @@ export function scanLists(text, tag) {
   return list === undefined ? lists : [...lists, list];
 }
 
+/** Whether BTF_KFUNCS_START began a list. */
+export function isOfKfuncs({ type, flags }) {
+  return type === "BTF_SET8" && flags === "1";
+}
+
 function start(mark, words, tag) {
   const [name, flags = "0"] = words.split(/\s+/);
   const symbol = mark.endsWith("G") ? name : `${tag}.${name}`;

@@ -3,14 +3,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inParallel } from "../../core/lib/parallel.mjs";
-import { scanLists, writeLists } from "./btf-ids.mjs";
+import { isOfKfuncs, scanLists, writeLists } from "./btf-ids.mjs";
 import { BpfKernelError } from "./errors.mjs";
 import { glueFlags, sourceFlags, tagOf, target } from "./flags.mjs";
 import { scanInitcalls, writeInitcalls } from "./initcalls.mjs";
 
 const MARKS = /BTF_(ID|SET|KFUNCS)|CREATE_TRACE_POINTS|trace\/events|initcall|module_init/;
 
-/** Compiles everything; returns the objects in link order. */
+/** Compiles everything; returns the objects in link order, and the names of the kfuncs. */
 export async function compileAll({ run, folder, recipe, programs, flags, jobs, onFile }) {
   const missing = recipe.files.filter((path) => !existsSync(join(folder, "linux", path)));
   if (missing.length > 0) throw new BpfKernelError(`the source has no ${missing.join(", ")}`);
@@ -25,11 +25,16 @@ export async function compileAll({ run, folder, recipe, programs, flags, jobs, o
     onFile(++done, recipe.files.length);
     return { object, ...marks };
   });
-  writeFileSync(join(folder, "gen/btf-lists.c"), writeLists(found.flatMap(({ lists }) => lists)));
+  const lists = found.flatMap((one) => one.lists);
+  writeFileSync(join(folder, "gen/btf-lists.c"), writeLists(lists));
   const calls = found.flatMap(({ initcalls }) => initcalls);
   writeFileSync(join(folder, "gen/initcalls.c"), writeInitcalls(calls));
   const own = await compileGlue(clang, folder, flags, jobs);
-  return [...found.map(({ object }) => object), ...own];
+  const kfuncs = lists.filter(isOfKfuncs).flatMap(({ entries }) => entries.map(({ name }) => name));
+  return {
+    objects: [...found.map(({ object }) => object), ...own],
+    kfuncs: [...new Set(kfuncs)].sort(),
+  };
 }
 
 /** The lists of BTF ids and the initcalls of a source, from its preprocessed text. */

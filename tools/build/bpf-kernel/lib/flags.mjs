@@ -59,7 +59,7 @@ const sections = [
  * is small rather than fast.
  */
 const fast =
-  /^(fs\/proc\/array\.c|lib\/(bsearch|find_bit|sort|string|vsprintf)\.c|bpf-subsystem\/|kernel\/bpf\/(backtrack|btf|cfg|cnum|core|liveness|log|states|tnum|verifier)\.c)/;
+  /^(fs\/proc\/array\.c|lib\/(bsearch|find_bit|sort|string|vsprintf)\.c|bpf-subsystem\/(?!attach|compiled)|kernel\/bpf\/(backtrack|btf|cfg|cnum|core|liveness|log|states|tnum|verifier)\.c)/;
 
 /** The name of a source in symbols: `kernel_bpf_token`. */
 export function tagOf(path) {

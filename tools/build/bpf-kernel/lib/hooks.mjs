@@ -38,16 +38,47 @@ export function parseCapabilityHooks(text) {
 }
 
 /**
- * Returns the answer of `security_NAME` without a security module: a number, or the function of the
- * capability module that answers; undefined if no hook is known.
+ * Parses the wrappers of security/security.c that pass their arguments to one hook, whatever they are
+ * called with: name to hook, and what undoes a refused allocation.
  */
-export function hookAnswers(folder) {
+export function parseWrappers(text) {
+  const functions = text.matchAll(/^[\w ]+[ *]security_(\w+)\(([^)]*)\)\n\{\n(.*?)\n\}/gms);
+  return new Map([...functions].flatMap(([, name, list, body]) => wrapper(name, list, body) ?? []));
+}
+
+function wrapper(name, list, body) {
+  const params = list.split(",").map((param) => /(\w+)(\[\])?\s*$/.exec(param)?.[1] ?? "");
+  const calls = [...body.matchAll(/call_(?:int|void)_hook\((\w+)(?:,\s*([^)]*))?\)/g)];
+  const [, hook, args = "void"] = calls[0] ?? [];
+  const passed = args.split(",").map((arg) => arg.trim());
+  if (calls.length !== 1 || /IS_PRIVATE|for_each_hook/.test(body)) return undefined;
+  if (passed.join() !== params.join()) return undefined;
+  const after = body.slice(calls[0].index);
+  const [, undo, of] = /if \((?:unlikely\()?rc\)?\)\s*(security_\w+)\((\w+)\);/.exec(after) ?? [];
+  const about = undo === undefined ? { hook } : { hook, undo: `${undo}(a${params.indexOf(of)})` };
+  return [[name, about]];
+}
+
+/**
+ * Returns two functions. `answer` gives what `security_NAME` answers without a security module: a
+ * number, or the function of the capability module that answers; undefined if no hook is known.
+ * `wrapper` gives the hook that `security_NAME` calls, undefined if it does not call just one.
+ */
+export function hooksOf(folder) {
   const read = (path) => readFileSync(join(folder, "linux", path), "utf8");
   const hooks = parseHooks(read("include/linux/lsm_hook_defs.h"));
   const capability = parseCapabilityHooks(read("security/commoncap.c"));
-  return (wrapper) => {
-    const name = wrapper.replace(/^security_/, "");
+  const wrappers = parseWrappers(read("security/security.c"));
+  const answer = (fn) => {
+    const name = fn.replace(/^security_/, "");
     const hook = hooks.has(name) ? name : otherNames[name];
     return capability.get(hook) ?? hooks.get(hook);
   };
+  const wrapper = (fn) => {
+    const found = wrappers.get(fn.replace(/^security_/, ""));
+    if (found === undefined || !hooks.has(found.hook)) return undefined;
+    const { hook } = found;
+    return { ...found, answer: hooks.get(hook), capability: capability.get(hook) };
+  };
+  return { answer, wrapper };
 }

@@ -3,11 +3,12 @@
 // trap. What stays undefined is compared with committed lists.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isCallable, writeCalls } from "./calls.mjs";
 import { BpfKernelError } from "./errors.mjs";
 import { target } from "./flags.mjs";
-import { hookAnswers } from "./hooks.mjs";
+import { hooksOf } from "./hooks.mjs";
 import { writeStubs } from "./stubs.mjs";
-import { importedFunctions } from "./wasm-imports.mjs";
+import { exportedFunctions, importedFunctions } from "./wasm-imports.mjs";
 
 const MEMORY = 512 * 1024 * 1024;
 const linkFlags = [
@@ -18,34 +19,57 @@ const linkFlags = [
 ];
 
 /** The answer of each function that the module does not have, if one is known. */
-function answersFor(folder, recipe) {
-  const hook = hookAnswers(folder);
+function answersFor(hooks, recipe) {
   return (name) => {
     const listed = recipe.noEffect.get(name);
     if (listed !== undefined) return Number(listed);
-    return name.startsWith("security_") ? hook(name) : undefined;
+    return name.startsWith("security_") ? hooks.answer(name) : undefined;
   };
 }
 
+/** The verifier replaces some kfuncs by functions with such names. */
+const variants = ["", "_rdonly", "_locked", "_sleepable", "_non_sleepable"];
+
+/** What a program calls and what calls a program: C that knows the types of the first link. */
+async function compileCalls({ run, folder, programs, kfuncs, hooks, imports }) {
+  const known = new Set(kfuncs);
+  const exports = exportedFunctions(readFileSync(join(folder, "first.wasm")));
+  const wrapped = imports.flatMap((fn) => {
+    const about = fn.name.startsWith("security_") ? hooks.wrapper(fn.name) : undefined;
+    return about === undefined ? [] : [[fn, about]];
+  });
+  const own = exports.filter(({ name }) => known.has(name));
+  writeFileSync(join(folder, "gen/calls.c"), writeCalls(wrapped, own));
+  const flags = [...target, "-Oz", "-ffunction-sections", "-fdata-sections", "-w"];
+  await run(programs.clang, [...flags, "-c", "gen/calls.c", "-o", "o/calls.o"], "calls.c");
+  return new Set(wrapped.map(([{ name }]) => name));
+}
+
 /** Links twice: to find what is undefined, and with stubs for it. */
-export async function link({ run, folder, recipe, programs, objects }) {
+export async function link({ run, folder, recipe, programs, objects, kfuncs: names }) {
   const ld = async (files, more, output) => {
-    writeFileSync(join(folder, "link.rsp"), [...files, "-o", output].join("\n"));
-    const args = [...linkFlags, ...more, "@link.rsp"];
-    const { log } = await run(programs.linker, args, "link");
+    writeFileSync(join(folder, "link.rsp"), [...files, ...more, "-o", output].join("\n"));
+    const { log } = await run(programs.linker, [...linkFlags, "@link.rsp"], "link");
     const mismatch = log.split("\n").filter((line) => line.includes("mismatch"));
     if (mismatch.length > 0)
       throw new BpfKernelError(`a call and its function differ:\n${mismatch.join("\n")}`);
     return log;
   };
-  await ld(objects, ["--allow-undefined"], "first.wasm");
-  const functions = importedFunctions(readFileSync(join(folder, "first.wasm"))).filter(
+  const kfuncs = names
+    .filter(isCallable)
+    .flatMap((name) => variants.map((variant) => name + variant));
+  const kept = ["run_hook", ...kfuncs].map((name) => `--export-if-defined=${name}`);
+  await ld(objects, ["--allow-undefined", ...kept], "first.wasm");
+  const imports = importedFunctions(readFileSync(join(folder, "first.wasm"))).filter(
     ({ module }) => module === "env",
   );
-  const answerOf = answersFor(folder, recipe);
+  const hooks = hooksOf(folder);
+  const called = await compileCalls({ run, folder, programs, kfuncs, hooks, imports });
+  const functions = imports.filter(({ name }) => !called.has(name));
+  const answerOf = answersFor(hooks, recipe);
   writeFileSync(join(folder, "gen/stubs.s"), writeStubs(functions, answerOf));
   await run(programs.clang, [...target, "-c", "gen/stubs.s", "-o", "o/stubs.o"], "stubs");
-  const all = [...objects, "o/stubs.o"];
+  const all = [...objects, "o/calls.o", "o/stubs.o"];
   const data = await undefinedData(ld, all);
   writeFileSync(join(folder, "undefined.txt"), data.join("\n"));
   await ld(all, ["--allow-undefined-file=undefined.txt"], "linked.wasm");

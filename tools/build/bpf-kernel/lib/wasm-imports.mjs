@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The imported functions of a module with their types.
+// The imported and the exported functions of a module with their types.
 import { Reader, VALUE_TYPES } from "../../../lib/wasm-reader.mjs";
 
 /** Returns `{ module, name, params, results }` of each imported function, in the module's order. */
@@ -14,6 +14,31 @@ export function importedFunctions(bytes) {
     reader.at = end;
   }
   return [];
+}
+
+/** Returns `{ name, params, results }` of each exported function that the module defines. */
+export function exportedFunctions(bytes) {
+  const reader = new Reader(bytes, 8);
+  let types = [];
+  let imported = 0;
+  let defined = [];
+  while (reader.at < bytes.length) {
+    const id = reader.byte();
+    const end = reader.number() + reader.at;
+    if (id === 1) types = reader.list(() => readType(reader));
+    if (id === 2) imported = reader.list(() => readImport(reader, types)).filter(Boolean).length;
+    if (id === 3) defined = reader.list(() => types[reader.number()]);
+    if (id === 7) return reader.list(() => readExport(reader, imported, defined)).filter(Boolean);
+    reader.at = end;
+  }
+  return [];
+}
+
+function readExport(reader, imported, defined) {
+  const name = reader.name();
+  const isFunction = reader.byte() === 0;
+  const type = defined[reader.number() - imported];
+  return isFunction && type !== undefined ? { name, ...type } : undefined;
 }
 
 function readType(reader) {

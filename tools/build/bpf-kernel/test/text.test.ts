@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { scanLists, writeLists } from "../lib/btf-ids.mjs";
+import { isCallable, writeCalls } from "../lib/calls.mjs";
 import { autoconf, optionsOf } from "../lib/generate.mjs";
-import { parseCapabilityHooks, parseHooks } from "../lib/hooks.mjs";
+import { parseCapabilityHooks, parseHooks, parseWrappers } from "../lib/hooks.mjs";
 import { scanInitcalls, writeInitcalls } from "../lib/initcalls.mjs";
 import { parseConfig, parseList } from "../lib/recipe.mjs";
 import { writeStubs } from "../lib/stubs.mjs";
-import { importedFunctions } from "../lib/wasm-imports.mjs";
+import { exportedFunctions, importedFunctions } from "../lib/wasm-imports.mjs";
 
 test("lists of BTF ids become arrays with one entry per name", () => {
   const text = `@@L plain @@
@@ -86,6 +87,50 @@ test("hooks answer with their default, or with the capability module", () => {
   ]);
 });
 
+test("a wrapper counts only if it passes its arguments to one hook, whatever they are", () => {
+  const text = [
+    "int security_bpf(int cmd, union bpf_attr *attr)\n{\n\treturn call_int_hook(bpf, cmd, attr);\n}",
+    "void security_file_free(struct file *file)\n{\n\tcall_void_hook(file_free_security, file);\n}",
+    "int security_bpf_token_create(struct bpf_token *token)\n{\n\tint rc;\n",
+    "\trc = call_int_hook(bpf_token_create, token);\n\tif (unlikely(rc))",
+    "\t\tsecurity_bpf_token_free(token);\n\treturn rc;\n}",
+    "int security_inode_link(struct inode *i)\n{\n\tif (IS_PRIVATE(i))\n\t\treturn 0;",
+    "\treturn call_int_hook(inode_link, i);\n}",
+    "int security_swap(int a, int b)\n{\n\treturn call_int_hook(swap, b, a);\n}",
+  ].join("\n");
+  expect([...parseWrappers(text)]).toEqual([
+    ["bpf", { hook: "bpf" }],
+    ["file_free", { hook: "file_free_security" }],
+    ["bpf_token_create", { hook: "bpf_token_create", undo: "security_bpf_token_free(a0)" }],
+  ]);
+});
+
+test("hooks ask the capability module, then a program; kfuncs get five registers", () => {
+  const fn = (name: string, params: string[], results: string[]) => ({ name, params, results });
+  const hooks = [
+    [fn("security_bpf", ["i32", "i64"], ["i32"]), { hook: "bpf", answer: 0 }],
+    [
+      fn("security_capset", ["i64"], ["i32"]),
+      { hook: "capset", answer: 0, capability: "cap_capset", undo: "security_undo(a0)" },
+    ],
+    [fn("security_bpf_map_free", ["i64"], []), { hook: "bpf_map_free", answer: 0 }],
+  ];
+  const six = fn("bpf_six", Array<string>(6).fill("i64"), []);
+  const text = writeCalls(hooks, [fn("bpf_one", ["i32"], ["i64"]), fn("bpf_none", [], []), six]);
+  expect(text).toContain("run_hook(&hook_bpf, (unsigned long[]){ a0, a1 }, 0);");
+  expect(text).toContain("{ a0 }, cap_capset(a0));\n\tif (rc)\n\t\tsecurity_undo(a0);");
+  expect(text).toContain("void security_bpf_map_free(unsigned long a0)\n{\n\trun_hook(");
+  expect(text).toContain("const int lsm_hooks_count = 4;");
+  expect(text).toContain("\treturn bpf_one(a0);");
+  expect(text).toContain("\tbpf_none();\n\treturn 0;");
+  expect(text).toContain("const int kfunc_calls_count = 2;");
+  expect(text).not.toContain("bpf_six");
+  expect([isCallable("bpf_iter_num_new"), isCallable("bpf_arena_alloc_pages")]).toEqual([
+    true,
+    false,
+  ]);
+});
+
 test("a stub ends the call by name, answers a number, or passes the call on", () => {
   const fn = (name: string, params: string[], results: string[]) => ({ name, params, results });
   const text = writeStubs(
@@ -118,6 +163,19 @@ test("imported functions have names and types", () => {
     { module: "env", name: "a", params: ["i64", "i32"], results: ["i32"] },
     { module: "env", name: "b", params: [], results: [] },
   ]);
+});
+
+test("exported functions have names and types; other exports do not count", () => {
+  const bytes = Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...[1, 9, 2, 0x60, 0, 0, 0x60, 1, 0x7e, 1, 0x7f],
+    ...[2, 7, 1, 1, 101, 1, 97, 0, 0],
+    ...[3, 2, 1, 1, 5, 3, 1, 0, 1],
+    ...[7, 13, 3, 1, 102, 0, 1, 1, 109, 2, 0, 1, 97, 0, 0],
+    ...[10, 6, 1, 4, 0, 0x41, 7, 0x0b],
+  ]);
+  expect(WebAssembly.validate(bytes)).toBe(true);
+  expect(exportedFunctions(bytes)).toEqual([{ name: "f", params: ["i64"], results: ["i32"] }]);
 });
 
 test("options come from the distribution, unless the machine sets them", () => {
