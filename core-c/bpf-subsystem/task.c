@@ -457,6 +457,15 @@ EXPORT(kernel_wait) int kernel_wait_task(u32 pid)
 	return status;
 }
 
+/* Programs, which read the fields of a task, see another number than system calls. */
+EXPORT(kernel_show_pid) void kernel_show_pid(u32 pid, u32 shown)
+{
+	struct task_struct *task = find_task(pid);
+
+	if (task)
+		task->pid = task->tgid = shown;
+}
+
 /* Reaps a task that has exited. The caller need not be its parent. */
 EXPORT(kernel_reap) void kernel_reap(u32 pid)
 {

@@ -28,6 +28,8 @@ export interface BpfExports {
   kernel_exit(status: number): void;
   kernel_wait(pid: number): number;
   kernel_reap(pid: number): void;
+  /** Older modules do not have it, and cannot attach a program that would see the difference. */
+  kernel_show_pid?(pid: number, shown: number): void;
   kernel_send_fd(fd: number, to: number): number;
   kernel_open_namespace(of: number, mnt: number): number;
   kernel_fds(): number;

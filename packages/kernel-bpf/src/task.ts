@@ -110,6 +110,13 @@ export class BpfTask implements Task {
     return pid;
   }
 
+  showAs(pid: number): void {
+    this.#run((kernel) => {
+      kernel.kernel_show_pid?.(this.pid, pid);
+      return 0;
+    });
+  }
+
   exec(): number {
     return this.#run((kernel) => kernel.kernel_exec());
   }

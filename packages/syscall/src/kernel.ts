@@ -152,6 +152,11 @@ export interface Task extends Disposable {
    * @returns 0 or `-errno`.
    */
   exec(): number;
+  /**
+   * Changes the process id that BPF programs see (`bpf_get_current_pid_tgid`), for a task that stands
+   * for a process of the host. Only some backends have it.
+   */
+  showAs?(pid: number): void;
   /** Ends the task and closes its file descriptors. */
   exit(status?: number): void;
   /**

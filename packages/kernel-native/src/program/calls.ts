@@ -14,7 +14,7 @@ import { Directories } from "./directories.js";
 import { FileCalls } from "./file-calls.js";
 import { answerIds, answerUname } from "./identity.js";
 import { KernelBtf, type ReadBtf } from "./kernel-btf.js";
-import { type MappedMap, pullElement, pushElement } from "./mappable.js";
+import { type MappedMap, MemoryOfMaps, pullElement, pushElement } from "./mappable.js";
 import { answerNamespaces, isOfCapabilities, NAMESPACES } from "./namespace-calls.js";
 import { type Args, CWD, changesProcess, int, NR, older, onlyHost } from "./numbers.js";
 import { type AnsweredCall, HOST, type Outcome, value } from "./outcome.js";
@@ -41,6 +41,13 @@ const onFiles: ReadonlySet<number> = new Set<number>([
   ...[NR.lseek, NR.ioctl, NR.getdents64, NR.fchdir, NR.mmap, NR.epoll_ctl],
 ]);
 
+/** After these the other kernel runs a program of its own accord. */
+const attaches: ReadonlySet<string> = new Set([
+  "LINK_CREATE",
+  "RAW_TRACEPOINT_OPEN",
+  "PROG_ATTACH",
+]);
+
 /** An element of a map that the program may mmap(), by the task's number of the map. */
 interface MappedElement extends MappedMap {
   readonly fd: number;
@@ -55,6 +62,9 @@ export class Calls {
   readonly #paths: PathCalls;
   readonly #files: FileCalls;
   readonly #byBtf: BtfObjects;
+  readonly #memory: MemoryOfMaps;
+  readonly #runsPrograms: boolean;
+  #attached = false;
 
   /** @param btf - reads the kernel's BTF. */
   constructor(
@@ -64,11 +74,13 @@ export class Calls {
     btf: ReadBtf,
   ) {
     this.#processes = processes;
-    this.#bpf = new BpfTranslator(processes, !isRealKernel(kernel));
+    this.#runsPrograms = isRealKernel(kernel);
+    this.#bpf = new BpfTranslator(processes, !this.#runsPrograms);
     this.#maker = new CallMaker(kernel, processes, onAnswer);
     const directories = new Directories();
     const kernelBtf = new KernelBtf(btf);
     this.#byBtf = new BtfObjects(this.#maker, kernelBtf);
+    this.#memory = new MemoryOfMaps(processes);
     this.#paths = new PathCalls(this.#maker, new ProcFiles(this.#maker, kernelBtf), directories);
     this.#files = new FileCalls(this.#maker, directories);
   }
@@ -80,6 +92,11 @@ export class Calls {
    * @throws NotModelledError if the other kernel does not have what the call needs.
    */
   answer(process: ProgramProcess, nr: number, args: Args): Outcome {
+    if (!this.#attached) return this.#answer(process, nr, args);
+    return this.#memory.around(() => this.#answer(process, nr, args));
+  }
+
+  #answer(process: ProgramProcess, nr: number, args: Args): Outcome {
     if (changesProcess.has(nr)) this.#processes.adoptChildren(process.pid);
     const [newer, change] = older[nr] ?? [];
     if (newer !== undefined && change !== undefined) {
@@ -142,16 +159,18 @@ export class Calls {
     }
     const used = this.#byBtf.use(process, call);
     if (used !== undefined) return used;
+    const make = () => task.syscall(syscallByName.bpf.nr, ...call.args);
     let ret: number;
     try {
       ret = this.#byBtf.underLsm(process, () => {
-        return task.syscall(syscallByName.bpf.nr, ...call.args);
+        return call.name === "PROG_TEST_RUN" ? this.#memory.around(make) : make();
       });
     } catch (error) {
       const program = this.#byBtf.program(process, call, error);
       if (program === undefined) throw error;
       return program;
     }
+    if (ret >= 0 && attaches.has(call.name ?? "")) this.#attached = this.#runsPrograms;
     const map = this.#byBtf.map(process, call, ret);
     if (map !== undefined) return map;
     this.#maker.report(process, "bpf", call.given, ret);

@@ -2,7 +2,7 @@
 import { readSync, writeSync } from "node:fs";
 import { raw, type Task } from "@bpf-token/syscall";
 import { attrLayout, BpfCmd, type Mem, newestRelease, type Ptr } from "@bpf-token/uapi";
-import type { MapShape } from "./processes.js";
+import type { MapShape, Processes } from "./processes.js";
 
 /*
  * A map that the program may mmap() has its memory in a file of the host. Before a call
@@ -51,6 +51,70 @@ export function readContents(task: Task, fd: number, map: MapShape): Uint8Array 
     bytes.set(value, index * stride(map));
   }
   return bytes;
+}
+
+/** The whole memory, as the program left it. */
+function readMemory({ map, memory }: MappedMap): Uint8Array {
+  const bytes = new Uint8Array(memorySize(map));
+  readSync(memory, bytes, 0, bytes.length, 0);
+  return bytes;
+}
+
+/** The elements that differ, as pairs of a number and the value in the second memory. */
+function* changed(
+  map: MapShape,
+  from: Uint8Array | undefined,
+  to: Uint8Array,
+): Iterable<[index: number, value: Uint8Array]> {
+  for (let index = 0; index < map.maxEntries; index++) {
+    const at = index * stride(map);
+    const value = to.subarray(at, at + map.valueSize);
+    const before = from?.subarray(at, at + map.valueSize);
+    if (before?.every((byte, i) => byte === value[i]) !== true) yield [index, value];
+  }
+}
+
+/**
+ * Keeps the memory of maps equal on both sides while programs of the other kernel run: what the
+ * program wrote goes there before a call, and what they wrote comes back after it.
+ */
+export class MemoryOfMaps {
+  readonly #processes: Processes;
+  readonly #known = new Map<string, Uint8Array>();
+
+  constructor(processes: Processes) {
+    this.#processes = processes;
+  }
+
+  /** Makes a call that may run programs. */
+  around<T>(call: () => T): T {
+    this.#push();
+    try {
+      return call();
+    } finally {
+      this.#pull();
+    }
+  }
+
+  #push(): void {
+    for (const { key, task, fd, mapped } of this.#processes.mapped()) {
+      const now = readMemory(mapped);
+      for (const [index, value] of changed(mapped.map, this.#known.get(key), now))
+        elementCall(task, "MAP_UPDATE_ELEM", { fd, index, value: value.slice() });
+      this.#known.set(key, now);
+    }
+  }
+
+  #pull(): void {
+    for (const { key, task, fd, mapped } of this.#processes.mapped()) {
+      const before = this.#known.get(key);
+      const now = readContents(task, fd, mapped.map);
+      this.#known.set(key, now);
+      if (before === undefined) continue;
+      for (const [index, value] of changed(mapped.map, before, now))
+        writeSync(mapped.memory, value, 0, value.length, index * stride(mapped.map));
+    }
+  }
 }
 
 function elementCall(

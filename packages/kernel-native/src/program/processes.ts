@@ -13,6 +13,7 @@ import {
   readProcLink,
 } from "./host-process.js";
 import type { LsmProgram } from "./lsm-program.js";
+import type { MappedMap } from "./mappable.js";
 import { ProcessMemory } from "./process-memory.js";
 
 /** A file of the other kernel, for which a file of the program stands. */
@@ -172,6 +173,14 @@ export class Processes {
     return kept;
   }
 
+  /** The maps that the program may mmap(), by a key that stays the same. */
+  *mapped(): Iterable<{ key: string; task: Task; fd: number; mapped: MappedMap }> {
+    for (const [key, { fd, map, memory }] of this.#files) {
+      if (map === undefined || memory === undefined) continue;
+      yield { key, task: this.#keeper, fd, mapped: { map, memory } };
+    }
+  }
+
   /** The LSM programs that are attached, oldest first. */
   attached(): readonly LsmProgram[] {
     const links = [...this.#files.values()].filter(({ byBtf }) => byBtf?.linked === true);
@@ -197,6 +206,7 @@ export class Processes {
       fds: new Map(from?.fds),
       groups: from?.groups ?? [],
     };
+    task.showAs?.(pid);
     this.#processes.set(pid, made);
     return made;
   }
