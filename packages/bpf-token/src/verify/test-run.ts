@@ -45,8 +45,8 @@ export interface TestRunOutcome {
 }
 
 /**
- * Answers the requests of {@link testRunInWorker} in a thread: boots the kernel with its interpreter,
- * and yields `loaded` before it runs the program, then the outcome.
+ * Answers the requests of {@link testRunInWorker} in a thread: boots the kernel, and yields `loaded`
+ * before it runs the program, then the outcome.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function* testRunRequest(
   request: TestRunRequest,
 ): Generator<"loaded" | TestRunOutcome, void, void> {
   const { object, name = "object", program, input } = request;
-  const kernel = createBpfKernel({ ...request.kernel, jit: false });
+  const kernel = createBpfKernel(request.kernel);
   const outcome = (verdict: TestRunOutcome["verdict"], reason: string): TestRunOutcome => {
     return { verdict, reason, result: null, maps: [] };
   };

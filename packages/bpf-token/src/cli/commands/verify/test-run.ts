@@ -52,8 +52,8 @@ machine.
   --limit SECONDS     stop a program that does not end; default: 10
   --json              print the result as JSON
 
-The kernel's interpreter runs the program. It cannot call kernel functions
-(kfuncs); the kernel refuses to load such a program.
+The kernel's interpreter runs the program. The module does not have every kernel
+function (kfunc); a call of a missing one ends the run with its name.
 
 exit codes: 0 it ran, 1 the kernel refused, or OBJECT is malformed, 2 usage, or
             a file cannot be read, 3 the module is missing, does not have what
