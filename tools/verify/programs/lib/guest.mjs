@@ -61,7 +61,8 @@ function copy(from, to) {
 }
 
 function onlyPath(name) {
-  const { stdout } = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" });
+  const { status, stdout } = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`no ${name} is installed. Fix: apt install ${name}-static`);
   return stdout.trim();
 }
 
