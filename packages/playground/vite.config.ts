@@ -23,11 +23,27 @@ function offline(): Plugin {
   };
 }
 
+/** The compiler has 98 MB; the page loads it from a folder of its server. */
+const external = ["@yowasp/clang"];
+/** What only the view "token.c" loads: the headers and objects for the compiler, and the suite. */
+const codeSplitting = {
+  includeDependenciesRecursively: false,
+  groups: [
+    { name: "sdk", test: /sdk(-archive)?\.[jt]s$/ },
+    { name: "suite", test: /conformance\/scenarios\// },
+  ],
+};
+
 export default defineConfig({
   // Relative addresses, so that the page works below any path.
   base: "./",
   plugins: [offline()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: { external },
+  },
+  worker: { format: "es", rolldownOptions: { external, output: { codeSplitting } } },
 });

@@ -40,6 +40,7 @@ export const layers = {
     "conformance",
     "delegation",
     "diagnose",
+    "fuzz",
     "kernel-bpf",
     "kernel-wasm",
     "loader",
@@ -47,6 +48,7 @@ export const layers = {
     "scenario",
     "syscall",
     "uapi",
+    "upstream",
   ],
 };
 

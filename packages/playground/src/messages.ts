@@ -6,6 +6,7 @@ import type { ReleaseRow } from "./releases/answer.js";
 import type { ScenarioAnswer, ScenarioQuestion } from "./scenario/answer.js";
 import type { TryState } from "./state/try-state.js";
 import type { Answer } from "./try/answer.js";
+import type { UpstreamAnswer, UpstreamQuestion } from "./upstream/answer.js";
 import type { VerifyAnswer, VerifyQuestion } from "./verify/answer.js";
 import type { RunAnswer, RunQuestion } from "./verify/run.js";
 
@@ -17,6 +18,7 @@ export interface Jobs {
   readonly explain: { readonly input: ExplainQuestion; readonly output: ExplainAnswer };
   readonly object: { readonly input: ObjectQuestion; readonly output: ObjectAnswer };
   readonly verify: { readonly input: VerifyQuestion; readonly output: VerifyAnswer };
+  readonly upstream: { readonly input: UpstreamQuestion; readonly output: UpstreamAnswer };
   readonly run: { readonly input: RunQuestion; readonly output: RunAnswer };
 }
 /** A kind of work. */

@@ -16,6 +16,8 @@ const jobs: { readonly [Name in JobName]: Job<Name> } = {
   explain: async (input) => (await import("./explain/answer.js")).explainAnswer(input),
   object: async (input) => (await import("./object/answer.js")).objectAnswer(input),
   verify: async (input, report) => (await import("./verify/answer.js")).verifyAnswer(input, report),
+  upstream: async (input, report) =>
+    (await import("./upstream/answer.js")).upstreamAnswer(input, report),
   run: async (input) => (await import("./verify/run.js")).runAnswer(input),
 };
 

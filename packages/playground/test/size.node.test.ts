@@ -46,7 +46,8 @@ test("the first view fits its budget, with the kernel", () => {
 });
 
 test("each further file fits its budget", () => {
-  const further = [...texts.keys()].filter((name) => !first.has(name));
+  // The headers and objects for the compiler are a part of the compiler.
+  const further = [...texts.keys()].filter((name) => !first.has(name) && !/\/sdk-/.test(name));
   expect(further.length).toBeGreaterThan(5);
   for (const name of further) expect(sizeOf(name), name).toBeLessThan(FURTHER_FILE);
 });

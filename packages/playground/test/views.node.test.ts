@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { SourceError } from "@bpf-token/upstream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { explainAnswer } from "../src/explain/answer.ts";
@@ -10,6 +11,8 @@ import { examples as scenarios } from "../src/scenario/examples.ts";
 import { formatFields, parseFields } from "../src/state/fields.ts";
 import { parseRoute, views } from "../src/state/route.ts";
 import { defaultState, releases } from "../src/state/try-state.ts";
+import { sourceFiles } from "../src/upstream/source.ts";
+import { suite } from "../src/upstream/suite.ts";
 import { exampleObject } from "../src/verify/example.ts";
 import { releaseOf } from "../src/verify/kernel.ts";
 import { examplePacket, formatBytes, parseBytes } from "../src/verify/packet.ts";
@@ -142,5 +145,52 @@ describe("scenario", () => {
       "name: a new map type\nsteps:\n  - bpf: MAP_CREATE\n    attr: { map_type: INSN_ARRAY, key_size: 4, value_size: 16, max_entries: 1 }\n";
     const answer = scenarioAnswer({ text, release: "6.18", other: "6.19" });
     expect(answer.kind === "trace" && answer.differences?.length).toBeGreaterThan(0);
+  });
+});
+
+describe("token.c", () => {
+  const TOKEN = "kernel/bpf/token.c";
+  const creates = [
+    `diff --git a/${TOKEN} b/${TOKEN}`,
+    "new file mode 100644",
+    "--- /dev/null",
+    `+++ b/${TOKEN}`,
+    "@@ -0,0 +1,1 @@",
+    "+int one;",
+    "",
+  ].join("\n");
+  const changes = [
+    `diff --git a/${TOKEN} b/${TOKEN}`,
+    `--- a/${TOKEN}`,
+    `+++ b/${TOKEN}`,
+    "@@ -1,1 +1,1 @@",
+    "-int one;",
+    "+int two;",
+    "",
+  ].join("\n");
+  const textOf = async (...texts: string[]): Promise<readonly [string, string][]> => {
+    const files = await sourceFiles(texts.map((text, i) => ({ name: `${i}`, text })));
+    return files.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes).trimEnd()]);
+  };
+
+  test("comes from a file, from a patch, or from a patch of a file", async () => {
+    expect(await textOf("int one;\n")).toEqual([[TOKEN, "int one;"]]);
+    expect(await textOf(creates)).toEqual([[TOKEN, "int one;"]]);
+    expect(await textOf(changes, "int one;\n")).toEqual([[TOKEN, "int two;"]]);
+    const files = await sourceFiles([
+      { name: "inode.c", text: "int i;\n" },
+      { name: "token.c", text: "int t;\n" },
+    ]);
+    expect(files.map(({ path }) => path)).toEqual([TOKEN, "kernel/bpf/inode.c"]);
+  });
+
+  test("a patch needs the file that it changes", async () => {
+    await expect(textOf(changes)).rejects.toThrow(SourceError);
+    await expect(sourceFiles([{ name: "inode.c", text: "int i;\n" }])).rejects.toThrow(TOKEN);
+  });
+
+  test("the suite is there", () => {
+    expect(suite.length).toBeGreaterThan(150);
+    expect(suite.every(({ file, text }) => file.endsWith(".yaml") && text !== "")).toBe(true);
   });
 });

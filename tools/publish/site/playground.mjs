@@ -3,12 +3,13 @@
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { readOptions, wholeNumber } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
-import { builtKernels, kernelsPlugin } from "./lib/kernels.mjs";
+import { compilerFolders, extrasPlugin, kernelFolders } from "./lib/extras.mjs";
 
 const HELP = `usage: npm run playground -- [options]
 
 Builds the playground and serves it on 127.0.0.1 until you press Ctrl+C. Prints the address and opens
-nothing. The view "Verifier" has the kernels that 'npm run bpf-kernel -- build' wrote.
+nothing. The view "Verifier" has the kernels that 'npm run bpf-kernel -- build' wrote, the view "token.c"
+the compiler @yowasp/clang.
 
 Options:
   --port N  the port; default 4173, or the next free one
@@ -21,9 +22,10 @@ async function main(port) {
   if (!buildQuietly()) return 1;
   // Loaded after the options are read: --help needs no Vite.
   const { preview } = await import("vite");
+  const extras = [...(await kernelFolders()), ...compilerFolders()];
   const server = await preview({
     root: `${root}packages/playground`,
-    plugins: [kernelsPlugin(await builtKernels(), `${root}packages/playground/dist/index.html`)],
+    plugins: [extrasPlugin(extras, `${root}packages/playground/dist/index.html`)],
     preview: { host: "127.0.0.1", port },
   });
   server.printUrls();

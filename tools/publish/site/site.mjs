@@ -5,8 +5,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { readOptions } from "../../lib/options.mjs";
 import { root, typedoc } from "../../lib/run.mjs";
+import { compilerFolders, copyExtras, kernelFolders, withExtras } from "./lib/extras.mjs";
 import { problemsOf } from "./lib/inspect.mjs";
-import { builtKernels, copyKernels, withKernels } from "./lib/kernels.mjs";
 
 const HELP = `usage: npm run site -- [OPTION]...
 
@@ -16,13 +16,14 @@ and the API. It works from any folder and without a network.
   --out FOLDER      where to write; default dist/site. What an earlier run left there is removed first
   --kernels         with the kernels that 'npm run bpf-kernel -- build' wrote, for the view "Verifier".
                     They contain code of Linux (GPL-2.0). If you publish the site, offer its source
+  --compiler        with the compiler @yowasp/clang (98 MB), for the view "token.c"
   --no-api          without the API, which takes most of the time
 
 Exit codes: 0 written; 1 the build failed, or a page has a broken link or needs a network; 2 usage.`;
 
 const mark = ".bpf-token-site";
 
-async function main({ out, kernels, "no-api": withoutApi }) {
+async function main({ out, kernels, compiler, "no-api": withoutApi }) {
   const folder = resolve(root, out);
   if (existsSync(folder) && !existsSync(join(folder, mark))) {
     console.error(`site: ${folder} exists and is not a site; name another folder with --out`);
@@ -39,7 +40,10 @@ async function main({ out, kernels, "no-api": withoutApi }) {
     });
     if (status !== 0) return status ?? 1;
   }
-  copyPlayground(folder, kernels ? await builtKernels() : []);
+  copyPlayground(folder, [
+    ...(kernels ? await kernelFolders() : []),
+    ...(compiler ? compilerFolders() : []),
+  ]);
   const problems = problemsOf(folder, withoutApi ? ["api"] : []);
   for (const line of problems.slice(0, 20)) console.error(`site: ${line}`);
   console.log(
@@ -55,12 +59,12 @@ async function site() {
 }
 
 /** The playground is the start. With the mark, it links to the pages of checks. */
-function copyPlayground(folder, kernels) {
+function copyPlayground(folder, extras) {
   cpSync(`${root}packages/playground/dist`, folder, { recursive: true });
   const index = join(folder, "index.html");
   const html = readFileSync(index, "utf8");
-  writeFileSync(index, withKernels(html.replace("<html ", "<html data-site "), kernels));
-  copyKernels(kernels, folder);
+  writeFileSync(index, withExtras(html.replace("<html ", "<html data-site "), extras));
+  copyExtras(extras, folder);
 }
 
 function write(path, text) {
@@ -71,6 +75,7 @@ function write(path, text) {
 const options = {
   out: { type: "string", default: "dist/site" },
   kernels: { type: "boolean" },
+  compiler: { type: "boolean" },
   "no-api": { type: "boolean" },
 };
 process.exitCode = await main(readOptions(HELP, { options }));

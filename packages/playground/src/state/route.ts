@@ -9,6 +9,7 @@ export const views = [
   "scenario",
   "object",
   "verifier",
+  "upstream",
   "explain",
   "matrix",
 ] as const;

@@ -14,6 +14,7 @@ const loaders: Readonly<Record<LazyView, () => Promise<ComponentType>>> = {
   scenario: async () => (await import("./scenario-view.js")).ScenarioView,
   object: async () => (await import("./object-view.js")).ObjectView,
   verifier: async () => (await import("./verifier-view.js")).VerifierView,
+  upstream: async () => (await import("./upstream-view.js")).UpstreamView,
   explain: async () => (await import("./explain-view.js")).ExplainView,
   matrix: async () => (await import("./matrix-view.js")).MatrixView,
 };
@@ -24,6 +25,7 @@ const titles: Readonly<Record<View, string>> = {
   scenario: "Scenario",
   object: "Object",
   verifier: "Verifier",
+  upstream: "token.c",
   explain: "Explain",
   matrix: "Matrix",
 };

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileFile } from "../../../../packages/object/test/compile.mjs";
 import { chromiumSkipLine, findChromium } from "../../../lib/chromium.mjs";
 import { root } from "../../../lib/run.mjs";
-import { builtKernels, withKernels } from "../lib/kernels.mjs";
+import { kernelFolders, withExtras } from "../lib/extras.mjs";
 import { axeFindings, type ServedPlayground, servePlayground } from "./playground-page.ts";
 
 // The view "Verifier", with a module of Linux's BPF subsystem that this machine built.
@@ -14,7 +14,7 @@ import { axeFindings, type ServedPlayground, servePlayground } from "./playgroun
 const executablePath = findChromium();
 const release = bpfKernelReleases()[0];
 const folder = join(bpfKernelFolder(), release ?? "");
-const kernels = (await builtKernels()).slice(0, 1);
+const kernels = (await kernelFolders()).slice(0, 1);
 const files = ["kernel.wasm", "vmlinux.btf", "config"];
 
 if (executablePath === undefined) test("the page", (context) => context.skip(chromiumSkipLine));
@@ -27,7 +27,7 @@ describe.runIf(executablePath !== undefined && release !== undefined)("the view 
 
   beforeAll(async () => {
     served = await servePlayground(executablePath ?? "", {
-      page: (html) => withKernels(html, kernels),
+      page: (html) => withExtras(html, kernels),
       folders: { [`kernels/${kernels[0]?.name}`]: folder },
     });
   });

@@ -13,6 +13,7 @@ const views = [
   "view=explain",
   "view=object",
   "view=verifier",
+  "view=upstream",
   "view=matrix&q=xdp",
 ];
 const hostile = "<img src=x onerror=alert(1)>\u202e\u0007&\"'";
