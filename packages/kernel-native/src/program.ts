@@ -156,6 +156,8 @@ class Session {
     try {
       if (nr < 0) throw new NotModelledError("host", "programs of another architecture (32-bit)");
       const process = this.#processes.of(tid);
+      // After this, the memory of the process is open, and cannot become that of another one.
+      if (!calls.isWaiting) return undefined;
       this.#carryOut(calls, process, this.#calls.answer(process, nr, args));
       return undefined;
     } catch (error) {

@@ -216,6 +216,25 @@ napi_value js_answer_call(napi_env env, napi_callback_info info)
 	return number(env, send(listener, notice->id, host, value));
 }
 
+/* isWaiting(listener, notice): whether the caller of a call still waits for its answer. */
+napi_value js_is_waiting(napi_env env, napi_callback_info info)
+{
+	napi_value argv[2], value = NULL;
+	struct notice *notice;
+	size_t argc = 2;
+	int32_t listener;
+
+	napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+	if (argc < 2 || !numbers(env, argv, &listener, 1))
+		return throw(env, "isWaiting(listener, notice)");
+	notice = notice_of(env, argv[1]);
+	if (!notice)
+		return throw(env, "isWaiting(): the notice has another size");
+	napi_get_boolean(env, !sys(__NR_ioctl, listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notice->id),
+			 &value);
+	return value;
+}
+
 /* memoryFile(size): an unlinked file in memory, or -errno. */
 napi_value js_memory_file(napi_env env, napi_callback_info info)
 {

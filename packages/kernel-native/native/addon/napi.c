@@ -326,6 +326,7 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
 		{ "fileEnds", NULL, js_file_ends, NULL, NULL, NULL, napi_default, NULL },
 		{ "nextCall", NULL, js_next_call, NULL, NULL, NULL, napi_default, NULL },
 		{ "answerCall", NULL, js_answer_call, NULL, NULL, NULL, napi_default, NULL },
+		{ "isWaiting", NULL, js_is_waiting, NULL, NULL, NULL, napi_default, NULL },
 		{ "memoryFile", NULL, js_memory_file, NULL, NULL, NULL, napi_default, NULL },
 		{ "giveFile", NULL, js_give_file, NULL, NULL, NULL, napi_default, NULL },
 	};

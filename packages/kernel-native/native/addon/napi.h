@@ -24,6 +24,7 @@ napi_value js_listen(napi_env env, napi_callback_info info);
 napi_value js_file_ends(napi_env env, napi_callback_info info);
 napi_value js_next_call(napi_env env, napi_callback_info info);
 napi_value js_answer_call(napi_env env, napi_callback_info info);
+napi_value js_is_waiting(napi_env env, napi_callback_info info);
 napi_value js_memory_file(napi_env env, napi_callback_info info);
 napi_value js_give_file(napi_env env, napi_callback_info info);
 

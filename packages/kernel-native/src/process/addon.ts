@@ -53,6 +53,8 @@ export interface Addon {
   nextCall(listener: number, ends: number, notice: Uint8Array, milliseconds: number): number;
   /** Answers a call with a value, or lets the host make it. */
   answerCall(listener: number, notice: Uint8Array, host: boolean, value: number): number;
+  /** Whether the caller of a call still waits for its answer. */
+  isWaiting(listener: number, notice: Uint8Array): boolean;
   /** Returns a file in memory, or `-errno`. */
   memoryFile(size: number): number;
   /** Answers a call with a new file. Returns its number in the caller, or `-errno`. */

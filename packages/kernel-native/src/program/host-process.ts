@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 
 /** The facts in `/proc/PID/status` that identify a thread: its process and the parent of that. */
 export function readParents(tid: number): { readonly pid: number; readonly parent: number } {
@@ -9,20 +18,41 @@ export function readParents(tid: number): { readonly pid: number; readonly paren
   return { pid: number("Tgid"), parent: number("PPid") };
 }
 
-/** Distinguishes processes that had one number, and the programs that one process executed. */
-export interface ProcessIdentity {
-  /** When it started, in the host's clock ticks. */
-  readonly start: string;
-  /** Where its stack starts, which is random for each successful execve(2). */
-  readonly stack: bigint;
+/** One process of the host, even if another one gets its number. */
+export class HostProcess {
+  #fd: number | undefined;
+
+  constructor(pid: number) {
+    try {
+      this.#fd = openSync(`/proc/${pid}/comm`, "r");
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  /** Whether it exists, as a zombie too. */
+  get exists(): boolean {
+    try {
+      return this.#fd !== undefined && readSync(this.#fd, new Uint8Array(1), 0, 1, 0) === 1;
+    } catch {
+      return false;
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
 }
 
-/** Returns undefined for a process that has ended. */
-export function readIdentity(pid: number): ProcessIdentity | undefined {
+/**
+ * Where the stack of a process starts, which is random for each successful execve(2). Undefined for
+ * a process that has ended.
+ */
+export function readStack(pid: number): bigint | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [start, stack] = [fields[19], fields[25]];
-  return start === undefined || stack === undefined ? undefined : { start, stack: BigInt(stack) };
+  const stack = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[25];
+  return stack === undefined ? undefined : BigInt(stack);
 }
 
 /** The children of a process that have not ended. */

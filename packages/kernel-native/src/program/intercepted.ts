@@ -60,6 +60,11 @@ export class InterceptedCalls {
     };
   }
 
+  /** Whether the caller still waits. Otherwise its number may be that of another process now. */
+  get isWaiting(): boolean {
+    return this.#addon.isWaiting(this.#listener, this.#notice);
+  }
+
   /** The host makes the call. */
   pass(): void {
     this.#addon.answerCall(this.#listener, this.#notice, true, 0);

@@ -10,6 +10,11 @@ export class ProcessMemory {
 
   constructor(tid: number) {
     this.#tid = tid;
+    try {
+      this.#open();
+    } catch {
+      // A process that has ended; a later read or write finds that out.
+    }
   }
 
   /**

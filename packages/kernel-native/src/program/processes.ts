@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, openSync } from "node:fs";
-import { type Kernel, raw, type Task } from "@bpf-token/syscall";
+import { BpfError, type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
 import { AT, O } from "@bpf-token/uapi";
 import {
   exists,
   fileKey,
+  HostProcess,
   mapIds,
-  type ProcessIdentity,
   readChildren,
-  readIdentity,
   readParents,
   readProcLink,
+  readStack,
 } from "./host-process.js";
 import type { LsmProgram } from "./lsm-program.js";
 import type { MappedMap } from "./mappable.js";
@@ -57,7 +57,10 @@ export interface ProgramProcess {
   memory: ProcessMemory;
   /** The task's numbers of the files that it used so far, by identity. */
   readonly fds: Map<string, number>;
-  identity: ProcessIdentity;
+  /** The process of the host. */
+  readonly host: HostProcess;
+  /** Where its stack starts. */
+  stack: bigint;
   /** Set from an execve(2) until its outcome is known. */
   executes: boolean;
   /** Its supplementary groups. */
@@ -190,19 +193,16 @@ export class Processes {
   close(): void {
     for (const fd of this.#kept) closeSync(fd);
     for (const { memory } of this.#files.values()) if (memory !== undefined) closeSync(memory);
-    for (const { memory, task, cloned } of this.#processes.values()) {
-      memory.close();
-      cloned?.close();
-      if (task !== this.#first) task.close();
-    }
+    for (const process of [...this.#processes.values()]) this.#forget(process);
     this.#keeper.close();
   }
 
   #create(pid: number, from: ProgramProcess | undefined): ProgramProcess {
-    const task = from === undefined ? this.#first : (takeCloned(from, pid) ?? from.task.fork());
+    const task = from === undefined ? this.#first : (takeCloned(from, pid) ?? this.#fork(from));
     const made: ProgramProcess = {
       ...{ pid, task, memory: new ProcessMemory(pid), executes: false },
-      identity: readIdentity(pid) ?? { start: "", stack: 0n },
+      host: new HostProcess(pid),
+      stack: readStack(pid) ?? 0n,
       fds: new Map(from?.fds),
       groups: from?.groups ?? [],
     };
@@ -211,21 +211,30 @@ export class Processes {
     return made;
   }
 
+  #fork({ task }: ProgramProcess): Task {
+    try {
+      return task.fork();
+    } catch (error) {
+      if (!BpfError.is(error)) throw error;
+      const { backend } = this.#kernel;
+      throw new NotModelledError(backend, `more than ${this.#processes.size} processes at a time`);
+    }
+  }
+
   /** A known process; undefined if another process has its number now. */
   #known(pid: number): ProgramProcess | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined) return undefined;
-    if (!process.executes && process.memory.isAlive(process.identity.stack)) return process;
-    const { start, stack } = process.identity;
-    const now = readIdentity(pid);
-    if (now === undefined) return process;
-    process.identity = now;
-    process.executes = false;
-    if (now.start !== start && process.task !== this.#first) {
+    if (!process.host.exists) {
       this.#forget(process);
       return undefined;
     }
-    if (now.stack !== stack) this.#executed(process);
+    if (!process.executes && process.memory.isAlive(process.stack)) return process;
+    const stack = readStack(pid) ?? process.stack;
+    const executed = stack !== process.stack;
+    process.stack = stack;
+    process.executes = false;
+    if (executed) this.#executed(process);
     return process;
   }
 
@@ -238,10 +247,12 @@ export class Processes {
     for (const [key, fd] of process.fds) if (!open.has(fd)) process.fds.delete(key);
   }
 
-  #forget({ pid, memory, task, cloned }: ProgramProcess): void {
+  #forget({ pid, host, memory, task, cloned }: ProgramProcess): void {
+    host.close();
     memory.close();
     cloned?.close();
-    task.close();
+    // Its caller closes the first one.
+    if (task !== this.#first) task.close();
     this.#processes.delete(pid);
   }
 
@@ -255,8 +266,8 @@ export class Processes {
   }
 
   #forgetEnded(): void {
-    for (const [pid, process] of this.#processes) {
-      if (!exists(pid) && process.task !== this.#first) this.#forget(process);
+    for (const process of [...this.#processes.values()]) {
+      if (!process.host.exists && process.task !== this.#first) this.#forget(process);
     }
   }
 }

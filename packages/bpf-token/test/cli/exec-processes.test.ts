@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeNative } from "./native.ts";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const name = "processes of a program on the model";
+if (process.arch === "x64") describeNative(name, ["cc"], processes);
+else test(name, (context) => context.skip("exec --subject runs on x86-64 only"));
+
+function processes(): void {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "exec-processes-"));
+    const build = path("../../../../tools/build/native/build.mjs");
+    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
+    for (const kind of ["-static", "-fPIE"]) {
+      const args = [kind, "-pthread", "-Wno-unused-result", "-o", join(folder, kind)];
+      const made = spawnSync("cc", [...args, path("../fixtures/processes.c")], {
+        encoding: "utf8",
+      });
+      expect(made).toMatchObject({ status: 0, stderr: "" });
+    }
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function exec(before: readonly string[], ...command: readonly string[]) {
+    const cli = path("../../bin/bpf-token.js");
+    const args = [cli, "exec", "--subject", "model@7.3", "--initial", "--", ...command];
+    const [program = "", ...rest] = [...before, process.execPath, ...args];
+    return spawnSync(program, rest, { encoding: "utf8" });
+  }
+
+  describe.each(["-static", "-fPIE"])("built with %s", (kind) => {
+    test.each([
+      ["children of vfork() that execute a program have their own task", "vfork", "5"],
+      ["threads share the task of their process", "threads", "50"],
+      ["a program that a thread executes keeps what the process was", "exec", "1"],
+      ["processes that are killed in a call leave the others alone", "deaths", "20"],
+      ["processes that live at a time have a task each", "forks", "30"],
+    ])("%s", (_, what, count) => {
+      const run = exec([], join(folder, kind), what, count);
+      expect(run).toMatchObject({ status: 0, stderr: "" });
+    });
+  });
+
+  test("a process that gets the number of an ended one has nothing of it", () => {
+    // Only with privileges, which a pid namespace gives, a process chooses its number.
+    const inPidNamespace = ["unshare", "--pid", "--fork", "--mount-proc"];
+    const run = exec(inPidNamespace, join(folder, "-static"), "reuse", "10");
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("too many processes end the program by name, and none is left", () => {
+    const { status, stderr } = exec([], join(folder, "-static"), "forks", "200");
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(/more than \d+ processes at a time/),
+    ]);
+    expect(spawnSync("pgrep", ["-f", `^${join(folder, "-static")}`]).status).toBe(1);
+  });
+}
