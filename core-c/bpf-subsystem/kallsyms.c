@@ -111,6 +111,33 @@ int find_tracepoints(const struct btf_names *btf)
 	return 0;
 }
 
+#if SINCE_7
+typedef int iter_support_t; /* 0 or -errno */
+#define IS_SUPPORTED(answer) ((answer) == 0)
+#else
+typedef bool iter_support_t;
+#define IS_SUPPORTED(answer) (answer)
+#endif
+iter_support_t __real_bpf_iter_prog_supported(struct bpf_prog *prog);
+
+/*
+ * The target BTF has a function bpf_iter_NAME and a structure bpf_iter__NAME for each iterator of the
+ * kernel, also for those whose sources the module does not have.
+ */
+iter_support_t __wrap_bpf_iter_prog_supported(struct bpf_prog *prog)
+{
+	iter_support_t answer = __real_bpf_iter_prog_supported(prog);
+	const char *name = prog->aux->attach_func_name;
+	char context[KSYM_NAME_LEN];
+
+	if (IS_SUPPORTED(answer) || strncmp(name, "bpf_iter_", 9))
+		return answer;
+	snprintf(context, sizeof(context), "bpf_iter__%s", name + 9);
+	if (btf_find_by_name_kind(bpf_get_btf_vmlinux(), context, BTF_KIND_STRUCT) > 0)
+		not_modelled(name);
+	return answer;
+}
+
 int lookup_symbol_name(unsigned long a, char *n)
 {
 	return -ERANGE;

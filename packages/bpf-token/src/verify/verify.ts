@@ -182,7 +182,7 @@ function verifyProgram(kernel: BpfKernel, work: Work): ProgramVerdict {
     load(logged.task, token, work);
     return { ...about, ...accepted(logged.log()), capabilities: asked(logged) };
   } catch (error) {
-    const gap = error instanceof LoadError ? gapOf(error, work.object) : undefined;
+    const gap = error instanceof LoadError ? gapOf(error) : undefined;
     if (gap !== undefined) return { ...about, ...none, verdict: "unmodelled", reason: gap };
     if (error instanceof LoadError)
       return { ...about, ...refused(error, work, logged.log()), capabilities: asked(logged) };

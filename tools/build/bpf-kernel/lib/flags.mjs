@@ -76,6 +76,7 @@ export function sourceFlags(path) {
     `-Ilinux/${path.replace(/\/[^/]*$/, "")}`,
     // The verifier inlines per-CPU access on x86-64 only.
     ...(path === "kernel/bpf/verifier.c" ? ["-DCONFIG_X86_64=1"] : []),
+    ...(path === "kernel/bpf/cpumap.c" ? ["-include", "glue/include/many-cpus.h"] : []),
     // Our function of the same name registers none of this file's tables; see fs.c.
     ...(path === "kernel/sysctl.c" ? ["-Dsysctl_init_bases=unused_sysctl_init_bases"] : []),
     ...["-ffunction-sections", "-fdata-sections"],

@@ -16,6 +16,8 @@ const linkFlags = [
   ...["--stack-first", "-z", "stack-size=1048576", `--max-memory=${MEMORY}`, "--error-limit=0"],
   // The host resets the stack pointer after a trap.
   "--export=__stack_pointer",
+  // kallsyms.c answers for the iterators that the module does not have.
+  "--wrap=bpf_iter_prog_supported",
 ];
 
 /** The answer of each function that the module does not have, if one is known. */

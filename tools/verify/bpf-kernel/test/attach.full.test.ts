@@ -11,6 +11,7 @@ const LSM = 29;
 const LSM_MAC = 27;
 const TRACING = 26;
 const TRACE_FENTRY = 24;
+const TRACE_ITER = 28;
 
 /** Instructions as the kernel has them: code, registers, offset, immediate. */
 function insns(...rows: readonly (readonly [number, number, number, number])[]): Uint8Array {
@@ -133,6 +134,18 @@ describe.each(built.length > 0 ? built : ["6.12"])("programs on Linux %s", (rele
     const program = load(type, attachType, target, insns(answer(0), exit));
     expect(() => attach(program, attachType)).toThrow(`bpf backend: attach to ${target}`);
     expect(() => createMap(kernel.init, array)).toThrow(BpfKernelTrap);
+  });
+
+  test("an iterator that the module does not have is not modelled, by name", () => {
+    const code = insns(answer(0), exit);
+    load(TRACING, TRACE_ITER, "bpf_iter_task", code);
+    const other = { prog_type: TRACING, expected_attach_type: TRACE_ITER, license: "GPL" };
+    const id = btf.id("bpf_iter_init_tcp", "FUNC") ?? 0;
+    const attr = { ...other, attach_btf_id: id, insns: code, insn_cnt: 2 };
+    expect(bpf(kernel.init, "PROG_LOAD", attr)).toBe(-Errno.EINVAL);
+    expect(() => load(TRACING, TRACE_ITER, "bpf_iter_tcp", code)).toThrow(
+      "not modelled by the bpf backend: bpf_iter_tcp",
+    );
   });
 
   test("a program with a function runs, and calls of helpers and of a map's own code", () => {

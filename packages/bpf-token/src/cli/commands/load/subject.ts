@@ -55,7 +55,7 @@ export function loadOnKernel(kernel: Kernel, load: SubjectLoad): SubjectOutcome 
       return { unmodelled: error.message };
     if (BpfError.is(error)) return { refusedSetup: error.message };
     if (!(error instanceof LoadError)) throw error;
-    const gap = kernel.backend.startsWith("bpf:") ? gapOf(error, object) : undefined;
+    const gap = kernel.backend.startsWith("bpf:") ? gapOf(error) : undefined;
     if (gap !== undefined) return { unmodelled: gap };
     return { report: refusedReport(file, object, error, STEPS) };
   }
