@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { debianObjects } from "../oracle/lib/corpus.mjs";
 import { judge, slice } from "../oracle/lib/verdicts.mjs";
 import { compareVerdicts } from "./lib/compare.mjs";
+import { section, withSection } from "./lib/page.mjs";
+import { compareRuns, runAll, unexpected } from "./lib/retvals.mjs";
 import { withSelftests } from "./lib/selftests.mjs";
 
 const HELP = `usage: npm run bpf-kernel:verdicts -- [--release R] [--packages NAME,…] [--slice N] [OBJECT...]
@@ -20,10 +23,12 @@ Options:
   --release R        6.12 or 7.3 (default: 6.12)
   --packages NAME,…  only the objects of these Debian packages: xdp-tools
   --selftests        the kernel's own tests verifier_*, compiled from its source; needs clang-19,
-                     bpftool, python3 and the headers of libc
+                     bpftool, python3 and the headers of libc. Programs for which a test expects a
+                     return value also run once, with BPF_PROG_TEST_RUN
   --tests NAME,…     of these tests, only those whose name contains one of these words: arena,ldsx
   --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
   --slice N          use N objects, spread evenly
+  --write            write the result to docs/verify-verdicts.md; only for all objects of a kind
   --verbose          also print the programs with equal verdicts
 
 Exit codes: 0 all verdicts are equal; 1 some differ; 2 usage; 3 not compared (the reason is printed).`;
@@ -36,6 +41,7 @@ const config = {
     tests: { type: "string", default: "" },
     folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
     slice: { type: "string" },
+    write: flag,
     verbose: flag,
   },
   allowPositionals: true,
@@ -45,8 +51,13 @@ function refine({ values, positionals }) {
   if (!["6.12", "7.3"].includes(values.release))
     throw new RangeError(`unknown release '${values.release}' (known: 6.12, 7.3)`);
   if (values.slice !== undefined) wholeNumber("slice", values.slice);
+  const parts = [values.packages, values.slice, values.tests || undefined, ...positionals];
+  if (values.write === true && parts.some((one) => one !== undefined))
+    throw new RangeError("--write needs all objects of a kind, so it does not go with a selection");
   return { values, positionals };
 }
+
+const pagePath = fileURLToPath(new URL("../../../docs/verify-verdicts.md", import.meta.url));
 
 /** The verifier is slow on an emulated CPU. */
 const DEADLINE = 120_000;
@@ -80,7 +91,11 @@ async function moduleJudge(packages, release) {
     kernel.restore(booted);
     return new Map([...judge(asked, bytes, name)].map(([key, one]) => [key, withoutSymbols(one)]));
   };
-  return { kernel, options, judge: judgeOne };
+  const runs = (bytes, name) => {
+    kernel.restore(booted);
+    return runAll(asked, bytes, name);
+  };
+  return { kernel, options, judge: judgeOne, runs };
 }
 
 /** The module has no /proc/kallsyms, so the loader cannot ask it about a symbol. */
@@ -109,6 +124,7 @@ async function guestJudge(packages, release, options) {
   return {
     release: guest.release,
     judge: (bytes, name) => judge(asked, bytes, name),
+    runs: (bytes, name, only) => runAll(asked, bytes, name, only),
     close: () => guest.close(),
   };
 }
@@ -129,6 +145,22 @@ function print(result, module, guest) {
   if (notCompared > 0)
     console.log(`${notCompared} not compared: too large or too slow for the guest`);
   if (notModelled > 0) console.log(`${notModelled} not modelled`);
+  const { runs, runsExpected, runsAsGuest } = result;
+  if (runs > 0) {
+    console.log(`${runs} programs with __retval: ${runsExpected} return the expected value,`);
+    console.log(`${runsAsGuest} another one, as the guest does`);
+  }
+}
+
+async function writePage({ release, selftests: isSelftests }, result, module, guest) {
+  const { bpfKernelFolder } = await import("@bpf-token/kernel-bpf/node");
+  const about = JSON.parse(readFileSync(join(bpfKernelFolder(), release, "kernel.json"), "utf8"));
+  const kind = isSelftests ? "selftests" : "debian";
+  const date = new Date().toISOString().slice(0, 10);
+  const names = { module: module.release, guest: guest.release };
+  const text = section({ release, kind, result, ...names, about, date });
+  const page = existsSync(pagePath) ? readFileSync(pagePath, "utf8") : "";
+  writeFileSync(pagePath, withSection(page, text));
 }
 
 async function main({ values, positionals }) {
@@ -136,6 +168,7 @@ async function main({ values, positionals }) {
   const packages = {
     object: await import("@bpf-token/object"),
     loader: await import("@bpf-token/loader"),
+    syscall: await import("@bpf-token/syscall"),
   };
   const ours = await moduleJudge(packages, values.release);
   const theirs = await guestJudge(packages, values.release, ours.options);
@@ -148,14 +181,24 @@ async function main({ values, positionals }) {
       logEqual: 0,
       notModelled: 0,
       notCompared: 0,
+      runs: 0,
+      runsExpected: 0,
+      runsAsGuest: 0,
     },
     differences: [],
+  };
+  // The tests pass on real kernels, so the guest runs only what returns another value here.
+  const runs = (bytes, name) => {
+    const mine = ours.runs(bytes, name);
+    const only = unexpected(mine);
+    return [mine, only.size === 0 ? new Map() : theirs.runs(bytes, name, only)];
   };
   const compareAll = (files) => {
     for (const file of files) {
       const [bytes, name] = [readFileSync(file), basename(file)];
       const verdicts = [ours.judge(bytes, name), theirs.judge(bytes, name)];
       compareVerdicts(result, name, ...verdicts, values.verbose ? console.log : () => {});
+      if (values.selftests) compareRuns(result, name, ...runs(bytes, name));
     }
   };
   try {
@@ -166,6 +209,7 @@ async function main({ values, positionals }) {
   }
   for (const line of result.differences) console.log(line);
   print(result, ours.kernel, theirs);
+  if (values.write === true) await writePage(values, result, ours.kernel, theirs);
   return result.equal === result.programs ? 0 : 1;
 }
 

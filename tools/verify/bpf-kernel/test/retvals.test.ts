@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { compareRuns, parseRetval, unexpected } from "../lib/retvals.mjs";
+
+test.each([
+  ["0", 0],
+  ["-1", 0xffffffff],
+  ["0x1f", 31],
+  ["0xffffffff", 0xffffffff],
+  ["INT_MIN", 0x80000000],
+  ["_INT_MIN", 0x80000000],
+  ["TEST_DATA_LEN", 64],
+  ["POINTER_VALUE", "any"],
+  ["0xcafe4all", "any"],
+  ["0xbadcafe", "any"],
+  ["x + 1", undefined],
+])("the value %s of a test", (text, expected) => {
+  expect(parseRetval(text)).toBe(expected);
+});
+
+test("runs are compared with the expected value and with the guest", () => {
+  const counts = { runs: 0, runsExpected: 0, runsAsGuest: 0 };
+  const result = { ...counts, differences: [] as string[] };
+  const ours = new Map<string, object>([
+    ["same", { expected: 1, retval: 1 }],
+    ["pointer", { expected: "any", retval: 5 }],
+    ["both", { expected: 1, retval: 2 }],
+    ["module", { expected: 1, retval: 3 }],
+    ["error", { expected: 1, why: "ENOTSUPP" }],
+  ]);
+  const theirs = new Map<string, object>([
+    ["both", { retval: 2 }],
+    ["module", { retval: 1 }],
+    ["error", { why: "ENOTSUPP" }],
+  ]);
+  expect([...unexpected(ours)]).toEqual(["both", "module", "error"]);
+  compareRuns(result, "a.o", ours, theirs);
+  expect(result).toEqual({
+    ...{ runs: 5, runsExpected: 2, runsAsGuest: 2 },
+    differences: [
+      "unexpected value on both: a.o both: expected 1, module 2, guest 2",
+      "different run: a.o module: expected 1, module 3, guest 1",
+      "unexpected value on both: a.o error: expected 1, module ENOTSUPP, guest ENOTSUPP",
+    ],
+  });
+});
