@@ -13,6 +13,8 @@ const jobs: { readonly [Name in JobName]: Job<Name> } = {
   try: answerOf,
   releases: async (input) => (await import("./releases/answer.js")).releaseRows(input),
   scenario: async (input) => (await import("./scenario/answer.js")).scenarioAnswer(input),
+  words: async () => (await import("./scenario/vocabulary.js")).readVocabulary(),
+  library: async () => (await import("./scenario/library.js")).suiteFiles(),
   explain: async (input) => (await import("./explain/answer.js")).explainAnswer(input),
   object: async (input) => (await import("./object/answer.js")).objectAnswer(input),
   verify: async (input, report) => (await import("./verify/answer.js")).verifyAnswer(input, report),

@@ -7,7 +7,11 @@ import { examples } from "../src/explain/examples.ts";
 import { objectAnswer } from "../src/object/answer.ts";
 import { releaseRows } from "../src/releases/answer.ts";
 import { scenarioAnswer } from "../src/scenario/answer.ts";
+import { completionOf } from "../src/scenario/completion.ts";
 import { examples as scenarios } from "../src/scenario/examples.ts";
+import { typescriptOf } from "../src/scenario/export.ts";
+import { suiteFiles } from "../src/scenario/library.ts";
+import { readVocabulary } from "../src/scenario/vocabulary.ts";
 import { formatFields, parseFields } from "../src/state/fields.ts";
 import { parseRoute, views } from "../src/state/route.ts";
 import { defaultState, releases } from "../src/state/try-state.ts";
@@ -192,5 +196,44 @@ describe("token.c", () => {
   test("the suite is there", () => {
     expect(suite.length).toBeGreaterThan(150);
     expect(suite.every(({ file, text }) => file.endsWith(".yaml") && text !== "")).toBe(true);
+  });
+});
+
+describe("the words of a scenario", () => {
+  const vocabulary = readVocabulary();
+  const labels = (before: string): readonly string[] =>
+    (completionOf(before, vocabulary)?.words ?? []).map(({ label }) => label);
+  const step = "name: x\ntasks: { host: root, app: in a container }\nsteps:\n";
+
+  test.each([
+    ["", "steps"],
+    [`${step}  - b`, "bpf"],
+    [`${step}  - by: app\n    b`, "bpffs"],
+    [`${step}  - bpf: MAP`, "MAP_CREATE"],
+    [`${step}  - bpf: TOKEN_CREATE\n    attr: { b`, "bpffs_fd"],
+    [`${step}  - bpf: MAP_CREATE\n    attr:\n      map`, "map_token_fd"],
+    [`${step}  - bpf: MAP_CREATE\n    attr:\n      map_type: A`, "ARRAY"],
+    [`${step}  - bpf: MAP_CREATE\n    expect: E`, "EPERM"],
+    [`${step}  - by: a`, "app"],
+    [`${step}  - bpffs: { for: app, cmds: [map`, "PROG_LOAD"],
+    [`${step}  - bpffs: { for: app, c`, "cmds"],
+    [`${step}  - fsopen: bpf\n    as: ctx\n  - close: $c`, "$ctx"],
+  ])("%j may continue with %s", (before, wanted) => {
+    expect(labels(before)).toContain(wanted);
+  });
+
+  test("a description and an unknown command have no words", () => {
+    expect(labels(`${step}  - say: the `)).toEqual([]);
+    expect(labels(`${step}  - bpf: NO_SUCH\n    attr: { m`)).toEqual([]);
+  });
+
+  test("a scenario is exported as a program", () => {
+    const program = typescriptOf(`name: \`$${"{x}"}\` \\\n`, "6.12");
+    expect(program).toContain('createKernel({ release: "6.12" })');
+    expect(program).toContain(`name: \\\`\\$${"{x}"}\\\` \\\\\n`);
+  });
+
+  test("the suite has names", () => {
+    expect(suiteFiles().every(({ name }) => name !== "" && !name.startsWith(">"))).toBe(true);
   });
 });

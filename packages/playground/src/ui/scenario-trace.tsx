@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+import type { KernelRelease } from "@bpf-token/uapi";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { CallRow, ScenarioAnswer } from "../scenario/answer.js";
+import { typescriptOf } from "../scenario/export.js";
 import { CheckName } from "./links.js";
 
 type Traced = Extract<ScenarioAnswer, { readonly kind: "trace" }>;
@@ -9,9 +11,10 @@ type Traced = Extract<ScenarioAnswer, { readonly kind: "trace" }>;
 /** The trace of a scenario, step by step. */
 export function ScenarioTrace(props: {
   readonly answer: Traced;
+  readonly release: KernelRelease;
   readonly onJump: (line: number) => void;
 }): JSX.Element {
-  const { answer, onJump } = props;
+  const { answer, release, onJump } = props;
   const { name, outcome, reason, calls, differences, yaml } = answer;
   const [shown, setShown] = useState<number>();
   const last = calls.at(-1)?.step ?? 0;
@@ -25,7 +28,7 @@ export function ScenarioTrace(props: {
           </h2>
           {reason !== undefined && <p>{reason}</p>}
         </div>
-        <Steps end={end} last={last} show={setShown} yaml={yaml} />
+        <Steps end={end} last={last} show={setShown} yaml={yaml} release={release} />
       </section>
       {differences !== undefined && <Differences items={differences} />}
       <section class="card" aria-label="Trace">
@@ -52,9 +55,12 @@ function Steps(props: {
   readonly last: number;
   readonly show: (end: number | undefined) => void;
   readonly yaml: string;
+  readonly release: KernelRelease;
 }): JSX.Element {
-  const { end, last, show, yaml } = props;
+  const { end, last, show, yaml, release } = props;
   const file = `data:text/yaml;charset=utf-8,${encodeURIComponent(yaml)}`;
+  const source = encodeURIComponent(typescriptOf(yaml, release));
+  const program = `data:text/typescript;charset=utf-8,${source}`;
   return (
     <p class="steps">
       <button type="button" onClick={() => show(0)}>
@@ -71,6 +77,9 @@ function Steps(props: {
       </button>{" "}
       <a class="button" href={file} download="scenario.yaml">
         Download YAML
+      </a>{" "}
+      <a class="button" href={program} download="scenario.ts">
+        Download TypeScript
       </a>
     </p>
   );

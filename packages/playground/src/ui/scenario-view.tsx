@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { KernelRelease } from "@bpf-token/uapi";
 import type { JSX } from "preact";
-import { useId, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { ScenarioAnswer, ScenarioQuestion } from "../scenario/answer.js";
 import { examples } from "../scenario/examples.js";
 import { defaultState, releases } from "../state/try-state.js";
 import { route, setFields } from "../store.js";
+import { CodeEditor, type EditorHandle, type EditorProblem } from "./code-editor.js";
 import { Choice } from "./fields.js";
 import { JobNote } from "./job-note.js";
 import { ScenarioTrace } from "./scenario-trace.js";
@@ -14,6 +15,8 @@ import { useJob } from "./use-job.js";
 /** Longer scenarios are not part of the address. */
 const LINK_LIMIT = 6000;
 const NONE = "none";
+const ALL = {};
+const NO_PROBLEMS: readonly EditorProblem[] = [];
 
 const releaseOf = (name: string | undefined): KernelRelease | undefined =>
   releases.find((each) => each === name);
@@ -25,9 +28,11 @@ export function ScenarioView(): JSX.Element {
   const other = releaseOf(fields.get("other"));
   const [own, setOwn] = useState<string>();
   const text = own ?? fields.get("text") ?? examples[0]?.text ?? "";
-  const editor = useRef<HTMLTextAreaElement>(null);
+  const editor = useRef<EditorHandle | undefined>(undefined);
   const input = useMemo<ScenarioQuestion>(() => ({ text, release, other }), [text, release, other]);
   const job = useJob("scenario", input);
+  const words = useJob("words", ALL);
+  const problems = job.output?.kind === "problems" ? job.output.problems : NO_PROBLEMS;
   const write = (next: string): void => {
     const fits = next.length <= LINK_LIMIT;
     setOwn(fits ? undefined : next);
@@ -36,7 +41,15 @@ export function ScenarioView(): JSX.Element {
   return (
     <main class="two wide">
       <section class="controls" aria-label="Scenario">
-        <Editor text={text} onInput={write} editor={editor} />
+        <p class="hint">Ctrl+Space shows what may stand here. Tab leaves the editor.</p>
+        <CodeEditor
+          label="A scenario: tasks, calls, and the expected answers"
+          text={text}
+          problems={problems}
+          vocabulary={words.output}
+          onInput={write}
+          handle={editor}
+        />
         <Choice
           label="Run on"
           value={release}
@@ -60,53 +73,59 @@ export function ScenarioView(): JSX.Element {
             </li>
           ))}
         </ul>
+        <Library onOpen={write} />
       </section>
       <div class="answer">
         <JobNote job={job} />
-        {job.output && <Result answer={job.output} onJump={(line) => jump(editor.current, line)} />}
+        {job.output && (
+          <Result
+            answer={job.output}
+            release={release}
+            onJump={(line) => editor.current?.jump(line)}
+          />
+        )}
       </div>
     </main>
   );
 }
 
-function Editor(props: {
-  readonly text: string;
-  readonly onInput: (text: string) => void;
-  readonly editor: { current: HTMLTextAreaElement | null };
-}): JSX.Element {
-  const id = useId();
+/** The scenarios of the conformance suite; they are loaded when somebody asks for them. */
+function Library({ onOpen }: { readonly onOpen: (text: string) => void }): JSX.Element {
+  const [asked, ask] = useState(false);
+  const job = useJob("library", asked ? ALL : undefined);
+  const files = job.output ?? [];
+  if (!asked) {
+    return (
+      <button type="button" onClick={() => ask(true)}>
+        Show the scenarios of the suite
+      </button>
+    );
+  }
   return (
-    <div class="field">
-      <label for={id}>A scenario: tasks, calls, and the expected answers</label>
-      <textarea
-        id={id}
-        ref={props.editor}
-        class="code"
-        rows={26}
-        wrap="off"
-        spellcheck={false}
-        value={props.text}
-        onInput={({ currentTarget }) => props.onInput(currentTarget.value)}
-      />
-    </div>
+    <>
+      <JobNote job={job} />
+      {files.length > 0 && (
+        <Choice
+          label="A scenario of the suite"
+          value=""
+          values={["", ...files.map(({ file }) => file)]}
+          word={(file) => files.find((one) => one.file === file)?.name ?? "choose one"}
+          onChange={(file) => onOpen(files.find((one) => one.file === file)?.text ?? "")}
+        />
+      )}
+    </>
   );
-}
-
-/** Selects a line of the editor. */
-function jump(editor: HTMLTextAreaElement | null, line: number): void {
-  if (editor === null) return;
-  const lines = editor.value.split("\n");
-  const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
-  editor.focus();
-  editor.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
 }
 
 function Result(props: {
   readonly answer: ScenarioAnswer;
+  readonly release: KernelRelease;
   readonly onJump: (line: number) => void;
 }): JSX.Element {
-  const { answer, onJump } = props;
-  if (answer.kind === "trace") return <ScenarioTrace answer={answer} onJump={onJump} />;
+  const { answer, release, onJump } = props;
+  if (answer.kind === "trace") {
+    return <ScenarioTrace answer={answer} release={release} onJump={onJump} />;
+  }
   return (
     <section class="verdict bad" aria-label="Problems">
       <h2>The text is not a scenario yet</h2>
