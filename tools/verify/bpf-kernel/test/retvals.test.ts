@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+import * as object from "@bpf-token/object";
 import { expect, test } from "vitest";
-import { compareRuns, parseRetval, unexpected } from "../lib/retvals.mjs";
+import { compareRuns, parseRetval, runAll, unexpected } from "../lib/retvals.mjs";
 
 test.each([
   ["0", 0],
@@ -43,4 +44,8 @@ test("runs are compared with the expected value and with the guest", () => {
       "unexpected value on both: a.o error: expected 1, module ENOTSUPP, guest ENOTSUPP",
     ],
   });
+});
+
+test("an object that does not parse has no runs", () => {
+  expect([...runAll({ object }, new Uint8Array(8), "a.o")]).toEqual([]);
 });
