@@ -7,7 +7,7 @@ import {
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
-import { EditorState } from "@codemirror/state";
+import { Annotation, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { JSX } from "preact";
@@ -50,6 +50,9 @@ const colours = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.keyword], color: "var(--good)" },
 ]);
 
+/** Marks a change that the page made, not the visitor. */
+const FromPage = Annotation.define<boolean>();
+
 const look = EditorView.theme({
   "&": {
     border: "1px solid var(--control)",
@@ -91,6 +94,7 @@ export function CodeEditor(props: {
   const view = useRef<EditorView | undefined>(undefined);
   const latest = useRef(props);
   latest.current = props;
+  const sent = useRef(new Set<string>());
 
   useEffect(() => {
     const element = host.current;
@@ -101,7 +105,7 @@ export function CodeEditor(props: {
       parent: root,
       state: EditorState.create({
         doc: latest.current.text,
-        extensions: extensions(latest, label),
+        extensions: extensions(latest, label, sent.current),
       }),
     });
     view.current = editor;
@@ -114,8 +118,14 @@ export function CodeEditor(props: {
 
   useEffect(() => {
     const editor = view.current;
-    if (editor === undefined || editor.state.doc.toString() === text) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+    if (editor === undefined) return;
+    // A text that comes back late from the editor itself must not replace a newer one.
+    const isOwn = sent.current.has(text);
+    if (isOwn && editor.state.doc.toString() !== text) return;
+    sent.current.clear();
+    if (isOwn || editor.state.doc.toString() === text) return;
+    const changes = { from: 0, to: editor.state.doc.length, insert: text };
+    editor.dispatch({ changes, annotations: FromPage.of(true) });
   }, [text]);
 
   useEffect(() => {
@@ -133,10 +143,7 @@ type Latest = {
   };
 };
 
-function extensions(
-  latest: Latest,
-  label: string,
-): readonly import("@codemirror/state").Extension[] {
+function extensions(latest: Latest, label: string, sent: Set<string>): readonly Extension[] {
   const complete = ({ state, pos, explicit }: CompletionContext): CompletionResult | null => {
     const { vocabulary } = latest.current;
     const found = vocabulary && completionOf(state.sliceDoc(0, pos), vocabulary);
@@ -163,7 +170,11 @@ function extensions(
     keymap.of([...defaultKeymap, ...historyKeymap]),
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) latest.current.onInput(update.state.doc.toString());
+      if (!update.docChanged) return;
+      if (update.transactions.some((one) => one.annotation(FromPage) === true)) return;
+      const text = update.state.doc.toString();
+      sent.add(text);
+      latest.current.onInput(text);
     }),
     look,
   ];
