@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
 import { SourceError } from "@bpf-token/upstream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -15,6 +16,7 @@ import { readVocabulary } from "../src/scenario/vocabulary.ts";
 import { formatFields, parseFields } from "../src/state/fields.ts";
 import { parseRoute, views } from "../src/state/route.ts";
 import { defaultState, releases } from "../src/state/try-state.ts";
+import { readGlossary, splitTerms } from "../src/ui/glossary.ts";
 import { sourceFiles } from "../src/upstream/source.ts";
 import { suite } from "../src/upstream/suite.ts";
 import { exampleObject } from "../src/verify/example.ts";
@@ -196,6 +198,30 @@ describe("token.c", () => {
   test("the suite is there", () => {
     expect(suite.length).toBeGreaterThan(150);
     expect(suite.every(({ file, text }) => file.endsWith(".yaml") && text !== "")).toBe(true);
+  });
+});
+
+describe("terms", () => {
+  test("the first occurrence of each has its meaning", () => {
+    const parts = splitTerms("On the host, a BPF token; the host has BTF. Hostile.");
+    expect(parts.map(({ text }) => text).join("")).toContain("the host has BTF. Hostile.");
+    const found = parts.flatMap(({ text, term }) => (term ? [[text, term.id]] : []));
+    expect(found).toEqual([
+      ["host", "host"],
+      ["BPF token", "BPF token"],
+      ["BTF", "BTF"],
+    ]);
+    expect(parts.every(({ term }) => !/[`|[]/.test(term?.meaning ?? ""))).toBe(true);
+  });
+
+  test("a text without terms is one part, and hostile text stays text", () => {
+    expect(splitTerms("<b>")).toEqual([{ text: "<b>" }]);
+    expect(splitTerms("")).toEqual([]);
+  });
+
+  test("every term that the page explains is in the glossary", () => {
+    const page = readFileSync(new URL("../../../docs/glossary.md", import.meta.url), "utf8");
+    expect(readGlossary(page).size).toBe(13);
   });
 });
 

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { View } from "../state/route.js";
 import { linkTo, route } from "../store.js";
 import { inSite } from "./links.js";
+import { Terms } from "./terms.js";
 import { TryView } from "./try-view.js";
 
 type LazyView = Exclude<View, "try">;
@@ -38,8 +39,7 @@ export function App(): JSX.Element {
       <header class="top">
         <h1>BPF token playground</h1>
         <p>
-          A BPF token delegates parts of <code>bpf()</code> to a container. Change anything: a model
-          of the kernel answers, in this page.
+          <Terms text="A BPF token delegates parts of bpf() to a container. Change anything: a model of the kernel answers, in this page." />
         </p>
         <CopyLink />
         <nav aria-label="Views">
@@ -59,7 +59,7 @@ export function App(): JSX.Element {
       <footer>
         <p>
           Nothing leaves this page. The model follows the kernel in C of our own (GPL-2.0-only). It
-          executes no program: the verifier of a real kernel may still refuse one.
+          executes no program, and it has no verifier: the view Verifier runs Linux's own.
         </p>
       </footer>
     </>

@@ -20,6 +20,7 @@ import { change, setState, state } from "../store.js";
 import { presets } from "../try/presets.js";
 import { Check, Choice, Group } from "./fields.js";
 import { MaskField } from "./masks.js";
+import { Terms } from "./terms.js";
 import {
   actionWords,
   creatorWords,
@@ -73,7 +74,9 @@ export function Situation(): JSX.Element {
           if (preset !== undefined) setState(preset.state);
         }}
       />
-      <p class="hint">{current?.text ?? "Choose a situation to start again from it."}</p>
+      <p class="hint">
+        <Terms text={current?.text ?? "Choose a situation to start again from it."} />
+      </p>
     </div>
   );
 }

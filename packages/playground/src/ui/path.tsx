@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import type { Answer, CheckRow, CheckStatus, StageRow } from "../try/answer.js";
 import { CheckName } from "./links.js";
+import { Terms } from "./terms.js";
 
 const marks: Readonly<Record<CheckStatus, readonly [mark: string, word: string]>> = {
   passed: ["✓", "passed"],
@@ -52,7 +53,9 @@ function Row({ row }: { readonly row: CheckRow }): JSX.Element {
       </span>
       <div>
         <span class="visually-hidden">{word}: </span>
-        <span class="label">{label}</span>{" "}
+        <span class="label">
+          <Terms text={label} />
+        </span>{" "}
         {sentence === undefined && (
           <code class="place" title={place}>
             {place.split(" ")[0]}
@@ -86,7 +89,9 @@ function Fact(props: {
   return (
     <div>
       <dt>{props.term}</dt>
-      <dd>{props.text}</dd>
+      <dd>
+        <Terms text={props.text} />
+      </dd>
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { crash, restartModel, setState } from "../store.js";
 import type { Answer } from "../try/answer.js";
+import { Terms } from "./terms.js";
 
 /** The answer in a few lines, and the fixes as buttons. */
 export function Verdict({ answer }: { readonly answer: Answer }): JSX.Element {
@@ -12,14 +13,22 @@ export function Verdict({ answer }: { readonly answer: Answer }): JSX.Element {
         <h2>
           <code>{call}</code> <strong class="errno">{ok ? "succeeds" : errno}</strong>
         </h2>
-        {cause !== undefined && <p class="cause">{sentence(cause)}</p>}
+        {cause !== undefined && (
+          <p class="cause">
+            <Terms text={sentence(cause)} />
+          </p>
+        )}
         {consequence !== undefined && (
           <p class="consequence">
             {cause?.includes("ignores the token") ? "Without the token: " : "Then: "}
-            {consequence}.
+            <Terms text={`${consequence}.`} />
           </p>
         )}
-        {note !== undefined && <p class="note">{sentence(note)}</p>}
+        {note !== undefined && (
+          <p class="note">
+            <Terms text={sentence(note)} />
+          </p>
+        )}
       </div>
       {fixes.map(({ changes, state }, i) => (
         <div class={i === 0 ? "fix first" : "fix"} key={changes.join()}>

@@ -6,7 +6,7 @@ import { served } from "../../packages/lib/page.mjs";
 import { askFirefox, findFirefox } from "../../runtimes/lib/firefox.mjs";
 import { buildPlayground } from "./playground-page.ts";
 
-/** Opens every third situation by its link, presses its first fix, and returns the answers. */
+/** Opens every situation by its link, presses its first fix, and then every view; returns the answers. */
 const script = `
 const wait = (look) => new Promise((done, failed) => {
   const until = Date.now() + 20000;
@@ -24,7 +24,7 @@ async function run() {
   const select = await wait(() => errno() && frame.contentDocument.querySelector(".situation select"));
   const answers = {};
   const values = [...select.options].map((option) => option.value);
-  for (const value of values.filter((_, i) => i % 3 === 1)) {
+  for (const value of values.filter((value) => value !== "")) {
     const page = frame.contentWindow;
     page.location.hash = "situation=" + value;
     await wait(() => select.value === value && /^E[A-Z]+$|^succeeds$/.test(errno()) && (value === "works") === (errno() === "succeeds"));
@@ -33,6 +33,12 @@ async function run() {
     await wait(() => errno() === "succeeds");
     answers[value] = before;
   }
+  answers.views = {};
+  for (const link of frame.contentDocument.querySelectorAll("nav[aria-label=Views] a")) {
+    link.click();
+    await wait(() => link.getAttribute("aria-current") === "page" && frame.contentDocument.querySelector("main .verdict, main .card, main table"));
+    answers.views[link.textContent] = frame.contentDocument.querySelectorAll("[role=alert]").length;
+  }
   return answers;
 }
 run().then((answers) => { globalThis.answer = answers; }, (error) => { globalThis.answer = { error: error.message }; });
@@ -40,7 +46,7 @@ run().then((answers) => { globalThis.answer = answers; }, (error) => { globalThi
 
 const firefox = findFirefox();
 
-test("situations and their fixes in Firefox", async (context) => {
+test("every situation with its fix, and every view, in Firefox", async (context) => {
   if (firefox === undefined) return context.skip("the playground in Firefox: no Firefox found");
   const folder = await buildPlayground();
   try {
@@ -55,7 +61,9 @@ test("situations and their fixes in Firefox", async (context) => {
       "rootless-mount": "EPERM",
       "newer-names": "EINVAL",
     });
-    expect(Object.keys(answer).length).toBeGreaterThanOrEqual(8);
+    const { views, ...situations } = answer as unknown as Record<string, object>;
+    expect(Object.keys(situations).length).toBeGreaterThanOrEqual(25);
+    expect(Object.values(views ?? {})).toEqual(Array(8).fill(0));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

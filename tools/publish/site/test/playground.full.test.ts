@@ -100,6 +100,22 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     expect(problems).toEqual([]);
   });
 
+  test("a term shows its meaning on focus and on hover, until Escape", async () => {
+    const { page, problems } = await open();
+    const term = page.getByRole("banner").getByRole("button", { name: "BPF token" });
+    const meaning = page.getByRole("tooltip");
+    await term.focus();
+    expect(await meaning.textContent()).toContain("file descriptor");
+    expect(await axeFindings(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    expect(await meaning.count()).toBe(0);
+    await term.hover();
+    await meaning.waitFor();
+    await page.mouse.move(0, 0);
+    await meaning.waitFor({ state: "detached" });
+    expect(problems).toEqual([]);
+  });
+
   test("a short link opens a situation, and an embedded page has no head", async () => {
     const { page, problems } = await open("situation=fsmount-fd");
     await becomes(page, "EBADF");
