@@ -118,14 +118,7 @@ export function CodeEditor(props: {
 
   useEffect(() => {
     const editor = view.current;
-    if (editor === undefined) return;
-    // A text that comes back late from the editor itself must not replace a newer one.
-    const isOwn = sent.current.has(text);
-    if (isOwn && editor.state.doc.toString() !== text) return;
-    sent.current.clear();
-    if (isOwn || editor.state.doc.toString() === text) return;
-    const changes = { from: 0, to: editor.state.doc.length, insert: text };
-    editor.dispatch({ changes, annotations: FromPage.of(true) });
+    if (editor !== undefined) showText(editor, text, sent.current);
   }, [text]);
 
   useEffect(() => {
@@ -134,6 +127,18 @@ export function CodeEditor(props: {
   }, [problems]);
 
   return <div class="editor" ref={host} />;
+}
+
+/** Replaces the text of the editor, unless it is one that the editor sent itself. */
+function showText(editor: EditorView, text: string, sent: Set<string>): void {
+  const isShown = editor.state.doc.toString() === text;
+  // A text that comes back late from the editor itself must not replace a newer one.
+  const isOwn = sent.has(text);
+  if (isOwn && !isShown) return;
+  sent.clear();
+  if (isShown) return;
+  const changes = { from: 0, to: editor.state.doc.length, insert: text };
+  editor.dispatch({ changes, annotations: FromPage.of(true) });
 }
 
 type Latest = {

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 /// <reference types="vite/client" />
 // The terms of docs/glossary.md, and where a text has them.
-import page from "../../../../docs/glossary.md?raw";
+
+const [page = ""] = Object.values(
+  import.meta.glob<string>("../../../../docs/glossary.md", {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  }),
+);
 
 /** A term and its meaning, without markup. */
 export interface Term {

@@ -50,29 +50,8 @@ export function ScenarioView(): JSX.Element {
           onInput={write}
           handle={editor}
         />
-        <Choice
-          label="Run on"
-          value={release}
-          values={releases}
-          word={(name) => `Linux ${name}`}
-          onChange={(next) => setFields({ release: next }, "push")}
-        />
-        <Choice
-          label="Compare with"
-          value={other ?? NONE}
-          values={[NONE, ...releases]}
-          word={(name) => (name === NONE ? "no other release" : `Linux ${name}`)}
-          onChange={(next) => setFields({ other: next === NONE ? "" : next }, "push")}
-        />
-        <ul class="examples" aria-label="Examples">
-          {examples.map((example) => (
-            <li key={example.title}>
-              <button type="button" onClick={() => write(example.text)}>
-                {example.title}
-              </button>
-            </li>
-          ))}
-        </ul>
+        <Releases release={release} other={other} />
+        <Examples onOpen={write} />
         <Library onOpen={write} />
       </section>
       <div class="answer">
@@ -86,6 +65,46 @@ export function ScenarioView(): JSX.Element {
         )}
       </div>
     </main>
+  );
+}
+
+/** The release that runs the scenario, and the one that it is compared with. */
+function Releases(props: {
+  readonly release: KernelRelease;
+  readonly other: KernelRelease | undefined;
+}): JSX.Element {
+  const { release, other } = props;
+  return (
+    <>
+      <Choice
+        label="Run on"
+        value={release}
+        values={releases}
+        word={(name) => `Linux ${name}`}
+        onChange={(next) => setFields({ release: next }, "push")}
+      />
+      <Choice
+        label="Compare with"
+        value={other ?? NONE}
+        values={[NONE, ...releases]}
+        word={(name) => (name === NONE ? "no other release" : `Linux ${name}`)}
+        onChange={(next) => setFields({ other: next === NONE ? "" : next }, "push")}
+      />
+    </>
+  );
+}
+
+function Examples({ onOpen }: { readonly onOpen: (text: string) => void }): JSX.Element {
+  return (
+    <ul class="examples" aria-label="Examples">
+      {examples.map((example) => (
+        <li key={example.title}>
+          <button type="button" onClick={() => onOpen(example.text)}>
+            {example.title}
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -112,7 +112,7 @@ function parsed(object, bytes, name) {
  * Runs the programs of an object for which its test expects a value.
  *
  * @param packages - as `judge` of the verdicts takes them, and `syscall`.
- * @param only - the names of the programs to run; all if undefined.
+ * @param [only] - the names of the programs to run; all if undefined.
  * @returns by program: the expected value, and what the run returned.
  */
 export function runAll(packages, bytes, name, only) {
