@@ -21,6 +21,7 @@ typedef u64 (*call_t)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 
 struct compiled {
 	u64 (*interpreter)(REGS, const struct bpf_insn *insns);
+	const char *reads; /* see reads.c */
 	struct bpf_insn insns[];
 };
 
@@ -36,6 +37,8 @@ static u64 run(const struct compiled *of, REGS)
 {
 	if (!of)
 		not_modelled("a program that was loaded without the JIT compiler");
+	if (of->reads)
+		not_modelled(reads_text(of->reads));
 	return of->interpreter(r1, r2, r3, r4, r5, of->insns);
 }
 
@@ -235,6 +238,15 @@ static call_t kfunc_call(const struct bpf_prog *prog, const struct bpf_insn *ins
 	return NULL;
 }
 
+/* Whether the helper reads addresses that the program computes; see reads.c. */
+static bool reads_kernel(const void *helper)
+{
+	char symbol[KSYM_NAME_LEN];
+
+	return symbol_name((unsigned long)helper, symbol) > 0 &&
+	       !strncmp(symbol, "bpf_probe_read_", 15) && !strstr(symbol, "user");
+}
+
 /* A stub: the function that it calls, and its argument. */
 struct stub {
 	call_t call;
@@ -271,6 +283,8 @@ static struct stub stub_of_call(const struct bpf_prog *prog, struct bpf_insn *in
 		return (struct stub){ call_may_goto };
 	if (!target)
 		return (struct stub){ call_not_modelled, "a static call" };
+	if (reads_kernel(target))
+		return (struct stub){ call_not_modelled, "bpf_probe_read_kernel" };
 	call = map_call(target);
 	return (struct stub){ call, call ? target : NULL };
 }
@@ -436,6 +450,7 @@ struct bpf_prog *compile_program(struct bpf_prog *prog)
 	if (!of)
 		return prog;
 	of->interpreter = interpreter_for(aux->stack_depth);
+	of->reads = structure_read();
 	translate_all(prog, of->insns);
 	aux->jit_data = of;
 	if (aux->func_idx)

@@ -3,6 +3,7 @@
  * One network namespace with a loopback device, for test runs. Stands in for net/core/dev.c,
  * net/core/sock.c and net/core/net_namespace.c.
  */
+#include <linux/bpf.h>
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
 #include <linux/nsproxy.h>
@@ -49,6 +50,18 @@ struct net *copy_net_ns(unsigned long flags, struct user_namespace *ns, struct n
 struct net *get_net_ns_by_id(const struct net *net, int id)
 {
 	return NULL;
+}
+
+int __real_bpf_prog_test_run_skb(struct bpf_prog *prog, const union bpf_attr *kattr,
+				 union bpf_attr __user *uattr);
+
+/* Without the IPv6 module Linux answers EOPNOTSUPP here, but the distribution's kernel contains it. */
+int __wrap_bpf_prog_test_run_skb(struct bpf_prog *prog, const union bpf_attr *kattr,
+				 union bpf_attr __user *uattr)
+{
+	if (prog->type == BPF_PROG_TYPE_LWT_XMIT)
+		not_modelled("ip6_null_entry");
+	return __real_bpf_prog_test_run_skb(prog, kattr, uattr);
 }
 
 void sk_free(struct sock *sk)

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <uapi/linux/sched.h>
 
+#include "calls.h"
 #include "glue.h"
 
 #define NOT_MODELLED (-4094)
@@ -120,6 +121,7 @@ EXPORT(kernel_syscall) long kernel_syscall(u32 nr, u32 arguments)
 	case 272:
 		return call_unshare(a[0]);
 	case 321:
+		forget_reads();
 #if SINCE_7
 		return __se_sys_bpf(a[0], a[1], a[2], a[3], a[4]);
 #else

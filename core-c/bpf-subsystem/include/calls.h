@@ -29,5 +29,8 @@ u64 run_hook(struct lsm_hook *hook, const u64 *args, u64 answer);
 int symbol_name(unsigned long at, char *name);
 struct bpf_prog *compile_program(struct bpf_prog *prog);
 void free_compiled(struct bpf_prog *prog);
+void forget_reads(void);
+const char *structure_read(void);
+const char *reads_text(const char *name);
 
 #endif

@@ -16,17 +16,24 @@ static inline __must_check unsigned long raw_copy_to_user(void __user *to, const
 {
 	return wasm_copy_to_user((void *)to, from, n);
 }
+/* Other addresses fault, as unmapped ones do on x86-64. */
+static inline bool wasm_is_memory(const void *at, unsigned long size)
+{
+	unsigned long end = __builtin_wasm_memory_size(0) * 65536;
+
+	return (unsigned long)at < end && size <= end - (unsigned long)at;
+}
 #define __get_kernel_nofault(dst, src, type, err_label)                                            \
 	do {                                                                                       \
-		*((type *)(dst)) = get_unaligned((type *)(src));                                   \
-		if (0)                                                                             \
+		if (!wasm_is_memory(src, sizeof(type)))                                            \
 			goto err_label;                                                            \
+		*((type *)(dst)) = get_unaligned((type *)(src));                                   \
 	} while (0)
 #define __put_kernel_nofault(dst, src, type, err_label)                                            \
 	do {                                                                                       \
-		put_unaligned(*((type *)(src)), (type *)(dst));                                    \
-		if (0)                                                                             \
+		if (!wasm_is_memory(dst, sizeof(type)))                                            \
 			goto err_label;                                                            \
+		put_unaligned(*((type *)(src)), (type *)(dst));                                    \
 	} while (0)
 #define __clear_user __clear_user
 static inline __must_check unsigned long __clear_user(void __user *to, unsigned long n)

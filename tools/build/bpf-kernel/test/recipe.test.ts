@@ -15,7 +15,7 @@ const program = fileURLToPath(new URL("../bpf-kernel.mjs", import.meta.url));
 test("each of our C files says what it stands in for", () => {
   const files = readdirSync(subsystem).filter((name) => name.endsWith(".c"));
   expect(files.length).toBeGreaterThan(10);
-  for (const name of files.filter((one) => !["data.c", "not_modelled.c"].includes(one)))
+  for (const name of files.filter((one) => !["data.c", "not_modelled.c", "reads.c"].includes(one)))
     expect(readFileSync(join(subsystem, name), "utf8"), name).toContain("Stands in for");
 });
 

@@ -50,6 +50,15 @@ const refusesProcess = insns(
   answer(0),
   exit,
 );
+/** Refuses unless 32 bits of what an argument points to are 0. */
+const refusesField = (argument: number, offset: number) =>
+  insns(
+    [0x79, 0x11, 8 * argument, 0],
+    [0x61, 0x10, offset, 0],
+    [0x15, 0, 1, 0],
+    answer(-Errno.EBUSY),
+    exit,
+  );
 const array = { type: "ARRAY", keySize: 4, valueSize: 4, maxEntries: 1 } as const;
 const built = bpfKernelReleases();
 
@@ -125,6 +134,30 @@ describe.each(built.length > 0 ? built : ["6.12"])("programs on Linux %s", (rele
     expect(createsMap()).toBe(-Errno.EPERM);
     attach(load(LSM, LSM_MAC, "bpf_lsm_bpf", refusesMaps), LSM_MAC);
     expect(createsMap()).toBe(-Errno.EBUSY);
+  });
+
+  function offsetOf(struct: string, member: string): number {
+    const type = btf.type(btf.id(struct, "STRUCT") ?? 0);
+    const found = type.kind === "STRUCT" && type.members.find(({ name }) => name === member);
+    if (!found) throw new Error(`no ${struct}.${member}`);
+    return found.bitOffset / 8;
+  }
+
+  test("a program reads what has the same offset in the module and in Linux", () => {
+    const entries = offsetOf("bpf_map", "max_entries");
+    for (const code of [refusesField(0, entries), refusesField(1, 0)]) {
+      const link = attach(load(LSM, LSM_MAC, "bpf_lsm_bpf_map_create", code), LSM_MAC);
+      expect(createsMap()).toBe(-Errno.EBUSY);
+      kernel.init.syscall(3, link);
+      kernel.settle();
+    }
+    expect(createsMap()).toBe(0);
+  });
+
+  test("a program that reads another field of the kernel is verified, but does not run", () => {
+    const code = refusesField(0, offsetOf("bpf_map", "name"));
+    attach(load(LSM, LSM_MAC, "bpf_lsm_bpf_map_create", code), LSM_MAC);
+    expect(() => createsMap()).toThrow("a read of 'bpf_map' at the offset of the distribution");
   });
 
   test.each([
