@@ -111,6 +111,9 @@ describe("the processes that are judged", () => {
   test("has an outdated state if it executed another program and made no call since", () => {
     const exec: TraceEvent = { type: "call", pid: 1, name: "execve", args: [], result: 0 };
     expect(observe(state(process(1)), exec)).toMatchObject([{ outdated: true }]);
+    const helper = state(process(2));
+    expect(observe(state(process(1)), helper, exec)).toMatchObject([{ outdated: true }]);
+    expect(observe(state(process(1)), exec, helper)).toMatchObject([{ outdated: false }]);
     expect(observe(state(process(1)), exec, state(process(1)))).toMatchObject([
       { outdated: false },
     ]);

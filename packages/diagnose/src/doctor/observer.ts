@@ -32,7 +32,7 @@ interface Seen {
   created: number;
   /** Whether it tried to create a token. */
   triesToken: boolean;
-  /** The position of the last event that gave the state of the process. */
+  /** The position of the last event that gave the state of the process or executed a program. */
   executed: number;
   /** Whether it executed a program after that. */
   outdated: boolean;
@@ -80,7 +80,10 @@ export class ProcessObserver {
       one.outdated = false;
     }
     if (event.type !== "call") return;
-    if (/^execve(?:at)?$/.test(event.name) && event.result >= 0) one.outdated = true;
+    if (/^execve(?:at)?$/.test(event.name) && event.result >= 0) {
+      one.executed = this.#events;
+      one.outdated = true;
+    }
     const index = this.#index++;
     if (event.name === "bpf") {
       one.calls++;
