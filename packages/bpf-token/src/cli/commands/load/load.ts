@@ -28,10 +28,11 @@ export const load: Command = {
                       [--delegate AXIS=NAME[:NAME…][,AXIS=…] [--caps CAP,…]] …
 
 Loads a compiled BPF object on the running kernel as this process, with a token
-if there is one; with --subject on another kernel, without root. Prints the result and unloads everything again. If the load
-fails, prints the cause: the missing delegation and the option to add, or the
-verifier's reason and the source line; since Linux 7.3 also the kernel's
-explanation, what led to it, and a suggestion.
+if there is one; with --subject on another kernel, without root. Prints the
+result and unloads everything again. If the load fails, prints the cause: the
+missing delegation and the option to add, or the verifier's reason and the
+source line; since Linux 7.3 also the kernel's explanation, what led to it, and
+a suggestion.
 
   --token auto       find a token as libbpf does: at LIBBPF_BPF_TOKEN_PATH, else
                      at any bpffs with delegate options (default). 'never': use
