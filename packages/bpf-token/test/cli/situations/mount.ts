@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Situations in which the BPF filesystem or its options are wrong.
 import { release } from "node:os";
-import { ALL, any, commandOf, contained, type Situation } from "./situation.ts";
+import { ALL, any, commandOf, contained, onHost, type Situation } from "./situation.ts";
 
 const everything = (command: readonly string[]) => contained(any, ...command);
 const insideAContainer = ["-Urm", "mount", "-t", "bpf", "bpf", "/sys/fs/bpf"];
@@ -32,7 +32,7 @@ export const mount: readonly Situation[] = [
     id: "token.create.userns",
     says: /user namespace/,
     by: "doctor",
-    run: ({ program }) => ["unshare", "-Urm", program, "array"],
+    run: ({ program }) => onHost("unshare", "-Urm", program, "array"),
     fixed: ({ program }) => everything([program, "array"]),
   },
   {

@@ -81,3 +81,9 @@ export function commandOf(run: Contained | readonly string[]): readonly string[]
     ...["--", ...command],
   ];
 }
+
+/** Runs a command of the host, where a BPF filesystem is mounted, as at the start of a machine with systemd. */
+export function onHost(...command: readonly string[]): readonly string[] {
+  const script = 'mount -t bpf bpf /sys/fs/bpf && exec "$@"';
+  return ["unshare", "-m", "sh", "-c", script, "sh", ...command];
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Situations in which the token cannot be created.
-import { any, contained, type Situation, SYS_ADMIN } from "./situation.ts";
+import { any, contained, onHost, type Situation, SYS_ADMIN } from "./situation.ts";
 
 const overmount = 'mount -t tmpfs none /sys/fs/bpf && exec "$0" array';
 const optional = 'mount -t tmpfs none /sys/fs/bpf && exec "$0" "$1"';
@@ -45,7 +45,7 @@ export const token: readonly Situation[] = [
     id: "token.create.init_ns",
     says: /user namespace/,
     by: "doctor",
-    run: ({ program }) => [program, "array"],
+    run: ({ program }) => onHost(program, "array"),
     fixed: ({ program }) => contained(any, program, "array"),
   },
   {
