@@ -16,7 +16,7 @@
 /* The last such structure that the program of this call read during its verification, or NULL. */
 static const char *structure;
 
-/* Members that programs read often. Each has the same offset as in the distribution's kernel, or not. */
+/* Members that programs read often. is_member() compares their offsets with those of the BTF. */
 static const struct {
 	const char *of, *name;
 	u32 offset, size;
