@@ -46,7 +46,6 @@ test("programs run on events of this process, and send events", {
     full: [true, true, 4, true],
     bufferRefusals: ["pages is 3; it must be a power of two", "map .bss is not a perf event array"],
   });
-  expect(results.ticks).toBeGreaterThan(20);
 });
 
 describe("without perf events", () => {
