@@ -11,15 +11,16 @@ export function comparableLog(log) {
     .trim();
 }
 
-function verdictText({ error, why }) {
-  return error === 0 ? "accepted" : `refused (${why.split("\n")[0]})`;
+function verdictText({ error, why, isTrap }) {
+  if (error === 0) return "accepted";
+  return `${isTrap ? "trapped" : "refused"} (${why.split("\n")[0]})`;
 }
 
 /**
  * Compares two maps of verdicts and counts.
  *
  * @param result - the counts so far and the lines about differences.
- * @param ours - as `judge` returns it; `error` is null for a call that is not modelled.
+ * @param ours - as `judge` returns it; `isNotModelled` if the module cannot answer.
  * @param line - prints a line about a program with equal verdicts.
  */
 export function compareVerdicts(result, object, ours, theirs, line) {
@@ -31,13 +32,13 @@ export function compareVerdicts(result, object, ours, theirs, line) {
       result.differences.push(`not compared: ${name}: ${real.why}`);
       continue;
     }
-    if (mine.error === null) {
+    if (mine.isNotModelled) {
       result.notModelled++;
       result.differences.push(`not modelled: ${name}: ${mine.why.split("\n")[0]}`);
       continue;
     }
     result.programs++;
-    if ((mine.error === 0) !== (real.error === 0)) {
+    if (mine.isTrap || (mine.error === 0) !== (real.error === 0)) {
       const both = `module ${verdictText(mine)}, guest ${verdictText(real)}`;
       result.differences.push(`different verdict: ${name}: ${both}`);
       continue;

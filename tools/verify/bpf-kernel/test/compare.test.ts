@@ -27,8 +27,9 @@ test("verdicts, errnos and logs are counted apart, and each difference has its n
       ["log", one(-13, "R0 leaks")],
       ["errno", one(-13, "R1")],
       ["verdict", one(0)],
-      ["unmodelled", one(null, "", "not modelled: schedule\nmore")],
+      ["unmodelled", { why: "not modelled: schedule\nmore", log: "", isNotModelled: true }],
       ["unsafe", one(0)],
+      ["trap", { why: "unreachable", log: "", isTrap: true }],
     ]),
     new Map([
       ["same", one(0)],
@@ -37,10 +38,11 @@ test("verdicts, errnos and logs are counted apart, and each difference has its n
       ["verdict", one(-1, "", "EPERM\nmore")],
       ["unmodelled", one(0)],
       ["unsafe", one(null, "", "too large")],
+      ["trap", one(-13, "R1")],
     ]),
     (line: string) => lines.push(line),
   );
-  expect(result).toMatchObject({ programs: 4, equal: 3, errnoEqual: 2, refused: 2, logEqual: 1 });
+  expect(result).toMatchObject({ programs: 5, equal: 3, errnoEqual: 2, refused: 2, logEqual: 1 });
   expect(result).toMatchObject({ notModelled: 1, notCompared: 1 });
   expect(result.differences).toEqual([
     "different errno: a.o errno: -13, -22",
@@ -48,6 +50,7 @@ test("verdicts, errnos and logs are counted apart, and each difference has its n
     "different verdict: a.o verdict: module accepted, guest refused (EPERM)",
     "not modelled: a.o unmodelled: not modelled: schedule",
     "not compared: a.o unsafe: too large",
+    "different verdict: a.o trap: module trapped (unreachable), guest refused (x)",
   ]);
   expect(lines).toHaveLength(3);
 });

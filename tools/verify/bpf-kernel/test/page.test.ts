@@ -4,7 +4,7 @@ import { section, withSection } from "../lib/page.mjs";
 
 const result = {
   ...{ programs: 4, equal: 3, errnoEqual: 3, refused: 1, logEqual: 1, notModelled: 2 },
-  ...{ notCompared: 1, runs: 0, runsExpected: 0, runsAsGuest: 0 },
+  ...{ notCompared: 1, runs: 0, runsExpected: 0, runsAsGuest: 0, runsNotModelled: 0 },
   differences: [
     "different verdict: a.o p: module accepted, guest refused (x: ENOENT)",
     "not modelled: a.o q: bpf_iter_tcp",

@@ -20,7 +20,7 @@ test.each([
 });
 
 test("runs are compared with the expected value and with the guest", () => {
-  const counts = { runs: 0, runsExpected: 0, runsAsGuest: 0 };
+  const counts = { runs: 0, runsExpected: 0, runsAsGuest: 0, runsNotModelled: 0 };
   const result = { ...counts, differences: [] as string[] };
   const ours = new Map<string, object>([
     ["same", { expected: 1, retval: 1 }],
@@ -28,20 +28,25 @@ test("runs are compared with the expected value and with the guest", () => {
     ["both", { expected: 1, retval: 2 }],
     ["module", { expected: 1, retval: 3 }],
     ["error", { expected: 1, why: "ENOTSUPP" }],
+    ["trap", { expected: 1, why: "unreachable", isNotModelled: false }],
+    ["unmodelled", { expected: 1, why: "a read of 'file'", isNotModelled: true }],
   ]);
   const theirs = new Map<string, object>([
     ["both", { retval: 2 }],
     ["module", { retval: 1 }],
     ["error", { why: "ENOTSUPP" }],
+    ["trap", { retval: 1 }],
   ]);
-  expect([...unexpected(ours)]).toEqual(["both", "module", "error"]);
+  expect([...unexpected(ours)]).toEqual(["both", "module", "error", "trap"]);
   compareRuns(result, "a.o", ours, theirs);
   expect(result).toEqual({
-    ...{ runs: 5, runsExpected: 2, runsAsGuest: 2 },
+    ...{ runs: 7, runsExpected: 2, runsAsGuest: 2, runsNotModelled: 1 },
     differences: [
       "unexpected value on both: a.o both: expected 1, module 2, guest 2",
       "different run: a.o module: expected 1, module 3, guest 1",
       "unexpected value on both: a.o error: expected 1, module ENOTSUPP, guest ENOTSUPP",
+      "different run: a.o trap: expected 1, module unreachable, guest 1",
+      "not modelled: a.o unmodelled: run: a read of 'file'",
     ],
   });
 });
