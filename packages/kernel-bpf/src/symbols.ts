@@ -32,8 +32,16 @@ class NameReader {
   }
 }
 
+const known = /* @__PURE__ */ new WeakMap<WebAssembly.Module, ReadonlyMap<number, string>>();
+
 /** Returns the names of a module's functions by index. The kernel asks for them as for symbols. */
 export function functionNames(module: WebAssembly.Module): ReadonlyMap<number, string> {
+  const names = known.get(module) ?? readNames(module);
+  known.set(module, names);
+  return names;
+}
+
+function readNames(module: WebAssembly.Module): ReadonlyMap<number, string> {
   const [section] = WebAssembly.Module.customSections(module, "name");
   const names = new Map<number, string>();
   if (section === undefined) return names;

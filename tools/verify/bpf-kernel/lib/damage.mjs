@@ -89,10 +89,11 @@ export function damageWords(bytes, random) {
   return broken;
 }
 
-/** What a run damages. `object` damages the file instead, before it is parsed. */
-export const kinds = ["object", "insns", "insns", "insns", "memory", "attr"];
-
-function damageCall(kind, cmd, attr, random) {
+/**
+ * A copy of a call with damage: `insns` changes the instructions of a program, `memory` what else the
+ * attr points to, `attr` its own words.
+ */
+export function damageCall(kind, cmd, attr, random) {
   const { bytes, pointers = [] } = attr;
   if (kind === "attr") return { bytes: damageWords(bytes, random), pointers };
   const isInsns = kind === "insns";
@@ -107,14 +108,13 @@ function damageCall(kind, cmd, attr, random) {
   return { ...attr, pointers: pointers.map((each) => (each === one ? { ...one, to } : each)) };
 }
 
-/** A task that damages its calls of BPF_MAP_CREATE, BPF_PROG_LOAD and BPF_BTF_LOAD. */
-export function damagedTask(task, kind, random) {
-  const commands = kind === "insns" ? [PROG_LOAD] : [MAP_CREATE, PROG_LOAD, BTF_LOAD];
+/** A task that hands each call of BPF_MAP_CREATE, BPF_PROG_LOAD and BPF_BTF_LOAD to `listen`. */
+export function recordedTask(task, listen) {
   const syscall = (nr, ...args) => {
-    const [cmd, given, ...rest] = args;
-    if (nr !== BPF || !commands.includes(cmd) || random(3) === 0) return task.syscall(nr, ...args);
-    const attr = given instanceof Uint8Array ? { bytes: given } : given;
-    return task.syscall(nr, cmd, damageCall(kind, cmd, attr, random), ...rest);
+    const [cmd, given] = args;
+    const isLoad = nr === BPF && [MAP_CREATE, PROG_LOAD, BTF_LOAD].includes(cmd);
+    if (isLoad) listen({ cmd, attr: given instanceof Uint8Array ? { bytes: given } : given });
+    return task.syscall(nr, ...args);
   };
   return new Proxy(task, {
     get: (target, key) => {
@@ -123,4 +123,15 @@ export function damagedTask(task, kind, random) {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+}
+
+/** Makes a call of bpf(2). Returns the file descriptor, or -errno. */
+export function callBpf(task, { cmd, attr }) {
+  return task.syscall(BPF, cmd, attr, attr.bytes.length);
+}
+
+/** Whether the call has what this kind of damage changes. */
+export function isOfKind({ cmd, attr }, kind) {
+  if (kind === "attr") return true;
+  return kind === "insns" ? cmd === PROG_LOAD : attr.pointers?.some(({ to }) => to.bytes) === true;
 }

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { randomNumbers } from "../../object/lib/mutate.mjs";
-import { damagedTask, damageInsns, damageWords } from "../lib/damage.mjs";
+import {
+  callBpf,
+  damageCall,
+  damageInsns,
+  damageWords,
+  isOfKind,
+  recordedTask,
+} from "../lib/damage.mjs";
 
 const insns = Uint8Array.from({ length: 80 }, (_, i) => i);
 
@@ -23,34 +30,62 @@ interface Mem {
   pointers: { offset: number; to: { bytes: Uint8Array } }[];
 }
 
-/** The calls that reach a task, for a load with these instructions and this log. */
-function callsOf(kind: string, cmd: number): Mem[] {
-  const seen: Mem[] = [];
-  const task = { pid: 7, syscall: (...args: unknown[]) => seen.push(args[2] as Mem) };
+const call: { cmd: number; attr: Mem } = {
+  cmd: 5,
+  attr: {
+    bytes: new Uint8Array(72),
+    pointers: [
+      { offset: 8, to: { bytes: insns } },
+      { offset: 32, to: { bytes: new Uint8Array(64) } },
+    ],
+  },
+};
+
+/** Fifty damaged copies of a load with these instructions and this log. */
+function copiesOf(kind: string): Mem[] {
   const random = randomNumbers(5);
-  const damaged = damagedTask(task, kind, random);
-  expect(damaged.pid).toBe(7);
-  const pointers = [
-    { offset: 8, to: { bytes: insns } },
-    { offset: 32, to: { bytes: new Uint8Array(64) } },
-  ];
-  for (let i = 0; i < 50; i++)
-    damaged.syscall(321, cmd, { bytes: new Uint8Array(72), pointers }, 72);
-  return seen;
+  return Array.from({ length: 50 }, () => damageCall(kind, call.cmd, call.attr, random) as Mem);
 }
 
 test("damages the instructions of a load, but never its log and its attr", () => {
-  const calls = callsOf("insns", 5);
-  const same = calls.filter(({ pointers }) => pointers[0]?.to.bytes === insns).length;
-  expect(same).toBeGreaterThan(0);
-  expect(same).toBeLessThan(calls.length);
-  expect(calls.every(({ bytes }) => bytes.every((byte) => byte === 0))).toBe(true);
-  expect(calls.every(({ pointers }) => pointers[1]?.to.bytes.every((byte) => byte === 0))).toBe(
+  const copies = copiesOf("insns");
+  expect(copies.some(({ pointers }) => pointers[0]?.to.bytes !== insns)).toBe(true);
+  expect(copies.every(({ bytes }) => bytes.every((byte) => byte === 0))).toBe(true);
+  expect(copies.every(({ pointers }) => pointers[1]?.to.bytes.every((byte) => byte === 0))).toBe(
     true,
   );
 });
 
-test("damages the attr, and leaves other commands alone", () => {
-  expect(callsOf("attr", 0).some(({ bytes }) => bytes.some((byte) => byte !== 0))).toBe(true);
-  expect(callsOf("attr", 1).some(({ bytes }) => bytes.some((byte) => byte !== 0))).toBe(false);
+test("damages the attr alone", () => {
+  const copies = copiesOf("attr");
+  expect(copies.some(({ bytes }) => bytes.some((byte) => byte !== 0))).toBe(true);
+  expect(copies.every(({ pointers }) => pointers === call.attr.pointers)).toBe(true);
+});
+
+test("a call without memory has no damage of that kind", () => {
+  expect(["insns", "memory", "attr"].map((kind) => isOfKind(call, kind))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  const map = { cmd: 0, attr: { bytes: new Uint8Array(72) } };
+  expect(["insns", "memory", "attr"].map((kind) => isOfKind(map, kind))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test("records the calls of a loader, and makes them", () => {
+  const made: unknown[][] = [];
+  const task = { pid: 7, syscall: (...args: unknown[]) => made.push(args) };
+  const seen: unknown[] = [];
+  const recorded = recordedTask(task, (one: unknown) => seen.push(one));
+  expect(recorded.pid).toBe(7);
+  expect(recorded.syscall(321, 5, call.attr, 72)).toBe(1);
+  recorded.syscall(321, 1, call.attr, 72);
+  recorded.syscall(3, 5);
+  expect(seen).toEqual([call]);
+  callBpf(task, call);
+  expect(made.at(-1)).toEqual([321, 5, call.attr, 72]);
 });
