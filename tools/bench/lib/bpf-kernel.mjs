@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { bpfPageRows } from "./bpf-page.mjs";
+import { cpuTime } from "./cpu-time.mjs";
 import { row } from "./stats.mjs";
 
 /** Instructions as the kernel has them: code, registers, offset, immediate. */
@@ -27,20 +29,16 @@ const programs = {
 };
 const GROWTH_LOADS = 100_000;
 
-/** CPU time of this process in milliseconds, which depends less than time on other programs. */
-function cpuTime() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 const BATCH = 20;
+/** The engine compiles what runs often once more; these figures are those after that. */
+const WARM_UP_MS = 1500;
 
 /** The CPU time of loads on a task in nanoseconds; one is too short to measure alone. */
 function loadSamples({ loadProgram }, task, code, samples) {
   const batch = () => {
     for (let i = 0; i < BATCH; i++) loadProgram(task, { type: "XDP", insns: code }).close();
   };
-  batch();
+  for (const end = cpuTime() + WARM_UP_MS; cpuTime() < end; ) batch();
   return Array.from({ length: samples / BATCH }, () => {
     const started = cpuTime();
     batch();
@@ -85,22 +83,46 @@ function moduleRows(packages, { release, wasm, kept, create }, samples, times) {
   }
 }
 
+const loaded = { token: "never", env: {}, externs: "all" };
+
+/** How long each program of the objects takes on the module, compared with the running kernel. */
+async function ratioRows(kernels, { kernel, task }) {
+  const { loadTimes, objectFiles, ratios } = await import("./bpf-objects.mjs");
+  const files = objectFiles();
+  if (files === undefined) return [];
+  const { Btf } = await import("@bpf-token/object");
+  const theirs = loadTimes(task, files, loaded);
+  return kernels.map(({ release, kept, create }) => {
+    const module = create(kept);
+    const options = { ...loaded, kconfig: module.config, kernelBtf: Btf.parse(module.btf) };
+    const ours = loadTimes(module.init, files, options);
+    module.close();
+    return row(`bpf ${release}: loads beside ${kernel}`, "×", ratios(ours, theirs));
+  });
+}
+
 /** Rows of each module that was built, and of the running kernel; or why they are missing. */
 export async function bpfKernelRows({ syscall }, samples, times) {
-  const { createBpfKernel } = await import("@bpf-token/kernel-bpf");
+  const { createBpfKernel: create } = await import("@bpf-token/kernel-bpf");
   const { bpfKernelFolder, bpfKernelReleases, readBpfKernel } = await import(
     "@bpf-token/kernel-bpf/node"
   );
   const releases = bpfKernelReleases();
   if (releases.length === 0) return { rows: [], why: "bpf: no module was built" };
-  const rows = releases.flatMap((release) => {
+  const kernels = releases.map((release) => {
     const wasm = readFileSync(join(bpfKernelFolder(), release, "kernel.wasm"));
-    const about = { release, wasm, kept: readBpfKernel(release), create: createBpfKernel };
-    return moduleRows(syscall, about, samples, times);
+    return { release, wasm, kept: readBpfKernel(release), create };
   });
+  const rows = [
+    ...kernels.flatMap((one) => moduleRows(syscall, one, samples, times)),
+    ...(await bpfPageRows(bpfKernelFolder(), releases, times)),
+  ];
   const { currentTask } = await import("@bpf-token/kernel-native");
   try {
-    return [...rows, ...loadRows(syscall, "running kernel", currentTask(), samples)];
+    const kernel = "running kernel";
+    const task = currentTask();
+    const own = loadRows(syscall, kernel, task, samples);
+    return [...rows, ...own, ...(await ratioRows(kernels, { kernel, task }))];
   } catch (cause) {
     return { rows, why: `bpf: the running kernel: ${cause.message}` };
   }

@@ -23,14 +23,20 @@ export function bpfTable(rows) {
   const lines = [
     line("module with gzip", (of) => kilobytes(find(`${of}module`).median)),
     line("boot with the whole BTF, best of 11", (of) => milliseconds(find(`${of}boot`).min)),
+    line("the same in a page of Chromium", (of) => milliseconds(find(`${of}page`).min)),
     ...loads.flatMap((name) => {
       const load = `load + close, ${name}`;
       const own = find(`running kernel: ${load}`).median;
       const ratio = (of) => `${(find(of + load).median / own).toFixed(1)} ×`;
       return [
-        line(`load and close, ${name}, median`, (of) => microseconds(find(of + load).median)),
+        line(`load and close, ${name}, median of warm loads`, (of) =>
+          microseconds(find(of + load).median),
+        ),
         line("the same, compared with the running kernel", ratio),
       ];
+    }),
+    line("programs of objects, compared with the running kernel, median", (of) => {
+      return `${find(`${of}loads beside`).median.toFixed(1)} ×`;
     }),
     line("memory after boot", (of) => megabytes(find(`${of}memory`).median)),
     line("growth after 100,000 loads", (of) => megabytes(find(`${of}growth after 100000`).median)),

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Damages what a loader passes to bpf(2): instructions, BTF, and the attr itself.
 
-const BPF = 321;
-const MAP_CREATE = 0;
 const PROG_LOAD = 5;
-const BTF_LOAD = 18;
 const INSN = 8;
 /** Offset of the pointer to the instructions, and of the pointer to the log, in PROG_LOAD. */
 const INSNS = 8;
@@ -106,28 +103,6 @@ export function damageCall(kind, cmd, attr, random) {
   const change = isInsns ? damageInsns : damageWords;
   const to = { ...one.to, bytes: change(one.to.bytes, random) };
   return { ...attr, pointers: pointers.map((each) => (each === one ? { ...one, to } : each)) };
-}
-
-/** A task that hands each call of BPF_MAP_CREATE, BPF_PROG_LOAD and BPF_BTF_LOAD to `listen`. */
-export function recordedTask(task, listen) {
-  const syscall = (nr, ...args) => {
-    const [cmd, given] = args;
-    const isLoad = nr === BPF && [MAP_CREATE, PROG_LOAD, BTF_LOAD].includes(cmd);
-    if (isLoad) listen({ cmd, attr: given instanceof Uint8Array ? { bytes: given } : given });
-    return task.syscall(nr, ...args);
-  };
-  return new Proxy(task, {
-    get: (target, key) => {
-      if (key === "syscall") return syscall;
-      const value = Reflect.get(target, key, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
-
-/** Makes a call of bpf(2). Returns the file descriptor, or -errno. */
-export function callBpf(task, { cmd, attr }) {
-  return task.syscall(BPF, cmd, attr, attr.bytes.length);
 }
 
 /** Whether the call has what this kind of damage changes. */

@@ -6,7 +6,8 @@ import { Collection, LoadError } from "@bpf-token/loader";
 import * as object from "@bpf-token/object";
 import { BpfError, capabilityMask, setCapabilities } from "@bpf-token/syscall";
 import { mutator, randomNumbers } from "../../object/lib/mutate.mjs";
-import { callBpf, damageCall, isOfKind, recordedTask } from "./damage.mjs";
+import { damageCall, isOfKind } from "./damage.mjs";
+import { callBpf, recordCalls } from "./record.mjs";
 
 /** A state serves this many runs, because a restore copies 20 MB. It begins at a multiple. */
 export const RUNS_PER_STATE = 512;
@@ -33,7 +34,7 @@ export function begin({ release, files, seed }) {
     ...{ token: "never", env: {}, kconfig: kernel.config, externs: "all" },
     kernelBtf: object.Btf.parse(kernel.btf),
   };
-  const calls = recordCalls(kernel.init, files, options);
+  const calls = recordCalls(kernel.init, files, options).flatMap(({ calls }) => calls);
   const all = kernel.snapshot();
   const few = capabilityMask(["BPF", "NET_ADMIN"]);
   setCapabilities(kernel.init, { effective: few, permitted: few, inheritable: 0n });
@@ -57,25 +58,6 @@ export function begin({ release, files, seed }) {
     current.warnings = warnings;
     return { ...one, wrong: kernel.log.findLast((line) => line.startsWith("WARNING")) };
   };
-}
-
-/** Loads the objects, and returns the calls that succeeded. */
-function recordCalls(task, files, options) {
-  const calls = [];
-  for (const file of files) {
-    const spec = object.parseObject(file, { name: "fuzzed.o" });
-    for (const chosen of spec.programs) {
-      const made = [];
-      const recorded = recordedTask(task, (call) => made.push(call));
-      try {
-        Collection.load(recorded, spec, { ...options, programs: (one) => one === chosen });
-        calls.push(...made);
-      } catch (error) {
-        if (!(error instanceof LoadError)) throw error;
-      }
-    }
-  }
-  return calls;
 }
 
 function attempt({ kernel, options, broken, calls, random }) {

@@ -22,7 +22,7 @@ test("verdicts, errnos and logs are counted apart, and each difference has its n
   compareVerdicts(
     result,
     "a.o",
-    new Map([
+    new Map<string, object>([
       ["same", one(0)],
       ["log", one(-13, "R0 leaks")],
       ["errno", one(-13, "R1")],

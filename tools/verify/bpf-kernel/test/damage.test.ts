@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { randomNumbers } from "../../object/lib/mutate.mjs";
-import {
-  callBpf,
-  damageCall,
-  damageInsns,
-  damageWords,
-  isOfKind,
-  recordedTask,
-} from "../lib/damage.mjs";
+import { damageCall, damageInsns, damageWords, isOfKind } from "../lib/damage.mjs";
 
 const insns = Uint8Array.from({ length: 80 }, (_, i) => i);
 
@@ -74,18 +67,4 @@ test("a call without memory has no damage of that kind", () => {
     false,
     true,
   ]);
-});
-
-test("records the calls of a loader, and makes them", () => {
-  const made: unknown[][] = [];
-  const task = { pid: 7, syscall: (...args: unknown[]) => made.push(args) };
-  const seen: unknown[] = [];
-  const recorded = recordedTask(task, (one: unknown) => seen.push(one));
-  expect(recorded.pid).toBe(7);
-  expect(recorded.syscall(321, 5, call.attr, 72)).toBe(1);
-  recorded.syscall(321, 1, call.attr, 72);
-  recorded.syscall(3, 5);
-  expect(seen).toEqual([call]);
-  callBpf(task, call);
-  expect(made.at(-1)).toEqual([321, 5, call.attr, 72]);
 });
