@@ -54,35 +54,71 @@ static size_t type_size(const struct btf_type *type)
 	return sizeof(*type);
 }
 
-static bool index_types(struct btf_index *index, const u8 *types, const u8 *end)
+static void index_type(struct btf_index *index, u32 id, const struct btf_type *type)
+{
+	u32 bucket = bucket_of(index->names.strings + type->name_off);
+
+	index->names.name[id] = type->name_off;
+	index->names.kind[id] = BTF_INFO_KIND(type->info);
+	if (!type->name_off)
+		return;
+	index->next[id] = index->first[bucket];
+	index->first[bucket] = id;
+}
+
+/* The ends of the kernel's enumerations, which grow from release to release. */
+static const struct btf_end {
+	const char *name;
+	s32 value;
+} ends[] = {
+	{ "__MAX_BPF_CMD", __MAX_BPF_CMD },
+	{ "__MAX_BPF_MAP_TYPE", __MAX_BPF_MAP_TYPE },
+	{ "__MAX_BPF_PROG_TYPE", __MAX_BPF_PROG_TYPE },
+	{ "__MAX_BPF_ATTACH_TYPE", __MAX_BPF_ATTACH_TYPE },
+	{ "__MAX_BPF_LINK_TYPE", __MAX_BPF_LINK_TYPE },
+};
+
+static bool ends_differ(const char *strings, const struct btf_enum *members, u32 count)
+{
+	u32 i, j;
+
+	for (i = 0; i < count; i++) {
+		const char *name = strings + members[i].name_off;
+
+		for (j = 0; j < ARRAY_SIZE(ends); j++) {
+			if (!strcmp(name, ends[j].name) && members[i].val != ends[j].value)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Returns -EINVAL for a damaged BTF, and -ESTALE if it is of another release than this module. */
+static int index_types(struct btf_index *index, const u8 *types, const u8 *end)
 {
 	struct btf_names *names = &index->names;
+	size_t most = (end - types) / sizeof(struct btf_type) + 1;
 	const u8 *at;
-	u32 id = 0;
+	size_t size;
 
-	for (at = types; at < end; at += type_size((const void *)at))
-		names->count++;
-	if (at != end)
-		return false;
-	names->name = kvcalloc(names->count + 1, sizeof(u32), GFP_KERNEL);
-	names->kind = kvcalloc(names->count + 1, 1, GFP_KERNEL);
-	index->next = kvcalloc(names->count + 1, sizeof(u32), GFP_KERNEL);
+	names->name = kvcalloc(most, sizeof(u32), GFP_KERNEL);
+	names->kind = kvcalloc(most, 1, GFP_KERNEL);
+	index->next = kvcalloc(most, sizeof(u32), GFP_KERNEL);
 	index->first = kvcalloc(BUCKETS, sizeof(u32), GFP_KERNEL);
 	if (!names->name || !names->kind || !index->next || !index->first)
-		return false;
-	for (at = types; at < end; at += type_size((const void *)at)) {
+		return -ENOMEM;
+	for (at = types; at < end; at += size) {
 		const struct btf_type *type = (const void *)at;
-		u32 bucket;
 
-		names->name[++id] = type->name_off;
-		names->kind[id] = BTF_INFO_KIND(type->info);
-		if (!type->name_off)
-			continue;
-		bucket = bucket_of(names->strings + type->name_off);
-		index->next[id] = index->first[bucket];
-		index->first[bucket] = id;
+		size = end - at < sizeof(*type) ? sizeof(*type) : type_size(type);
+		if (size > end - at)
+			return -EINVAL;
+		index_type(index, ++names->count, type);
+		if (BTF_INFO_KIND(type->info) == BTF_KIND_ENUM &&
+		    ends_differ(names->strings, (const void *)(type + 1), BTF_INFO_VLEN(type->info)))
+			return -ESTALE;
 	}
-	return true;
+	return 0;
 }
 
 static void free_index(struct btf_index *index)
@@ -129,48 +165,6 @@ static int resolve(const struct btf_index *index, const struct btf_list *list)
 	return missing;
 }
 
-/* The ends of the kernel's enumerations, which grow from release to release. */
-static const struct btf_end {
-	const char *name;
-	s32 value;
-} ends[] = {
-	{ "__MAX_BPF_CMD", __MAX_BPF_CMD },
-	{ "__MAX_BPF_MAP_TYPE", __MAX_BPF_MAP_TYPE },
-	{ "__MAX_BPF_PROG_TYPE", __MAX_BPF_PROG_TYPE },
-	{ "__MAX_BPF_ATTACH_TYPE", __MAX_BPF_ATTACH_TYPE },
-	{ "__MAX_BPF_LINK_TYPE", __MAX_BPF_LINK_TYPE },
-};
-
-static bool ends_differ(const char *strings, const struct btf_enum *members, u32 count)
-{
-	u32 i, j;
-
-	for (i = 0; i < count; i++) {
-		const char *name = strings + members[i].name_off;
-
-		for (j = 0; j < ARRAY_SIZE(ends); j++) {
-			if (!strcmp(name, ends[j].name) && members[i].val != ends[j].value)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Whether the BTF is of another release than this module. */
-static bool is_foreign(const struct btf_names *names, const u8 *types, const u8 *end)
-{
-	const u8 *at;
-
-	for (at = types; at < end; at += type_size((const void *)at)) {
-		const struct btf_type *type = (const void *)at;
-
-		if (BTF_INFO_KIND(type->info) == BTF_KIND_ENUM &&
-		    ends_differ(names->strings, (const void *)(type + 1), BTF_INFO_VLEN(type->info)))
-			return true;
-	}
-	return false;
-}
-
 /*
  * The ids have to be there before btf_parse_vmlinux() reads them. Returns the number of names that
  * the target BTF does not have, or -errno: ESTALE if it is of another release.
@@ -180,7 +174,7 @@ EXPORT(kernel_btf) int kernel_btf(u32 at, u32 length)
 	const u8 *bytes = (void *)(unsigned long)at;
 	const struct btf_header *header = (void *)bytes;
 	struct btf_index index = {};
-	int i, missing = 0, err = 0;
+	int i, missing = 0, err;
 	struct btf *btf;
 
 	if (length < sizeof(*header) || header->magic != BTF_MAGIC ||
@@ -190,15 +184,11 @@ EXPORT(kernel_btf) int kernel_btf(u32 at, u32 length)
 		return -EINVAL;
 	bytes += header->hdr_len;
 	index.names.strings = (const char *)bytes + header->str_off;
-	if (!index_types(&index, bytes + header->type_off,
-			 bytes + header->type_off + header->type_len)) {
+	err = index_types(&index, bytes + header->type_off,
+			  bytes + header->type_off + header->type_len);
+	if (err) {
 		free_index(&index);
-		return -EINVAL;
-	}
-	if (is_foreign(&index.names, bytes + header->type_off,
-		       bytes + header->type_off + header->type_len)) {
-		free_index(&index);
-		return -ESTALE;
+		return err;
 	}
 	for (i = 0; i < btf_lists_count; i++)
 		missing += resolve(&index, &btf_lists[i]);

@@ -70,17 +70,19 @@ void *memory_alloc(size_t size, gfp_t flags)
 		return NULL;
 	class = class_of(size);
 	header = (void *)free_blocks[class];
-	if (header)
+	if (header) {
 		free_blocks[class] = free_blocks[class]->next;
-	else
+		if (flags & __GFP_ZERO)
+			memset(header + 1, 0, size);
+	} else {
+		/* Memory that was never used is zero. */
 		header = grow_heap(1UL << class);
+	}
 	if (!header)
 		return NULL;
 	header->size = size;
 	header->magic = BLOCK_MAGIC;
 	live_blocks++;
-	if (flags & __GFP_ZERO)
-		memset(header + 1, 0, size);
 	return header + 1;
 }
 
@@ -92,7 +94,7 @@ void *memory_alloc_aligned(size_t size, gfp_t flags)
 
 	if (size >= BLOCK_MAX)
 		return NULL;
-	block = memory_alloc(size + PAGE_SIZE + 64, 0);
+	block = memory_alloc(size + PAGE_SIZE + 64, flags);
 	if (!block)
 		return NULL;
 	aligned = (u8 *)(((uintptr_t)block + sizeof(*header) + PAGE_SIZE - 1) & PAGE_MASK);
@@ -100,8 +102,6 @@ void *memory_alloc_aligned(size_t size, gfp_t flags)
 	header->size = size;
 	header->magic = ALIAS_MAGIC;
 	header->block = (u32)(uintptr_t)block;
-	if (flags & __GFP_ZERO)
-		memset(aligned, 0, size);
 	return aligned;
 }
 
