@@ -11,6 +11,11 @@ export function comparableLog(log) {
     .trim();
 }
 
+/** What the module does not have. The error of the facade names the backend as well. */
+export function missing(why) {
+  return why.split("\n")[0].replace("not modelled by the bpf backend: ", "");
+}
+
 function verdictText({ error, why, isTrap }) {
   if (error === 0) return "accepted";
   return `${isTrap ? "trapped" : "refused"} (${why.split("\n")[0]})`;
@@ -34,7 +39,7 @@ export function compareVerdicts(result, object, ours, theirs, line) {
     }
     if (mine.isNotModelled) {
       result.notModelled++;
-      result.differences.push(`not modelled: ${name}: ${mine.why.split("\n")[0]}`);
+      result.differences.push(`not modelled: ${name}: ${missing(mine.why)}`);
       continue;
     }
     result.programs++;

@@ -10,7 +10,7 @@ const reasons = [
 ];
 
 /** Lines of these kinds have their reason in the line, or are no difference of the two kernels. */
-const explained = ["not modelled", "not compared", "unexpected value on both"];
+const explained = ["not modelled", "does not run", "not compared", "unexpected value on both"];
 
 /** Why the difference in this line remains, or undefined. */
 export function reasonOf(line) {

@@ -33,7 +33,7 @@ function parse(line) {
 function exceptions(lines) {
   const groups = new Map();
   for (const { kind, name, why, reason } of lines.map(parse)) {
-    const isSkipped = kind === "not modelled" || kind === "not compared";
+    const isSkipped = ["not modelled", "does not run", "not compared"].includes(kind);
     const key = isSkipped ? `${kind}: ${why.replace(/task \d+/, "the task")}` : kind;
     const text = [why, reason].filter(Boolean).join("; ");
     const one = isSkipped || text === "" ? `\`${name}\`` : `\`${name}\` (${text})`;

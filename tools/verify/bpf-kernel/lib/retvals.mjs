@@ -2,6 +2,8 @@
 // Runs programs of the kernel's selftests once, as their test_loader.c does, and compares what they
 // return with the value that the test expects and with a real kernel.
 
+import { missing } from "./compare.mjs";
+
 const DATA = 64;
 const SYSCALL = 31;
 /** What prog_tests/verifier.c writes to element 0 of a map before it runs a program. */
@@ -161,7 +163,7 @@ export function compareRuns(result, object, ours, theirs) {
     const real = theirs.get(program);
     if (mine.isNotModelled) {
       result.runsNotModelled++;
-      result.differences.push(`not modelled: ${object} ${program}: run: ${mine.why}`);
+      result.differences.push(`does not run: ${object} ${program}: ${missing(mine.why)}`);
       continue;
     }
     const isEqual = text(mine) === text(real);

@@ -27,7 +27,10 @@ test("verdicts, errnos and logs are counted apart, and each difference has its n
       ["log", one(-13, "R0 leaks")],
       ["errno", one(-13, "R1")],
       ["verdict", one(0)],
-      ["unmodelled", { why: "not modelled: schedule\nmore", log: "", isNotModelled: true }],
+      [
+        "unmodelled",
+        { why: "not modelled by the bpf backend: schedule\nmore", log: "", isNotModelled: true },
+      ],
       ["unsafe", one(0)],
       ["trap", { why: "unreachable", log: "", isTrap: true }],
     ]),
@@ -48,7 +51,7 @@ test("verdicts, errnos and logs are counted apart, and each difference has its n
     "different errno: a.o errno: -13, -22",
     "different log: a.o errno",
     "different verdict: a.o verdict: module accepted, guest refused (EPERM)",
-    "not modelled: a.o unmodelled: not modelled: schedule",
+    "not modelled: a.o unmodelled: schedule",
     "not compared: a.o unsafe: too large",
     "different verdict: a.o trap: module trapped (unreachable), guest refused (x)",
   ]);

@@ -29,7 +29,14 @@ test("runs are compared with the expected value and with the guest", () => {
     ["module", { expected: 1, retval: 3 }],
     ["error", { expected: 1, why: "ENOTSUPP" }],
     ["trap", { expected: 1, why: "unreachable", isNotModelled: false }],
-    ["unmodelled", { expected: 1, why: "a read of 'file'", isNotModelled: true }],
+    [
+      "unmodelled",
+      {
+        expected: 1,
+        why: "not modelled by the bpf backend: a read of 'file'",
+        isNotModelled: true,
+      },
+    ],
   ]);
   const theirs = new Map<string, object>([
     ["both", { retval: 2 }],
@@ -46,7 +53,7 @@ test("runs are compared with the expected value and with the guest", () => {
       "different run: a.o module: expected 1, module 3, guest 1",
       "unexpected value on both: a.o error: expected 1, module ENOTSUPP, guest ENOTSUPP",
       "different run: a.o trap: expected 1, module unreachable, guest 1",
-      "not modelled: a.o unmodelled: run: a read of 'file'",
+      "does not run: a.o unmodelled: a read of 'file'",
     ],
   });
 });
