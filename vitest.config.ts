@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { sameInBoth } from "./tools/ci/same-in-both.mjs";
 import { SkipReporter } from "./tools/ci/skip-reporter.mjs";
 import { TestReporter } from "./tools/ci/test-reporter.mjs";
 import { chromiumArgs, chromiumSkipLine, findChromium } from "./tools/lib/chromium.mjs";
@@ -28,6 +29,9 @@ const built = ["**/node_modules/**", "**/dist/**", "**/out-tsc/**"];
  */
 const full =
   process.env.BPF_TOKEN_FULL === "1" || process.argv.some((word) => word.includes(".full."));
+/** Whether to leave out what `npm test` runs in the same way. */
+const rest = process.env.BPF_TOKEN_REST === "1";
+const done = rest ? sameInBoth(import.meta.dirname, ["packages", "core-c", "tools"]) : [];
 const never = full ? built : [...built, "**/*.full.test.ts"];
 /** Where the quick run has a browser: one package of each kind, and the suite on the model. */
 const quickInBrowser = [
@@ -37,7 +41,7 @@ const quickInBrowser = [
 
 const node: TestProjectInlineConfiguration = {
   extends: true,
-  test: { name: "node", environment: "node", include },
+  test: { name: "node", environment: "node", include, exclude: [...never, ...done] },
 };
 
 function chromium(executablePath: string): TestProjectInlineConfiguration {
@@ -94,6 +98,7 @@ function skippedParts(): string[] {
   if (hasBrowser && !browser) parts.push(chromiumSkipLine);
   const guests = process.env.BPF_TOKEN_TEST_GUESTS;
   if (guests) parts.push(`not run: guests that BPF_TOKEN_TEST_GUESTS does not name (${guests})`);
+  if (rest) parts.push(`not run: in Node, ${done.length} files of which npm test runs every case`);
   if (full) return parts;
   const where = "(npm run test:full runs them)";
   if (browser) parts.push(`not run: in Chromium, most files that ran in Node ${where}`);

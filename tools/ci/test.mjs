@@ -7,13 +7,16 @@ import { answerHelp } from "../lib/options.mjs";
 import { root, vitest } from "../lib/run.mjs";
 import { closingLine, failureLines, tally } from "./tally.mjs";
 
-const HELP = `usage: npm run test:full [-- ARGUMENT...]
+const HELP = `usage: npm run test:full [-- [--rest] ARGUMENT...]
        npm test [-- ARGUMENT...]
 
 Builds what the tests need and runs them: \`npm run test:full\` all of them, which takes most of an
 hour; \`npm test\` a sample of long lists and no file named *.full.test.ts, which takes three minutes
 on two cores. Both use root, a C compiler, Chromium and guests if available. At the end they
 print a line for each part that did not run, with the reason.
+
+Options:
+  --rest  leave out the files of which \`npm test\` runs every case
 
 Arguments are those of Vitest: a path, --project node, -t NAME.
 
@@ -31,7 +34,7 @@ function readReport() {
 
 function main(argv) {
   answerHelp(HELP, argv);
-  const words = argv.filter((word) => word !== "--full");
+  const words = argv.filter((word) => word !== "--full" && word !== "--rest");
   if (!buildQuietly()) {
     console.error("the build failed; no test was run");
     console.log(closingLine({ passed: 0, failed: 1, skipped: 0 }, 0));
@@ -42,7 +45,8 @@ function main(argv) {
   buildNoMore();
   const started = performance.now();
   rmSync(report, { force: true });
-  if (argv.length > words.length) process.env.BPF_TOKEN_FULL = "1";
+  if (argv.includes("--full")) process.env.BPF_TOKEN_FULL = "1";
+  if (argv.includes("--rest")) process.env.BPF_TOKEN_REST = "1";
   // A quick run prints the output of failing tests only; a full run also prints that of passing
   // ones.
   const silent = process.env.BPF_TOKEN_FULL === "1" ? [] : ["--silent=passed-only"];

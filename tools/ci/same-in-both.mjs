@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** How a test learns that it runs in `npm run test:full`: sample.ts of conformance asks for it. */
+const ASKS = /inject\("full"\)|BPF_TOKEN_FULL/;
+const RELATIVE = /\bfrom "(\.[^"]+\.(?:ts|mjs))"/g;
+
+/**
+ * The test files that do the same in `npm test` and in `npm run test:full`: they neither ask which run
+ * it is nor import a file that asks.
+ *
+ * @param top - the folder of the repository.
+ * @param folders - where the tests are, relative to it.
+ * @returns paths relative to `top`, sorted.
+ */
+export function sameInBoth(top, folders) {
+  const known = new Map();
+  const asks = (path) => {
+    if (known.has(path)) return known.get(path);
+    known.set(path, false);
+    const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+    const imports = [...text.matchAll(RELATIVE)].map(([, to]) => join(dirname(path), to));
+    const answer = ASKS.test(text) || imports.some(asks);
+    known.set(path, answer);
+    return answer;
+  };
+  return folders
+    .flatMap((folder) => {
+      const names = readdirSync(join(top, folder), { recursive: true, encoding: "utf8" });
+      return names.map((name) => join(folder, name));
+    })
+    .filter((path) => path.endsWith(".test.ts") && !path.endsWith(".full.test.ts"))
+    .filter((path) => !path.includes("node_modules") && !asks(join(top, path)))
+    .sort();
+}
