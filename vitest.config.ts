@@ -29,7 +29,7 @@ const built = ["**/node_modules/**", "**/dist/**", "**/out-tsc/**"];
  */
 const full =
   process.env.BPF_TOKEN_FULL === "1" || process.argv.some((word) => word.includes(".full."));
-/** Whether to leave out what `npm test` runs in the same way. */
+/** Whether to skip what `npm test` runs in the same way. */
 const rest = process.env.BPF_TOKEN_REST === "1";
 const done = rest ? sameInBoth(import.meta.dirname, ["packages", "core-c", "tools"]) : [];
 const never = full ? built : [...built, "**/*.full.test.ts"];

@@ -16,7 +16,7 @@ on two cores. Both use root, a C compiler, Chromium and guests if available. At 
 print a line for each part that did not run, with the reason.
 
 Options:
-  --rest  leave out the files of which \`npm test\` runs every case
+  --rest  skip the files of which \`npm test\` runs every case
 
 Arguments are those of Vitest: a path, --project node, -t NAME.
 

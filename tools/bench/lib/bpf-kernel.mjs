@@ -97,7 +97,7 @@ async function ratioRows(kernels, { kernel, task }) {
     const options = { ...loaded, kconfig: module.config, kernelBtf: Btf.parse(module.btf) };
     const ours = loadTimes(module.init, files, options);
     module.close();
-    return row(`bpf ${release}: loads beside ${kernel}`, "×", ratios(ours, theirs));
+    return row(`bpf ${release}: loads next to ${kernel}`, "×", ratios(ours, theirs));
   });
 }
 

@@ -36,7 +36,7 @@ export function bpfTable(rows) {
       ];
     }),
     line("programs of objects, compared with the running kernel, median", (of) => {
-      return `${find(`${of}loads beside`).median.toFixed(1)} ×`;
+      return `${find(`${of}loads next to`).median.toFixed(1)} ×`;
     }),
     line("memory after boot", (of) => megabytes(find(`${of}memory`).median)),
     line("growth after 100,000 loads", (of) => megabytes(find(`${of}growth after 100000`).median)),

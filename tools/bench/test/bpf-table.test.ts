@@ -14,7 +14,7 @@ const rows = [
   row("bpf 6.12: module, gzip -9", "bytes", [440_466]),
   row("bpf 6.12: boot", "ms", [31, 29]),
   row("bpf 6.12: page in Chromium, boot", "ms", [51, 50]),
-  row("bpf 6.12: loads beside running kernel", "×", [3, 1.25, 1]),
+  row("bpf 6.12: loads next to running kernel", "×", [3, 1.25, 1]),
   ...of("bpf 6.12", 1.5),
   row("bpf 6.12: memory after boot", "bytes", [20_700_000]),
   row("bpf 6.12: growth after 100000 loads", "bytes", [0]),
