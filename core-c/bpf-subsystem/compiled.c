@@ -31,6 +31,7 @@ static struct {
 	u64 result;
 } pending;
 static u32 tail_calls;
+static u32 refills; /* of the counters of may_goto */
 static struct compiled *callbacks[CALLBACKS];
 
 static u64 run(const struct compiled *of, REGS)
@@ -57,6 +58,7 @@ static unsigned int run_program(const void *context, const struct bpf_insn *insn
 	u64 result;
 
 	tail_calls = 0;
+	refills = 0;
 	result = run(compiled_of(prog), (u64)context, 0, 0, 0, 0);
 	tail_calls = outer;
 	return result;
@@ -131,15 +133,24 @@ static u64 take_result(REGS)
 }
 
 #if SINCE_7
-struct bpf_timed_may_goto;
 u64 bpf_check_timed_may_goto(struct bpf_timed_may_goto *of);
+
+/*
+ * The kernel ends a loop after 250 ms. So do programs here, but not before 64 refills of the counter,
+ * four million turns. A CPU makes them in time, and this module on a busy machine may not.
+ */
+#define REFILLS 64
 
 /* arch_bpf_timed_may_goto(): keeps all registers but AX, so the stub saved R0 in the counter. */
 static u64 call_may_goto(REGS)
 {
-	u64 *counter = (u64 *)pending.target, saved = *counter;
+	struct bpf_timed_may_goto *counter = (void *)pending.target;
+	u64 saved = counter->count;
 
-	pending.result = bpf_check_timed_may_goto((struct bpf_timed_may_goto *)counter);
+	if (counter->timestamp && refills++ < REFILLS)
+		pending.result = BPF_MAX_TIMED_LOOPS;
+	else
+		pending.result = bpf_check_timed_may_goto(counter);
 	return saved;
 }
 

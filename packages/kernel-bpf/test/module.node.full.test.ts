@@ -20,6 +20,7 @@ import {
   type KeptBpfKernel,
   readBpfKernel,
 } from "../src/node/index.ts";
+import { insns } from "./insns.ts";
 
 function kept(release: string): KeptBpfKernel | string {
   try {
@@ -28,19 +29,6 @@ function kept(release: string): KeptBpfKernel | string {
     if (error instanceof BpfKernelMissingError) return error.message;
     throw error;
   }
-}
-
-/** Instructions as the kernel has them: code, registers, offset, immediate. */
-function insns(...rows: readonly (readonly [number, number, number, number])[]): Uint8Array {
-  const bytes = new Uint8Array(8 * rows.length);
-  const view = new DataView(bytes.buffer);
-  rows.forEach(([code, registers, offset, imm], i) => {
-    bytes[8 * i] = code;
-    bytes[8 * i + 1] = registers;
-    view.setInt16(8 * i + 2, offset, true);
-    view.setInt32(8 * i + 4, imm, true);
-  });
-  return bytes;
 }
 
 const exit = [0x95, 0, 0, 0] as const;

@@ -11,7 +11,7 @@ import { judge, slice } from "../oracle/lib/verdicts.mjs";
 import { compareVerdicts } from "./lib/compare.mjs";
 import { unexplained } from "./lib/known.mjs";
 import { section, withSection } from "./lib/page.mjs";
-import { compareRuns, runAll, unexpected } from "./lib/retvals.mjs";
+import { compareRuns, rightRuns, runAll, unexpected } from "./lib/retvals.mjs";
 import { withSelftests } from "./lib/selftests.mjs";
 
 const HELP = `usage: npm run bpf-kernel:verdicts -- [--release R] [--packages NAME,…] [--slice N] [OBJECT...]
@@ -159,10 +159,6 @@ function print(result, module, guest) {
   }
 }
 
-function rightRuns({ runs, runsExpected, runsAsGuest }) {
-  return (runsExpected + runsAsGuest) / runs;
-}
-
 async function writePage({ release, selftests: isSelftests }, result, module, guest) {
   const { bpfKernelFolder } = await import("@bpf-token/kernel-bpf/node");
   const about = JSON.parse(readFileSync(join(bpfKernelFolder(), release, "kernel.json"), "utf8"));
@@ -196,6 +192,7 @@ async function main({ values, positionals }) {
       runsExpected: 0,
       runsAsGuest: 0,
       runsNotModelled: 0,
+      runsOfArenas: 0,
     },
     differences: [],
   };

@@ -137,6 +137,14 @@ function isExpected({ expected, retval }) {
   return retval !== undefined && (expected === "any" || retval === expected);
 }
 
+/**
+ * The share of the programs that return what they do on a real kernel. Programs that need the pages of
+ * an arena, which the module does not have, do not count.
+ */
+export function rightRuns({ runs, runsExpected, runsAsGuest, runsOfArenas }) {
+  return (runsExpected + runsAsGuest) / (runs - runsOfArenas);
+}
+
 /** The programs that ran and did not return what their tests expect. */
 export function unexpected(runs) {
   const wrong = [...runs].filter(([, one]) => !isExpected(one) && !one.isNotModelled);
@@ -163,6 +171,7 @@ export function compareRuns(result, object, ours, theirs) {
     const real = theirs.get(program);
     if (mine.isNotModelled) {
       result.runsNotModelled++;
+      if (mine.why.includes("arena")) result.runsOfArenas++;
       result.differences.push(`does not run: ${object} ${program}: ${missing(mine.why)}`);
       continue;
     }

@@ -6,25 +6,13 @@ import { Btf } from "@bpf-token/object";
 import { bpf, createMap, loadProgram, raw } from "@bpf-token/syscall";
 import { attrLayout, BpfCmd, Errno, newestRelease } from "@bpf-token/uapi";
 import { beforeEach, describe, expect, test } from "vitest";
+import { insns } from "../../../../packages/kernel-bpf/test/insns.ts";
 
 const LSM = 29;
 const LSM_MAC = 27;
 const TRACING = 26;
 const TRACE_FENTRY = 24;
 const TRACE_ITER = 28;
-
-/** Instructions as the kernel has them: code, registers, offset, immediate. */
-function insns(...rows: readonly (readonly [number, number, number, number])[]): Uint8Array {
-  const bytes = new Uint8Array(8 * rows.length);
-  const view = new DataView(bytes.buffer);
-  rows.forEach(([code, registers, offset, imm], i) => {
-    bytes[8 * i] = code;
-    bytes[8 * i + 1] = registers;
-    view.setInt16(8 * i + 2, offset, true);
-    view.setInt32(8 * i + 4, imm, true);
-  });
-  return bytes;
-}
 
 const exit = [0x95, 0, 0, 0] as const;
 const answer = (value: number) => [0xb7, 0, 0, value] as const;

@@ -4,7 +4,14 @@ import { section, withSection } from "../lib/page.mjs";
 
 const result = {
   ...{ programs: 4, equal: 3, errnoEqual: 3, refused: 1, logEqual: 1, notModelled: 2 },
-  ...{ notCompared: 1, runs: 0, runsExpected: 0, runsAsGuest: 0, runsNotModelled: 0 },
+  ...{
+    notCompared: 1,
+    runs: 0,
+    runsExpected: 0,
+    runsAsGuest: 0,
+    runsNotModelled: 0,
+    runsOfArenas: 0,
+  },
   differences: [
     "different verdict: a.o p: module accepted, guest refused (x: ENOENT)",
     "not modelled: a.o q: bpf_iter_tcp",
@@ -27,9 +34,15 @@ test("a section has the counts, and each exception by name and reason", () => {
 });
 
 test("runs count only where there are some", () => {
-  const ran = { ...result, runs: 200, runsExpected: 199, runsAsGuest: 1 };
+  const ran = {
+    ...{ ...result, runs: 210, runsExpected: 196, runsAsGuest: 2 },
+    ...{ runsNotModelled: 12, runsOfArenas: 10 },
+  };
   const text = section({ ...common, release: "7.3", kind: "selftests", result: ran });
-  expect(text).toContain("| return the expected value | 199 (99.5 %) |");
+  expect(text).toContain("no pages of arenas | 10 |");
+  expect(text).toContain("for another reason, by name | 2 |");
+  expect(text).toContain("return the expected value | 196 |");
+  expect(text).toContain("of all without arenas | 99.0 % |");
 });
 
 test("a new section replaces the older one of its kind, and the order stays", () => {

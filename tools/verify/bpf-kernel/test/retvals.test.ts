@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as object from "@bpf-token/object";
 import { expect, test } from "vitest";
-import { compareRuns, parseRetval, runAll, unexpected } from "../lib/retvals.mjs";
+import { compareRuns, parseRetval, rightRuns, runAll, unexpected } from "../lib/retvals.mjs";
 
 test.each([
   ["0", 0],
@@ -20,7 +20,7 @@ test.each([
 });
 
 test("runs are compared with the expected value and with the guest", () => {
-  const counts = { runs: 0, runsExpected: 0, runsAsGuest: 0, runsNotModelled: 0 };
+  const counts = { runs: 0, runsExpected: 0, runsAsGuest: 0, runsNotModelled: 0, runsOfArenas: 0 };
   const result = { ...counts, differences: [] as string[] };
   const ours = new Map<string, object>([
     ["same", { expected: 1, retval: 1 }],
@@ -47,7 +47,7 @@ test("runs are compared with the expected value and with the guest", () => {
   expect([...unexpected(ours)]).toEqual(["both", "module", "error", "trap"]);
   compareRuns(result, "a.o", ours, theirs);
   expect(result).toEqual({
-    ...{ runs: 7, runsExpected: 2, runsAsGuest: 2, runsNotModelled: 1 },
+    ...{ runs: 7, runsExpected: 2, runsAsGuest: 2, runsNotModelled: 1, runsOfArenas: 0 },
     differences: [
       "unexpected value on both: a.o both: expected 1, module 2, guest 2",
       "different run: a.o module: expected 1, module 3, guest 1",
@@ -56,6 +56,19 @@ test("runs are compared with the expected value and with the guest", () => {
       "does not run: a.o unmodelled: a read of 'file'",
     ],
   });
+});
+
+test("programs that need an arena do not count", () => {
+  const result = { runs: 0, runsExpected: 0, runsAsGuest: 0, runsNotModelled: 0, runsOfArenas: 0 };
+  const ours = new Map<string, object>([
+    ["same", { expected: 1, retval: 1 }],
+    ["arena", { expected: 1, why: "bpf_arena_alloc_pages", isNotModelled: true }],
+  ]);
+  const counted = { ...result, differences: [] };
+  compareRuns(counted, "a.o", ours, new Map());
+  expect(counted).toMatchObject({ runs: 2, runsNotModelled: 1, runsOfArenas: 1 });
+  expect(rightRuns({ ...result, runs: 2, runsExpected: 1, runsOfArenas: 1 })).toBe(1);
+  expect(rightRuns({ ...result, runs: 2, runsExpected: 1 })).toBe(0.5);
 });
 
 test("an object that does not parse has no runs", () => {
