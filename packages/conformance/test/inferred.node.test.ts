@@ -66,7 +66,7 @@ function inferring(): void {
       ]);
       expect(app.refusal()).toEqual(refusal);
       expect(message).toMatch(
-        /: EPERM: .* \[token\.dropped\.map\]; without the token: .* \[map\.create\.sysctl\?\]$/,
+        /: EPERM: .* \[token\.dropped\.map\]; without the token: .* \[map\.create\.sysctl\?\]; see checks\/token\.dropped\.map\.html$/,
       );
     });
   });

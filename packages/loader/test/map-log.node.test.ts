@@ -45,7 +45,7 @@ describe("createMap() with a log", () => {
     expect(error.log).toBe("Invalid map_name.");
     expect(log.text).toBe(error.log);
     expect(error.message).toMatch(
-      /^bpf\(BPF_MAP_CREATE\): EINVAL: the kernel says "Invalid map_name\.": .*\[map\.create\.name\]$/,
+      /^bpf\(BPF_MAP_CREATE\): EINVAL: the kernel says "Invalid map_name\.": .*\[map\.create\.name\]; see checks\/map\.create\.name\.html$/,
     );
     expect(error.refusal?.check).toBe("map.create.name");
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Errno, type ErrnoName, errnoName } from "@bpf-token/uapi";
+import { Errno, type ErrnoName, errnoName, pageOf } from "@bpf-token/uapi";
 import type { Refusal, Task, Unexplained } from "./kernel.js";
 
 /** The call that failed: the first words of an error message. */
@@ -15,9 +15,10 @@ export interface CallInfo {
  *
  * `errno` is positive, as in errno(3); Node's own errors carry it negative. `code` is its name, as
  * in Node's system errors. The message is one line: the call, the errno, the cause and its
- * consequence, each with its check:
+ * consequence, each with its check, and the page about the cause ({@link pageOf}):
  * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow the map type, so the kernel ignores the token
- * [token.dropped.map]; without the token: creating a map needs CAP_BPF [map.create.sysctl]`.
+ * [token.dropped.map]; without the token: creating a map needs CAP_BPF [map.create.sysctl]; see
+ * checks/token.dropped.map.html`.
  * If the call had a {@link KernelLog}, the kernel's own sentence comes first.
  *
  * @example
@@ -87,7 +88,8 @@ function messageOf(
   if (refusal === undefined) return head;
   const guess = refusal.certainty === "inferred" ? "?" : "";
   const { cause } = refusal;
-  const refused = `${refusal.sentence} [${refusal.check}${guess}]`;
+  const page = `; see ${pageOf(cause.check)}`;
+  const refused = `${refusal.sentence} [${refusal.check}${guess}]${page}`;
   if (cause.errno !== undefined) return `${head}: ${refused}`;
   const link = cause.check.startsWith("token.dropped.") ? "without the token" : "then";
   return `${head}: ${cause.sentence} [${cause.check}]; ${link}: ${refused}`;

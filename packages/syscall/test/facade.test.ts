@@ -84,7 +84,8 @@ describe("BpfError", () => {
       createMap(kernel.init, { type: "HASH", keySize: 4, valueSize: 8, maxEntries: 1, token: 5 });
     expect(act).toThrow(
       "bpf(BPF_MAP_CREATE): EPERM: the token does not allow this map type and was dropped " +
-        "[token.dropped.map]; without the token: the caller has no CAP_BPF [map.create.sysctl]",
+        "[token.dropped.map]; without the token: the caller has no CAP_BPF [map.create.sysctl]; " +
+        "see checks/token.dropped.map.html",
     );
     try {
       act();
@@ -102,7 +103,9 @@ describe("BpfError", () => {
       cause: refusal,
       chain: [],
     });
-    expect(e.message).toBe("bpf: EPERM: the caller has no CAP_BPF [map.create.sysctl?]");
+    expect(e.message).toBe(
+      "bpf: EPERM: the caller has no CAP_BPF [map.create.sysctl?]; see checks/map.create.sysctl.html",
+    );
   });
 
   test("uses the number as code if the errno has no name", () => {

@@ -40,6 +40,7 @@ export * from "./layout/memory.js";
 export * from "./map-fields.js";
 export * from "./members.js";
 export * from "./nearest.js";
+export * from "./page-of.js";
 export * from "./release-changes.js";
 export * from "./releases.js";
 export * from "./resolve-release.js";

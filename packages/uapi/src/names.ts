@@ -13,5 +13,6 @@ export type { DelegationEnum } from "./generated/members.js";
 export { defaultRelease, type KernelRelease, newestRelease } from "./generated/releases.js";
 export * from "./members.js";
 export * from "./nearest.js";
+export * from "./page-of.js";
 export * from "./releases.js";
 export * from "./resolve-release.js";

@@ -25,7 +25,7 @@ const titles = {
 };
 
 const introduction = [
-  "This page is for readers who want to know why a call was refused. The kernel returns an errno and no reason; the model also returns the id of the check that refused. The id is in brackets at the end of an error message, as in `bpf(BPF_MAP_CREATE): EPERM: … [map.create.sysctl]`. It is also in `refusal.check` and in the output of `bpf-token run -v`.",
+  "This page is for readers who want to know why a call was refused. The kernel returns an errno and no reason; the model also returns the id of the check that refused. An error message has the id in brackets, and the path of the check's page in the site that `npm run site` writes: `bpf(BPF_MAP_CREATE): EPERM: … [map.create.sysctl]; see checks/map.create.sysctl.html`. The id is also in `refusal.check` and in the output of `bpf-token run -v`.",
   "The errno – marks a silent decision: the call continues with fewer permissions and can fail at a later check. The silent decision is then the actual cause. For example, `token.dropped.map` causes an EPERM of `map.create.sysctl`.",
   "The checks are grouped by kernel function. Ids are stable. A check without a release exists in every release of the model. The rules are those of [the specification](spec/semantics.md). The scenario triggers the check; run it with `bpf-token run -v` to see the explanation.",
 ];

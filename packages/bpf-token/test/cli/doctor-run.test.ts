@@ -71,7 +71,9 @@ describeNative("doctor of a command", ["cc"], () => {
     ]);
     const { err: json } = await cli(["doctor", "--json", ...words], {}, env);
     const { more } = JSON.parse(json) as { more: readonly Diagnosis[] };
-    expect(more.map(({ findings }) => findings[0]?.id)).toEqual(["bpf.attr.fault"]);
+    expect(more.map(({ findings }) => findings[0])).toMatchObject([
+      { id: "bpf.attr.fault", page: "checks/bpf.attr.fault.html" },
+    ]);
     const { err: sarif } = await cli(["doctor", "--sarif", ...words], {}, env);
     expect(sarif.match(/"ruleId": "[^"]*"/g)).toEqual([
       '"ruleId": "token.dropped.map"',

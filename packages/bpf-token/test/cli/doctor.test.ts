@@ -81,6 +81,7 @@ describe("doctor --from", () => {
    evidence: mountinfo: /sys/fs/bpf: delegate_maps=hash
              array: map packets
    fix:      BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray
+   page:     checks/token.dropped.map.html
 
 judged as Linux 6.18
 `);
@@ -114,7 +115,9 @@ judged as Linux 6.18
     expect(results.map(({ level }) => level)).toEqual(["warning", "note"]);
     for (const { ruleId, ruleIndex } of results) {
       expect(tool?.driver.rules[ruleIndex]?.id).toBe(ruleId);
-      expect(tool?.driver.rules[ruleIndex]?.help.text).toMatch(/docs\/\w+\.md$/);
+      expect(tool?.driver.rules[ruleIndex]?.help.text).toMatch(
+        /^see (?:checks|docs)\/\S+ in the site of bpf-token$/,
+      );
     }
   });
 

@@ -157,7 +157,12 @@ describeNative("exec", [], () => {
       delegated: { maps: "hash" },
       capabilities: [],
       token: "EPERM",
-      refusal: { check: "token.create.capable", errno: "EPERM", certainty: "inferred" },
+      refusal: {
+        check: "token.create.capable",
+        page: "checks/token.create.capable.html",
+        errno: "EPERM",
+        certainty: "inferred",
+      },
     });
   });
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pageOf } from "@bpf-token/uapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cli } from "./run-cli.ts";
 
@@ -27,6 +28,7 @@ test("explain prints the verdict, the line, what decides and the fix", async () 
   expect(out).toContain("   evidence: line 2: libbpf: failed to find valid kernel BTF\n");
   expect(out).toMatch(/^ {3}check: {4}ls \/sys\/kernel\/btf\/vmlinux/m);
   expect(out).toMatch(/^ {3}fix: {6}boot a kernel with CONFIG_DEBUG_INFO_BTF=y/m);
+  expect(out).toContain("   page:     docs/explain.html#explainbtf_missing\n");
 });
 
 test("explain names the evidence of several causes once", async () => {
@@ -39,7 +41,9 @@ test("explain of an errno respects --token and --no-token", async () => {
   const ids = async (...words: readonly string[]): Promise<readonly string[]> => {
     const call = ["EPERM", "--cmd", "map_create", "--type", "hash", ...words, "--json"];
     const { out } = await cli(["explain", ...call]);
-    return (JSON.parse(out) as { candidates: { id: string }[] }).candidates.map(({ id }) => id);
+    const { candidates } = JSON.parse(out) as { candidates: { id: string; page: string }[] };
+    for (const { id, page } of candidates) expect(page).toBe(pageOf(id));
+    return candidates.map(({ id }) => id);
   };
   expect(await ids()).toContain("token.dropped.map");
   expect(await ids("--no-token")).not.toContain("token.dropped.map");

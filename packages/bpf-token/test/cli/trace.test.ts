@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CallFinding } from "@bpf-token/diagnose";
+import { pageOf } from "@bpf-token/uapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeNative, support } from "./native.ts";
 import { cli } from "./run-cli.ts";
@@ -101,7 +102,7 @@ describeNative("trace of a program", ["cc"], () => {
   ])("names the mistake '%s'", async (what, id) => {
     const { code, findings } = await traced(...contained(program, what));
     expect(findings).toEqual([
-      expect.objectContaining({ id, outcome: "explained", severity: "error" }),
+      expect.objectContaining({ id, page: pageOf(id), outcome: "explained", severity: "error" }),
     ]);
     expect(code).toBe(0);
   });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { pageOf } from "@bpf-token/uapi";
 import type { JSX } from "preact";
 
 /** Whether the page is part of the site, which has a page for each check. */
@@ -12,10 +13,4 @@ export function CheckName({ id }: { readonly id: string }): JSX.Element {
       <code>{id}</code>
     </a>
   );
-}
-
-/** Causes that are no checks of the kernel are described on the pages of the tools. */
-function pageOf(id: string): string {
-  const tool = /^(doctor|explain)\./.exec(id)?.[1];
-  return tool === undefined ? `checks/${id}.html` : `docs/${tool}.html#${id.replaceAll(".", "")}`;
 }

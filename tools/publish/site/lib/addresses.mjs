@@ -19,13 +19,6 @@ export function addressOf(path) {
 }
 
 /**
- * The address of the page of a check; it does not change.
- *
- * @param {string} id
- */
-export const checkAddress = (id) => `checks/${id}.html`;
-
-/**
  * The path from one page of the site to another, or to a file.
  *
  * @param {string} from

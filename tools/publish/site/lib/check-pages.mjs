@@ -2,11 +2,11 @@
 // @ts-check
 import { readFileSync } from "node:fs";
 import { causeText } from "@bpf-token/diagnose";
-import { checkTable } from "@bpf-token/uapi";
+import { checkTable, pageOf } from "@bpf-token/uapi";
 import { readCheckExamples, releasesOf } from "../../../gen/uapi/checks-page.mjs";
 import { root } from "../../../lib/run.mjs";
 import { slug } from "../../../lib/slug.mjs";
-import { addressOf, between, checkAddress } from "./addresses.mjs";
+import { addressOf, between } from "./addresses.mjs";
 import { escapeHtml } from "./markdown.mjs";
 import { settingsFor } from "./settings.mjs";
 
@@ -29,7 +29,7 @@ export function checkPages() {
     json("docs/spec/rules.json").map((/** @type {{ id: string }} */ rule) => [rule.id, rule]),
   );
   return checkTable().map((check) => ({
-    path: checkAddress(check.id),
+    path: pageOf(check.id),
     title: check.id,
     html: [
       `<h1><code>${check.id}</code></h1>`,
@@ -72,7 +72,7 @@ function facts(check, releases) {
 function tryIt({ id }, situations) {
   const situation = situations[id];
   if (situation === undefined) return "";
-  const to = between(checkAddress(id), `index.html#situation=${situation}`);
+  const to = between(pageOf(id), `index.html#situation=${situation}`);
   return `<p><a href="${to}">Open in the playground</a>: a call that this check decides.</p>`;
 }
 
@@ -105,7 +105,7 @@ function fixes(check) {
 
 /** @param {CheckInfo} check @param {Map<string, import("../../../gen/uapi/checks-page.mjs").Rule>} rules */
 function ruleList(check, rules) {
-  const spec = between(checkAddress(check.id), addressOf("docs/spec/semantics.md"));
+  const spec = between(pageOf(check.id), addressOf("docs/spec/semantics.md"));
   const items = check.rules.map((id) => {
     const rule = rules.get(id);
     return `<li><a href="${spec}#${slug(
@@ -119,7 +119,7 @@ function ruleList(check, rules) {
 function scenario(check, file) {
   if (file === undefined) return "";
   const path = `packages/conformance/scenarios/${file}`;
-  const to = between(checkAddress(check.id), addressOf(path));
+  const to = between(pageOf(check.id), addressOf(path));
   return `<h2 id="scenario">Try it</h2>
 <p>The scenario <a href="${to}">${escapeHtml(file)}</a> triggers this check:</p>
 <pre><code>npx bpf-token run ${escapeHtml(path)} -v</code></pre>`;

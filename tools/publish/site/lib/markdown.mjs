@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 import { dirname, join } from "node:path/posix";
+import { pageOf } from "@bpf-token/uapi";
 import MarkdownIt from "markdown-it";
 import { slug } from "../../../lib/slug.mjs";
-import { addressOf, between, checkAddress, siteLink } from "./addresses.mjs";
+import { addressOf, between, siteLink } from "./addresses.mjs";
 
 /** @param {string} text */
 export const escapeHtml = (text) =>
@@ -41,7 +42,7 @@ export function renderPage(text, source, checks, titles) {
     const code = tokens[index]?.content ?? "";
     const html = `<code>${escapeHtml(code)}</code>`;
     if (!checks.has(code)) return html;
-    return `<a href="${between(addressOf(source), checkAddress(code))}">${html}</a>`;
+    return `<a href="${between(addressOf(source), pageOf(code))}">${html}</a>`;
   };
   rules.table_open = () => '<div class="table"><table>';
   rules.table_close = () => "</table></div>";

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { checkTable } from "@bpf-token/uapi";
+import { ownCauses } from "@bpf-token/diagnose";
+import { checkTable, pageOf } from "@bpf-token/uapi";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { root } from "../../../lib/run.mjs";
 import { siteFiles } from "../lib/files.mjs";
 import { problemsOf } from "../lib/inspect.mjs";
 import { renderPage } from "../lib/markdown.mjs";
@@ -51,6 +53,25 @@ test("every check has a page with its errno and its fix", () => {
   expect(page).toContain("security.bpffs.delegate_maps=array");
   expect(files.get("checks/verify.leak.html")).toContain("AmbientCapabilities=CAP_BPF CAP_PERFMON");
   expect(files.get("checks/token.create.flags.html")).not.toContain("AmbientCapabilities");
+});
+
+/** The ids that `doctor` and `trace` write into findings, from their sources. */
+function findingIds(): readonly string[] {
+  const folder = `${root}packages/diagnose/src`;
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => readFileSync(`${folder}/${file}`, "utf8"));
+  return [...sources.join().matchAll(/"((?:doctor|trace)\.[a-z_]+)"/g)].map(([, id = ""]) => id);
+}
+
+test("the page that the tools print for a cause exists", () => {
+  const ids = [...Object.keys(ownCauses), ...findingIds()];
+  const missing = ids.filter((id) => {
+    const [path = "", anchor = ""] = pageOf(id).split("#");
+    return !files.get(path)?.includes(`id="${anchor}"`);
+  });
+  expect(missing).toEqual([]);
+  expect(ids).toEqual(expect.arrayContaining(["doctor.try", "explain.core", "trace.verifier"]));
 });
 
 test("the id of a check leads to its page", () => {

@@ -14,6 +14,7 @@ import { TRIAL_WORKER } from "../input/trial-worker.js";
 import { jsonDocument } from "../json.js";
 import type { Output } from "../output.js";
 import { doctorLines } from "../text/doctor-text.js";
+import { withPage } from "../text/finding-page.js";
 import { proseWidth } from "../text/paint.js";
 import { sarifOf } from "../text/sarif.js";
 import { Exit, FindingError, InconclusiveError, oneOf, UsageError } from "../usage.js";
@@ -188,6 +189,7 @@ function print(context: Context, all: readonly Judged[], out: Output): void {
   } else if (context.json) {
     const [first, ...more] = all.map(({ facts, diagnosis }) => ({
       ...diagnosis,
+      findings: diagnosis.findings.map(withPage),
       unknown: facts.unknown,
     }));
     const value = { ...first, ...(more.length === 0 ? {} : { more }) };

@@ -4,6 +4,7 @@ import type { Command, Context } from "../command.js";
 import { chunksOf } from "../input/chunks.js";
 import { readReport } from "../input/report.js";
 import { explainLines } from "../text/explain-text.js";
+import { withPage } from "../text/finding-page.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, type ExitCode, UsageError } from "../usage.js";
 
@@ -71,8 +72,11 @@ examples:
       errno === undefined
         ? await explainFile(word, options)
         : await explainCall(errno, context, options);
-    if (context.json) context.printJson("explain", explanation);
-    else {
+    if (context.json) {
+      const candidates = explanation.candidates.map(withPage);
+      const harmless = explanation.harmless.map(withPage);
+      context.printJson("explain", { ...explanation, candidates, harmless });
+    } else {
       const width = proseWidth(context.out);
       for (const line of explainLines(explanation, context.paint, width)) context.line(line);
     }

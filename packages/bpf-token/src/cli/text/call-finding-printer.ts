@@ -4,6 +4,7 @@ import type { Context } from "../command.js";
 import { jsonDocument } from "../json.js";
 import type { Output } from "../output.js";
 import { callFindingLines, traceSummary } from "./call-finding-text.js";
+import { withPage } from "./finding-page.js";
 import { proseWidth } from "./paint.js";
 
 /** Prints findings as they come, or all of them as one JSON document. */
@@ -39,7 +40,10 @@ export class CallFindingPrinter {
   end(release: string | undefined, calls: number, by?: string): void {
     const findings = this.#all;
     if (this.#context.json) {
-      const document = jsonDocument("trace", { release: release ?? null, findings });
+      const document = jsonDocument("trace", {
+        release: release ?? null,
+        findings: findings.map(withPage),
+      });
       this.#stream.lines(JSON.stringify(document, null, 2));
       return;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { CallFinding } from "@bpf-token/diagnose";
+import { pageOf } from "@bpf-token/uapi/names";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { block, severityRoles } from "./doctor-text.js";
@@ -30,6 +31,7 @@ export function callFindingLines(
     ...block("cause", [cause], width),
     ...block("evidence", evidence, width),
     ...block("fix", fix, width),
+    ...block("page", [pageOf(id)], width),
   ];
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Diagnosis, Facts, Finding } from "@bpf-token/diagnose";
+import { pageOf } from "@bpf-token/uapi/names";
 import type { Paint, Role } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 
@@ -33,7 +34,7 @@ export function doctorLines(
     lines.push("", paint(severityRoles[severity], `${before + i + 1}. ${severity}${sure} [${id}]`));
     lines.push(...block("cause", [cause], width));
     lines.push(...block("evidence", evidence, width));
-    lines.push(...block("fix", fix, width));
+    lines.push(...block("fix", fix, width), ...block("page", [pageOf(id)], width));
   });
   if (trial !== undefined) {
     lines.push(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, capabilityNames } from "@bpf-token/delegation";
 import type { DelegatedState } from "@bpf-token/kernel-native/delegate";
-import { errnoName } from "@bpf-token/uapi/names";
+import { errnoName, pageOf } from "@bpf-token/uapi/names";
 import { formatRefusal, formatUnexplained } from "../../explain/refusal.js";
 import {
   explainSetup,
@@ -33,7 +33,7 @@ export function printSetup(context: Context, ready: Ready): void {
   const capabilities = capabilityNames(ready.setup.capabilities);
   if (context.json) {
     const { place, program, state } = ready;
-    const reason = state.token === 0 ? {} : infer(ready.setup, refusedToken(ready));
+    const reason = state.token === 0 ? {} : reasonJson(ready);
     const token = state.token === 0 ? "ok" : (errnoName(state.token) ?? state.token);
     const report = { program, place, delegated, capabilities, token, ...reason };
     stderr.line(JSON.stringify(jsonDocument("exec", report)));
@@ -67,6 +67,12 @@ export function printSetup(context: Context, ready: Ready): void {
 
 function refusedToken({ state }: Ready): SetupFailure {
   return { step: "token", errno: state.token };
+}
+
+function reasonJson(ready: Ready): object {
+  const reason = infer(ready.setup, refusedToken(ready));
+  if (!("refusal" in reason)) return reason;
+  return { refusal: { ...reason.refusal, page: pageOf(reason.refusal.check) } };
 }
 
 function infer(setup: Setup, failure: SetupFailure): SetupReason {

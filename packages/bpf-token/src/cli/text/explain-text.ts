@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Candidate, Explanation } from "@bpf-token/diagnose";
+import { pageOf } from "@bpf-token/uapi/names";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
+import { block } from "./doctor-text.js";
 
 /** Formats an explanation: the verdict, then each cause with its evidence, what decides, and a fix. */
 export function explainLines(
@@ -26,10 +28,8 @@ export function explainLines(
   return lines;
 }
 
-const INDENT = 13;
-
 function details(candidate: Candidate, width: number, first?: Candidate): string[] {
-  const { cause, decides, fix } = candidate;
+  const { id, cause, decides, fix } = candidate;
   const shown = evidenceOf(candidate);
   const same = first !== undefined && evidenceOf(first).join("\n") === shown.join("\n");
   return [
@@ -37,6 +37,7 @@ function details(candidate: Candidate, width: number, first?: Candidate): string
     ...block("evidence", same ? ["as for 1"] : shown, width),
     ...block("check", [decides], width),
     ...block("fix", fix, width),
+    ...block("page", [pageOf(id)], width),
   ];
 }
 
@@ -45,10 +46,4 @@ function evidenceOf({ evidence, count }: Candidate): readonly string[] {
   const rest = count - evidence.length;
   if (rest > 0) shown.push(`and ${rest} more ${rest === 1 ? "line" : "lines"}`);
   return shown;
-}
-
-function block(name: string, texts: readonly string[], width: number): readonly string[] {
-  return texts
-    .flatMap((text) => wrap(text, width - INDENT))
-    .map((line, i) => `   ${(i === 0 ? `${name}:` : "").padEnd(INDENT - 3)}${line}`);
 }

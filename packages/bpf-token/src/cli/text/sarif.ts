@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Diagnosis, Finding } from "@bpf-token/diagnose";
+import { pageOf } from "@bpf-token/uapi/names";
 
 /** A diagnosis, and the process that it is about. */
 interface Report {
@@ -22,9 +23,9 @@ export function sarifOf(reports: readonly Report[]): object {
             name: "bpf-token doctor",
             rules: ids.map((id) => ({
               id,
-              help: {
-                text: `see ${id.startsWith("doctor.") ? "docs/doctor.md" : "docs/checks.md"}`,
-              },
+              // helpUri has to be absolute, and the site has no fixed host.
+              help: { text: `see ${pageOf(id)} in the site of bpf-token` },
+              properties: { page: pageOf(id) },
             })),
           },
         },

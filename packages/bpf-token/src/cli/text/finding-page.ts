@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+import { pageOf } from "@bpf-token/uapi/names";
+
+/** Adds the page about its id to a finding, for JSON. */
+export function withPage<Finding extends { readonly id: string }>(
+  finding: Finding,
+): Finding & { readonly page: string } {
+  return { ...finding, page: pageOf(finding.id) };
+}
