@@ -15,7 +15,7 @@ export interface CallInfo {
  *
  * `errno` is positive, as in errno(3); Node's own errors carry it negative. `code` is its name, as
  * in Node's system errors. The message is one line: the call, the errno, the cause and its
- * consequence, each with its check, and the page about the cause ({@link pageOf}):
+ * consequence, each with its check, and the page about the cause (`pageOf` of `@bpf-token/uapi`):
  * `bpf(BPF_MAP_CREATE): EPERM: the token does not allow the map type, so the kernel ignores the token
  * [token.dropped.map]; without the token: creating a map needs CAP_BPF [map.create.sysctl]; see
  * checks/token.dropped.map.html`.
