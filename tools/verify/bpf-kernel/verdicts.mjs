@@ -88,8 +88,7 @@ async function moduleJudge(packages, release) {
   const booted = kernel.snapshot();
   const other = (error) => {
     kernel.restore(booted);
-    const isNotModelled = error.name === "NotModelledError";
-    return { isNotModelled, isTrap: !isNotModelled, why: error.message, log: "" };
+    return moduleError(error);
   };
   const asked = { ...packages, task: kernel.init, options, other };
   const judgeOne = (bytes, name) => {
@@ -101,6 +100,13 @@ async function moduleJudge(packages, release) {
     return runAll(asked, bytes, name);
   };
   return { kernel, options, judge: judgeOne, runs };
+}
+
+/** The loader makes further calls after one that is not modelled; their errors name it as the cause. */
+function moduleError(error) {
+  const found = [error, error.cause].find((one) => one?.name === "NotModelledError");
+  if (found === undefined) return { isTrap: true, why: error.message, log: "" };
+  return { isNotModelled: true, why: found.message, log: "" };
 }
 
 /** The module has no /proc/kallsyms, so the loader cannot ask it about a symbol. */
