@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
-import { constants } from "node:os";
-import { performance } from "node:perf_hooks";
-import type { Duplex } from "node:stream";
 import { type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { NativeUnavailableError } from "./errors.js";
-import { loadAddon } from "./process/addon.js";
 import { Calls } from "./program/calls.js";
 import { exists } from "./program/host-process.js";
 import { InterceptedCalls, type WaitingCall } from "./program/intercepted.js";
+import { Interceptor } from "./program/interceptor.js";
 import type { AnsweredCall, Outcome } from "./program/outcome.js";
 import { Processes, type ProgramProcess } from "./program/processes.js";
-import { InterceptLine } from "./program/protocol.js";
-import { nativeProgram } from "./record.js";
 
 export { readGuestBtf } from "./guest/image-btf.js";
 export type { AnsweredCall };
@@ -61,31 +55,11 @@ export async function runProgram(run: ProgramRun): Promise<number> {
   const { command, task, env } = run;
   // The flags of openat() and struct stat of other architectures are not translated.
   if (process.arch !== "x64") throw new NativeUnavailableError("programs run on x86-64 only");
-  // Before the program starts: without the addon, nobody would answer it.
-  loadAddon();
-  const child = spawn(nativeProgram("bpf-token-intercept"), ["--fd", "3", "--", ...command], {
-    stdio: ["inherit", "inherit", "inherit", "pipe"],
-    env: { ...(env ?? process.env) },
-  });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on("error", ({ message }) =>
-      reject(new NativeUnavailableError(`the interceptor does not run: ${message}`)),
-    );
-    child.on("exit", (code, signal) => {
-      if (signal === null || passedOn.has(signal)) {
-        resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]);
-      } else {
-        const why = `${signal} ended the interceptor, and with it the program`;
-        reject(new NativeUnavailableError(why));
-      }
-    });
-  });
-  // It is awaited last; until then its rejection must not count as unhandled.
-  ended.catch(() => {});
-  const release = keepAlive(child);
+  const interceptor = new Interceptor(command, env ?? process.env);
+  const release = interceptor.passSignals();
   try {
-    if (child.pid !== undefined) await new Session(child, task.kernel, run).serve();
-    return await ended;
+    await new Session(interceptor, task.kernel, run).serve();
+    return await interceptor.status();
   } finally {
     release();
   }
@@ -96,17 +70,22 @@ const WAIT_MS = 2;
 /** While calls follow each other, timers and signals of this process wait for this long. */
 const TURN_MS = 10;
 
+/** Milliseconds of a clock that only goes forward. Loading `performance` takes a millisecond. */
+const now = (): number => 1000 * process.uptime();
+
 /** One run of a program. */
 class Session {
-  readonly #pid: number;
-  readonly #line: InterceptLine;
+  readonly #interceptor: Interceptor;
   readonly #processes: Processes;
   readonly #calls: Calls;
   readonly #onMissing: ProgramRun["onMissing"];
 
-  constructor(child: ChildProcess, kernel: Kernel, { task, onCall, onMissing, btf }: ProgramRun) {
-    this.#pid = child.pid ?? 0;
-    this.#line = new InterceptLine(child.stdio[3] as Duplex);
+  constructor(
+    interceptor: Interceptor,
+    kernel: Kernel,
+    { task, onCall, onMissing, btf }: ProgramRun,
+  ) {
+    this.#interceptor = interceptor;
     this.#processes = new Processes(kernel, task);
     this.#calls = new Calls(
       kernel,
@@ -119,17 +98,18 @@ class Session {
 
   /** Answers calls until the program ends. */
   async serve(): Promise<void> {
+    const { pid, line } = this.#interceptor;
     let calls: InterceptedCalls | undefined;
     try {
-      const listener = await this.#line.listener();
+      const listener = line.listener();
       if (listener === undefined) return;
-      calls = new InterceptedCalls(this.#pid, listener, (key) => this.#processes.release(key));
+      calls = new InterceptedCalls(pid, listener, (key) => this.#processes.release(key));
       const missing = await this.#answerAll(calls);
       if (missing === undefined) return;
-      await this.#line.endProgram();
+      await line.endProgram();
       throw missing;
     } finally {
-      this.#line.close();
+      line.close();
       calls?.close();
       this.#processes.close();
     }
@@ -137,17 +117,18 @@ class Session {
 
   /** Answers calls while there are some. Returns the error that ends the program, if there is one. */
   async #answerAll(calls: InterceptedCalls): Promise<NotModelledError | undefined> {
-    let turn = performance.now();
+    let turn = now();
     for (;;) {
       const next = calls.next(WAIT_MS);
-      if (next === "ended" || (next === "none" && !(await this.#line.watch()))) return undefined;
+      if (next === "ended" || (next === "none" && !(await this.#interceptor.line.watch())))
+        return undefined;
       if (typeof next !== "string") {
         const error = this.#answer(calls, next);
         if (error !== undefined) return error;
-        if (performance.now() - turn < TURN_MS) continue;
+        if (now() - turn < TURN_MS) continue;
         await new Promise((resolve) => setImmediate(resolve));
       }
-      turn = performance.now();
+      turn = now();
     }
   }
 
@@ -200,21 +181,4 @@ class Session {
       }
     }
   }
-}
-
-/** Signals to this process that end the interceptor, and with it the program. */
-const passedOn: ReadonlySet<NodeJS.Signals> = new Set(["SIGTERM", "SIGHUP"]);
-
-/** The terminal sends SIGINT and SIGQUIT to the program too, which decides what they do. */
-function keepAlive(child: ChildProcess): () => void {
-  const listeners = [...passedOn, "SIGINT" as const, "SIGQUIT" as const].map((signal) => {
-    const listener = (): void => {
-      if (passedOn.has(signal)) child.kill(signal);
-    };
-    process.on(signal, listener);
-    return () => process.off(signal, listener);
-  });
-  return () => {
-    for (const stop of listeners) stop();
-  };
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { type ChildProcess, spawn } from "node:child_process";
-import { constants as access, accessSync } from "node:fs";
 import { constants } from "node:os";
 import type { Duplex } from "node:stream";
 import { NativeUnavailableError } from "./errors.js";
-import { prebuilt } from "./prebuilt.js";
+import { type NativeProgram, nativeProgram } from "./native-program.js";
 
-export { NativeUnavailableError };
+export { type NativeProgram, NativeUnavailableError, nativeProgram };
 
 /** What to record. */
 export interface Recording {
@@ -18,30 +17,6 @@ export interface Recording {
   readonly onLine: (line: string) => void;
   /** Environment of the program. Default: the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-/** The native programs that run on their own. */
-export type NativeProgram = "bpf-token-record" | "bpf-token-collect" | "bpf-token-intercept";
-
-/**
- * Returns the path of a native program of this package.
- *
- * @param name - the file name of the program.
- * @throws NativeUnavailableError if it is not built for this machine.
- * @example
- * ```ts
- * console.log(nativeProgram("bpf-token-collect"));
- * ```
- */
-export function nativeProgram(name: NativeProgram): string {
-  const path = prebuilt(`linux-${process.arch}/${name}`);
-  try {
-    accessSync(path, access.X_OK);
-    return path;
-  } catch {
-    const fix = "run 'npm run build:native', which needs a C compiler";
-    throw new NativeUnavailableError(`${name} is not built for this machine. Fix: ${fix}`);
-  }
 }
 
 /**

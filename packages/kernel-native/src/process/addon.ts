@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { NativeUnavailableError } from "../errors.js";
 import type { Found } from "../executor-path.js";
 import { isProgramArch, prebuilt, programArchs } from "../prebuilt.js";
@@ -36,13 +35,15 @@ export interface Addon {
   /** Unmaps memory. */
   unmap(buffer: ArrayBuffer): void;
   /**
-   * Starts a program on two pipes. Its path and arguments, and its environment, are strings that
-   * each end with a NUL. Writes our pipe ends, for requests and answers. Returns the process id or
-   * `-errno`.
+   * Starts a program. Its path and arguments, and its environment, are strings that each end with a
+   * NUL. If `ends` has room for two numbers, it runs in the root directory on two pipes, and `ends`
+   * gets our ends, for requests and answers. If it has room for one, the program keeps our standard
+   * files and directory, its descriptor 3 is a socket, and `ends` gets our end. Returns the process
+   * id or `-errno`.
    */
   spawn(strings: Uint8Array, environment: Uint8Array, ends: Uint8Array): number;
-  /** Reaps such a program; returns 0 if it still runs. */
-  reap(pid: number): number;
+  /** Reaps such a program, with its status as wait4() gives it; returns 0 if it still runs. */
+  reap(pid: number, status?: Uint8Array): number;
   /** Whether this process has enough free file descriptors for BPF_TOKEN_CREATE. */
   mayCreateToken(): boolean;
   /** Copies the seccomp listener of another process. Returns it, or `-errno`. */
@@ -96,7 +97,9 @@ export function load(platform: string, arch: string): Addon {
   const found = findAddon(platform, arch);
   if ("why" in found) throw new NativeUnavailableError(found.why);
   try {
-    return createRequire(found.path)(found.path) as Addon;
+    const module = { exports: {} };
+    process.dlopen(module, found.path);
+    return module.exports as Addon;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new NativeUnavailableError(`its addon does not load: ${reason}`, { cause });

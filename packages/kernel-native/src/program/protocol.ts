@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Duplex } from "node:stream";
+import { closeSync, readSync } from "node:fs";
+import type { Socket } from "node:net";
 
 /** The requests to the interceptor: see native/interceptor/main.c. */
 const Request = { watch: "W", end: "E" } as const;
@@ -8,42 +9,61 @@ const NUMBER_SIZE = 4;
 
 /** The socket to the interceptor, which says 32-bit numbers. */
 export class InterceptLine {
-  readonly #socket: Duplex;
+  readonly #fd: number;
+  #socket: Socket | undefined;
   #bytes: Buffer = Buffer.alloc(0);
   #wake: (() => void) | undefined;
   #closed = false;
 
-  constructor(socket: Duplex) {
-    this.#socket = socket;
-    socket.on("data", (bytes: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, bytes]);
-      this.#wake?.();
-    });
-    // An interceptor that ended early resets the socket; its exit status has the reason.
-    socket.on("error", () => this.#close());
-    socket.on("close", () => this.#close());
+  constructor(fd: number) {
+    this.#fd = fd;
   }
 
-  /** Returns the number of the listener; undefined if the interceptor has ended. */
-  listener(): Promise<number | undefined> {
-    return this.#next();
+  /** Returns the number of the listener, which comes at once; undefined if the interceptor has ended. */
+  listener(): number | undefined {
+    const bytes = Buffer.alloc(NUMBER_SIZE);
+    return readSync(this.#fd, bytes) < NUMBER_SIZE ? undefined : bytes.readInt32LE(0);
   }
 
   /** Waits for a call. Returns false if the interceptor has ended. */
   async watch(): Promise<boolean> {
-    this.#socket.write(Request.watch);
+    await this.#say(Request.watch);
     return (await this.#next()) !== undefined;
   }
 
   /** Ends the program and all that it started. */
   async endProgram(): Promise<void> {
-    this.#socket.write(Request.end);
+    await this.#say(Request.end);
     while ((await this.#next()) !== undefined);
   }
 
   /** Closes the socket, which ends the interceptor and all processes of the program. */
   close(): void {
-    this.#socket.destroy();
+    if (this.#socket === undefined) closeSync(this.#fd);
+    else this.#socket.destroy();
+  }
+
+  async #say(request: string): Promise<void> {
+    this.#socket ??= await this.#open();
+    this.#socket.write(request);
+  }
+
+  /** Loading sockets takes Node longer than a short program runs. */
+  async #open(): Promise<Socket> {
+    const { Socket } = await import("node:net");
+    const socket = new Socket({ fd: this.#fd });
+    socket.on("data", (bytes: Buffer) => {
+      this.#bytes = Buffer.concat([this.#bytes, bytes]);
+      this.#wake?.();
+    });
+    // An interceptor that ended early resets the socket; its exit status has the reason.
+    for (const event of ["error", "close"]) {
+      socket.on(event, () => {
+        this.#closed = true;
+        this.#wake?.();
+      });
+    }
+    return socket;
   }
 
   async #next(): Promise<number | undefined> {
@@ -56,10 +76,5 @@ export class InterceptLine {
     const number = this.#bytes.readInt32LE(0);
     this.#bytes = this.#bytes.subarray(NUMBER_SIZE);
     return number;
-  }
-
-  #close(): void {
-    this.#closed = true;
-    this.#wake?.();
   }
 }

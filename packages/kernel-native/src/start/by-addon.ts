@@ -33,9 +33,8 @@ export function startByAddon(
   args: readonly string[],
 ): StartedProgram {
   const ends = new Int32Array(2);
-  const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`);
   const bytes = new Uint8Array(ends.buffer);
-  const pid = addon.spawn(strings([program, ...args]), strings(environment), bytes);
+  const pid = addon.spawn(strings([program, ...args]), environment(process.env), bytes);
   if (pid < 0) {
     const why = pid === -Errno.ENOENT ? "" : ` (${errnoName(pid) ?? pid})`;
     throw new NativeUnavailableError(`${program} cannot be started${why}`);
@@ -59,9 +58,21 @@ export function startByAddon(
   }
 }
 
-/** Encodes strings as in C, one after the other. */
-function strings(all: readonly string[]): Uint8Array {
+/**
+ * Encodes strings as in C, one after the other.
+ *
+ * @throws TypeError for a string that contains a NUL.
+ */
+export function strings(all: readonly string[]): Uint8Array {
+  const bad = all.find((text) => text.includes("\0"));
+  if (bad !== undefined) throw new TypeError(`${JSON.stringify(bad)} contains a NUL character`);
   return Buffer.from(all.map((text) => `${text}\0`).join(""));
+}
+
+/** Encodes the variables that have a value, in the same way. */
+export function environment(variables: Readonly<Record<string, string | undefined>>): Uint8Array {
+  const set = Object.entries(variables).filter(([, value]) => value !== undefined);
+  return strings(set.map(([name, value]) => `${name}=${value}`));
 }
 
 /** Kills a program that does not end. If it survives that, it is left alone. */
