@@ -6,7 +6,15 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { ascii } from "./lib/ascii.mjs";
-import { browserEntries, chunkName, entries, namespaces, wrongDepth } from "./lib/layout.mjs";
+import {
+  browserEntries,
+  chunkName,
+  entries,
+  groups,
+  namespaces,
+  wrongDepth,
+} from "./lib/layout.mjs";
+import { writeLinked, writeQuick } from "./lib/quick.mjs";
 
 const folder = resolve(process.argv[2] ?? "");
 if (!existsSync(join(folder, "package.json"))) {
@@ -31,7 +39,7 @@ function generateBundle(_, bundle) {
 }
 
 /** Bundles the named modules, each with the modules that only it imports. */
-async function write(input, resolveId) {
+async function write(input, resolveId, codeSplitting = true) {
   const bundle = await rolldown({
     input,
     // Other packages and Node's own modules stay imports.
@@ -44,6 +52,7 @@ async function write(input, resolveId) {
   const { output } = await bundle.write({
     dir: dist,
     format: "esm",
+    codeSplitting,
     entryFileNames: "[name].js",
     chunkFileNames: (chunk) => chunkName(inSource(chunk.facadeModuleId)),
     banner: `// SPDX-License-Identifier: ${json.license}`,
@@ -62,6 +71,7 @@ const whole = await write(
     const path = importer && inSource(resolve(importer, "..", id))?.replace(/\.js$/, "");
     return apart.includes(path) ? { id: `./${path}.js`, external: true } : undefined;
   },
+  { groups: groups(json.name, source) },
 );
 const alone = [];
 for (const name of apart) alone.push(...(await write({ [name]: join(source, `${name}.ts`) })));
@@ -73,6 +83,8 @@ for (const [name, path] of Object.entries(browserEntries(json))) {
 const output = [...whole, ...alone, ...inBrowsers];
 
 const written = new Set(output.map(({ fileName }) => fileName));
+if (json.name === "@bpf-token/kernel-wasm") written.add(await writeLinked(folder));
+if (json.name === "bpf-token") written.add(await writeQuick(folder));
 for (const file of readdirSync(dist, { recursive: true })) {
   if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(dist, file));
 }

@@ -53,6 +53,31 @@ export function chunkName(path) {
 }
 
 /**
+ * Modules that a program needs at the same time. One file of them starts faster than one file each.
+ * Paths are relative to the source folder.
+ */
+const together = {
+  "@bpf-token/kernel-native": { program: ["errors", "native-program", "program"] },
+  "bpf-token": {
+    command: ["cli/json", "cli/output", "cli/system-error", "cli/text/paint", "cli/usage"],
+    choice: ["cli/input/kernels", "cli/input/release", "cli/input/setup", "subjects/find"],
+  },
+};
+
+/**
+ * The groups of {@link together}, as the bundler takes them.
+ *
+ * @param name - of the package.
+ * @param source - its source folder, absolute.
+ */
+export function groups(name, source) {
+  return Object.entries(together[name] ?? {}).map(([group, modules]) => {
+    const paths = new Set(modules.map((module) => join(source, `${module}.ts`)));
+    return { name: group, test: (id) => paths.has(id) };
+  });
+}
+
+/**
  * A module that uses `import.meta.url` must stay at its depth, because it opens files relative to
  * it.
  */

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { browserEntries, chunkName, entries, namespaces, wrongDepth } from "../lib/layout.mjs";
+import {
+  browserEntries,
+  chunkName,
+  entries,
+  groups,
+  namespaces,
+  wrongDepth,
+} from "../lib/layout.mjs";
 
 test("the exported JavaScript files and the program are entries", () => {
   const exports = {
@@ -43,6 +50,21 @@ test("a module exported as a namespace is a file of its own", () => {
   writeFileSync(join(folder, "deep", "two.ts"), 'export * as more from "./more.js";\n');
   expect(namespaces(folder).sort()).toEqual(["deep/more", "deep/raw"]);
   rmSync(folder, { recursive: true });
+});
+
+test("modules that a program needs at the same time are one file, and exist", () => {
+  for (const name of ["bpf-token", "@bpf-token/kernel-native"]) {
+    const source = join(
+      import.meta.dirname,
+      `../../../../packages/${name.replace(/.*\//, "")}/src`,
+    );
+    const files = readdirSync(source, { recursive: true }).map((file) =>
+      join(source, String(file)),
+    );
+    for (const { test: isOf } of groups(name, source))
+      expect(files.filter(isOf).length).toBeGreaterThan(1);
+  }
+  expect(groups("@bpf-token/uapi", "/none")).toEqual([]);
 });
 
 test("a module that uses import.meta.url must stay at its depth", () => {

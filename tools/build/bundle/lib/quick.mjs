@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// The quick start of the program `bpf-token`: one file with what `exec --subject model@R` needs from all
+// packages. Node needs as much time to find and read the files of six packages as for all else.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { rolldown } from "rolldown";
+import { ascii } from "./ascii.mjs";
+
+/** The modules that the program loads on demand on this way; the others stay in their files. */
+const loaded = ["cli/commands/exec", "cli/input/on-subject"];
+/** The model keeps its licence, and so its file and its package. */
+const MODEL = "@bpf-token/kernel-wasm";
+const LINKED = "linked.js";
+const QUICK = "quick/main.js";
+
+const shown = { name: "ascii", generateBundle };
+
+function generateBundle(_, bundle) {
+  for (const chunk of Object.values(bundle)) chunk.code = ascii(chunk.code);
+}
+
+/**
+ * Writes the model as a function of the packages that it imports. So a bundle can give it its own
+ * copies of them, and errors have the same classes on both sides.
+ *
+ * @returns the path of the file in `dist`.
+ */
+export async function writeLinked(folder) {
+  const bundle = await rolldown({
+    input: join(folder, "src/index.ts"),
+    external: (id) => id.startsWith("@bpf-token/"),
+    plugins: [shown],
+    platform: "neutral",
+    resolve: { extensionAlias: { ".js": [".ts"] } },
+    transform: { target: "es2022" },
+  });
+  await bundle.write({
+    file: join(folder, "dist", LINKED),
+    format: "iife",
+    name: "model",
+    globals: (id) => id.slice("@bpf-token/".length),
+    comments: { annotation: true, jsdoc: false, legal: true },
+    plugins: [
+      {
+        name: "function",
+        generateBundle(_, output) {
+          for (const chunk of Object.values(output)) {
+            chunk.code = `// SPDX-License-Identifier: GPL-2.0-only\nexport function link(syscall, uapi) {\n${chunk.code}\nreturn model;\n}\n`;
+          }
+        },
+      },
+    ],
+  });
+  await bundle.close();
+  return LINKED;
+}
+
+/** The names that files import from a package. */
+export function importedNames(texts, name) {
+  const found = texts.flatMap((text) =>
+    [...text.matchAll(/^import \{([^}]*)\} from "([^"]+)";$/gm)]
+      .filter(([, , from]) => from === name)
+      .flatMap(([, names]) => names.split(",").map((one) => one.trim().replace(/ as .*/, ""))),
+  );
+  return [...new Set(found)].sort();
+}
+
+/** The module that stands for the model's package: it links the model with our copies. */
+function modelModule(folder) {
+  const texts = ["index", "shared-memory-of"]
+    .map((name) => join(folder, `../kernel-wasm/dist/${name}.js`))
+    .filter(existsSync)
+    .map((file) => readFileSync(file, "utf8"));
+  const parts = ["syscall", "uapi"].map((name) => ({
+    name,
+    names: importedNames(texts, `@bpf-token/${name}`).join(", "),
+  }));
+  return `${parts.map(({ name, names }) => `import { ${names} } from "@bpf-token/${name}";`).join("\n")}
+const url = new URL(${JSON.stringify(LINKED)}, import.meta.resolve("${MODEL}/kernel.wasm"));
+const { link } = await import(url.href);
+export const { createKernel, originOf } = link(${parts.map(({ names }) => `{ ${names} }`).join(", ")});
+`;
+}
+
+/**
+ * Writes `dist/quick/main.js` of the package of the program.
+ *
+ * @returns its path in `dist`.
+ */
+export async function writeQuick(folder) {
+  const source = join(folder, "src");
+  const model = `\0${MODEL}`;
+  const bundle = await rolldown({
+    input: join(source, "cli/main.ts"),
+    plugins: [
+      shown,
+      {
+        name: "quick",
+        resolveId(id, importer, { kind }) {
+          if (id === MODEL) return model;
+          if (importer === model && kind !== "dynamic-import")
+            return this.resolve(id, join(source, "index.ts"));
+          if (kind !== "dynamic-import")
+            return id.startsWith("node:") ? { id, external: true } : null;
+          if (!id.startsWith(".")) return { id, external: true };
+          const path = relative(source, resolve(dirname(importer), id)).replaceAll(sep, "/");
+          if (loaded.includes(path.replace(/\.js$/, ""))) return null;
+          return { id: `../${path}`, external: true };
+        },
+        load: (id) => (id === model ? modelModule(folder) : null),
+        transform(code, id) {
+          if (!id.endsWith(join("kernel-native", "src", "prebuilt.ts"))) return null;
+          // The built programs stay in their package.
+          const own = 'import.meta.resolve("@bpf-token/kernel-native/program")';
+          return code.replace("= import.meta.url;", `= ${own};`);
+        },
+      },
+    ],
+    platform: "neutral",
+    resolve: {
+      extensionAlias: { ".js": [".ts", ".js"] },
+      conditionNames: ["@bpf-token/source"],
+    },
+    transform: { target: "es2022" },
+  });
+  await bundle.write({
+    file: join(folder, "dist", QUICK),
+    format: "esm",
+    codeSplitting: false,
+    banner: "// SPDX-License-Identifier: MIT",
+    comments: { annotation: true, jsdoc: false, legal: true },
+  });
+  await bundle.close();
+  return QUICK;
+}
