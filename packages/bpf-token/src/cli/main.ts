@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Output } from "./output.js";
+import { Output, type Stream } from "./output.js";
 import { run } from "./program.js";
 import { Exit } from "./usage.js";
 
@@ -13,10 +13,33 @@ function onWriteError(e: NodeJS.ErrnoException): void {
   }
 }
 
-process.stdout.on("error", onWriteError);
-process.stderr.on("error", () => process.exit(process.exitCode ?? Exit.CANNOT_TELL));
+let opened = 0;
+
+/** A stream that opens at its first use: opening takes Node milliseconds, and `exec` may write nothing. */
+function openLater(name: "stdout" | "stderr", onError: (e: NodeJS.ErrnoException) => void): Stream {
+  let stream: NodeJS.WriteStream | undefined;
+  const open = (): NodeJS.WriteStream => {
+    if (stream === undefined) {
+      stream = process[name].on("error", onError);
+      opened++;
+    }
+    return stream;
+  };
+  return {
+    write: (text) => open().write(text),
+    get isTTY() {
+      return open().isTTY;
+    },
+    get columns() {
+      return open().columns;
+    },
+  };
+}
+
 process.exitCode = await run(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout: openLater("stdout", onWriteError),
+  stderr: openLater("stderr", () => process.exit(process.exitCode ?? Exit.CANNOT_TELL)),
   env: process.env,
 });
+// Nothing is left to write. Otherwise Node would first free its memory, part by part.
+if (opened === 0) process.exit();

@@ -164,7 +164,9 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
   const releaseNotes: string[] = [];
   return command.run({
     parsed,
-    paint: paintFor(io.stdout, io.env, wanted),
+    get paint() {
+      return paintFor(io.stdout, io.env, wanted);
+    },
     out: io.stdout,
     json,
     io,

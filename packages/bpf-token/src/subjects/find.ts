@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { GuestName, HostEnvironment } from "@bpf-token/kernel-native";
-import {
-  defaultRelease,
-  factsRelease,
-  type KernelRelease,
-  newestRelease,
-  releaseCode,
-} from "@bpf-token/uapi";
+import type { KernelRelease } from "@bpf-token/uapi";
+import { defaultRelease, factsRelease, newestRelease, releaseCode } from "@bpf-token/uapi/names";
 import { type Subject, type SubjectName, SubjectUnavailableError } from "./subject.js";
 
 /** Options of {@link findSubject}. */

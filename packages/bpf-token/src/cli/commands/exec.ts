@@ -4,6 +4,7 @@ import { Errno } from "@bpf-token/uapi/names";
 import type { Setup } from "../../explain/setup.js";
 import type { Command, Context } from "../command.js";
 import { chooseSubject } from "../input/kernels.js";
+import type { SubjectRun } from "../input/on-subject.js";
 import { readSetup } from "../input/setup.js";
 import { CommandError, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
 
@@ -103,11 +104,7 @@ async function execute(context: Context): Promise<ExitCode> {
   const place = String(at ?? USUAL_PLACE);
   const env = environment(context.io.env, place);
   if (parsed.values.subject !== undefined) {
-    const subject = await chooseSubject(String(parsed.values.subject), context);
-    const { runOnSubject } = await import("../input/on-subject.js");
-    const command = [program, ...rest] as const;
-    const flags = { lenient: parsed.values.lenient === true, explain: explain === true };
-    return await runOnSubject(context, subject, { command, setup, place, env, ...flags });
+    return await runElsewhere(context, { command: [program, ...rest], setup, place, env });
   }
   if (setup === undefined) throw new UsageError("exec: --initial needs --subject");
   if (parsed.values.lenient === true) throw new UsageError("exec: --lenient needs --subject");
@@ -130,6 +127,21 @@ async function execute(context: Context): Promise<ExitCode> {
     if (!(error instanceof native.NativeUnavailableError)) throw error;
     throw new InconclusiveError(`exec is not available: ${error.why}`);
   }
+}
+
+/** Runs the command on the kernel of `--subject`. */
+async function runElsewhere(
+  context: Context,
+  run: Pick<SubjectRun, "command" | "setup" | "place" | "env">,
+): Promise<ExitCode> {
+  const { subject: name, lenient, explain } = context.parsed.values;
+  // Both load at the same time.
+  const [subject, { runOnSubject }] = await Promise.all([
+    chooseSubject(String(name), context),
+    import("../input/on-subject.js"),
+  ]);
+  const flags = { lenient: lenient === true, explain: explain === true };
+  return await runOnSubject(context, subject, { ...run, ...flags });
 }
 
 /** The container of the command; undefined for the initial namespaces. */

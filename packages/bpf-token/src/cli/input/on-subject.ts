@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { NativeUnavailableError, readGuestBtf, runProgram } from "@bpf-token/kernel-native/program";
 import { BpfError, type Kernel, NotModelledError, type Task } from "@bpf-token/syscall";
 import type { Setup } from "../../explain/setup.js";
 import type { Subject } from "../../subjects/subject.js";
@@ -26,9 +27,6 @@ export async function runOnSubject(
   subject: Subject,
   run: SubjectRun,
 ): Promise<ExitCode> {
-  const { NativeUnavailableError, readGuestBtf, runProgram } = await import(
-    "@bpf-token/kernel-native/program"
-  );
   const { stderr } = context.io;
   const kernel = subject.open();
   // The texts of findings take as long to load as all else.

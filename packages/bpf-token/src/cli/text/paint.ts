@@ -19,7 +19,7 @@ export interface Screen {
 }
 
 /** Stands for the start of a colour sequence. Random, so that no input can contain it. */
-const MARK = `\u001b${crypto.randomUUID()}`;
+const MARK = `\u001b${Math.random()}`;
 
 /**
  * Returns colours only for a terminal, and none with NO_COLOR (https://no-color.org) or `--no-color`.
