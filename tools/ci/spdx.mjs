@@ -13,7 +13,7 @@ matches the licence of the file's package or folder. Prints the files that are w
 Exit codes: 0 all are right; 1 some are wrong; 2 usage.`;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const source = /\.(tsx?|mjs|cjs|js|c|h|def|S|sh)$|^\.ci\//;
+const source = /\.(tsx?|mjs|cjs|js|c|h|def|go|S|sh)$|^\.ci\//;
 const tag = /^(?:\/\/|\/\*|#) SPDX-License-Identifier: (\S.*?)(?: \*\/)?$/;
 
 /** The licence that the first line of a text names, or undefined. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Programs of Debian unstable, which use a newer libbpf. They are unpacked, not installed.
+// Packages of Debian unstable, which have newer libraries. They are unpacked, not installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { withApt } from "../../../guest/lib/apt.mjs";
 
-const packages = ["bpftool", "libbpf1", "xdp-tools", "libxdp1"];
+const programs = ["bpftool", "libbpf1", "xdp-tools", "libxdp1"];
+/** cilium/ebpf, and the one package that its library needs. */
+const library = ["golang-github-cilium-ebpf-dev", "golang-golang-x-sys-dev"];
 const suites = { stable: "trixie", more: ["sid"] };
 
 /**
@@ -14,9 +16,14 @@ const suites = { stable: "trixie", more: ["sid"] };
  *
  * @returns the folder with `usr`; undefined if they cannot be downloaded, after a message.
  */
-export async function fetchUnstable() {
+export const fetchUnstable = () => fetch("sid", programs);
+
+/** The same for the source of the Go library cilium/ebpf. */
+export const fetchGoLibrary = () => fetch("go", library);
+
+async function fetch(folder, packages) {
   const cache = join(homedir(), ".cache/bpf-token/programs");
-  const target = join(cache, "sid");
+  const target = join(cache, folder);
   if (existsSync(target)) return target;
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, "download-"));
@@ -32,7 +39,7 @@ export async function fetchUnstable() {
     renameSync(join(work, "unpacked"), target);
     return target;
   } catch (error) {
-    console.log(`no programs of Debian unstable: ${error.message}`);
+    console.log(`nothing of Debian unstable: ${error.message}`);
     return undefined;
   } finally {
     rmSync(work, { recursive: true, force: true });
