@@ -8,6 +8,7 @@
  */
 export { diff } from "./diff/diff.js";
 export * from "./diff/types.js";
+export { fieldGroups } from "./language/attr-fields.js";
 export type { AnswerKind } from "./language/calls.js";
 export * from "./language/model.js";
 export {

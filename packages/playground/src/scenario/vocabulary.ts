@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The words of scenarios, from their JSON Schema.
-import { scenarioSchema } from "@bpf-token/scenario";
+import { fieldGroups, scenarioSchema } from "@bpf-token/scenario";
 
 /** A word that may stand at a place, and what it means. */
 export interface Word {
@@ -40,14 +40,9 @@ const root = scenarioSchema as unknown as Schema & {
 };
 const { definitions } = root;
 
-/** The fields of attributes whose values have names; the schema does not say which. */
+/** The name groups of fields and of the masks of a delegation; the schema does not have them. */
 const groups: Readonly<Record<string, string>> = {
-  map_type: "bpf_map_type",
-  prog_type: "bpf_prog_type",
-  expected_attach_type: "bpf_attach_type",
-  attach_type: "bpf_attach_type",
-  map_flags: "BPF_F",
-  prog_flags: "BPF_F",
+  ...fieldGroups,
   cmds: "bpf_cmd",
   maps: "bpf_map_type",
   progs: "bpf_prog_type",

@@ -9,8 +9,15 @@ import {
 } from "@bpf-token/uapi";
 import { groupOf, type NameGroup } from "./names.js";
 
-/** The name groups of the fields of an attribute. */
-const fieldGroups: Readonly<Record<string, string>> = {
+/**
+ * The group of names that a field of an attribute accepts, by the field's name.
+ *
+ * @example
+ * ```ts
+ * fieldGroups.map_type; // "bpf_map_type"
+ * ```
+ */
+export const fieldGroups: Readonly<Record<string, string>> = {
   map_type: "bpf_map_type",
   prog_type: "bpf_prog_type",
   expected_attach_type: "bpf_attach_type",
