@@ -8,7 +8,7 @@ const PREFIX = "bpf-token-playground ";
 const NAME = PREFIX + VERSION;
 /** Large files that a view loads. Their folder's name has their version: kernels/6.12-0123456789ab/ */
 const LARGE = "bpf-token-large";
-const large = /\/(?:kernels|compiler)\/[^/]+\/[^/]+$/;
+const large = /\/(?:kernels|compiler)\/([^/]+)\/[^/]+$/;
 
 async function install() {
   const cache = await caches.open(NAME);
@@ -20,6 +20,22 @@ async function activate() {
   const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
   await Promise.all(old.map((name) => caches.delete(name)));
   await self.clients.claim();
+  const page = await fetch("./").catch(() => undefined);
+  if (page?.ok) await removeOld(page);
+}
+
+/** Removes the large files of versions that the page no longer names. */
+async function removeOld(page) {
+  const text = await page.text();
+  const named = [...text.matchAll(/ data-(?:kernels|compiler)="([^"]*)"/g)].flatMap(([, names]) =>
+    names.split(" "),
+  );
+  const cache = await caches.open(LARGE);
+  for (const request of await cache.keys()) {
+    const [, version] = large.exec(request.url) ?? [];
+    const own = request.url.startsWith(self.registration.scope);
+    if (own && !named.includes(version)) await cache.delete(request);
+  }
 }
 
 async function keep(request) {
@@ -33,12 +49,17 @@ async function keep(request) {
 }
 
 /** A page comes from the network if there is one; its files have a hash in their names. */
-async function answer(request) {
+async function answer(event) {
+  const { request } = event;
   const kept = () => caches.match(request, { ignoreSearch: true });
   if (large.test(new URL(request.url).pathname)) return (await kept()) ?? keep(request);
   if (request.mode !== "navigate") return (await kept()) ?? fetch(request);
   try {
-    return await fetch(request);
+    const response = await fetch(request);
+    const [address] = request.url.split(/[?#]/);
+    const isStart = address.replace(/index\.html$/, "") === self.registration.scope;
+    if (isStart && response.ok) event.waitUntil(removeOld(response.clone()));
+    return response;
   } catch (cause) {
     const page = await kept();
     if (page === undefined) throw cause;
@@ -49,5 +70,5 @@ async function answer(request) {
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {
-  if (event.request.method === "GET") event.respondWith(answer(event.request));
+  if (event.request.method === "GET") event.respondWith(answer(event));
 });

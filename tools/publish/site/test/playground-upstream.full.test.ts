@@ -52,6 +52,18 @@ describe.runIf(executablePath !== undefined)("the view token.c", { timeout: 600_
     const sequences = page.getByLabel("Sequences", { exact: true });
     expect(await sequences.textContent()).toContain("different answers");
     expect(await axeFindings(page)).toEqual([]);
+    const kept = () =>
+      page.evaluate(async () => {
+        const requests = await (await caches.open("bpf-token-large")).keys();
+        return requests.map(({ url }) => url.split("/").at(-2));
+      });
+    await page.evaluate(async () => {
+      const cache = await caches.open("bpf-token-large");
+      await cache.put("compiler/0.0.0/old.js", new Response(""));
+    });
+    expect(new Set(await kept())).toEqual(new Set([compiler?.name, "0.0.0"]));
+    await page.reload();
+    await expect.poll(async () => new Set(await kept())).toEqual(new Set([compiler?.name]));
     expect(problems).toEqual([]);
   });
 });
