@@ -109,6 +109,47 @@ export function matrixRows(
     .filter(({ attach }) => attach?.length !== 0);
 }
 
+/** A row that a kernel answered: `prog XDP 37`, and a line for each caller and token. */
+export interface AnsweredRow {
+  readonly row: string;
+  readonly answers: readonly string[];
+}
+
+/**
+ * Returns the rows of {@link matrixRows} from the answers of a kernel, by their names. Attach types with
+ * the same answers share a row.
+ *
+ * @param rows - as the conformance suite's `runMatrix()` returns them.
+ * @example
+ * ```ts
+ * const rows = [{ row: "map ARRAY", answers: ["init none: ok=ffff", "child none: EPERM=ffff"] }];
+ * answeredRows(rows, "7.3").get("map ARRAY"); // [{ init: { sets: [[]], … }, … }]
+ * ```
+ */
+export function answeredRows(
+  rows: readonly AnsweredRow[],
+  release: KernelRelease,
+): ReadonlyMap<string, readonly MatrixRow[]> {
+  const bound = enumBound("bpf_attach_type", release);
+  const groups = new Map<string, Map<string, number[]>>();
+  for (const { row, answers } of rows) {
+    const [, name = row, attach] = /^(prog \S+) (\d+)$/.exec(row) ?? [];
+    if (Number(attach) >= bound) continue;
+    const text = answers.join("; ");
+    const group = groups.get(name) ?? new Map<string, number[]>();
+    const numbers = group.get(text) ?? [];
+    groups.set(name, group.set(text, attach === undefined ? [] : [...numbers, Number(attach)]));
+  }
+  return new Map(
+    [...groups].map(([name, group]) => [
+      name,
+      [...group].map(([text, numbers]) =>
+        readRow(name, text, name.startsWith("prog ") ? numbers : undefined),
+      ),
+    ]),
+  );
+}
+
 /** Programs that need a target, such as attach_btf_id. The calls of the matrix give none. */
 const needTarget: ReadonlySet<string> = new Set([
   ...["prog TRACING", "prog STRUCT_OPS", "prog EXT", "prog LSM"],
@@ -134,16 +175,17 @@ export function sortRows(rows: readonly MatrixRow[]): readonly MatrixRow[] {
 
 function readPart(name: string, part: string, bound: number): MatrixRow {
   const [index = "", attach] = part.split("@");
-  const answers = new Map(
-    (matrixData.answers[Number(index)] ?? "")
-      .split("; ")
-      .map((line) => line.split(": ") as [string, string]),
-  );
+  const numbers = attach === undefined ? undefined : readRanges(attach).filter((n) => n < bound);
+  return readRow(name, matrixData.answers[Number(index)] ?? "", numbers);
+}
+
+function readRow(name: string, text: string, attach: readonly number[] | undefined): MatrixRow {
+  const answers = new Map(text.split("; ").map((line) => line.split(": ") as [string, string]));
   const need = (key: string): Need => readNeed(answers.get(key) ?? "");
   const lacking = [...answers].filter(([key]) => key.startsWith("child lacks"));
   return {
     name,
-    ...(attach === undefined ? {} : { attach: readRanges(attach).filter((n) => n < bound) }),
+    ...(attach === undefined ? {} : { attach }),
     init: need("init none"),
     child: need("child none"),
     ...(answers.has("child right") ? { withToken: need("child right") } : {}),

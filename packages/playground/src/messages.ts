@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the page and its workers send to each other.
 import type { ExplainAnswer, ExplainQuestion } from "./explain/answer.js";
+import type { MatrixAnswer, MatrixQuestion } from "./matrix/answer.js";
 import type { ObjectAnswer, ObjectQuestion } from "./object/answer.js";
 import type { ReleaseRow } from "./releases/answer.js";
 import type { ScenarioAnswer, ScenarioQuestion } from "./scenario/answer.js";
@@ -24,6 +25,7 @@ export interface Jobs {
   readonly object: { readonly input: ObjectQuestion; readonly output: ObjectAnswer };
   readonly verify: { readonly input: VerifyQuestion; readonly output: VerifyAnswer };
   readonly upstream: { readonly input: UpstreamQuestion; readonly output: UpstreamAnswer };
+  readonly matrix: { readonly input: MatrixQuestion; readonly output: MatrixAnswer };
   readonly run: { readonly input: RunQuestion; readonly output: RunAnswer };
 }
 /** A kind of work. */

@@ -20,6 +20,7 @@ const jobs: { readonly [Name in JobName]: Job<Name> } = {
   verify: async (input, report) => (await import("./verify/answer.js")).verifyAnswer(input, report),
   upstream: async (input, report) =>
     (await import("./upstream/answer.js")).upstreamAnswer(input, report),
+  matrix: async (input, report) => (await import("./matrix/answer.js")).matrixAnswer(input, report),
   run: async (input) => (await import("./verify/run.js")).runAnswer(input),
 };
 

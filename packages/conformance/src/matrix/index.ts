@@ -8,7 +8,13 @@ import { attachTypes, questions } from "./questions.js";
 
 export { intBtf, laterMapTypes, type MapTypeCase, mapTypes } from "../proofs/map-types.js";
 export { callers, matrixCapabilities, SUBSETS, tokenUses } from "./fixture.js";
-export type { Call, CallDescription, CallRunner, Row } from "./question.js";
+export {
+  type Call,
+  type CallDescription,
+  type CallRunner,
+  type Row,
+  runOneByOne,
+} from "./question.js";
 export { attachTypes } from "./questions.js";
 
 /** The answers of one kernel. */

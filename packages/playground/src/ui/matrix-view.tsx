@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: MIT
-import type { KernelRelease, MapTypeName, ProgTypeName } from "@bpf-token/uapi";
+import type { KernelRelease } from "@bpf-token/uapi";
 import {
-  attachText,
   type ComparedKernel,
-  type MatrixRow,
   matrixCompared,
   matrixNames,
   matrixRows,
-  needText,
   sortRows,
 } from "bpf-token/matrix";
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
-import {
-  attachTypeNames,
-  defaultState,
-  mapTypeNames,
-  progTypeNames,
-  releases,
-  type TryState,
-} from "../state/try-state.js";
-import { linkToState, route, setFields } from "../store.js";
+import { useId, useMemo, useState } from "preact/hooks";
+import type { LiveRow, MatrixQuestion } from "../matrix/answer.js";
+import { defaultState, releases } from "../state/try-state.js";
+import { route, setFields } from "../store.js";
 import { Check, Choice } from "./fields.js";
+import { cellsOf, MatrixTable, type ShownRow } from "./matrix-table.js";
+import { type JobState, useJob } from "./use-job.js";
 
 /** The view "Matrix": who may create which map or program. */
 export function MatrixView(): JSX.Element {
@@ -30,10 +23,15 @@ export function MatrixView(): JSX.Element {
   const open = fields.get("sysctl") === "0";
   const query = fields.get("q") ?? "";
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const rows = matrixNames(release)
-    .flatMap((name) => sortRows(matrixRows(name, { release, open })))
-    .map((row) => ({ row, text: cellsOf(row, release) }))
-    .filter(({ text }) => words.every((word) => text.join(" ").toLowerCase().includes(word)));
+  const [round, setRound] = useState(0);
+  // Another round is another question.
+  const question = useMemo(() => ({ release, open }), [release, open, round]);
+  const job = useJob("matrix", question);
+  const live = job.busy ? [] : (job.output?.rows ?? []);
+  const rows = (live.length > 0 ? live : storedRows(question)).filter(({ row }) => {
+    const text = cellsOf(row, release).join(" ").toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
   return (
     <main>
       <form class="bar" onSubmit={(event) => event.preventDefault()} aria-label="Filter">
@@ -51,47 +49,52 @@ export function MatrixView(): JSX.Element {
           onChange={(on) => setFields({ sysctl: on ? "0" : "" }, "push")}
         />
       </form>
+      <Progress job={job} live={live} onAgain={() => setRound(round + 1)} />
       <p class="hint" role="status">
-        {rows.length} rows of the model. (*EINVAL) after capabilities: they suffice, and a later
-        check refuses. {comparedText(release)}
+        {rows.length} rows. (*EINVAL) after capabilities: they suffice, and a later check refuses.{" "}
+        {comparedText(release)}
       </p>
-      <Rows rows={rows} release={release} />
+      <MatrixTable rows={rows} release={release} />
     </main>
   );
 }
 
-interface Shown {
-  readonly row: MatrixRow;
-  readonly text: readonly string[];
+/** What the model does, with a button to end it or to start it again. */
+function Progress(props: {
+  readonly job: JobState<"matrix">;
+  readonly live: readonly LiveRow[];
+  readonly onAgain: () => void;
+}): JSX.Element {
+  const { job, live, onAgain } = props;
+  if (job.busy) {
+    return (
+      <p>
+        The model makes every call; until then the rows are those that were stored.{" "}
+        <progress aria-label="Calls of the model" max={1} value={job.output?.done ?? 0} />{" "}
+        <button type="button" onClick={job.cancel}>
+          Cancel
+        </button>
+      </p>
+    );
+  }
+  const differ = live.filter(({ stored }) => stored !== undefined).length;
+  return (
+    <p class={differ > 0 || job.crash !== undefined ? "problem" : undefined}>
+      {live.length > 0
+        ? `The model made ${(job.output?.calls ?? 0).toLocaleString("en")} calls in this page. ${
+            differ === 0 ? "Every answer is the stored one." : `${differ} rows differ.`
+          }`
+        : `${job.crash === undefined ? "" : `The model stopped: ${job.crash}. `}The rows are the stored ones.`}{" "}
+      <button type="button" onClick={onAgain}>
+        {live.length > 0 ? "Ask again" : "Ask the model"}
+      </button>
+    </p>
+  );
 }
 
-function Rows(props: {
-  readonly rows: readonly Shown[];
-  readonly release: KernelRelease;
-}): JSX.Element {
-  const { rows, release } = props;
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the keyboard
-    <section class="scroll" tabIndex={0} aria-label="Matrix">
-      <table>
-        <thead>
-          <tr>
-            {["Type", "Attach types", "On the host", "In a container", "With a token", ""].map(
-              (title) => (
-                <th key={title} scope="col">
-                  {title || <span class="visually-hidden">Link</span>}
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ row, text }) => (
-            <Row key={text.join()} row={row} text={text} release={release} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+function storedRows(question: MatrixQuestion): readonly ShownRow[] {
+  return matrixNames(question.release).flatMap((name) =>
+    sortRows(matrixRows(name, question)).map((row) => ({ row })),
   );
 }
 
@@ -113,18 +116,6 @@ function Search({ query }: { readonly query: string }): JSX.Element {
   );
 }
 
-/** The cells of a row: type, attach types, and the needs of the three callers. */
-function cellsOf(row: MatrixRow, release: KernelRelease): readonly string[] {
-  const { name, attach, init, child, withToken } = row;
-  return [
-    name.toLowerCase(),
-    attach === undefined ? "–" : attachText(attach, release),
-    needText(init),
-    needText(child),
-    withToken === undefined ? "takes no token" : needText(withToken),
-  ];
-}
-
 function comparedText(release: KernelRelease): string {
   const kernels = matrixCompared.filter((kernel) => kernel.release === release);
   if (kernels.length === 0) return `No running kernel of Linux ${release} was compared.`;
@@ -136,44 +127,4 @@ function comparison({ name, cells, reasons }: ComparedKernel): string {
   const differ = reasons.map(({ why, rows }) => `${rows} rows differ: ${why}`).join("; ");
   const end = differ === "" ? "the same answers" : `the same answers, except that ${differ}`;
   return `${name}: ${cells.toLocaleString("en")} calls gave ${end}.`;
-}
-
-function Row(props: {
-  readonly row: MatrixRow;
-  readonly text: readonly string[];
-  readonly release: KernelRelease;
-}): JSX.Element {
-  const { row, text, release } = props;
-  const target = stateOf(row, release);
-  return (
-    <tr>
-      <th scope="row">
-        <code>{text[0]}</code>
-      </th>
-      {text.slice(1).map((cell, i) => (
-        <td key={["attach", "host", "container", "token"][i]}>{cell}</td>
-      ))}
-      <td>
-        {target && (
-          <a href={linkToState(target)} aria-label={`Try ${text[0]}`}>
-            Try
-          </a>
-        )}
-      </td>
-    </tr>
-  );
-}
-
-/** The state that creates what a row is about, with a token that allows everything. */
-function stateOf({ name, attach }: MatrixRow, release: KernelRelease): TryState | undefined {
-  const [kind, type = ""] = name.split(" ");
-  const all = { cmds: "any", maps: "any", progs: "any", attachs: "any" };
-  const base: TryState = { ...defaultState, release, masks: all };
-  if (kind === "btf") return { ...base, action: "btf" };
-  if (kind === "map" && mapTypeNames.includes(type as MapTypeName)) {
-    return { ...base, action: "map", map: type as MapTypeName };
-  }
-  if (kind !== "prog" || !progTypeNames.includes(type as ProgTypeName)) return undefined;
-  const to = attachTypeNames[attach?.[0] ?? 0];
-  return to && { ...base, action: "prog", prog: type as ProgTypeName, attach: to };
 }

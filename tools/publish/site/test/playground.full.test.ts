@@ -231,6 +231,20 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     expect(problems).toEqual([]);
   });
 
+  test("the model answers the whole matrix in the page, until it is cancelled", async () => {
+    const { page, problems } = await open("view=matrix&release=6.12&q=lirc");
+    const row = page.getByRole("row", { name: "prog lirc_mode2" }).first();
+    await page.getByText(/made 3\d\d,\d{3} calls in this page\. Every answer is the/).waitFor();
+    expect(await row.textContent()).toContain("guest:6.12: EINVAL, because the kernel is built");
+    expect(await page.locator("tr.changed").count()).toBe(0);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "Ask again" }).click();
+    await page.getByRole("progressbar", { name: "Calls of the model" }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("The rows are the stored ones.").waitFor();
+    expect(problems).toEqual([]);
+  });
+
   test("a long text is explained, and the page stays usable", async () => {
     const { page, problems } = await open("view=explain");
     const line = `${"x".repeat(5_000_000)} bpf(BPF_MAP_CREATE, {}, 80) = -1 EPERM\n`;
