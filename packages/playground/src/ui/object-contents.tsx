@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { InspectReport } from "bpf-token/inspect";
 import type { JSX } from "preact";
+import { TableHead } from "./table-head.js";
 
 /** The programs and maps of an object. */
 export function Contents({ report }: { readonly report: InspectReport }): JSX.Element {
@@ -49,15 +50,7 @@ function Table(props: {
     <div class="scroll">
       <table>
         <caption>{props.caption}</caption>
-        <thead>
-          <tr>
-            {props.head.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={props.head} />
         <tbody>
           {props.rows.map((row) => (
             <tr key={row.join()}>

@@ -9,6 +9,7 @@ import type { Policy, PolicyReason } from "bpf-token/policy";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { dialectWords } from "./dialect-words.js";
+import { TableHead } from "./table-head.js";
 
 const keyOf = ({ axis, name }: PolicyReason): string => `${axis} ${name}`;
 
@@ -86,13 +87,7 @@ function Reasons(props: {
       <p class="hint">Clear a box to see what breaks.</p>
       <div class="scroll">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Bit</th>
-              <th scope="col">Needed by</th>
-              <th scope="col">Without it</th>
-            </tr>
-          </thead>
+          <TableHead titles={["Bit", "Needed by", "Without it"]} />
           <tbody>
             {policy.reasons.map((reason) => (
               <tr key={keyOf(reason)}>

@@ -5,6 +5,7 @@ import { linkToState, state } from "../store.js";
 import { Controls, Situation } from "./controls.js";
 import { JobNote } from "./job-note.js";
 import { CheckName } from "./links.js";
+import { TableHead } from "./table-head.js";
 import { useJob } from "./use-job.js";
 
 /** The view "Releases": the same state on every release. */
@@ -32,13 +33,7 @@ export function ReleasesView(): JSX.Element {
           <JobNote job={job} />
           <div class="scroll">
             <table>
-              <thead>
-                <tr>
-                  <th scope="col">Release</th>
-                  <th scope="col">Answer</th>
-                  <th scope="col">Cause</th>
-                </tr>
-              </thead>
+              <TableHead titles={["Release", "Answer", "Cause"]} />
               <tbody>
                 {rows.map((row) => (
                   <Row key={row.release} row={row} current={row.release === now.release} />

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { UpstreamAnswer, UpstreamPhase } from "../upstream/answer.js";
 import type { CoveredFile, SequenceResult } from "../upstream/sequences.js";
 import type { ComparedRow, SuiteResult } from "../upstream/suite-comparison.js";
+import { TableHead } from "./table-head.js";
 
 /** The results of the source so far. */
 export function UpstreamResult(props: {
@@ -134,15 +135,7 @@ function Rows(props: { readonly of: string; readonly rows: readonly ComparedRow[
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the keyboard
     <section class="scroll" tabIndex={0} aria-label={`Calls of ${of}`}>
       <table>
-        <thead>
-          <tr>
-            {["Step", "Task", "Call", "Model", "Source"].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={["Step", "Task", "Call", "Model", "Source"]} />
         <tbody>
           {rows.map((row) => (
             <tr key={`${row.step} ${row.call}`} class={row.differences.length > 0 ? "changed" : ""}>
@@ -183,13 +176,7 @@ function Coverage({ file }: { readonly file: CoveredFile }): JSX.Element {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the keyboard */}
       <section class="scroll" tabIndex={0} aria-label={`Source of ${path}`}>
         <table class="listing">
-          <thead>
-            <tr>
-              <th scope="col">Times</th>
-              <th scope="col">Line</th>
-              <th scope="col">Source</th>
-            </tr>
-          </thead>
+          <TableHead titles={["Times", "Line", "Source"]} />
           <tbody>
             {lines.map(
               ({ text, times, never }, i) =>

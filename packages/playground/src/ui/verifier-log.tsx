@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ProgramView } from "../verify/answer.js";
+import { TableHead } from "./table-head.js";
 
 type Step = ProgramView["steps"][number];
 
@@ -39,13 +40,7 @@ export function VerifierLog({ program }: { readonly program: ProgramView }): JSX
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the keyboard */}
       <section class="scroll" tabIndex={0} aria-label="Instructions">
         <table class="log">
-          <thead>
-            <tr>
-              <th scope="col">No.</th>
-              <th scope="col">Instruction</th>
-              <th scope="col">Registers and stack</th>
-            </tr>
-          </thead>
+          <TableHead titles={["No.", "Instruction", "Registers and stack"]} />
           <tbody>
             {rows.map((step, i) => (
               <Row key={from + i} step={step} before={steps[from + i - 1]} />

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { route, setFields } from "../store.js";
 import type { ProgramView, VerifyAnswer, VerifyQuestion } from "../verify/answer.js";
+import { TableHead } from "./table-head.js";
 import { VerifierLog } from "./verifier-log.js";
 import { TestRun } from "./verifier-run.js";
 
@@ -52,15 +53,7 @@ function Programs(props: {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            {["Program", "Type", "Verdict", "Instructions", "States"].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={["Program", "Type", "Verdict", "Instructions", "States"]} />
         <tbody>
           {props.programs.map(({ name, type, verdict, instructions, states }) => (
             <tr key={name}>
