@@ -173,6 +173,7 @@ function extensions(latest: Latest, label: string, sent: Set<string>): readonly 
     autocompletion({ override: [complete], icons: false }),
     // The Tab key leaves the editor: nobody is caught in it.
     keymap.of([...defaultKeymap, ...historyKeymap]),
+    EditorView.domEventHandlers({ beforeinput: replaceSelection }),
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
     EditorView.updateListener.of((update) => {
       if (!update.docChanged) return;
@@ -183,6 +184,21 @@ function extensions(latest: Latest, label: string, sent: Set<string>): readonly 
     }),
     look,
   ];
+}
+
+/**
+ * Replaces a selection itself: Chromium would give the new text the look of the old one by an inline
+ * style, which the policy of the page forbids.
+ */
+function replaceSelection(event: InputEvent, editor: EditorView): boolean {
+  const { main } = editor.state.selection;
+  if (event.inputType !== "insertText" || event.data === null || main.empty) return false;
+  event.preventDefault();
+  editor.dispatch(editor.state.replaceSelection(event.data), {
+    userEvent: "input.type",
+    scrollIntoView: true,
+  });
+  return true;
 }
 
 function showProblems(editor: EditorView, problems: readonly EditorProblem[]): void {
