@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
+import { writeFileSync } from "node:fs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
-import { readOptions, wholeNumber } from "../../lib/options.mjs";
+import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
+import { PICTURE } from "./lib/addresses.mjs";
 import { compilerFolders, extrasPlugin, kernelFolders } from "./lib/extras.mjs";
 
 const HELP = `usage: npm run playground -- [options]
@@ -12,14 +14,21 @@ nothing. The view "Verifier" has the kernels that 'npm run bpf-kernel -- build' 
 "token.c" has the compiler @yowasp/clang.
 
 Options:
-  --port N  the port; default 4173, or the next free one
+  --port N   the port; default 4173, or the next free one
+  --picture  serve nothing; write docs/playground.svg, the picture of README.md
 
 Exit codes: 1 the build failed; 2 usage.`;
 
 const DEFAULT_PORT = "4173";
 
-async function main(port) {
+async function main({ port, picture }) {
   if (!buildQuietly()) return 1;
+  if (picture) {
+    const { drawPicture, loadParts } = await import("./lib/picture.mjs");
+    writeFileSync(root + PICTURE, drawPicture(await loadParts()));
+    console.log(`wrote ${PICTURE}`);
+    return 0;
+  }
   // Loaded after the options are read: --help needs no Vite.
   const { preview } = await import("vite");
   const extras = [...(await kernelFolders()), ...compilerFolders()];
@@ -32,9 +41,10 @@ async function main(port) {
   return 0;
 }
 
-const port = readOptions(
-  HELP,
-  { options: { port: { type: "string", default: DEFAULT_PORT } } },
-  ({ values }) => wholeNumber("port", values.port),
+const options = { port: { type: "string", default: DEFAULT_PORT }, picture: flag };
+process.exitCode = await main(
+  readOptions(HELP, { options }, ({ values: { port, picture } }) => ({
+    port: wholeNumber("port", port),
+    picture,
+  })),
 );
-process.exitCode = await main(port);

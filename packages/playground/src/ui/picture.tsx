@@ -2,51 +2,62 @@
 // The host, the container, its BPF filesystem, the token and the kernel, as a picture.
 import type { JSX } from "preact";
 import { axisNames, type TryState } from "../state/try-state.js";
-import { state } from "../store.js";
 import type { Answer } from "../try/answer.js";
 
 /** How a part of the picture is drawn. */
 type Mood = "plain" | "good" | "bad" | "warn" | "off";
 
-/** Draws the state and the answer. */
-export function Picture({ answer }: { readonly answer: Answer }): JSX.Element {
-  const now = state.value;
-  const uses = now.token || now.action === "token";
+/** What the picture shows. */
+interface Shown {
+  readonly now: TryState;
+  readonly answer: Answer;
+}
+
+/** The state and the answer as a picture. */
+export function Picture(shown: Shown): JSX.Element {
   return (
     <figure class="picture">
-      <svg viewBox="0 0 400 438" role="img" aria-label={describe(now, answer)}>
-        <defs>
-          <marker
-            id="tip"
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerWidth="7"
-            markerHeight="7"
-            orient="auto"
-          >
-            <path d="M0 0 8 4 0 8z" class="tip" />
-          </marker>
-        </defs>
-        <Box x={2} y={2} w={396} h={314} title="Host: initial user namespace" mood="plain" frame />
-        <Box
-          x={126}
-          y={32}
-          w={264}
-          h={274}
-          title={
-            now.place === "nomnt" ? "Container: no mount namespace" : "Container: own namespaces"
-          }
-          mood={now.place === "nomnt" && uses ? "bad" : "plain"}
-          frame
-        />
-        <Manager now={now} uses={uses} />
-        <Bpffs now={now} answer={answer} uses={uses} />
-        <Token now={now} answer={answer} uses={uses} />
-        <Program now={now} />
-        <Kernel now={now} answer={answer} />
-      </svg>
+      <Drawing {...shown} />
     </figure>
+  );
+}
+
+/** The picture itself. It needs no state of the page, so that a tool can write it to a file. */
+export function Drawing({ now, answer }: Shown): JSX.Element {
+  const uses = now.token || now.action === "token";
+  return (
+    <svg viewBox="0 0 400 438" role="img" aria-label={describe(now, answer)}>
+      <defs>
+        <marker
+          id="tip"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="7"
+          markerHeight="7"
+          orient="auto"
+        >
+          <path d="M0 0 8 4 0 8z" class="tip" />
+        </marker>
+      </defs>
+      <Box x={2} y={2} w={396} h={314} title="Host: initial user namespace" mood="plain" frame />
+      <Box
+        x={126}
+        y={32}
+        w={264}
+        h={274}
+        title={
+          now.place === "nomnt" ? "Container: no mount namespace" : "Container: own namespaces"
+        }
+        mood={now.place === "nomnt" && uses ? "bad" : "plain"}
+        frame
+      />
+      <Manager now={now} uses={uses} />
+      <Bpffs now={now} answer={answer} uses={uses} />
+      <Token now={now} answer={answer} uses={uses} />
+      <Program now={now} />
+      <Kernel now={now} answer={answer} />
+    </svg>
   );
 }
 
@@ -100,9 +111,7 @@ function Manager({ now, uses }: { readonly now: TryState; readonly uses: boolean
   );
 }
 
-interface PartProps {
-  readonly now: TryState;
-  readonly answer: Answer;
+interface PartProps extends Shown {
   readonly uses: boolean;
 }
 
@@ -173,7 +182,7 @@ const calls: Readonly<Record<TryState["action"], (now: TryState) => string>> = {
   btf: () => "BTF_LOAD",
 };
 
-function Kernel({ now, answer }: { readonly now: TryState; readonly answer: Answer }): JSX.Element {
+function Kernel({ now, answer }: Shown): JSX.Element {
   const x = now.place === "host" ? 66 : 206;
   const mood = answer.ok ? "good" : "bad";
   return (

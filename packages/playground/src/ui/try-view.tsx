@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { JSX } from "preact";
-import { answer } from "../store.js";
+import { answer, state } from "../store.js";
 import { Controls, Situation } from "./controls.js";
 import { Path } from "./path.js";
 import { Picture } from "./picture.js";
@@ -17,7 +17,7 @@ export function TryView(): JSX.Element {
         <Crash />
         {current ? <Verdict answer={current} /> : <p class="loading">The model starts.</p>}
         {current && <Settings answer={current} />}
-        {current && <Picture answer={current} />}
+        {current && <Picture now={state.value} answer={current} />}
       </div>
       <Controls />
       {current && <Path answer={current} />}

@@ -4,6 +4,9 @@ import { existsSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path/posix";
 import { root } from "../../../lib/run.mjs";
 
+/** The picture of the playground, in the repository and in the site. */
+export const PICTURE = "docs/playground.svg";
+
 /** The page with the top of the book; index.html is the playground's. */
 export const top = "docs/index.html";
 

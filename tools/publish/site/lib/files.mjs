@@ -5,7 +5,7 @@ import { checkTable } from "@bpf-token/uapi";
 import { linksOf } from "../../../lib/links.mjs";
 import { pages } from "../../../lib/pages.mjs";
 import { root } from "../../../lib/run.mjs";
-import { addressOf } from "./addresses.mjs";
+import { addressOf, PICTURE } from "./addresses.mjs";
 import { checkPages } from "./check-pages.mjs";
 import { clientFiles } from "./client-files.mjs";
 import { frame } from "./frame.mjs";
@@ -39,6 +39,7 @@ export async function siteFiles() {
   const navigation = navigationOf(readFileSync(`${root}docs/README.md`, "utf8"), titles);
   return new Map([
     ...all.map((page) => /** @type {const} */ ([page.path, frame(page, navigation)])),
+    [PICTURE, readFileSync(root + PICTURE, "utf8")],
     ["assets/search-index.js", searchIndex([...book, ...checkedPages])],
     ...(await clientFiles()),
   ]);
