@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { findSource } from "@bpf-token/upstream/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumSkipLine, findChromium } from "../../../lib/chromium.mjs";
 import { root } from "../../../lib/run.mjs";
 import { compilerFolders, withExtras } from "../lib/extras.mjs";
 import { axeFindings, type ServedPlayground, servePlayground } from "./playground-page.ts";
 
-// The view "token.c", with a token.c of our own that creates no token.
+// The view "token.c": with a token.c of our own that creates no token, and with the kernel's own.
 
 const executablePath = findChromium();
 const [compiler] = compilerFolders();
+const tarball = "/usr/src/linux-source-6.12.tar.xz";
+const patch = process.env.BPF_TOKEN_SEED_PATCH;
 const source = readFileSync(`${root}packages/upstream/test/no-tokens.c`, "utf8");
 
 if (executablePath === undefined) test("the page", (context) => context.skip(chromiumSkipLine));
@@ -65,5 +68,51 @@ describe.runIf(executablePath !== undefined)("the view token.c", { timeout: 600_
     await page.reload();
     await expect.poll(async () => new Set(await kept())).toEqual(new Set([compiler?.name]));
     expect(problems).toEqual([]);
+  });
+
+  /** Compiles files in the page; returns what the page says about them. */
+  async function compare(files: readonly { name: string; text: string }[]) {
+    const { page, problems } = await served.open("view=upstream");
+    await page.setInputFiles(
+      "input[type=file]",
+      files.map(({ name, text }) => ({ name, mimeType: "text/x-c", buffer: Buffer.from(text) })),
+    );
+    await page.getByRole("button", { name: "Compile and compare" }).click();
+    const section = (name: string) => page.getByLabel(name, { exact: true });
+    await section("Sequences").waitFor({ timeout: 300_000 });
+    const answers = await page.locator(".verdict .errno").allTextContents();
+    const about = await page.locator("main .answer .card").first().textContent();
+    const coverage = page.getByLabel("Coverage of kernel/bpf/token.c");
+    const ran = await coverage.getByRole("heading").textContent();
+    expect(problems).toEqual([]);
+    await page.close();
+    return { answers, about, ran };
+  }
+
+  test("the kernel's token.c and inode.c answer as the model does", async (context) => {
+    if (!existsSync(tarball)) {
+      return context.skip("the view token.c: no Linux 6.12; apt-get install linux-source-6.12");
+    }
+    const { files } = await findSource(tarball, { inode: true });
+    const texts = files.map(({ path, bytes }) => ({
+      name: path.split("/").at(-1) ?? path,
+      text: new TextDecoder().decode(bytes),
+    }));
+    const { answers, about, ran } = await compare(texts);
+    expect(texts.map(({ name }) => name)).toEqual(["token.c", "inode.c"]);
+    expect(answers).toEqual(["the same answers", "the same answers"]);
+    expect(about).toContain("6.12");
+    expect(ran).toMatch(/^kernel\/bpf\/token\.c: [1-9]\d* of \d+ lines ran$/);
+  });
+
+  test("a patch as it was posted answers as the model of its revision does", async (context) => {
+    if (patch === undefined) {
+      return context.skip("the view token.c: no posted patch; set BPF_TOKEN_SEED_PATCH=FILE");
+    }
+    const { answers, about } = await compare([
+      { name: "posted.txt", text: readFileSync(patch, "utf8") },
+    ]);
+    expect(answers).toEqual(["the same answers", "the same answers"]);
+    expect(about).toContain("v10-03");
   });
 });
