@@ -7,9 +7,9 @@ import type { ObjectAnswer, ObjectQuestion } from "../object/answer.js";
 import { route, setFields } from "../store.js";
 import { CallPlanCard } from "./call-plan.js";
 import { dialectWords } from "./dialect-words.js";
-import { Drop } from "./drop.js";
 import { Choice } from "./fields.js";
 import { JobNote } from "./job-note.js";
+import { type ChosenObject, ObjectChoice } from "./object-choice.js";
 import { Contents } from "./object-contents.js";
 import { PolicyCard } from "./policy-card.js";
 import { useJob } from "./use-job.js";
@@ -31,19 +31,16 @@ export function ObjectView(): JSX.Element {
   const { fields } = route.value;
   const loader = loaderNames.find((name) => name === fields.get("loader")) ?? "libbpf";
   const dialect = dialects.find((name) => name === fields.get("dialect")) ?? "systemd";
-  const [file, setFile] = useState<{ readonly name: string; readonly bytes: Uint8Array }>();
+  const [file, setFile] = useState<ChosenObject>();
   const input = useMemo<ObjectQuestion | undefined>(
     () => file && { file: file.name, bytes: file.bytes, loader },
     [file, loader],
   );
   const job = useJob("object", input);
-  const open = async (chosen: File): Promise<void> => {
-    setFile({ name: chosen.name, bytes: new Uint8Array(await chosen.arrayBuffer()) });
-  };
   return (
     <main class="two">
       <section class="controls" aria-label="Object">
-        <Drop label="A compiled BPF object (.bpf.o):" onFile={(chosen) => void open(chosen)} />
+        <ObjectChoice object={file} onObject={setFile} />
         <p class="hint">The page reads the file; it is not sent, and it is not in the link.</p>
         <Choice
           label="Loader"
@@ -77,9 +74,9 @@ function Introduction(): JSX.Element {
     <section class="card">
       <h2>What does my program need?</h2>
       <p>
-        Choose an object. The page lists its programs and maps, and writes the least policy with
-        which your loader can load it through a token. Each bit has a reason, and the consequence of
-        its absence.
+        Choose an object, or use the example. The page lists its programs and maps, and writes the
+        least policy with which your loader can load it through a token. Each bit has a reason, and
+        the consequence of its absence.
       </p>
     </section>
   );

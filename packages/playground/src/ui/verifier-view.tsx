@@ -4,19 +4,12 @@ import { useMemo, useState } from "preact/hooks";
 import { capabilities, type StateCapability } from "../state/try-state.js";
 import { route, setFields } from "../store.js";
 import type { VerifyQuestion } from "../verify/answer.js";
-import { exampleObject, exampleSource } from "../verify/example.js";
-import { Drop } from "./drop.js";
 import { Check, Choice, Group } from "./fields.js";
 import { JobNote } from "./job-note.js";
+import { type ChosenObject, ObjectChoice } from "./object-choice.js";
 import { useJob } from "./use-job.js";
 import { type ChosenKernel, KernelChoice, servedKernels } from "./verifier-kernel.js";
 import { Verdicts } from "./verifier-verdicts.js";
-
-/** The file of the object. */
-interface ChosenObject {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
 
 /** The view "Verifier": the verdicts of Linux's own verifier on the programs of an object. */
 export function VerifierView(): JSX.Element {
@@ -53,25 +46,6 @@ export function VerifierView(): JSX.Element {
 
 const namesOf = (text: string): readonly StateCapability[] =>
   capabilities.filter((name) => text.split(":").includes(name));
-
-function ObjectChoice(props: {
-  readonly object: ChosenObject | undefined;
-  readonly onObject: (object: ChosenObject) => void;
-}): JSX.Element {
-  const open = async (file: File): Promise<void> => {
-    props.onObject({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
-  };
-  const example = (): void => props.onObject({ name: "example.bpf.o", bytes: exampleObject() });
-  return (
-    <Group title="Object">
-      <Drop label="A compiled BPF object (.bpf.o):" onFile={(file) => void open(file)} />
-      <button type="button" onClick={example}>
-        Use an example with three XDP programs
-      </button>
-      {props.object?.name === "example.bpf.o" && <pre>{exampleSource}</pre>}
-    </Group>
-  );
-}
 
 function ProcessFields(props: {
   readonly lacks: readonly StateCapability[];
