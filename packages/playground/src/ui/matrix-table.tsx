@@ -30,7 +30,7 @@ export function MatrixTable(props: {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the keyboard
     <section class="scroll" tabIndex={0} aria-label="Matrix">
-      <table>
+      <table class="stacked">
         <TableHead titles={titles} />
         <tbody>
           {rows.map((shown) => (
@@ -53,14 +53,14 @@ function Row(props: { readonly shown: ShownRow; readonly release: KernelRelease 
         <code>{name}</code>
       </th>
       {text.map((cell, i) => (
-        <td key={titles[i + 1]}>
+        <td key={titles[i + 1]} data-title={titles[i + 1]}>
           {cell}
           {before !== undefined && before[i] !== cell && (
             <strong class="no"> differs; stored: {before[i]}</strong>
           )}
         </td>
       ))}
-      <td>
+      <td data-title="Real kernels">
         {shown.measured?.map((kernel) => (
           <Kernel key={kernel.kernel} measured={kernel} />
         ))}

@@ -9,6 +9,7 @@ import type { Policy, PolicyReason } from "bpf-token/policy";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { dialectWords } from "./dialect-words.js";
+import { PolicyText } from "./policy-text.js";
 import { TableHead } from "./table-head.js";
 
 const keyOf = ({ axis, name }: PolicyReason): string => `${axis} ${name}`;
@@ -46,35 +47,6 @@ export function PolicyCard(props: {
   );
 }
 
-function PolicyText({ text }: { readonly text: string }): JSX.Element {
-  const [said, say] = useState("");
-  const copy = (): void => {
-    const done = navigator.clipboard?.writeText(text) ?? Promise.reject();
-    done.then(
-      () => say("Copied."),
-      () => say("Select the text to copy it."),
-    );
-  };
-  const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`${text}\n`)}`;
-  return (
-    <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the keyboard */}
-      <pre class="policy" tabIndex={0}>
-        {text}
-      </pre>
-      <p>
-        <button type="button" onClick={copy}>
-          Copy
-        </button>{" "}
-        <a class="button" href={file} download="policy.txt">
-          Download
-        </a>{" "}
-        <span role="status">{said}</span>
-      </p>
-    </>
-  );
-}
-
 function Reasons(props: {
   readonly policy: Policy;
   readonly without: ReadonlySet<string>;
@@ -86,7 +58,7 @@ function Reasons(props: {
       <h2>Why each bit</h2>
       <p class="hint">Clear a box to see what breaks.</p>
       <div class="scroll">
-        <table>
+        <table class="stacked reasons">
           <TableHead titles={["Bit", "Needed by", "Without it"]} />
           <tbody>
             {policy.reasons.map((reason) => (
@@ -103,8 +75,8 @@ function Reasons(props: {
                     </code>
                   </label>
                 </td>
-                <td>{reason.because.join("; ")}</td>
-                <td>{reason.without}</td>
+                <td data-title="Needed by">{reason.because.join("; ")}</td>
+                <td data-title="Without it">{reason.without}</td>
               </tr>
             ))}
           </tbody>

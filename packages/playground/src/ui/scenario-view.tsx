@@ -75,7 +75,7 @@ function Releases(props: {
 }): JSX.Element {
   const { release, other } = props;
   return (
-    <>
+    <div class="pair">
       <Choice
         label="Run on"
         value={release}
@@ -90,7 +90,7 @@ function Releases(props: {
         word={(name) => (name === NONE ? "no other release" : `Linux ${name}`)}
         onChange={(next) => setFields({ other: next === NONE ? "" : next }, "push")}
       />
-    </>
+    </div>
   );
 }
 

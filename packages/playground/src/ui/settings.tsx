@@ -12,6 +12,7 @@ import { change, state } from "../store.js";
 import type { Answer } from "../try/answer.js";
 import { dialectWords } from "./dialect-words.js";
 import { Choice } from "./fields.js";
+import { PolicyText } from "./policy-text.js";
 
 /** The delegation as settings of a container manager: that of the state, or that after the fix. */
 export function Settings({ answer }: { readonly answer: Answer }): JSX.Element {
@@ -29,10 +30,7 @@ export function Settings({ answer }: { readonly answer: Answer }): JSX.Element {
           onChange={(next) => change({ dialect: next })}
         />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls needs the keyboard */}
-      <pre class="policy" tabIndex={0}>
-        {settingsText(fixed ?? state.value, state.value)}
-      </pre>
+      <PolicyText text={settingsText(fixed ?? state.value, state.value)} />
     </section>
   );
 }
