@@ -52,7 +52,7 @@ function Programs(props: {
 }): JSX.Element {
   return (
     <div class="scroll">
-      <table>
+      <table class="stacked">
         <TableHead titles={["Program", "Type", "Verdict", "Instructions", "States"]} />
         <tbody>
           {props.programs.map(({ name, type, verdict, instructions, states }) => (
@@ -67,14 +67,14 @@ function Programs(props: {
                   {name}
                 </button>
               </th>
-              <td>
+              <td data-title="Type">
                 <code>{type}</code>
               </td>
-              <td class={verdict === "accepted" ? "yes" : "no"}>
+              <td data-title="Verdict" class={verdict === "accepted" ? "yes" : "no"}>
                 {marks[verdict]} {verdict}
               </td>
-              <td>{instructions?.toLocaleString("en") ?? "–"}</td>
-              <td>{states?.toLocaleString("en") ?? "–"}</td>
+              <td data-title="Instructions">{instructions?.toLocaleString("en") ?? "–"}</td>
+              <td data-title="States">{states?.toLocaleString("en") ?? "–"}</td>
             </tr>
           ))}
         </tbody>
