@@ -71,6 +71,9 @@ test("the page that the tools print for a cause exists", () => {
     return !files.get(path)?.includes(`id="${anchor}"`);
   });
   expect(missing).toEqual([]);
+  // The deepest place that prints it has 25 columns before it.
+  const all = [...ids, ...checkTable().map(({ id }) => id)];
+  expect(all.filter((id) => pageOf(id).length > 80 - 25)).toEqual([]);
   expect(ids).toEqual(expect.arrayContaining(["doctor.try", "explain.core", "trace.verifier"]));
 });
 
