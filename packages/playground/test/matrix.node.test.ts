@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { runMatrix } from "@bpf-token/conformance/matrix";
 import { createKernel } from "@bpf-token/kernel-wasm";
-import { matrixCompared } from "bpf-token/matrix";
+import { matrixCompared, matrixNames, matrixRows } from "bpf-token/matrix";
 import { expect, test } from "vitest";
 import { liveRows, type MatrixAnswer, matrixAnswer } from "../src/matrix/answer.ts";
+import { filterOf } from "../src/matrix/filter.ts";
 
 test.each([
   { release: "6.12", open: true },
@@ -52,4 +53,17 @@ test("marks an answer that differs, and names the kernels that differ by their b
   );
   const xdp = live.find(({ row }) => row.name === "prog XDP");
   expect(xdp?.measured).toEqual([{ kernel: "guest:6.12" }, { kernel: "guest:uml" }]);
+});
+
+test.each([
+  ["map queue", ["map QUEUE"]],
+  ["map attach:sk_lookup", []],
+  ["prog sk_lookup attach:sk_lookup", ["prog SK_LOOKUP"]],
+  // A row for all attach types has none of their names in its cell.
+  ["prog xdp attach:perf_event", ["prog XDP"]],
+  ["attach:nothing", []],
+])("the filter '%s' leaves %j", (query, names) => {
+  const rows = matrixNames("7.3").flatMap((name) => matrixRows(name, { release: "7.3" }));
+  const found = rows.filter(filterOf(query, "7.3")).map(({ name }) => name);
+  expect([...new Set(found)]).toEqual(names);
 });

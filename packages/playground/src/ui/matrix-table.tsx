@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { KernelRelease, MapTypeName, ProgTypeName } from "@bpf-token/uapi";
-import { attachText, type MatrixRow, needText } from "bpf-token/matrix";
+import type { MatrixRow } from "bpf-token/matrix";
 import type { JSX } from "preact";
 import type { LiveRow, Measured } from "../matrix/answer.js";
+import { cellsOf } from "../matrix/filter.js";
 import {
   attachTypeNames,
   defaultState,
@@ -90,18 +91,6 @@ function Kernel({ measured: { kernel, other } }: { readonly measured: Measured }
       )}
     </div>
   );
-}
-
-/** The cells of a row: type, attach types, and the needs of the three callers. */
-export function cellsOf(row: MatrixRow, release: KernelRelease): readonly string[] {
-  const { name, attach, init, child, withToken } = row;
-  return [
-    name.toLowerCase(),
-    attach === undefined ? "–" : attachText(attach, release),
-    needText(init),
-    needText(child),
-    withToken === undefined ? "takes no token" : needText(withToken),
-  ];
 }
 
 /** The state that creates what a row is about, with a token that allows everything. */

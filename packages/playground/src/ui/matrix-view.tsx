@@ -10,10 +10,11 @@ import {
 import type { JSX } from "preact";
 import { useId, useMemo, useState } from "preact/hooks";
 import type { LiveRow, MatrixQuestion } from "../matrix/answer.js";
+import { filterOf } from "../matrix/filter.js";
 import { defaultState, releases } from "../state/try-state.js";
 import { route, setFields } from "../store.js";
 import { Check, Choice } from "./fields.js";
-import { cellsOf, MatrixTable, type ShownRow } from "./matrix-table.js";
+import { MatrixTable, type ShownRow } from "./matrix-table.js";
 import { type JobState, useJob } from "./use-job.js";
 
 /** The view "Matrix": who may create which map or program. */
@@ -22,16 +23,14 @@ export function MatrixView(): JSX.Element {
   const release = releases.find((name) => name === fields.get("release")) ?? defaultState.release;
   const open = fields.get("sysctl") === "0";
   const query = fields.get("q") ?? "";
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const isShown = filterOf(query, release);
   const [round, setRound] = useState(0);
   // Another round is another question.
   const question = useMemo(() => ({ release, open }), [release, open, round]);
   const job = useJob("matrix", question);
   const live = job.busy ? [] : (job.output?.rows ?? []);
-  const rows = (live.length > 0 ? live : storedRows(question)).filter(({ row }) => {
-    const text = cellsOf(row, release).join(" ").toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const all = live.length > 0 ? live : storedRows(question);
+  const rows = all.filter(({ row }) => isShown(row));
   return (
     <main>
       <form class="bar" onSubmit={(event) => event.preventDefault()} aria-label="Filter">
@@ -107,7 +106,7 @@ function Search({ query }: { readonly query: string }): JSX.Element {
         id={id}
         type="text"
         value={query}
-        placeholder="xdp"
+        placeholder="xdp, or attach:sk_lookup"
         autocomplete="off"
         spellcheck={false}
         onInput={({ currentTarget }) => setFields({ q: currentTarget.value })}
