@@ -9,10 +9,10 @@ import { watched } from "../object/lib/watched.mjs";
 const HELP = `usage: npm run fuzz:bpf-kernel -- [--release R] [--runs N] [--seed N] [--from N]
 
 Makes damaged calls of BPF_MAP_CREATE, BPF_PROG_LOAD and BPF_BTF_LOAD, and loads damaged objects, on
-the module that 'npm run bpf-kernel' built, half of them without CAP_PERFMON. An answer of the kernel is a pass, and so is a call that is not modelled.
-A trap, a warning of the kernel and a run that does not end are findings. After a trap the kernel
-restarts from its snapshot. Each run has a number: --from N --runs 1 repeats it, after the runs that
-share its state.
+the module that 'npm run bpf-kernel' built, half of them without CAP_PERFMON. An answer of the kernel
+is a pass, and so is a call that is not modelled. A trap, a warning of the kernel and a run that does
+not end are findings. After a trap the kernel restarts from its snapshot. Each run has a number:
+--from N --runs 1 repeats it, after the runs that share its state.
 
 Options:
   --release R  6.12 or 7.3 (default: 6.12)

@@ -32,7 +32,8 @@ Options:
   --write            write the result to docs/verify-verdicts.md; only for all objects of a kind
   --verbose          also print the programs with equal verdicts
 
-Exit codes: 0 no difference without a known reason; 1 there are such; 2 usage; 3 not compared (the reason is printed).`;
+Exit codes: 0 no difference without a known reason; 1 there are some; 2 usage; 3 not compared (the
+reason is printed).`;
 
 const config = {
   options: {
