@@ -51,7 +51,10 @@ describe("a refused step of a setup", () => {
 
   test.each([
     ["exec", Errno.ENOENT, "x", "cannot run 'x': there is no such program"],
-    ["exec", Errno.EACCES, "x", "cannot run 'x': the kernel returns EACCES"],
+    ["exec", Errno.ENOENT, "./x", "cannot run './x': it or its interpreter does not exist"],
+    ["exec", Errno.EACCES, "x", "cannot run 'x': it is a directory, or not executable"],
+    ["exec", Errno.E2BIG, "x", "cannot run 'x': its arguments and variables are too long"],
+    ["exec", Errno.ENOMEM, "x", "cannot run 'x': the kernel returns ENOMEM"],
     ["mount", Errno.ENOTDIR, "/x", "cannot mount at '/x': it is not a directory"],
     ["option", Errno.EINVAL, "delegate_cmds=x", "does not know 'delegate_cmds=x'"],
     ["option", Errno.EPERM, "delegate_cmds=x", "refuses the mount option 'delegate_cmds=x': EPERM"],

@@ -357,10 +357,21 @@ const char *mini_join(char *text, size_t size, ...)
 	return text;
 }
 
+/* A terminal would execute the control characters of a name: C0, DEL, and C1 in UTF-8. */
+static bool is_control(unsigned char c, unsigned char before)
+{
+	return c < ' ' || c == 0x7f || (before == 0xc2 && c < 0xa0);
+}
+
 void mini_complain(const char *message)
 {
-	write_all(2, message, mini_strlen(message));
-	write_all(2, "\n", 1);
+	char line[1024];
+	size_t n = 0;
+
+	for (; message[n] && n + 1 < sizeof(line); n++)
+		line[n] = is_control(message[n], n ? message[n - 1] : 0) ? '?' : message[n];
+	line[n++] = '\n';
+	write_all(2, line, n);
 }
 
 const char *mini_error_name(long error)

@@ -29,9 +29,7 @@ export function describeSetupFailure({
   const name = errnoName(errno) ?? `error ${errno}`;
   switch (step) {
     case "exec":
-      return `cannot run '${subject}': ${
-        errno === Errno.ENOENT ? "there is no such program" : `the kernel returns ${name}`
-      }`;
+      return `cannot run '${subject}': ${programProblem(subject, errno, name)}`;
     case "mount":
       return `cannot mount at '${subject}': ${mountProblem(errno, name)}`;
     case "option":
@@ -44,6 +42,16 @@ export function describeSetupFailure({
       }
   }
   return `${steps[step] ?? step} failed: ${name}`;
+}
+
+/** The same words are in native/process.c of the package kernel-native. */
+function programProblem(program: string, errno: number, name: string): string {
+  if (errno === Errno.EACCES) return "it is a directory, or not executable";
+  if (errno === Errno.E2BIG) return "its arguments and variables are too long";
+  if (errno !== Errno.ENOENT) return `the kernel returns ${name}`;
+  return program.includes("/")
+    ? "it or its interpreter does not exist"
+    : "there is no such program";
 }
 
 function mountProblem(errno: number, name: string): string {

@@ -187,12 +187,12 @@ describeNative("exec", [], () => {
     expect(exec([...any, "--", "/nowhere/x"])).toEqual({
       code: 127,
       out: "",
-      err: "bpf-token: exec: cannot run '/nowhere/x': there is no such program\n",
+      err: "bpf-token: exec: cannot run '/nowhere/x': it or its interpreter does not exist\n",
     });
     expect(exec([...any, "--", "/proc/version"])).toEqual({
       code: 126,
       out: "",
-      err: "bpf-token: exec: cannot run '/proc/version': the kernel returns EACCES\n",
+      err: "bpf-token: exec: cannot run '/proc/version': it is a directory, or not executable\n",
     });
   });
 
@@ -204,6 +204,11 @@ describeNative("exec", [], () => {
         "try 'bpf-token exec --help'\n",
     ]);
     expect(exec([...any, "--at", "/proc/version", "--", "true"]).err).toContain("not a directory");
+    const relative = exec([...any, "--at", "here", "--", "true"]);
+    expect([relative.code, relative.err]).toEqual([
+      2,
+      expect.stringContaining("exec: --at needs an absolute path, and 'here' is none"),
+    ]);
   });
 
   test("an unprivileged user gets the reason: it needs root", () => {

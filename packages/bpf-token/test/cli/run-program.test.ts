@@ -92,6 +92,39 @@ function programs(): void {
     expect(readdirSync(folder)).not.toContain("started");
   });
 
+  test.each([
+    ["no-such-program", 127, "there is no such program"],
+    ["", 127, "there is no such program"],
+    ["./nowhere", 127, "it or its interpreter does not exist"],
+    ["interpreted", 127, "it or its interpreter does not exist"],
+    ["/tmp", 126, "it is a directory, or not executable"],
+    ["plain", 126, "it is a directory, or not executable"],
+    ["\u001b[31m\u009b\u007fred é", 127, "there is no such program"],
+  ])("says why %j cannot be run", (program, status, why) => {
+    writeFileSync(file("plain"), "text");
+    writeFileSync(file("interpreted"), "#!/nowhere/interpreter\n", { mode: 0o755 });
+    const name = ["plain", "interpreted"].includes(program) ? file(program) : program;
+    const command = ["exec", "--subject", "model@7.3", "--delegate", "cmds=any", "--", name];
+    const run = spawnSync(process.execPath, [path("../../bin/bpf-token.js"), ...command], {
+      encoding: "utf8",
+    });
+    const shown = name.replace("\u001b", "?").replace("\u009b", "\ufffd?").replace("\u007f", "?");
+    expect(run).toMatchObject({
+      status,
+      stderr: `bpf-token-intercept: cannot run '${shown}': ${why}\n`,
+    });
+  });
+
+  test("runs a script without a first line for its interpreter with the shell, as a shell does", async () => {
+    writeFileSync(file("script"), 'test "$1" = "an argument" && test "$#" = 2 || exit 4\n', {
+      mode: 0o755,
+    });
+    const run = (...args: readonly string[]) =>
+      runProgram({ command: [file("script"), ...args], task: openTask() });
+    expect(await run("an argument", "")).toBe(0);
+    expect(await run("an argument")).toBe(4);
+  });
+
   test("says who ended the program if only the interceptor is killed", async () => {
     const script = 'kill -KILL "$PPID"; uname; sleep 3600';
     await expect(shell(script)).rejects.toThrow("SIGKILL ended the interceptor");

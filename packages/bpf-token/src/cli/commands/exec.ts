@@ -94,14 +94,14 @@ async function execute(context: Context): Promise<ExitCode> {
   if (parsed.files.length > rest.length + 1) {
     throw new UsageError(`exec: unexpected argument '${stray}' before '--'`);
   }
-  const { at, explain } = parsed.values;
+  const { explain } = parsed.values;
   if (context.json && explain !== true) {
     throw new UsageError(
       "exec: --json needs --explain, because standard output belongs to the command",
     );
   }
   const setup = readContainer(parsed);
-  const place = String(at ?? USUAL_PLACE);
+  const place = readPlace(parsed);
   const env = environment(context.io.env, place);
   if (parsed.values.subject !== undefined) {
     return await runElsewhere(context, { command: [program, ...rest], setup, place, env });
@@ -153,6 +153,12 @@ function readContainer({ values }: Context["parsed"]): Setup | undefined {
   if ([delegate, caps, at].some((value) => value !== undefined))
     throw new UsageError("exec: --initial has no container for --delegate, --caps and --at");
   return undefined;
+}
+
+function readPlace({ values }: Context["parsed"]): string {
+  const place = String(values.at ?? USUAL_PLACE);
+  if (place.startsWith("/")) return place;
+  throw new UsageError(`exec: --at needs an absolute path, and '${place}' is none`);
 }
 
 /** Sets `LIBBPF_BPF_TOKEN_PATH` if `--at` names another directory and the caller did not set it. */
