@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { describeDifference, isEqual } from "./lib/compare-runs.mjs";
+import { formatRows, found, readRows, totalOf } from "./lib/exec-page.mjs";
 import { filesOf, policies, readPrograms } from "./lib/exec-programs.mjs";
+import { compileFeatures } from "./lib/go.mjs";
 import { runInGuest } from "./lib/guest.mjs";
 import { fetchUnstable } from "./lib/unstable.mjs";
 
@@ -22,7 +24,7 @@ Options:
   --kernels LIST  real kernels: 'running' (Linux 6.9 or newer) and releases of guests; 'bpf:R'
                   compares guest R with Linux's own BPF subsystem in place of the model
                   (default: running,6.12,7.3,bpf:7.3)
-  --write         write docs/exec-programs.md
+  --write         write docs/exec-programs.md; with names, only the rows of these programs
 
 Exit codes: 0 each difference has a reason; 1 one has none; 2 usage; 3 nothing can be run.`;
 
@@ -135,7 +137,7 @@ function leave(code, line) {
 if (process.getuid?.() !== 0)
   leave(3, "the programs run in namespaces of this kernel: run as root");
 const unstable = await fetchUnstable();
-const chosen = readPrograms(unstable).filter(
+const chosen = readPrograms(unstable, await compileFeatures()).filter(
   ({ name }) => names.length === 0 || names.includes(name),
 );
 const programs = chosen.filter(({ command }) => which(command[0]) !== undefined);
@@ -153,29 +155,29 @@ for (const kernel of kernels) {
 
 const results = [];
 for (const kernel of kernels) results.push(...(await compare(kernel, programs, unstable)));
-const same = results.filter((one) => one.same).length;
 const unknown = results.filter((one) => !one.same && one.reason === undefined);
 if (process.env.BPF_TOKEN_VERBOSE === "1")
   for (const { real, own } of unknown) console.log(JSON.stringify({ real, own }, null, 1));
-const total = `${results.length} runs: ${same} are the same, ${results.length - same - unknown.length} differ for a reason, ${unknown.length} differ without one`;
-console.log(total);
-if (write) writeFileSync(`${root}docs/exec-programs.md`, page());
+const named = new Map(
+  programs.map((program) => [
+    program.name,
+    policies.map((policy) =>
+      results.filter((one) => one.program === program && one.policy === policy).map(found),
+    ),
+  ]),
+);
+console.log(totalOf(named));
+if (write) writePage();
 process.exitCode = unknown.length === 0 ? 0 : 1;
 
-function page() {
-  const reasons = [...new Set(results.flatMap(({ reason }) => reason ?? []))];
-  const text = ({ same: ok, reason, status }) =>
-    ok ? `${status}` : reason === undefined ? "**differs**" : `(${reasons.indexOf(reason) + 1})`;
-  const cell = (program, policy) => {
-    const texts = results
-      .filter((one) => one.program === program && one.policy === policy)
-      .map(text);
-    return new Set(texts).size === 1 ? texts[0] : texts.join(" / ");
-  };
-  const head = ["program", ...policies.map(({ short }) => short)];
-  const rows = programs.map((program) =>
-    [program.name, ...policies.map((policy) => cell(program, policy))].join(" | "),
-  );
+/** With names, the rows of other programs stay unchanged. */
+function writePage() {
+  const path = `${root}docs/exec-programs.md`;
+  const kept = names.length === 0 ? [] : readRows(readFileSync(path, "utf8"), kernels.length);
+  writeFileSync(path, page(new Map([...kept, ...named])));
+}
+
+function page(rows) {
   const releases = kernels.map((kernel) =>
     kernel === "running" ? `${release().replace(/-.*/, "")}` : `${kernel} in a guest`,
   );
@@ -197,15 +199,12 @@ ${real.join(", ")} and on the model of each of these releases, with the same pol
 A number is the exit status of all these runs. A number in parentheses names a difference below the table. Values
 separated by slashes are those of the kernels in this order: ${kernels.join(", ")}. The output of equal runs was equal too.
 
-| ${head.join(" | ")} |
-|${head.map(() => "---").join("|")}|
-${rows.map((row) => `| ${row} |`).join("\n")}
+${formatRows(rows, policies)}
 
-${policies.map(({ short, about }) => `- ${short}: ${about}`).join("\n")}
-
-${total}.
-
-${reasons.map((reason, i) => `${i + 1}. ${reason}`).join("\n")}
+systemd 262 of Debian unstable has no row. Its \`systemd-nsresourced\` starts on both sides, but loads its program only
+where \`/sys/kernel/security\` is mounted, which no container here has. \`systemd-networkd\` makes no \`bpf()\` call in a
+network namespace of its own. In that of the host it ends on the model by name: elements of cgroup_array maps. Other
+units need a booted system; [trace-programs.md](trace-programs.md) records one.
 
 Programs without a version of libbpf are those of Debian stable, with libbpf 1.5; the others are those of Debian
 unstable. Ids, addresses, times, process numbers and tags of programs are not compared.

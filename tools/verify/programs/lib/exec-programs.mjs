@@ -94,8 +94,16 @@ const withNewer =
  * The programs.
  *
  * @param unstable - a folder with programs of Debian unstable; undefined to omit them.
+ * @param features - a compiled `go/features.go`; undefined to omit it.
  */
-export function readPrograms(unstable) {
+export function readPrograms(unstable, features) {
+  const go = features === undefined ? [] : [{ name: GO, command: [features] }];
+  return [...readOthers(unstable), ...go];
+}
+
+const GO = "features, map and program of cilium/ebpf (Go)";
+
+function readOthers(unstable) {
   const all = [...installed, ...attaching];
   if (unstable === undefined) return all;
   const bpftool = join(unstable, "usr/sbin/bpftool");

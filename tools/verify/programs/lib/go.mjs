@@ -4,9 +4,27 @@ import { spawnSync } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fetchGoLibrary } from "./unstable.mjs";
 
 /** Whether Go is installed. */
 export const hasGo = () => spawnSync("go", ["version"]).error === undefined;
+
+/**
+ * Compiles the program that uses cilium/ebpf, once per machine.
+ *
+ * @returns its path; undefined if it cannot be compiled, after a message.
+ */
+export async function compileFeatures() {
+  const library = hasGo() ? await fetchGoLibrary() : undefined;
+  if (library === undefined) {
+    console.log("no Go program. Fix: apt install golang-go");
+    return undefined;
+  }
+  const target = join(library, "features");
+  const problem = compileGo("features", target, library);
+  if (problem !== "") console.log(`no Go program: ${problem}`);
+  return problem === "" ? target : undefined;
+}
 
 /**
  * Compiles a static program of the folder `go`.
