@@ -3,8 +3,8 @@
 import { existsSync } from "node:fs";
 
 /**
- * Whether the arguments run a program on the model, without a report. That is one file, and starts in
- * half the time.
+ * Whether the arguments run a program on the model, without a report. That needs few files, and
+ * starts in less time.
  */
 function isQuick([command, ...words]) {
   const own = words.slice(0, words.includes("--") ? words.indexOf("--") : 0);

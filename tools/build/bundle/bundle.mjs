@@ -84,7 +84,7 @@ const output = [...whole, ...alone, ...inBrowsers];
 
 const written = new Set(output.map(({ fileName }) => fileName));
 if (json.name === "@bpf-token/kernel-wasm") written.add(await writeLinked(folder));
-if (json.name === "bpf-token") written.add(await writeQuick(folder));
+if (json.name === "bpf-token") for (const file of await writeQuick(folder)) written.add(file);
 for (const file of readdirSync(dist, { recursive: true })) {
   if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(dist, file));
 }

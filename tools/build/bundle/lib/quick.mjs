@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The quick start of the program `bpf-token`: one file with what `exec --subject model@R` needs from all
-// packages. Node needs as much time to find and read the files of six packages as for all else.
+// The quick start of the program, with what `exec --subject model@R` needs from all packages:
+// docs/decisions/0004-a-quick-start.md.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
@@ -11,7 +11,6 @@ const loaded = ["cli/commands/exec", "cli/input/on-subject"];
 /** The model keeps its licence, and so its file and its package. */
 const MODEL = "@bpf-token/kernel-wasm";
 const LINKED = "linked.js";
-const QUICK = "quick/main.js";
 
 const shown = { name: "ascii", generateBundle };
 
@@ -83,9 +82,9 @@ export const { createKernel, originOf } = link(${parts.map(({ names }) => `{ ${n
 }
 
 /**
- * Writes `dist/quick/main.js` of the package of the program.
+ * Writes `dist/quick/` of the package of the program.
  *
- * @returns its path in `dist`.
+ * @returns the paths of the files in `dist`.
  */
 export async function writeQuick(folder) {
   const source = join(folder, "src");
@@ -123,13 +122,18 @@ export async function writeQuick(folder) {
     },
     transform: { target: "es2022" },
   });
-  await bundle.write({
-    file: join(folder, "dist", QUICK),
+  const { output } = await bundle.write({
+    dir: join(folder, "dist/quick"),
+    entryFileNames: "main.js",
+    chunkFileNames: "[name].js",
     format: "esm",
-    codeSplitting: false,
+    // All in one chunk: without one, modules that are loaded on demand become functions.
+    codeSplitting: {
+      groups: [{ name: "parts", test: (id) => !id.endsWith(join("cli", "main.ts")) }],
+    },
     banner: "// SPDX-License-Identifier: MIT",
     comments: { annotation: true, jsdoc: false, legal: true },
   });
   await bundle.close();
-  return QUICK;
+  return output.map(({ fileName }) => `quick/${fileName}`);
 }

@@ -40,7 +40,7 @@ test.each([
   ["--subject model@7.3", onModel],
   ["--subject=model", ["exec", "--subject=model", "--delegate", "cmds=any"]],
   ["a program with --explain of its own", [...onModel, "--", "echo", "--explain"]],
-])("exec %s starts from two files", (_, args) => {
+])("exec %s starts from the files of its own", (_, args) => {
   const command = args.includes("--") ? args : [...args, "--", "true"];
   const { status, stderr, files } = run(...command);
   // The addon is the last that a start needs.
@@ -48,7 +48,11 @@ test.each([
     3,
     expect.stringContaining("bpf-token: exec --subject is not available: its addon is not built"),
   ]);
-  expect(files.sort()).toEqual(["bpf-token/dist/quick/main.js", "kernel-wasm/dist/linked.js"]);
+  const quick = ["exec", "kernel-wasm", "main", "on-subject", "parts"];
+  expect(files.sort()).toEqual([
+    ...quick.map((name) => `bpf-token/dist/quick/${name}.js`),
+    "kernel-wasm/dist/linked.js",
+  ]);
 });
 
 test.each([
