@@ -61,7 +61,7 @@ function refine({ values, positionals }) {
 
 const pagePath = fileURLToPath(new URL("../../../docs/verify-verdicts.md", import.meta.url));
 
-/** The share of programs with `__retval` that must return what they return on a real kernel. */
+/** The share of programs with `__retval` that must return what they return on a real kernel, of all tests. */
 const RUNS_MIN = 0.98;
 
 /** The verifier is slow on an emulated CPU. */
@@ -228,11 +228,13 @@ async function main({ values, positionals }) {
   if (values.write === true) await writePage(values, result, ours.kernel, theirs);
   const unknown = unexplained(result.differences);
   for (const line of unknown) console.error(`without a known reason: ${line}`);
-  if (result.runs > 0 && rightRuns(result) < RUNS_MIN)
+  // A few tests may be those of what the module does not have.
+  const isTooFew = result.runs > 0 && values.tests === "" && rightRuns(result) < RUNS_MIN;
+  if (isTooFew)
     console.error(
       `less than ${100 * RUNS_MIN} % of the programs return what they do on a real kernel`,
     );
-  return unknown.length === 0 && (result.runs === 0 || rightRuns(result) >= RUNS_MIN) ? 0 : 1;
+  return unknown.length === 0 && !isTooFew ? 0 : 1;
 }
 
 const options = readOptions(HELP, config, refine);
