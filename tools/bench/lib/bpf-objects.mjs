@@ -9,7 +9,7 @@ import { cpuTime } from "./cpu-time.mjs";
 import { median } from "./stats.mjs";
 
 const CLOSE = 3;
-/** Rounds in which each program is loaded; the last ones count. */
+/** Loads of each program before the rounds that count. */
 const WARM_UP = 200;
 const COUNTED = 11;
 /** One load is too short to measure alone. */
