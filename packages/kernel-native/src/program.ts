@@ -39,7 +39,7 @@ export interface ProgramRun {
 /**
  * Runs a program of this machine on another kernel. A task of that kernel makes its calls about
  * BPF, mounts and capabilities, and the host makes all others. Needs no privileges, and Linux 5.19
- * on x86-64. It is not a sandbox.
+ * on x86-64 or arm64. It is not a sandbox.
  *
  * The program gets standard input, output and error of this process.
  *
@@ -53,8 +53,6 @@ export interface ProgramRun {
  */
 export async function runProgram(run: ProgramRun): Promise<number> {
   const { command, task, env } = run;
-  // The flags of openat() and struct stat of other architectures are not translated.
-  if (process.arch !== "x64") throw new NativeUnavailableError("programs run on x86-64 only");
   const interceptor = new Interceptor(command, env ?? process.env);
   const release = interceptor.passSignals();
   try {

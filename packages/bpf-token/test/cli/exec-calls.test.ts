@@ -13,9 +13,7 @@ const everything = ["--delegate", "cmds=any,maps=any,progs=any,attachs=any"];
 const initial = ["--subject", "model@7.3", "--initial"];
 const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
 
-const name = "calls of a program on the model";
-if (process.arch === "x64") describeNative(name, ["cc"], calls);
-else test(name, (context) => context.skip("exec --subject runs on x86-64 only"));
+describeNative("calls of a program on the model", ["cc"], calls);
 
 function calls(): void {
   let folder = "";
@@ -70,6 +68,13 @@ function calls(): void {
   test("clone() with a new mount namespace alone ends a program that may do it", async () => {
     const { code, err } = await exec(initial, compile("clone-call"), "mount");
     expect([code, err]).toEqual([3, expect.stringContaining("mount namespace in the same user")]);
+  });
+
+  test("open flags and attributes of files are those of the real kernel", async () => {
+    const { text } = await compare(compile("open-stat"));
+    expect(text).toContain("directory, O_PATH: 0\n  flags:\t010");
+    expect(text).toContain("pin as a directory: 20\n");
+    expect(text).toContain("pin: mode 100600, links 1, owner 0:0, size 0");
   });
 
   test("mmap() and epoll_ctl() of files fail and succeed as on the real kernel", async () => {

@@ -8,9 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeNative } from "./native.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const name = "processes of a program on the model";
-if (process.arch === "x64") describeNative(name, ["cc"], processes);
-else test(name, (context) => context.skip("exec --subject runs on x86-64 only"));
+describeNative("processes of a program on the model", ["cc"], processes);
 
 function processes(): void {
   let folder = "";

@@ -29,9 +29,7 @@ test("exec refuses --initial without --subject", async () => {
   expect([code, err]).toEqual([2, expect.stringContaining("exec: --initial needs --subject")]);
 });
 
-const name = "a program on the model";
-if (process.arch === "x64") describeNative(name, ["cc", "pgrep"], programs);
-else test(name, (context) => context.skip("exec --subject runs on x86-64 only"));
+describeNative("a program on the model", ["cc", "pgrep"], programs);
 
 function programs(): void {
   let folder = "";

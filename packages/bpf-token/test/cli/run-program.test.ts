@@ -12,9 +12,7 @@ import { openContainer } from "../../src/explain/setup.ts";
 import { describeNative } from "./native.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const name = "runProgram() on the model";
-if (process.arch === "x64") describeNative(name, ["cc", "pgrep"], programs);
-else test(name, (context) => context.skip("runProgram() runs on x86-64 only"));
+describeNative("runProgram() on the model", ["cc", "pgrep"], programs);
 
 function programs(): void {
   let folder = "";

@@ -67,7 +67,7 @@ export class CallMaker {
     const number = (name: string): number => {
       return Number(args[entry.args.findIndex((one) => one.name === name)] ?? 0n);
     };
-    return entry.args.map(({ kind, size }, i) => {
+    return entry.args.map(({ name, kind, size }, i) => {
       const arg = args[i] ?? 0n;
       switch (kind) {
         case "fd":
@@ -76,7 +76,9 @@ export class CallMaker {
           return windows.text(arg, PATH_MAX + 1);
         case "ptr":
           if (size !== undefined && "bytes" in size) return windows.at(arg, size.bytes);
+          if (name === "statbuf") return windows.stat(arg);
           if (size === undefined || !("arg" in size)) return windows.at(arg, UNKNOWN_SIZE);
+          if (name === "how") return windows.openHow(arg, Math.min(number(size.arg), MOST_BYTES));
           return windows.at(arg, Math.min(number(size.arg) * (size.unit ?? 1), MOST_BYTES));
         case "int":
           return int(arg);

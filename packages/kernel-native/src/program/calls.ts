@@ -14,6 +14,7 @@ import { Directories } from "./directories.js";
 import { FileCalls } from "./file-calls.js";
 import { answerIds, answerUname } from "./identity.js";
 import { KernelBtf, type ReadBtf } from "./kernel-btf.js";
+import { translateOpenFlags } from "./machine.js";
 import { type MappedMap, MemoryOfMaps, pullElement, pushElement } from "./mappable.js";
 import { answerNamespaces, isOfCapabilities, NAMESPACES } from "./namespace-calls.js";
 import { type Args, CWD, changesProcess, int, NR, older, onlyHost } from "./numbers.js";
@@ -96,7 +97,8 @@ export class Calls {
     return this.#memory.around(() => this.#answer(process, nr, args));
   }
 
-  #answer(process: ProgramProcess, nr: number, args: Args): Outcome {
+  #answer(process: ProgramProcess, nr: number, given: Args): Outcome {
+    const args = nr === NR.openat ? ofX64(given) : given;
     if (changesProcess.has(nr)) this.#processes.adoptChildren(process.pid);
     const [newer, change] = older[nr] ?? [];
     if (newer !== undefined && change !== undefined) {
@@ -210,6 +212,11 @@ export class Calls {
     windows.writeBack();
     return value(ret);
   }
+}
+
+/** The arguments of openat(2) with the open flags of x86-64. */
+function ofX64([dirfd = 0n, path = 0n, flags = 0n, mode = 0n]: Args): Args {
+  return [dirfd, path, translateOpenFlags(flags), mode];
 }
 
 /** The model and upstream's token.c in it have no records of functions and lines. */

@@ -2,9 +2,9 @@
 import { raw } from "@bpf-token/syscall";
 import { AT, Errno } from "@bpf-token/uapi";
 import { viewOf } from "./attr.js";
+import { STAT_SIZE } from "./machine.js";
 import type { ProgramProcess, StandIn } from "./processes.js";
 
-const STAT_SIZE = 144;
 const HEADER_SIZE = 19;
 const S_IFMT = 0o170000;
 

@@ -4,6 +4,7 @@ import { Errno, MapType, syscallByName } from "@bpf-token/uapi";
 import { viewOf } from "./attr.js";
 import type { CallMaker } from "./call-maker.js";
 import type { Directories } from "./directories.js";
+import { STAT_SIZE } from "./machine.js";
 import { type Args, int, NR } from "./numbers.js";
 import { HOST, type Outcome, value } from "./outcome.js";
 import type { ProgramProcess } from "./processes.js";
@@ -150,7 +151,7 @@ function sum(all: readonly Part[]): number {
 }
 
 function isDirectory({ task }: ProgramProcess, fd: number): boolean {
-  const stat = new Uint8Array(144);
+  const stat = new Uint8Array(STAT_SIZE);
   if (raw.fstat(task, fd, stat) < 0) return false;
   return (viewOf(stat).getUint32(24, true) & S_IFMT) === S_IFDIR;
 }

@@ -78,6 +78,7 @@ export const NR = {
   chroot: 161,
   getdents64: 217,
   epoll_ctl: 233,
+  openat: 257,
   faccessat: 269,
   unshare: 272,
   setns: 308,

@@ -6,6 +6,7 @@ import { AT, Capability, Errno, MS, O, type SyscallEntry, syscallByName } from "
 import { viewOf } from "./attr.js";
 import type { CallMaker, KernelPlace } from "./call-maker.js";
 import type { Directories } from "./directories.js";
+import { STAT_SIZE } from "./machine.js";
 import { type Args, CWD, int, PATH_MAX, type PathPlace } from "./numbers.js";
 import { HOST, type Outcome, value } from "./outcome.js";
 import { absolutePath, bpffsMounts, isInside } from "./paths.js";
@@ -16,8 +17,6 @@ import { Windows } from "./windows.js";
 
 /** The size of `struct statfs`. */
 const STATFS_SIZE = 120;
-/** The size of `struct stat` on x86-64. */
-const STAT_SIZE = 144;
 /** Of `struct open_how`. */
 const HOW_SIZE = 24;
 

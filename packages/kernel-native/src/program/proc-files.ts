@@ -5,6 +5,7 @@ import { AT, CAP_LAST_CAP, O, PR, type SyscallEntry } from "@bpf-token/uapi";
 import type { CallMaker } from "./call-maker.js";
 import { fullRelease, readIds, version } from "./identity.js";
 import { BTF_PATH, type KernelBtf } from "./kernel-btf.js";
+import { translateFdinfo } from "./machine.js";
 import { type Args, int } from "./numbers.js";
 import type { Outcome } from "./outcome.js";
 import type { ProgramProcess } from "./processes.js";
@@ -100,7 +101,7 @@ export class ProcFiles {
     const [, number] = /^fdinfo\/(\d+)$/.exec(name) ?? [];
     if (number !== undefined) {
       if (processes.file(of, Number(number)) === undefined) return undefined;
-      return bytes(fdinfo(of.task, processes.modelFd(of, Number(number))));
+      return bytes(translateFdinfo(fdinfo(of.task, processes.modelFd(of, Number(number)))));
     }
     switch (name) {
       case "mounts":

@@ -79,7 +79,8 @@ export class ProcessMemory {
 
   #readSome(bytes: Uint8Array, from: number, address: bigint): number {
     const at = address + BigInt(from);
-    if (at === 0n || at >= 1n << 47n) return 0;
+    // No program has memory that high.
+    if (at === 0n || at > BigInt(Number.MAX_SAFE_INTEGER)) return 0;
     try {
       return readSync(this.#open(), bytes, from, bytes.length - from, Number(at));
     } catch {

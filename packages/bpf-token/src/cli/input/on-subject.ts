@@ -38,7 +38,9 @@ export async function runOnSubject(
       command: run.command,
       task: openTask(kernel, run),
       env: run.env,
-      btf: () => ownBtf(kernel) ?? readGuestBtf(subject.release),
+      // The images of guests are for x86-64, and types of registers differ.
+      btf: () =>
+        ownBtf(kernel) ?? (process.arch === "x64" ? readGuestBtf(subject.release) : undefined),
       onCall: (call) => report?.add(call),
       ...(run.lenient && { onMissing: ({ what }: NotModelledError) => missing.add(what) }),
     });
