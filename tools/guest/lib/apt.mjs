@@ -87,6 +87,13 @@ class Apt {
     return stdout.split("\n").filter((name) => name !== "");
   }
 
+  /** The names of packages and of all packages that they need. */
+  withDependencies(names) {
+    const options = ["--simulate", "-qq", "--no-install-recommends"];
+    const { stdout } = this.#run("apt-get", ["install", ...options, ...names], ".");
+    return [...stdout.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
+  }
+
   /**
    * Downloads a package into a folder. Its hash must equal that of the signed index.
    *

@@ -8,11 +8,11 @@ import { fileURLToPath } from "node:url";
 import { parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { describeDifference, isEqual } from "./lib/compare-runs.mjs";
+import { fetchUnstable } from "./lib/debian.mjs";
 import { formatRows, found, readRows, totalOf } from "./lib/exec-page.mjs";
 import { filesOf, policies, readPrograms } from "./lib/exec-programs.mjs";
 import { compileFeatures } from "./lib/go.mjs";
 import { runInGuest } from "./lib/guest.mjs";
-import { fetchUnstable } from "./lib/unstable.mjs";
 
 const HELP = `usage: npm run exec:programs -- [--kernels LIST] [--write] [NAME…]
 

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { guestsFolder, packCpio } from "@bpf-token/kernel-native";
+import { type ArchiveEntry, guestsFolder, packCpio } from "@bpf-token/kernel-native";
 import { expect, onTestFinished, type TestContext } from "vitest";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -14,6 +14,8 @@ const native = path("../../../kernel-native/native");
 const kernel = join(guestsFolder(), "6.12-arm64", "vmlinuz");
 const compiler = process.arch === "arm64" ? "cc" : "aarch64-linux-gnu-gcc";
 const emulator = "qemu-system-aarch64";
+/** A guest that has not ended by then never will. */
+const BOOT_MS = 600_000;
 
 /** Whether this run must not skip tests of guests. */
 export const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("guests");
@@ -27,18 +29,35 @@ export const tested: boolean = named?.includes("6.12-arm64") !== false;
 export const built = (name: string): string =>
   path(`../../../kernel-native/prebuilds/linux-arm64/${name}`);
 
-/** Why the guest cannot be started; undefined if it can. */
-function missing(program: string): string | undefined {
-  for (const needed of [compiler, emulator]) {
-    if (spawnSync(needed, ["--version"]).error) return `${needed} is not installed`;
-  }
-  return [kernel, program]
+/**
+ * Skips a test with a reason if the guest cannot be started with these files: without its kernel, an
+ * emulator, or a compiler.
+ */
+export function need(context: TestContext, files: readonly string[]): void {
+  const programs = [compiler, emulator]
+    .filter((program) => spawnSync(program, ["--version"]).error)
+    .map((program) => `${program} is not installed`);
+  const absent = [kernel, ...files]
     .filter((file) => !existsSync(file))
-    .map((file) => `there is no ${file}`)[0];
+    .map((file) => `there is no ${file}`);
+  const [why] = [...programs, ...absent];
+  if (why !== undefined && required) throw new Error(`required, and not possible: ${why}`);
+  if (why !== undefined) context.skip(`guest:6.12-arm64: ${why}`);
+}
+
+/** Compiles a program for the guest from files of C, and returns it. */
+export function compileForGuest(sources: readonly string[]): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), "guest-program-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const program = join(folder, "program");
+  const flags = ["-static", "-O1", "-Wall", "-Wno-unused-result", "-I", native, "-o", program];
+  const made = spawnSync(compiler, [...flags, ...sources], { encoding: "utf8" });
+  expect([made.status, made.stderr]).toEqual([0, ""]);
+  return readFileSync(program);
 }
 
 /**
- * Boots the guest. Skips the test with a reason if that is not possible.
+ * Boots the guest with a C program as its first process.
  *
  * @param source - the first process, in `fixtures`, and further files of `native`.
  * @param name - in the guest, of the program that is tested.
@@ -49,34 +68,39 @@ export function boot(
   [source = "", ...more]: readonly string[],
   name: string,
   program: string,
-): { text: string; status: string | undefined } {
-  const why = missing(program);
-  if (why !== undefined && required) throw new Error(`required, and not possible: ${why}`);
-  if (why !== undefined) context.skip(`guest:6.12-arm64: ${why}`);
-  const folder = mkdtempSync(join(tmpdir(), "guest-arm64-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const init = join(folder, "init");
+): Printed {
+  need(context, [program]);
   const sources = [path(`../fixtures/${source}`), ...more.map((file) => join(native, file))];
-  const flags = ["-static", "-O1", "-Wall", "-I", native, "-o", init];
-  const made = spawnSync(compiler, [...flags, ...sources], { encoding: "utf8" });
-  expect([made.status, made.stderr]).toEqual([0, ""]);
-  const archive = packCpio([
+  return bootFiles([
     { name: "dev", mode: 0o040755 },
     { name: "dev/console", mode: 0o020600, device: [5, 1] },
-    { name: "init", mode: 0o100755, data: readFileSync(init) },
+    { name: "init", mode: 0o100755, data: compileForGuest(sources) },
     { name, mode: 0o100755, data: readFileSync(program) },
   ]);
+}
+
+/** What a guest printed. */
+export interface Printed {
+  readonly text: string;
+  readonly status: string | undefined;
+}
+
+/** Boots the guest with these files, one of which is `init`; `memory` in MiB. */
+export function bootFiles(files: readonly ArchiveEntry[], memory = 512): Printed {
+  const folder = mkdtempSync(join(tmpdir(), "guest-arm64-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const initramfs = join(folder, "initramfs");
-  writeFileSync(initramfs, archive);
+  writeFileSync(initramfs, packCpio(files));
   const console = "console=ttyAMA0 quiet rdinit=/init panic=-1";
   const { stdout } = spawnSync(
     emulator,
     [
-      ...["-machine", "virt", "-cpu", "cortex-a72", "-accel", "tcg", "-smp", "1", "-m", "512M"],
-      ...["-no-user-config", "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio"],
+      ...["-machine", "virt", "-cpu", "cortex-a72", "-accel", "tcg", "-smp", "1"],
+      ...["-m", `${memory}M`, "-no-user-config", "-nodefaults", "-no-reboot"],
+      ...["-display", "none", "-serial", "stdio"],
       ...["-kernel", kernel, "-initrd", initramfs, "-append", console],
     ],
-    { encoding: "utf8", timeout: 240_000, stdio: ["ignore", "pipe", "inherit"] },
+    { encoding: "utf8", timeout: BOOT_MS, stdio: ["ignore", "pipe", "inherit"] },
   );
   const [, text = stdout.slice(-500), status] =
     /BEGIN\n([\s\S]*)STATUS (\d+)/.exec(stdout.replaceAll("\r", "")) ?? [];

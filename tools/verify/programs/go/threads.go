@@ -14,12 +14,14 @@ import (
 )
 
 const (
-	syscallNumber                          = 321 // on x86-64
 	mapCreate, lookup, update, tokenCreate = 0, 1, 2, 36
 	hash, array                            = 1, 2
 	tokenFd                                = 1 << 16
 	threads                                = 4
 )
+
+// The number of bpf(2).
+var syscallNumber = map[string]uintptr{"amd64": 321, "arm64": 280}[runtime.GOARCH]
 
 func bpf(cmd uintptr, attr []uint64) (int, syscall.Errno) {
 	size := uintptr(len(attr) * 8)

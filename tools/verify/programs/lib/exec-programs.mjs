@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Programs and policies for a comparison of real kernels with their models.
 import { join } from "node:path";
+import { libbpfOf } from "./debian.mjs";
 import { programs as traced } from "./programs.mjs";
-import { libbpfOf } from "./unstable.mjs";
 
 const pinned = "/sys/fs/bpf/m";
 const create = `bpftool map create ${pinned} type array key 4 value 4 entries 2 name m`;

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fetchGoLibrary } from "./unstable.mjs";
+import { fetchGoLibrary } from "./debian.mjs";
 
 /** Whether Go is installed. */
 export const hasGo = () => spawnSync("go", ["version"]).error === undefined;
@@ -32,14 +32,16 @@ export async function compileFeatures() {
  * @param name - of its source file, without extension.
  * @param target - the file to write.
  * @param {string} [library] - a folder with `usr/share/gocode`; undefined for a program that needs none.
+ * @param {string} [machine] - that runs the program, as Go names it; undefined for this machine.
  * @returns what the compiler reports; empty if it succeeded.
  */
-export function compileGo(name, target, library) {
+export function compileGo(name, target, library, machine) {
   const source = fileURLToPath(new URL(`../go/${name}.go`, import.meta.url));
   const env = {
     ...process.env,
     ...{ GO111MODULE: "off", GOFLAGS: "", GOTOOLCHAIN: "local", CGO_ENABLED: "0" },
     GOCACHE: join(homedir(), ".cache/bpf-token/go"),
+    ...(machine !== undefined && { GOARCH: machine }),
     GOPATH: library === undefined ? "" : join(library, "usr/share/gocode"),
   };
   const made = spawnSync("go", ["build", "-o", target, source], { encoding: "utf8", env });

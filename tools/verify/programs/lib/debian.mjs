@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Packages of Debian unstable, which have newer libraries. They are unpacked, not installed.
+// Packages of Debian that are unpacked, not installed: unstable has newer libraries.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
@@ -9,27 +9,37 @@ import { withApt } from "../../../guest/lib/apt.mjs";
 const programs = ["bpftool", "libbpf1", "xdp-tools", "libxdp1"];
 /** cilium/ebpf, and the one package that its library needs. */
 const library = ["golang-github-cilium-ebpf-dev", "golang-golang-x-sys-dev"];
-const suites = { stable: "trixie", more: ["sid"] };
+const unstable = { stable: "trixie", more: ["sid"] };
+const stable = { stable: "trixie", more: [] };
+/** Programs of the guest for arm64. */
+const ofGuest = ["nodejs", "bpftool", "busybox-static"];
+
+const here = process.arch === "arm64" ? "arm64" : "amd64";
 
 /**
  * Downloads and unpacks the programs once per machine.
  *
  * @returns the folder with `usr`; undefined if they cannot be downloaded, after a message.
  */
-export const fetchUnstable = () => fetch("sid", programs);
+export const fetchUnstable = () => fetch("sid", unstable, here, () => programs);
 
 /** The same for the source of the Go library cilium/ebpf. */
-export const fetchGoLibrary = () => fetch("go", library);
+export const fetchGoLibrary = () => fetch("go", unstable, here, () => library);
 
-async function fetch(folder, packages) {
+/** The same for programs for arm64, with all that they need, of Debian stable. */
+export const fetchArm64 = () => {
+  return fetch("arm64", stable, "arm64", (apt) => apt.withDependencies(ofGuest));
+};
+
+async function fetch(folder, suites, architecture, choose) {
   const cache = join(homedir(), ".cache/bpf-token/programs");
   const target = join(cache, folder);
   if (existsSync(target)) return target;
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, "download-"));
   try {
-    await withApt(work, suites, process.arch === "arm64" ? "arm64" : "amd64", (apt) => {
-      for (const name of packages) {
+    await withApt(work, suites, architecture, (apt) => {
+      for (const name of choose(apt)) {
         const { path, version, sha256 } = apt.download(name, work);
         console.log(`${name} ${version}\n  sha256 ${sha256}`);
         const { status, stderr } = spawnSync("dpkg-deb", ["-x", path, join(work, "unpacked")]);
@@ -39,7 +49,7 @@ async function fetch(folder, packages) {
     renameSync(join(work, "unpacked"), target);
     return target;
   } catch (error) {
-    console.log(`nothing of Debian unstable: ${error.message}`);
+    console.log(`nothing of Debian: ${error.message}`);
     return undefined;
   } finally {
     rmSync(work, { recursive: true, force: true });
