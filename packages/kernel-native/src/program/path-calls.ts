@@ -6,7 +6,7 @@ import { AT, Capability, Errno, MS, O, type SyscallEntry, syscallByName } from "
 import { viewOf } from "./attr.js";
 import type { CallMaker, KernelPlace } from "./call-maker.js";
 import type { Directories } from "./directories.js";
-import { STAT_SIZE } from "./machine.js";
+import { STAT_SIZE, translateOpenHow } from "./machine.js";
 import { type Args, CWD, int, PATH_MAX, type PathPlace } from "./numbers.js";
 import { HOST, type Outcome, value } from "./outcome.js";
 import { absolutePath, bpffsMounts, isInside } from "./paths.js";
@@ -73,14 +73,18 @@ export class PathCalls {
     const [dirfd = 0n, address = 0n] = args;
     const found = this.#find(process, dirfd, address);
     if (found === undefined) return HOST;
-    if ("host" in found) return this.#proc.open(process, entry, args, found.host) ?? HOST;
+    const opens = entry.name === "openat" || entry.name === "openat2";
+    if ("host" in found) {
+      if (!opens) return HOST;
+      const cloexec = (openFlags(process, entry, args) & O.CLOEXEC) !== 0;
+      return this.#proc.open(process, found.host, cloexec) ?? HOST;
+    }
     const { kernel } = found;
     const isMount = kernel.dirfd === AT.FDCWD && bpffsMounts(process.task).includes(kernel.path);
     if (entry.name === "unlinkat" && isMount) {
       const removes = (Number(args[2] ?? 0n) & AT.REMOVEDIR) !== 0;
       return value(removes ? -Errno.EBUSY : -Errno.EISDIR);
     }
-    const opens = entry.name === "openat" || entry.name === "openat2";
     if (opens && kernel.namespace !== undefined) {
       const { kind, of } = kernel.namespace;
       const fd = process.task.openNamespace(kind, of);
@@ -94,11 +98,12 @@ export class PathCalls {
           )
         : undefined;
     const place = link === undefined ? kernel : { dirfd: AT.FDCWD, path: link };
-    const given = kernel.exists === true && entry.name === "openat" ? withoutCreate(args) : args;
-    const outcome = this.#maker.make(process, entry, given, [{ at: 1, ...place }]);
+    const [made, given] =
+      kernel.exists === true && opens ? openExisting(process, entry, args) : [entry, args];
+    const outcome = this.#maker.make(process, made, given, [{ at: 1, ...place }]);
     const creates =
       (entry.name === "mkdirat" && "value" in outcome && outcome.value === 0) ||
-      (opens && outcome.kind === "file" && mayCreate(process, entry, args));
+      (opens && outcome.kind === "file" && (openFlags(process, entry, args) & O.CREAT) !== 0);
     if (creates) this.#directories.add(process, place.dirfd, place.path);
     return outcome;
   }
@@ -220,14 +225,21 @@ function textAt({ memory }: ProgramProcess, address: bigint): string {
   return new TextDecoder().decode(memory.readText(address, PATH_MAX)).replace(/\0.*$/s, "");
 }
 
-/** The arguments of openat() without O_CREAT, for which the model would check the directory. */
-function withoutCreate([dirfd = 0n, path = 0n, flags = 0n]: Args): Args {
-  return [dirfd, path, flags & ~BigInt(O.CREAT)];
+/** Opens a file of /proc with openat(), and without O_CREAT, for which the model would check the directory. */
+function openExisting(
+  process: ProgramProcess,
+  entry: SyscallEntry,
+  args: Args,
+): readonly [SyscallEntry, Args] {
+  const [dirfd = 0n, path = 0n] = args;
+  const flags = openFlags(process, entry, args) & ~O.CREAT;
+  return [syscallByName.openat, [dirfd, path, BigInt(flags)]];
 }
 
-/** Whether open flags have O_CREAT. */
-function mayCreate({ memory }: ProgramProcess, { name }: SyscallEntry, args: Args): boolean {
-  if (name === "openat") return (Number(args[2] ?? 0n) & O.CREAT) !== 0;
+/** The lower half of the flags of openat() or openat2(), as x86-64 has them. */
+function openFlags({ memory }: ProgramProcess, { name }: SyscallEntry, args: Args): number {
+  if (name === "openat") return Number(args[2] ?? 0n);
   const how = memory.read(args[2] ?? 0n, HOW_SIZE);
-  return how.length === HOW_SIZE && (viewOf(how).getUint32(0, true) & O.CREAT) !== 0;
+  translateOpenHow(how);
+  return how.length === HOW_SIZE ? viewOf(how).getUint32(0, true) : 0;
 }

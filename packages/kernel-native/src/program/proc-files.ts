@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { fdinfo, getCapabilities, raw, readFile, type Task } from "@bpf-token/syscall";
-import { AT, CAP_LAST_CAP, O, PR, type SyscallEntry } from "@bpf-token/uapi";
+import { AT, CAP_LAST_CAP, PR } from "@bpf-token/uapi";
 import type { CallMaker } from "./call-maker.js";
 import { fullRelease, readIds, version } from "./identity.js";
 import { BTF_PATH, type KernelBtf } from "./kernel-btf.js";
 import { translateFdinfo } from "./machine.js";
-import { type Args, int } from "./numbers.js";
+import { int } from "./numbers.js";
 import type { Outcome } from "./outcome.js";
 import type { ProgramProcess } from "./processes.js";
 
@@ -70,15 +70,8 @@ export class ProcFiles {
   }
 
   /** The contents of a file that is opened; undefined for one that the host has. */
-  open(
-    process: ProgramProcess,
-    entry: SyscallEntry,
-    args: Args,
-    path: string,
-  ): Outcome | undefined {
-    if (entry.name !== "openat") return undefined;
+  open(process: ProgramProcess, path: string, cloexec: boolean): Outcome | undefined {
     const contents = this.#contents(process, path);
-    const cloexec = (Number(args[2] ?? 0n) & O.CLOEXEC) !== 0;
     return contents === undefined ? undefined : { kind: "text", text: contents, cloexec };
   }
 
