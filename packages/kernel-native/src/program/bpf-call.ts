@@ -13,6 +13,7 @@ import {
   type SyscallArg,
   structLayout,
 } from "@bpf-token/uapi";
+import { ofCgroups, ofDevices } from "./attach-types.js";
 import { Attr, debugInfo, uint, viewOf } from "./attr.js";
 import {
   counts,
@@ -216,14 +217,25 @@ export class BpfTranslator {
   #fds(process: ProgramProcess, attr: Attr): void {
     const done = new Set<number>();
     for (const { name, offset, size } of attr.fields) {
-      if (!isFdField(name) || size !== 4 || done.has(offset)) continue;
+      if (!isFd(attr, name) || size !== 4 || done.has(offset)) continue;
       done.add(offset);
       const fd = attr.view.getInt32(offset, true);
-      // In the other commands a field has one meaning; here it may be a network device or an id.
-      const sure = attr.name !== "LINK_CREATE" || this.#processes.file(process, fd) !== undefined;
-      if (fd > 0 && sure) attr.view.setInt32(offset, this.#processes.modelFd(process, fd), true);
+      if (fd > 0) attr.view.setInt32(offset, this.#processes.modelFd(process, fd), true);
     }
   }
+}
+
+const BPF_F_ID = 1 << 5;
+
+/** Whether a field is a file descriptor here: fields of other meanings have the same place. */
+function isFd(attr: Attr, name: string): boolean {
+  if (!isFdField(name)) return false;
+  const type = attr.number("attach_type");
+  if (name === "target_fd") return !ofDevices.has(type);
+  if (!name.endsWith("relative_fd")) return true;
+  const flags = attr.number(attr.name === "LINK_CREATE" ? "flags" : "attach_flags");
+  const orders = attr.name !== "LINK_CREATE" || ofDevices.has(type) || ofCgroups.has(type);
+  return orders && (flags & BPF_F_ID) === 0;
 }
 
 /** A path of the model that is to bpf() what a path of the host is: its files are not of the host. */
