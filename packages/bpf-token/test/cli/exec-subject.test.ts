@@ -91,6 +91,16 @@ function programs(): void {
     expect(code).toBe(status);
   });
 
+  test("does not see the configuration of the host", async () => {
+    const { code, text } = await onModel(
+      [],
+      "sh",
+      "-c",
+      "cat /proc/config.gz; test -e /proc/config.gz",
+    );
+    expect([code, text]).toEqual([1, "cat: /proc/config.gz: No such file or directory\n"]);
+  });
+
   test("sees the release, root's id and the mounts of the model", async () => {
     const { text } = await onModel([], "sh", "-c", "uname -r; id -u; grep delegate_ /proc/mounts");
     const [releaseLine, uid, mount] = text.split("\n");

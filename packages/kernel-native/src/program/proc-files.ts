@@ -16,6 +16,11 @@ const ofKernel: ReadonlySet<string> = new Set([
   "/proc/sys/user/max_user_namespaces",
 ]);
 
+/** The host's configuration says nothing of the other kernel. Debian's kernels do not have this file. */
+const CONFIGURATION = "/proc/config.gz";
+/** A path that does not exist there. */
+const NOWHERE = "/tmp/none";
+
 /** A path of the host whose file the other kernel has: `path` from the directory `dirfd`. */
 export interface KernelFile {
   readonly dirfd: number;
@@ -39,6 +44,7 @@ export class ProcFiles {
   /** The file of the other kernel that a path names. */
   find(process: ProgramProcess, path: string): KernelFile | undefined {
     if (ofKernel.has(path)) return { dirfd: AT.FDCWD, path, exists: true };
+    if (path === CONFIGURATION) return { dirfd: AT.FDCWD, path: NOWHERE };
     const [of, name = ""] = this.#processOf(process, path);
     if (of === undefined) return undefined;
     const [, kind] = /^ns\/(user|mnt)$/.exec(name) ?? [];
