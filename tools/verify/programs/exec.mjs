@@ -85,7 +85,17 @@ async function onKernel(kernel, programs, unstable) {
   const commands = cells(programs).map(({ program, policy }) => {
     const options = parseDelegateOptions([policy.delegate]);
     const caps = `0x${BigInt.asUintN(64, parseCapabilities(policy.caps ?? "all")).toString(16)}`;
-    const start = ["timeout", `${SECONDS}`, "/bpf-exec", "delegate", "/sys/fs/bpf", caps, "0"];
+    const start = [
+      "timeout",
+      `${SECONDS}`,
+      "unshare",
+      "-n",
+      "/bpf-exec",
+      "delegate",
+      "/sys/fs/bpf",
+      caps,
+      "0",
+    ];
     return `${[...start, ...options, "--", ...program.command].map(quote).join(" ")} 3>/dev/null`;
   });
   const files = [[executor, "/bpf-exec"], ...filesOf(programs, unstable, which)];

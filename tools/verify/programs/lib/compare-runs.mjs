@@ -16,14 +16,6 @@ const reasons = [
     reason: () => "the model has no load time, tag, memory and BTF id of a program",
   },
   { when: /value \(CPU 01\)/, reason: () => "the model has one CPU" },
-  {
-    when: /failed to create (?:kprobe|tracepoint) .* perf event/,
-    reason: () => "perf events and tracefs are those of the host",
-  },
-  {
-    when: /Couldn't attach XDP program/,
-    reason: () => "the host attaches programs to devices, and does not know those of the model",
-  },
 ];
 
 export function isEqual(a, b) {

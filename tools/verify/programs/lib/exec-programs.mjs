@@ -53,6 +53,12 @@ const installed = [
   ].map((words) => bpftool(...words)),
   bpftool("prog", "show", "id", "1"),
   bpftool("map", "show", "pinned", "/sys/fs/bpf/none"),
+  bpftool("feature", "probe"),
+  script("bpftool btf dump of an object", `bpftool btf dump file ${object}`),
+  script(
+    "bpftool btf dump of the kernel",
+    "bpftool btf dump file /sys/kernel/btf/vmlinux | grep -c \"STRUCT 'task_struct'\"",
+  ),
   script(
     "bpftool prog load, show pinned",
     `${load.command.join(" ")} && bpftool prog show pinned /sys/fs/bpf/x`,
@@ -88,7 +94,7 @@ const attaching = [
 
 /** The rows that also run with programs of Debian unstable. */
 const withNewer =
-  /^(bpftool (prog load|prog loadall|map create hash|map show|prog load, access|version, uname)|xdp-loader (load|features))$/;
+  /^(bpftool (prog load|prog loadall|map create hash|map show|feature probe|btf dump of an object|prog load, access|version, uname)|xdp-loader (load|features))$/;
 
 /**
  * The programs.
@@ -109,7 +115,12 @@ function readOthers(unstable) {
   const bpftool = join(unstable, "usr/sbin/bpftool");
   const library = join(unstable, "usr/lib/x86_64-linux-gnu");
   const newer = all.filter(({ name }) => withNewer.test(name));
-  return [...all, ...newer.map((program) => ofUnstable(program, { unstable, bpftool, library }))];
+  // bpftool lists tokens since version 7.6.
+  const onlyNewer = { name: "bpftool token list", command: ["bpftool", "token", "list"] };
+  const ofSid = [...newer, onlyNewer].map((program) =>
+    ofUnstable(program, { unstable, bpftool, library }),
+  );
+  return [...all, ...ofSid];
 }
 
 /** The same program of Debian unstable, with its libraries. */
