@@ -5,6 +5,7 @@ import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
@@ -13,7 +14,7 @@ const everything = ["--delegate", "cmds=any,maps=any,progs=any,attachs=any"];
 const initial = ["--subject", "model@7.3", "--initial"];
 const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
 
-describeNative("calls of a program on the model", ["cc"], calls);
+describeNative("calls of a program on the model", ["cc", "bpftool"], calls);
 
 function calls(): void {
   let folder = "";
@@ -94,6 +95,46 @@ function calls(): void {
       what,
     );
     expect([code, err]).toEqual([3, expect.stringContaining(message)]);
+  });
+
+  const ownCgroups = 'mount -t cgroup2 none /mnt && exec "$@"';
+  test.each([
+    ["attach", "programs of a cgroup"],
+    ["link", "programs of a cgroup"],
+    ["filter", "setsockopt(SO_ATTACH_BPF)"],
+    ["perf", "perf_event_open()"],
+    ["tracefs", "tracefs: /sys/kernel/tracing/events/none/id"],
+  ])("is ended by name where the host would attach a program: %s", async (kind, message) => {
+    const program = compile("attach");
+    const bin = path("../../bin/bpf-token.js");
+    const args = [
+      bin,
+      "exec",
+      "--subject",
+      "model@7.3",
+      ...everything,
+      "--",
+      program,
+      kind,
+      "/mnt",
+    ];
+    const command = ["--mount", "sh", "-c", ownCgroups, "sh", process.execPath, ...args];
+    const { status, stdout, stderr } = spawnSync("unshare", command, { encoding: "utf8" });
+    expect([status, stdout, stderr]).toEqual([3, "", expect.stringContaining(message)]);
+  });
+
+  test("is ended by name where bpftool would attach a program to a device", async (context) => {
+    const load =
+      'bpftool prog load "$1" /sys/fs/bpf/x && bpftool net attach xdp pinned /sys/fs/bpf/x dev lo';
+    const args = ["--subject", "model@7.3", ...everything];
+    const { code, err } = await exec(args, "sh", "-c", load, "sh", compiled(context, "count"));
+    expect([code, err]).toEqual([3, expect.stringContaining("a network device, with netlink")]);
+  });
+
+  test("calls that attach nothing return what they return on the real kernel", async () => {
+    const { text } = await compare(compile("attach"));
+    expect(text).toContain("attach: EBADF\nattach: EBADF\nlink: EBADF\n");
+    expect(text).toContain("send: ok\nreceive: ok\nsendmsg: ok\n");
   });
 
   test.each([

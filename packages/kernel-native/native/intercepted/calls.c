@@ -17,6 +17,7 @@ const struct intercepted_call intercepted_calls[] = {
 #define ADDING(name, number) { __NR_##name, number, ADDS },
 #define MAPPING(name, number) { __NR_##name, number, MAPS },
 #define CREATING(name, number) { __NR_##name, number, CREATES },
+#define SETTING(name, number) { __NR_##name, number, SETS },
 #include "calls.def"
 };
 

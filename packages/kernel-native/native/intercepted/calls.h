@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum call_kind { ANY, OF_FILE, ADDS, MAPS, CREATES };
+enum call_kind { ANY, OF_FILE, ADDS, MAPS, CREATES, SETS };
 
 /* There are no more calls than this. */
 enum { MOST_INTERCEPTED = 120 };

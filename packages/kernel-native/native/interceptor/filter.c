@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <asm/socket.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/prctl.h>
@@ -10,11 +11,11 @@
 /* Since Linux 5.19; older headers do not define it. */
 enum { WAIT_KILLABLE = 1 << 5 };
 
-/* In struct seccomp_data: the lower halves of two arguments. */
-enum { FIRST_ARGUMENT = 16, FIFTH_ARGUMENT = 48 };
+/* In struct seccomp_data: the lower halves of arguments. */
+enum { FIRST_ARGUMENT = 16, THIRD_ARGUMENT = 32, FIFTH_ARGUMENT = 48 };
 
 /* The statements at the end of the filter, as the jumps to them count from it. */
-enum { TEST_FILE = 7, TEST_FLAGS = 4, REPORT = 1, END_SIZE = 7 };
+enum { TEST_OPTION = 11, TEST_FILE = 7, TEST_FLAGS = 4, REPORT = 1, END_SIZE = 11 };
 
 #define STATEMENT(code, k) { code, 0, 0, k }
 #define JUMP(code, k, yes, no) { code, yes, no, k }
@@ -22,7 +23,16 @@ enum { TEST_FILE = 7, TEST_FLAGS = 4, REPORT = 1, END_SIZE = 7 };
 /* Where the statements for a kind of call start, counted from the end. */
 static size_t start_of(enum call_kind kind)
 {
-	return kind == MAPS ? TEST_FILE : kind == CREATES ? TEST_FLAGS : REPORT;
+	switch (kind) {
+	case SETS:
+		return TEST_OPTION;
+	case MAPS:
+		return TEST_FILE;
+	case CREATES:
+		return TEST_FLAGS;
+	default:
+		return REPORT;
+	}
 }
 
 /* Calls of other architectures are reported too: nobody else could say that they failed. */
@@ -42,6 +52,10 @@ static size_t write_filter(struct sock_filter *insns)
 		insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 						      (uint32_t)intercepted_calls[i].here, jump, 0);
 	}
+	insns[n++] = (struct sock_filter)STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	insns[n++] = (struct sock_filter)STATEMENT(BPF_LD | BPF_W | BPF_ABS, THIRD_ARGUMENT);
+	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JEQ | BPF_K, SO_ATTACH_BPF, 8, 0);
+	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JEQ | BPF_K, SO_ATTACH_REUSEPORT_EBPF, 7, 0);
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	/* mmap() of no file has -1. */
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_LD | BPF_W | BPF_ABS, FIFTH_ARGUMENT);

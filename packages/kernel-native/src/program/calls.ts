@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 import type { Kernel } from "@bpf-token/syscall";
 import {
+  Errno,
   type Ptr,
   returnsFd,
   type SyscallEntry,
   syscallByName,
   syscallByNr,
 } from "@bpf-token/uapi";
+import { placeOnHost, sentInParts, sentProgram, socketProgram } from "./attach-calls.js";
 import { type BpfCall, BpfTranslator } from "./bpf-call.js";
 import { BtfObjects } from "./btf-objects.js";
 import { CallMaker } from "./call-maker.js";
@@ -113,6 +115,14 @@ export class Calls {
       case NR.execveat:
         this.#processes.execs(process);
         return HOST;
+      case NR.sendto:
+        return this.#onHost(sentProgram(this.#processes, process, args));
+      case NR.sendmsg:
+        return this.#onHost(sentInParts(this.#processes, process, args));
+      case NR.setsockopt:
+        return this.#onHost(socketProgram(this.#processes, process, args));
+      case NR.perf_event_open:
+        return this.#onHost("perf_event_open()");
       case NR.uname:
         return answerUname(this.#maker.kernel, process, first);
       case NR.access:
@@ -134,6 +144,12 @@ export class Calls {
     if (outcome !== undefined) return outcome;
     const entry = syscallByNr.get(nr);
     return entry === undefined ? HOST : this.#known(process, entry, args);
+  }
+
+  /** Lets the host make a call, unless it would need what only the other kernel has. */
+  #onHost(missing: string | undefined): Outcome {
+    if (missing !== undefined) throw this.#maker.missing(missing);
+    return HOST;
   }
 
   #known(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
@@ -173,6 +189,7 @@ export class Calls {
       return program;
     }
     if (ret >= 0 && attaches.has(call.name ?? "")) this.#attached = this.#runsPrograms;
+    if (ret === -Errno.EBADF) this.#onHost(placeOnHost(this.#processes, process, call));
     const map = this.#byBtf.map(process, call, ret);
     if (map !== undefined) return map;
     this.#maker.report(process, "bpf", call.given, ret);

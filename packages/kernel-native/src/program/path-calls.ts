@@ -33,6 +33,9 @@ const mountPlaces: Readonly<Record<string, readonly PathPlace[]>> = {
 };
 const bindPlaces: readonly PathPlace[] = [[CWD, 0], ...(mountPlaces.mount ?? [])];
 
+/** Where tracefs is. */
+const tracefs = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+
 /** Who has the file that a path names: the other kernel, or the host. */
 type Found = { readonly kernel: KernelFile } | { readonly host: string } | undefined;
 
@@ -76,6 +79,7 @@ export class PathCalls {
     const opens = entry.name === "openat" || entry.name === "openat2";
     if ("host" in found) {
       if (!opens) return HOST;
+      if (isInside(found.host, tracefs)) throw this.#maker.missing(`tracefs: ${found.host}`);
       const cloexec = (openFlags(process, entry, args) & O.CLOEXEC) !== 0;
       return this.#proc.open(process, found.host, cloexec) ?? HOST;
     }
