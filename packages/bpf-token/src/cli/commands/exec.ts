@@ -45,9 +45,9 @@ input and signals; its exit status becomes that of 'exec'. Needs root on Linux
                 bpf,net_admin, 'none' or 'all' (default). A token needs CAP_BPF
   --at DIR      mount there; sets LIBBPF_BPF_TOKEN_PATH to DIR for libbpf
   --subject K   run the program on another kernel: model@7.3 (any release from
-                6.9), upstream:NAME or guest:6.12. It answers what the program
-                asks about BPF, mounts, capabilities and /sys/fs/bpf; all else
-                is this machine
+                6.9), upstream:NAME, bpf:7.3 or guest:6.12. It answers what the
+                program asks about BPF, mounts, capabilities and /sys/fs/bpf;
+                all else is this machine
   --initial     with --subject: run the command as root in that kernel's initial
                 user namespace, without a container: for programs that create
                 the container themselves
