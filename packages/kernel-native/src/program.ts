@@ -9,6 +9,7 @@ import { InterceptedCalls, type WaitingCall } from "./program/intercepted.js";
 import { Interceptor } from "./program/interceptor.js";
 import type { AnsweredCall, Outcome } from "./program/outcome.js";
 import { Processes, type ProgramProcess } from "./program/processes.js";
+import { UndeliveredAnswers } from "./program/undelivered.js";
 
 export { readGuestBtf } from "./guest/image-btf.js";
 export type { AnsweredCall };
@@ -38,7 +39,7 @@ export interface ProgramRun {
 
 /**
  * Runs a program of this machine on another kernel. A task of that kernel makes its calls about
- * BPF, mounts and capabilities, and the host makes all others. Needs no privileges, and Linux 5.19
+ * BPF, mounts and capabilities, and the host makes all others. Needs no privileges, and Linux 5.14
  * on x86-64 or arm64. It is not a sandbox.
  *
  * The program gets standard input, output and error of this process.
@@ -76,6 +77,7 @@ class Session {
   readonly #interceptor: Interceptor;
   readonly #processes: Processes;
   readonly #calls: Calls;
+  readonly #undelivered = new UndeliveredAnswers();
   readonly #onMissing: ProgramRun["onMissing"];
 
   constructor(
@@ -131,13 +133,17 @@ class Session {
   }
 
   /** Answers a call. Returns the error that ends the program, if there is one. */
-  #answer(calls: InterceptedCalls, { tid, nr, args }: WaitingCall): NotModelledError | undefined {
+  #answer(calls: InterceptedCalls, call: WaitingCall): NotModelledError | undefined {
+    const { tid, nr, args } = call;
     try {
       if (nr < 0) throw new NotModelledError("host", "programs of another architecture (32-bit)");
       const process = this.#processes.of(tid);
       // After this, the memory of the process is open, and cannot become that of another one.
       if (!calls.isWaiting) return undefined;
-      this.#carryOut(calls, process, this.#calls.answer(process, nr, args));
+      const kept = this.#undelivered.take(process, call);
+      const outcome = kept ?? this.#calls.answer(process, nr, args);
+      const delivered = this.#carryOut(calls, process, outcome);
+      if (!delivered) this.#undelivered.keep(process, call, outcome);
       return undefined;
     } catch (error) {
       const ended = !exists(tid);
@@ -153,29 +159,31 @@ class Session {
     }
   }
 
-  #carryOut(calls: InterceptedCalls, process: ProgramProcess, outcome: Outcome): void {
+  /** Returns whether the answer arrived; false if a signal ended or interrupted the caller. */
+  #carryOut(calls: InterceptedCalls, process: ProgramProcess, outcome: Outcome): boolean {
     switch (outcome.kind) {
       case "host":
         calls.pass();
-        return;
+        return true;
       case "value":
-        calls.answer(outcome.value);
-        return;
+        return calls.answer(outcome.value);
       case "text": {
         const memory = calls.memory(outcome.text);
-        calls.give(outcome.cloexec, memory);
+        const given = calls.give(outcome.cloexec, memory);
         closeSync(memory);
-        return;
+        return given !== "gone";
       }
       case "file": {
         const { contents, standIn, cloexec, modelFd } = outcome;
         const memory = contents === undefined ? undefined : calls.memory(contents);
-        const key = calls.give(cloexec, memory);
-        if (key !== undefined) this.#processes.add(process, modelFd, key, { ...standIn, memory });
-        else {
-          raw.close(process.task, modelFd);
-          if (memory !== undefined) closeSync(memory);
+        const given = calls.give(cloexec, memory);
+        if (typeof given === "object") {
+          this.#processes.add(process, modelFd, given.key, { ...standIn, memory });
+          return true;
         }
+        if (memory !== undefined) closeSync(memory);
+        if (given === "refused") raw.close(process.task, modelFd);
+        return given !== "gone";
       }
     }
   }

@@ -7,7 +7,7 @@
 /*
  * Installs the filter of this thread and of all that it starts.
  *
- * Returns the file descriptor that reports calls, or -errno: -EINVAL before Linux 5.19.
+ * Returns the file descriptor that reports calls, or -errno: -EINVAL before Linux 5.0.
  */
 long install_filter(void);
 

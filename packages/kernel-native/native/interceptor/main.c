@@ -164,7 +164,7 @@ static int run(char **argv, char **envp, int socket)
 	program = (int)pid;
 	SYS(__NR_read, report[0], &listener, sizeof(listener));
 	if (listener < 0)
-		return complain("calls cannot be intercepted here, which needs Linux 5.19 and a "
+		return complain("calls cannot be intercepted here, which needs Linux 5.14 and a "
 				"seccomp filter: ", mini_error_name(listener), 3);
 	polled[LISTENER] = (struct pollfd){ .fd = (int)listener };
 	polled[SOCKET] = (struct pollfd){ .fd = socket, .events = POLLIN };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, writeSync } from "node:fs";
 import { constants } from "node:os";
+import { Errno } from "@bpf-token/uapi";
 import { NativeUnavailableError } from "../errors.js";
 import { type Addon, loadAddon } from "../process/addon.js";
 import { keyOf } from "./host-process.js";
@@ -70,24 +71,26 @@ export class InterceptedCalls {
     this.#addon.answerCall(this.#listener, this.#notice, true, 0);
   }
 
-  /** The call returns a value: ≥ 0, or `-errno`. */
-  answer(value: number): void {
-    this.#addon.answerCall(this.#listener, this.#notice, false, value);
+  /** The call returns a value: ≥ 0, or `-errno`. Returns false if the caller does not wait any more. */
+  answer(value: number): boolean {
+    return this.#addon.answerCall(this.#listener, this.#notice, false, value) >= 0;
   }
 
   /**
    * The call returns a new file.
    *
    * @param memory - the file; without it, a socket.
-   * @returns its key; undefined if the program cannot have it, and then the call fails.
+   * @returns its key; `refused` if the program cannot have it, and then the call fails; `gone` if the
+   *   caller does not wait any more.
    */
-  give(cloexec: boolean, memory = -1): string | undefined {
+  give(cloexec: boolean, memory = -1): { readonly key: string } | "refused" | "gone" {
     const ret = this.#addon.giveFile(this.#listener, this.#ends, this.#notice, memory, cloexec);
     const end = this.#view.getInt32(AT.end, true);
     const key = keyOf(memory < 0, this.#view.getBigUint64(AT.inode, true));
     if (ret >= 0 && end >= 0) this.#keys.set(end, key);
     else if (end >= 0) closeSync(end);
-    return ret < 0 ? undefined : key;
+    if (ret >= 0) return { key };
+    return GONE.includes(-ret) ? "gone" : "refused";
   }
 
   /** A file in memory with these contents, for {@link InterceptedCalls.give}. */
@@ -110,6 +113,9 @@ export class InterceptedCalls {
     if (key !== undefined) this.#onClosed(key);
   }
 }
+
+/** The errors of a listener when a signal ended or interrupted the caller. */
+const GONE: readonly number[] = [Errno.ENOENT, Errno.ESRCH];
 
 /** A file descriptor of the addon. */
 function checked(fd: number, problem: string): number {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Calls that a signal interrupts. Before Linux 5.19 that is possible while a call waits for its answer; a
+// filter that refuses the flag of 5.19 makes this kernel behave like an older one.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeNative } from "./native.ts";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
+
+const WAIT_KILLABLE_RECV = 1 << 5;
+/** EINVAL for seccomp(2) with the flag. */
+const filter = [
+  [0x20, 0, 0, 0],
+  [0x15, 0, 3, process.arch === "x64" ? 317 : 277],
+  [0x20, 0, 0, 24],
+  [0x45, 0, 1, WAIT_KILLABLE_RECV],
+  [0x06, 0, 0, 0x50000 + 22],
+  [0x06, 0, 0, 0x7fff0000],
+] as const;
+
+function instruction([code, yes, no, k]: readonly [number, number, number, number]): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt16LE(code);
+  bytes.set([yes, no], 2);
+  bytes.writeUInt32LE(k, 4);
+  return bytes;
+}
+
+describeNative("a program that signals interrupt", ["cc", "setpriv"], interrupted);
+
+function interrupted(): void {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "exec-interrupted-"));
+    const build = path("../../../../tools/build/native/build.mjs");
+    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
+    const args = ["-static", "-o", join(folder, "program"), path("../fixtures/interrupted.c")];
+    const { status, stderr } = spawnSync("cc", args, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    writeFileSync(join(folder, "filter"), Buffer.concat(filter.map(instruction)));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each([
+    ["the running kernel", [], false],
+    ["the model", ["--subject", `model@${here}`], false],
+    ["the model where calls can be interrupted", ["--subject", `model@${here}`], true],
+  ])("has each call carried out once by %s", (_, subject, older) => {
+    const delegate = ["--delegate", "cmds=any,maps=any"];
+    const args = [path("../../bin/bpf-token.js"), "exec", ...subject, ...delegate, "--"];
+    const command = [process.execPath, ...args, join(folder, "program")];
+    const limited = older ? ["--seccomp-filter", join(folder, "filter")] : [];
+    const { status, stdout, stderr } = spawnSync("setpriv", [...limited, ...command], {
+      encoding: "utf8",
+    });
+    const once = "200 folders, 200 maps\n";
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: `${once}${once}interrupted 1, wrong 0\n`,
+      stderr: "",
+    });
+  });
+}
