@@ -1,18 +1,19 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
-import { flag, readOptions } from "../../lib/options.mjs";
+import { CannotError } from "../../guest/lib/errors.mjs";
+import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { describeDifference, isEqual } from "./lib/compare-runs.mjs";
 import { fetchUnstable } from "./lib/debian.mjs";
 import { formatRows, found, readRows, totalOf } from "./lib/exec-page.mjs";
 import { filesOf, policies, readPrograms } from "./lib/exec-programs.mjs";
 import { compileFeatures } from "./lib/go.mjs";
-import { runInGuest } from "./lib/guest.mjs";
+import { quote, runInGuest } from "./lib/guest.mjs";
+import { RUN_SECONDS, runLimited } from "./lib/limit.mjs";
 
 const HELP = `usage: npm run exec:programs -- [--kernels LIST] [--write] [NAME…]
 
@@ -24,26 +25,37 @@ Options:
   --kernels LIST  real kernels: 'running' (Linux 6.9 or newer) and releases of guests; 'bpf:R'
                   compares guest R with Linux's own BPF subsystem in place of the model
                   (default: running,6.12,7.3,bpf:7.3)
+  --seconds N     end a run after N seconds (default: ${RUN_SECONDS}); the command then fails
   --write         write docs/exec-programs.md; with names, only the rows of these programs
 
-Exit codes: 0 each difference has a reason; 1 one has none; 2 usage; 3 nothing can be run.`;
+Exit codes: 0 each difference has a reason; 1 one has none; 2 usage; 3 nothing can be run, or a run
+did not finish.`;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const { write, kernels, names } = readOptions(
+const { write, kernels, seconds, names } = readOptions(
   HELP,
   {
-    options: { write: flag, kernels: { type: "string", default: "running,6.12,7.3,bpf:7.3" } },
+    options: {
+      ...{ write: flag, seconds: { type: "string", default: `${RUN_SECONDS}` } },
+      kernels: { type: "string", default: "running,6.12,7.3,bpf:7.3" },
+    },
     allowPositionals: true,
   },
   ({ values, positionals }) => ({
     ...{ write: values.write, names: positionals },
     kernels: values.kernels.split(","),
+    seconds: atLeastOne(wholeNumber("seconds", values.seconds)),
   }),
 );
 const cli = [process.execPath, `${root}packages/bpf-token/bin/bpf-token.js`];
 const executor = `${root}packages/kernel-native/prebuilds/linux-x64/bpf-exec`;
 const [here] = /^\d+\.\d+/.exec(release()) ?? [];
-const SECONDS = 30;
+
+/** For timeout(1), 0 is no limit. */
+function atLeastOne(number) {
+  if (number === 0) throw new RangeError("--seconds takes 1 or more");
+  return number;
+}
 
 function which(name) {
   if (name.startsWith("/")) return existsSync(name) ? name : undefined;
@@ -52,25 +64,14 @@ function which(name) {
 }
 
 /** Runs a command in a namespace without privileges on the host, as 'exec' does by itself. */
-function run(subject, policy, command) {
+function run(subject, { program, policy }) {
   const outside = subject === undefined ? ["--net"] : ["--user", "--map-root-user", "--net"];
-  const args = [...cli, "exec", "--delegate", policy.delegate, "--caps", policy.caps ?? "all"];
+  const args = ["exec", "--delegate", policy.delegate, "--caps", policy.caps ?? "all"];
   const of = subject === undefined ? [] : ["--subject", subject];
-  const line = [
-    "-s",
-    "KILL",
-    `${SECONDS}`,
-    "unshare",
-    ...outside,
-    ...args,
-    ...of,
-    "--",
-    ...command,
-  ];
-  const { status, stdout, stderr } = spawnSync("timeout", line, {
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-    input: "",
+  const { status, stdout, stderr } = runLimited({
+    name: `${program.name}, ${policy.short}, ${subject ?? "the running kernel"}`,
+    command: ["unshare", ...outside, ...cli, ...args, ...of, "--", ...program.command],
+    seconds,
   });
   return { status, stdout, stderr };
 }
@@ -80,29 +81,18 @@ const cells = (programs) =>
 
 /** The runs on a real kernel, in the order of the cells. */
 async function onKernel(kernel, programs, unstable) {
-  if (kernel === "running")
-    return cells(programs).map(({ program, policy }) => run(undefined, policy, program.command));
-  const commands = cells(programs).map(({ program, policy }) => {
+  if (kernel === "running") return cells(programs).map((cell) => run(undefined, cell));
+  const runs = cells(programs).map(({ program, policy }) => {
     const options = parseDelegateOptions([policy.delegate]);
     const caps = `0x${BigInt.asUintN(64, parseCapabilities(policy.caps ?? "all")).toString(16)}`;
-    const start = [
-      "timeout",
-      `${SECONDS}`,
-      "unshare",
-      "-n",
-      "/bpf-exec",
-      "delegate",
-      "/sys/fs/bpf",
-      caps,
-      "0",
-    ];
-    return `${[...start, ...options, "--", ...program.command].map(quote).join(" ")} 3>/dev/null`;
+    const start = ["unshare", "-n", "/bpf-exec", "delegate", "/sys/fs/bpf", caps, "0"];
+    const words = [...start, ...options, "--", ...program.command];
+    const name = `${program.name}, ${policy.short}, ${kernel}`;
+    return { name, line: `${words.map(quote).join(" ")} 3>/dev/null` };
   });
   const files = [[executor, "/bpf-exec"], ...filesOf(programs, unstable, which)];
-  return await runInGuest({ kernel: imageOf(kernel), files, commands });
+  return await runInGuest({ kernel: imageOf(kernel), files, runs, seconds });
 }
-
-const quote = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 
 const guestRuns = new Map();
 
@@ -116,13 +106,24 @@ function inGuest(release, programs, unstable) {
 /** The release of 'bpf:R'; undefined for another kernel. */
 const ofModule = (kernel) => /^bpf:(.+)$/.exec(kernel)?.[1];
 
+const subjectOf = (kernel) =>
+  ofModule(kernel) ? kernel : `model@${kernel === "running" ? here : kernel}`;
+
+/** Why a subject cannot run anything; undefined if it can. */
+function problemOf(subject) {
+  const command = [...cli, "exec", "--subject", subject, "--initial", "--", "true"];
+  const { status, stderr } = runLimited({ name: subject, command, seconds });
+  return status === 0 ? undefined : stderr.trim();
+}
+
 /** Compares the runs of a kernel with those of its model, or of its module. */
 async function compare(kernel, programs, unstable) {
-  const subject = ofModule(kernel) ? kernel : `model@${kernel === "running" ? here : kernel}`;
+  const subject = subjectOf(kernel);
   const real = await inGuest(ofModule(kernel) ?? kernel, programs, unstable);
-  return cells(programs).map(({ program, policy }, i) => {
-    const own = run(subject, policy, program.command);
-    const result = { kernel, program, policy, status: real[i]?.status, ...judge(real[i], own) };
+  return cells(programs).map((cell, i) => {
+    const { program, policy } = cell;
+    const own = run(subject, cell);
+    const result = { kernel, program, policy, status: real[i].status, ...judge(real[i], own) };
     if (!result.same) {
       const why = result.reason ?? "DIFFERS";
       console.log(`${program.name}, ${policy.short}, ${subject}: ${why}`);
@@ -132,7 +133,6 @@ async function compare(kernel, programs, unstable) {
 }
 
 function judge(real, model) {
-  if (real === undefined) return { same: false };
   if (isEqual(real, model)) return { same: true };
   return { same: false, reason: describeDifference(real, model), real, own: model };
 }
@@ -162,7 +162,16 @@ for (const kernel of kernels) {
 }
 
 const results = [];
-for (const kernel of kernels) results.push(...(await compare(kernel, programs, unstable)));
+try {
+  for (const subject of kernels.map(subjectOf)) {
+    const problem = problemOf(subject);
+    if (problem !== undefined) throw new CannotError(`${subject}: ${problem}`);
+  }
+  for (const kernel of kernels) results.push(...(await compare(kernel, programs, unstable)));
+} catch (error) {
+  if (!(error instanceof CannotError)) throw error;
+  leave(3, `exec:programs: ${error.message}`);
+}
 const unknown = results.filter((one) => !one.same && one.reason === undefined);
 if (process.env.BPF_TOKEN_VERBOSE === "1")
   for (const { real, own } of unknown) console.log(JSON.stringify({ real, own }, null, 1));

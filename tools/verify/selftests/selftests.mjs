@@ -9,6 +9,7 @@ import { findArchive } from "../../build/bpf-kernel/lib/source.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { runInGuest } from "../programs/lib/guest.mjs";
+import { RUN_SECONDS, runLimited } from "../programs/lib/limit.mjs";
 import { buildSelftests, upstreamFiles } from "./lib/build.mjs";
 import { describe, isSame, reasonOf } from "./lib/results.mjs";
 
@@ -23,7 +24,8 @@ Options:
   --release R  of source and guest: 6.12 (default) or a newer one
   --write      write docs/exec-selftests.md
 
-Exit codes: 0 each difference has a reason; 1 one has none; 2 usage; 3 nothing can be run.`;
+Exit codes: 0 each difference has a reason; 1 one has none; 2 usage; 3 nothing can be run, or a run
+did not finish.`;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const cli = [process.execPath, `${root}packages/bpf-token/bin/bpf-token.js`];
@@ -67,15 +69,17 @@ function defaultSubjects() {
 
 /** The runs in the guest, by value of the sysctl. */
 async function inGuest(kernel, program, names) {
-  const commands = values.flatMap((value) => [
-    `echo ${value} >${sysctl}`,
-    ...names.map((name) => `/token-test ${name}`),
+  const runs = values.flatMap((value) => [
+    { name: `unprivileged_bpf_disabled=${value}`, line: `echo ${value} >${sysctl}` },
+    ...names.map((name) => ({
+      name: `${name}, unprivileged_bpf_disabled=${value}`,
+      line: `/token-test ${name}`,
+    })),
   ]);
-  const results = await runInGuest({ kernel, files: [[program, "/token-test"]], commands });
+  const results = await runInGuest({ kernel, files: [[program, "/token-test"]], runs });
   return values.map((_, i) => {
     const start = i * (names.length + 1) + 1;
     const found = results.slice(start, start + names.length);
-    if (found.includes(undefined)) throw new Error("the guest did not end all subtests");
     return found.map(({ status, stdout, stderr }) => ({ status, stdout: `${stdout}\n${stderr}` }));
   });
 }
@@ -100,7 +104,7 @@ function buildUpstream(folder, guests) {
 /** Runs all subtests on a subject; undefined if it is not available. */
 function runAll(subject, { program, names, folder, env }) {
   const options = { ...env, BPF_SELFTESTS_BPF_TOKEN_DIR: join(folder, "fs") };
-  const probe = run(subject, ["true"], options);
+  const probe = run(subject, subject, ["true"], options);
   if (probe.status !== 0) {
     console.log(`${subject} is not available: ${probe.stdout.trim().split("\n")[0]}`);
     return undefined;
@@ -108,18 +112,18 @@ function runAll(subject, { program, names, folder, env }) {
   return values.map((value) =>
     names.map((name) => {
       const script = `echo ${value} >${sysctl} && exec "$0" ${name}`;
-      return run(subject, ["sh", "-c", script, program], options);
+      const title = `${name}, unprivileged_bpf_disabled=${value}, ${subject}`;
+      return run(title, subject, ["sh", "-c", script, program], options);
     }),
   );
 }
 
 /** Runs a command without privileges on the host, so that only the subject's sysctl can change. */
-function run(subject, command, env) {
+function run(name, subject, command, env) {
   const outside = process.getuid?.() === 0 ? ["unshare", "--user", "--map-root-user", "--net"] : [];
   const exec = [...cli, "exec", "--subject", subject, "--initial", "--", ...command];
-  const line = ["timeout", "-s", "KILL", "60", ...outside, ...exec];
-  const { status, stdout, stderr } = spawnSync(line[0], line.slice(1), {
-    ...{ env, encoding: "utf8", input: "", maxBuffer: 1 << 26 },
+  const { status, stdout, stderr } = runLimited({
+    ...{ name, env, command: [...outside, ...exec], seconds: RUN_SECONDS },
   });
   return { status, stdout: `${stdout}\n${stderr}` };
 }
@@ -204,7 +208,8 @@ try {
   if (write) writeFileSync(`${root}docs/exec-selftests.md`, page(result, rows, total));
   process.exitCode = unknown === 0 ? 0 : 1;
 } catch (error) {
-  if (error.name !== "Error" && error.name !== "BpfKernelError") throw error;
+  const reported = ["Error", "BpfKernelError", "CannotError"];
+  if (!reported.includes(error.name)) throw error;
   console.error(`exec:selftests: ${error.message}`);
   process.exitCode = 3;
 } finally {
