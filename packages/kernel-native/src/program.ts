@@ -5,7 +5,7 @@ import { Errno } from "@bpf-token/uapi";
 import { NativeUnavailableError } from "./errors.js";
 import { Calls } from "./program/calls.js";
 import { exists } from "./program/host-process.js";
-import { InterceptedCalls, type WaitingCall } from "./program/intercepted.js";
+import { foreignCall, InterceptedCalls, type WaitingCall } from "./program/intercepted.js";
 import { Interceptor } from "./program/interceptor.js";
 import type { AnsweredCall, Outcome } from "./program/outcome.js";
 import { Processes, type ProgramProcess } from "./program/processes.js";
@@ -136,7 +136,7 @@ class Session {
   #answer(calls: InterceptedCalls, call: WaitingCall): NotModelledError | undefined {
     const { tid, nr, args } = call;
     try {
-      if (nr < 0) throw new NotModelledError("host", "programs of another architecture (32-bit)");
+      if (nr < 0) throw new NotModelledError("host", foreignCall(nr));
       const process = this.#processes.of(tid);
       // After this, the memory of the process is open, and cannot become that of another one.
       if (!calls.isWaiting) return undefined;

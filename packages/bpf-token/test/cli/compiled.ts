@@ -6,11 +6,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, type TestContext } from "vitest";
 
-/** Compiles an object of `fixtures` for a test. Skips the test with a reason if there is no clang. */
-export function compiled(context: TestContext, name: string): string {
-  const clang = [process.env.CC, "clang-19", "clang"].find(
+/** The name of an installed clang. */
+export function findClang(): string | undefined {
+  return [process.env.CC, "clang-19", "clang"].find(
     (one) => one?.includes("clang") && spawnSync(one, ["--version"]).status === 0,
   );
+}
+
+/** Compiles an object of `fixtures` for a test. Skips the test with a reason if there is no clang. */
+export function compiled(context: TestContext, name: string): string {
+  const clang = findClang();
   if (clang === undefined) return context.skip("compiled BPF objects: there is no clang");
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-objects-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));

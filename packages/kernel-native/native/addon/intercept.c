@@ -145,7 +145,7 @@ static bool receive(int listener, struct notice *notice)
 	}
 	notice->id = got.id;
 	notice->tid = got.pid;
-	notice->nr = call ? call->on_x64 : -1;
+	notice->nr = call ? call->on_x64 : got.data.arch == own_arch ? OF_X32 : OF_OTHER_ARCH;
 	for (size_t i = 0; i < 6; i++)
 		notice->args[i] = got.data.args[i];
 	return true;

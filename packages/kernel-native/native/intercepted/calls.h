@@ -22,6 +22,12 @@ extern const uint32_t intercepted_count;
 /* AUDIT_ARCH_… of this machine. */
 extern const uint32_t own_arch;
 
+/* From here on, a number is that of a call of x32. No machine has so many calls of its own. */
+enum { FIRST_OF_X32 = 0x40000000 };
+
+/* In place of the number of a call that has none on x86-64. */
+enum { OF_OTHER_ARCH = -1, OF_X32 = -2 };
+
 /* The argument that is the file of a call; -1 if the call waits in any case. */
 int intercepted_file(const struct intercepted_call *call);
 

@@ -14,7 +14,8 @@ enum { WAIT_KILLABLE = 1 << 5 };
 /* In struct seccomp_data: the lower halves of arguments. */
 enum { FIRST_ARGUMENT = 16, THIRD_ARGUMENT = 32, FIFTH_ARGUMENT = 48 };
 
-/* The statements at the end of the filter, as the jumps to them count from it. */
+/* The statements before the numbers, and those at the end, as the jumps to them count from it. */
+enum { START_SIZE = 6 };
 enum { TEST_OPTION = 11, TEST_FILE = 7, TEST_FLAGS = 4, REPORT = 1, END_SIZE = 11 };
 
 #define STATEMENT(code, k) { code, 0, 0, k }
@@ -35,7 +36,10 @@ static size_t start_of(enum call_kind kind)
 	}
 }
 
-/* Calls of other architectures are reported too: nobody else could say that they failed. */
+/*
+ * Calls of other architectures are reported too: nobody else could say that they failed. So
+ * are those of x32, which have other numbers and the same architecture.
+ */
 static size_t write_filter(struct sock_filter *insns)
 {
 	size_t n = 0;
@@ -44,6 +48,8 @@ static size_t write_filter(struct sock_filter *insns)
 	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JEQ | BPF_K, own_arch, 1, 0);
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_LD | BPF_W | BPF_ABS, 0);
+	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JGE | BPF_K, FIRST_OF_X32, 0, 1);
+	insns[n++] = (struct sock_filter)STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	for (size_t i = 0; i < intercepted_count; i++) {
 		size_t end = n + intercepted_count - i + 1 + END_SIZE;
 		size_t to = end - start_of(intercepted_calls[i].kind);
@@ -71,7 +77,7 @@ static size_t write_filter(struct sock_filter *insns)
 
 long install_filter(void)
 {
-	struct sock_filter insns[MOST_INTERCEPTED + 5 + END_SIZE];
+	struct sock_filter insns[MOST_INTERCEPTED + START_SIZE + 1 + END_SIZE];
 	struct sock_fprog filter = { .filter = insns };
 	long ret;
 

@@ -10,11 +10,16 @@ import { keyOf } from "./host-process.js";
 const AT = { id: 0, tid: 8, nr: 12, args: 16, inode: 64, end: 72, closedCount: 76, closed: 80 };
 const SIZE = 144;
 
+/** Names a call that has no number on x86-64; `nr` as in native/intercepted/calls.h. */
+export function foreignCall(nr: number): string {
+  return nr === -1 ? "32-bit system calls" : "x32 system calls";
+}
+
 /** A call that waits for its answer. */
 export interface WaitingCall {
   /** The thread that made it. */
   readonly tid: number;
-  /** Its number on x86-64; -1 for a call of another architecture. */
+  /** Its number on x86-64; negative for a call that has none, see {@link foreignCall}. */
   readonly nr: number;
   readonly args: readonly bigint[];
 }
