@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-import { existsSync } from "node:fs";
+// A CommonJS module (see package.json in this folder), because Node starts it faster.
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
+const { pathToFileURL } = require("node:url");
 
 /**
  * Whether the arguments run a program on the model, without a report. That needs few files, and
@@ -19,19 +22,24 @@ function isQuick([command, ...words]) {
   );
 }
 
-// This file is committed, so that npm can link the command before anything is built.
-const folder = isQuick(process.argv.slice(2)) ? "quick" : "cli";
-const program = new URL(`../dist/${folder}/main.js`, import.meta.url);
-if (existsSync(program)) {
+/** The program itself. This file is committed, so that npm can link the command before a build. */
+async function main() {
+  const quick = isQuick(process.argv.slice(2));
+  const program = join(__dirname, "../dist", quick ? "quick/main.cjs" : "cli/main.js");
+  if (!existsSync(program)) {
+    console.error("bpf-token: not built yet; run `npm run build` at the top of the repository");
+    process.exitCode = 3;
+    return;
+  }
   try {
-    await import(program.href);
+    const { ended } = quick ? require(program) : await import(pathToFileURL(program).href);
+    await ended;
   } catch (error) {
     // The system has no more file descriptors or memory, or the installation lacks a file.
     if (typeof error.code !== "string") throw error;
     console.error(`bpf-token: the program cannot be loaded: ${error.code}`);
     process.exitCode = 3;
   }
-} else {
-  console.error("bpf-token: not built yet; run `npm run build` at the top of the repository");
-  process.exitCode = 3;
 }
+
+main();

@@ -84,9 +84,9 @@ const output = [...whole, ...alone, ...inBrowsers];
 
 const written = new Set(output.map(({ fileName }) => fileName));
 if (json.name === "@bpf-token/kernel-wasm") written.add(await writeLinked(folder));
-if (json.name === "bpf-token") for (const file of await writeQuick(folder)) written.add(file);
+if (json.name === "bpf-token") written.add(await writeQuick(folder));
 for (const file of readdirSync(dist, { recursive: true })) {
-  if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(dist, file));
+  if (/\.c?js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(dist, file));
 }
 const moved = output.flatMap(({ fileName, moduleIds }) => {
   const ours = moduleIds.filter((id) => inSource(id) !== undefined);

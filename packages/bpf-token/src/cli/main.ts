@@ -36,10 +36,17 @@ function openLater(name: "stdout" | "stderr", onError: (e: NodeJS.ErrnoException
   };
 }
 
-process.exitCode = await run(process.argv.slice(2), {
-  stdout: openLater("stdout", onWriteError),
-  stderr: openLater("stderr", () => process.exit(process.exitCode ?? Exit.CANNOT_TELL)),
-  env: process.env,
-});
-// Nothing is left to write. Otherwise Node would first free its memory, part by part.
-if (opened === 0) process.exit();
+async function main(): Promise<void> {
+  // The status if Node finds nothing left to wait for, although there is no result.
+  process.exitCode = Exit.CANNOT_TELL;
+  process.exitCode = await run(process.argv.slice(2), {
+    stdout: openLater("stdout", onWriteError),
+    stderr: openLater("stderr", () => process.exit(process.exitCode ?? Exit.CANNOT_TELL)),
+    env: process.env,
+  });
+  // Nothing is left to write. Otherwise Node would first free its memory, part by part.
+  if (opened === 0) process.exit();
+}
+
+/** The end of the program. The quick start is a CommonJS module, which cannot await it itself. */
+export const ended: Promise<void> = main();

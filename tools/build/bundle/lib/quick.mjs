@@ -6,11 +6,12 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { ascii } from "./ascii.mjs";
 
-/** The modules that the program loads on demand on this way; the others stay in their files. */
-const loaded = ["cli/commands/exec", "cli/input/on-subject"];
 /** The model keeps its licence, and so its file and its package. */
 const MODEL = "@bpf-token/kernel-wasm";
-const LINKED = "linked.js";
+/** What the program loads on demand and always needs on this way; the rest stays in its files. */
+const needed = ["./commands/exec.js", "../input/on-subject.js", MODEL];
+const LINKED = "linked.cjs";
+const QUICK = "quick/main.cjs";
 
 const shown = { name: "ascii", generateBundle };
 
@@ -44,7 +45,7 @@ export async function writeLinked(folder) {
         name: "function",
         generateBundle(_, output) {
           for (const chunk of Object.values(output)) {
-            chunk.code = `// SPDX-License-Identifier: GPL-2.0-only\nexport function link(syscall, uapi) {\n${chunk.code}\nreturn model;\n}\n`;
+            chunk.code = `// SPDX-License-Identifier: GPL-2.0-only\nexports.link = (syscall, uapi) => {\n${chunk.code}\nreturn model;\n};\n`;
           }
         },
       },
@@ -75,16 +76,30 @@ function modelModule(folder) {
     names: importedNames(texts, `@bpf-token/${name}`).join(", "),
   }));
   return `${parts.map(({ name, names }) => `import { ${names} } from "@bpf-token/${name}";`).join("\n")}
-const url = new URL(${JSON.stringify(LINKED)}, import.meta.resolve("${MODEL}/kernel.wasm"));
-const { link } = await import(url.href);
+const { link } = require(require.resolve("${MODEL}/kernel.wasm").replace("kernel.wasm", "${LINKED}"));
 export const { createKernel, originOf } = link(${parts.map(({ names }) => `{ ${names} }`).join(", ")});
 `;
 }
 
 /**
- * Writes `dist/quick/` of the package of the program.
+ * Replaces `import()` in a module. It needs Node's second module loader, which takes milliseconds to
+ * start, so Node's own modules are required. The modules in {@link needed} are imported at once: the
+ * bundler would make a function of each, which is parsed twice.
+ */
+export function withoutImports(code) {
+  const names = [];
+  const text = code.replace(/\bimport\("([^"]+)"\)/g, (whole, name) => {
+    if (name.startsWith("node:")) return `Promise.resolve(require("${name}"))`;
+    if (!needed.includes(name)) return whole;
+    return `Promise.resolve(needed${names.push(name)})`;
+  });
+  return names.map((name, i) => `import * as needed${i + 1} from "${name}";\n`).join("") + text;
+}
+
+/**
+ * Writes `dist/quick/main.cjs` of the package of the program.
  *
- * @returns the paths of the files in `dist`.
+ * @returns its path in `dist`.
  */
 export async function writeQuick(folder) {
   const source = join(folder, "src");
@@ -97,43 +112,37 @@ export async function writeQuick(folder) {
         name: "quick",
         resolveId(id, importer, { kind }) {
           if (id === MODEL) return model;
-          if (importer === model && kind !== "dynamic-import")
-            return this.resolve(id, join(source, "index.ts"));
-          if (kind !== "dynamic-import")
-            return id.startsWith("node:") ? { id, external: true } : null;
+          if (id.startsWith("node:")) return { id, external: true };
+          if (importer === model) return this.resolve(id, join(source, "index.ts"));
+          if (kind !== "dynamic-import") return null;
           if (!id.startsWith(".")) return { id, external: true };
           const path = relative(source, resolve(dirname(importer), id)).replaceAll(sep, "/");
-          if (loaded.includes(path.replace(/\.js$/, ""))) return null;
           return { id: `../${path}`, external: true };
         },
         load: (id) => (id === model ? modelModule(folder) : null),
         transform(code, id) {
-          if (!id.endsWith(join("kernel-native", "src", "prebuilt.ts"))) return null;
+          const text = withoutImports(code);
+          if (!id.endsWith(join("kernel-native", "src", "prebuilt.ts"))) return text;
           // The built programs stay in their package.
-          const own = 'import.meta.resolve("@bpf-token/kernel-native/program")';
-          return code.replace("= import.meta.url;", `= ${own};`);
+          const own = 'require.resolve("@bpf-token/kernel-native/program")';
+          const url = `require("node:url").pathToFileURL(${own}).href`;
+          return text.replace("= import.meta.url;", `= ${url};`);
         },
       },
     ],
-    platform: "neutral",
+    platform: "node",
     resolve: {
       extensionAlias: { ".js": [".ts", ".js"] },
       conditionNames: ["@bpf-token/source"],
     },
     transform: { target: "es2022" },
   });
-  const { output } = await bundle.write({
-    dir: join(folder, "dist/quick"),
-    entryFileNames: "main.js",
-    chunkFileNames: "[name].js",
-    format: "esm",
-    // All in one chunk: without one, modules that are loaded on demand become functions.
-    codeSplitting: {
-      groups: [{ name: "parts", test: (id) => !id.endsWith(join("cli", "main.ts")) }],
-    },
+  await bundle.write({
+    file: join(folder, "dist", QUICK),
+    format: "cjs",
     banner: "// SPDX-License-Identifier: MIT",
     comments: { annotation: true, jsdoc: false, legal: true },
   });
   await bundle.close();
-  return output.map(({ fileName }) => `quick/${fileName}`);
+  return QUICK;
 }
