@@ -66,6 +66,19 @@ export function importedNames(texts, name) {
   return [...new Set(found)].sort();
 }
 
+/**
+ * The module that finds the folders of packages. It looks where Node does. Only if there is none, it
+ * resolves a name as Node does, which reads the package's exports and takes 2 ms longer.
+ */
+const FOLDERS = "\0folders";
+const foldersModule = `import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+export const folderOf = (name) =>
+  require.resolve.paths(name).map((folder) => join(folder, name)).find(existsSync) ??
+  dirname(require.resolve(name + "/package.json"));
+`;
+const importFolderOf = `import { folderOf } from ${JSON.stringify(FOLDERS)};\n`;
+
 /** The module that stands for the model's package: it links the model with our copies. */
 function modelModule(folder) {
   const texts = ["index", "shared-memory-of"]
@@ -76,8 +89,8 @@ function modelModule(folder) {
     name,
     names: importedNames(texts, `@bpf-token/${name}`).join(", "),
   }));
-  return `${parts.map(({ name, names }) => `import { ${names} } from "@bpf-token/${name}";`).join("\n")}
-const { link } = require(require.resolve("${MODEL}/kernel.wasm").replace("kernel.wasm", "${LINKED}"));
+  return `${importFolderOf}${parts.map(({ name, names }) => `import { ${names} } from "@bpf-token/${name}";`).join("\n")}
+const { link } = require(folderOf("${MODEL}") + "/dist/${LINKED}");
 export const { createKernel, originOf } = link(${parts.map(({ names }) => `{ ${names} }`).join(", ")});
 `;
 }
@@ -113,6 +126,7 @@ export async function writeQuick(folder) {
         name: "quick",
         resolveId(id, importer, { kind }) {
           if (id === MODEL) return model;
+          if (id === FOLDERS) return id;
           if (id.startsWith("node:")) return { id, external: true };
           if (importer === model) return this.resolve(id, join(source, "index.ts"));
           if (kind !== "dynamic-import") return null;
@@ -120,14 +134,17 @@ export async function writeQuick(folder) {
           const path = relative(source, resolve(dirname(importer), id)).replaceAll(sep, "/");
           return { id: `../${path}`, external: true };
         },
-        load: (id) => (id === model ? modelModule(folder) : null),
+        load(id) {
+          if (id === FOLDERS) return foldersModule;
+          return id === model ? modelModule(folder) : null;
+        },
         transform(code, id) {
           const text = withoutImports(code);
           if (!id.endsWith(join("kernel-native", "src", "prebuilt.ts"))) return text;
           // The built programs stay in their package.
-          const own = 'require.resolve("@bpf-token/kernel-native/program")';
+          const own = 'folderOf("@bpf-token/kernel-native") + "/dist/"';
           const url = `require("node:url").pathToFileURL(${own}).href`;
-          return text.replace("= import.meta.url;", `= ${url};`);
+          return importFolderOf + text.replace("= import.meta.url;", `= ${url};`);
         },
       },
     ],
