@@ -100,4 +100,10 @@ function foreign(): void {
     expect(lenient).toMatchObject({ status: 0, stdout: `status ${Errno.ENOSYS}\n`, left: "" });
     expect(lenient.stderr).toContain("x32 system calls");
   });
+
+  test("a number that no call has gives the host's ENOSYS", () => {
+    const none = { stderr: "", left: "" };
+    const stdout = `status ${Errno.ENOSYS}\n`;
+    expect(exec(compileHere("-DNO_CALL"))).toEqual({ ...none, status: 0, stdout });
+  });
 }

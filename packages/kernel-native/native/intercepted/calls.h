@@ -22,8 +22,9 @@ extern const uint32_t intercepted_count;
 /* AUDIT_ARCH_… of this machine. */
 extern const uint32_t own_arch;
 
-/* From here on, a number is that of a call of x32. No machine has so many calls of its own. */
-enum { FIRST_OF_X32 = 0x40000000 };
+/* The numbers of x32. No machine has so many calls of its own. */
+#define FIRST_OF_X32 0x40000000u
+#define END_OF_X32 0x80000000u
 
 /* In place of the number of a call that has none on x86-64. */
 enum { OF_OTHER_ARCH = -1, OF_X32 = -2 };

@@ -15,7 +15,7 @@ enum { WAIT_KILLABLE = 1 << 5 };
 enum { FIRST_ARGUMENT = 16, THIRD_ARGUMENT = 32, FIFTH_ARGUMENT = 48 };
 
 /* The statements before the numbers, and those at the end, as the jumps to them count from it. */
-enum { START_SIZE = 6 };
+enum { START_SIZE = 7 };
 enum { TEST_OPTION = 11, TEST_FILE = 7, TEST_FLAGS = 4, REPORT = 1, END_SIZE = 11 };
 
 #define STATEMENT(code, k) { code, 0, 0, k }
@@ -48,7 +48,8 @@ static size_t write_filter(struct sock_filter *insns)
 	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JEQ | BPF_K, own_arch, 1, 0);
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_LD | BPF_W | BPF_ABS, 0);
-	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JGE | BPF_K, FIRST_OF_X32, 0, 1);
+	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JGE | BPF_K, FIRST_OF_X32, 0, 2);
+	insns[n++] = (struct sock_filter)JUMP(BPF_JMP | BPF_JGE | BPF_K, END_OF_X32, 1, 0);
 	insns[n++] = (struct sock_filter)STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	for (size_t i = 0; i < intercepted_count; i++) {
 		size_t end = n + intercepted_count - i + 1 + END_SIZE;
