@@ -12,7 +12,7 @@ import { describeNative } from "./native.ts";
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const name = "calls with the numbers of another ABI on the model";
 if (process.arch === "x64") describeNative(name, ["cc", "pgrep"], foreign);
-else test(name, (context) => context.skip("exec --subject runs on x86-64 only"));
+else test(name, (context) => context.skip("32-bit and x32 calls are those of x86-64"));
 
 const SIGILL = 4;
 

@@ -38,7 +38,7 @@ function follows(context: TestContext): void {
   ]);
 }
 
-// exec --subject runs on x86-64 only; what its C programs do on arm64 is tested without the model.
+// What the C programs of exec --subject do on arm64, without the model.
 if (tested) test("the interceptor for arm64 reports calls by their numbers", limit, reports);
 
 function reports(context: TestContext): void {

@@ -43,7 +43,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Why the test of the page cannot run here. */
 function whyNot(): string | undefined {
-  if (process.arch !== "x64") return "runProgram() runs on x86-64 only";
   if (!onPath("cc")) return "cc is not installed";
   const native = probeNative();
   return native.ok ? undefined : `native half: ${native.why}`;
