@@ -35,6 +35,7 @@ export class GuestKernel extends Unavailable {}
 export class NativeKernel extends Unavailable {}
 export class NativeTask extends Unavailable {}
 export class ProcessKernel extends Unavailable {}
+export class ProgramEndedError extends Unavailable {}
 
 export const attempt: () => never = unavailable;
 export const attemptToken: () => never = unavailable;

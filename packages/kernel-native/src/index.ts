@@ -48,7 +48,14 @@ export {
   type PreparedBpf,
 } from "./process/current-task.js";
 export { ProcessKernel } from "./process/process-kernel.js";
-export { type AnsweredCall, type ProgramRun, runProgram } from "./program.js";
+export {
+  type AnsweredCall,
+  ProgramEndedError,
+  type ProgramFrame,
+  type ProgramRun,
+  type ProgramThread,
+  runProgram,
+} from "./program.js";
 export { type NativeProgram, nativeProgram, type Recording, record } from "./record.js";
 export { type Attempt, attempt, attemptToken, type TokenAttempt } from "./support/attempts.js";
 export {

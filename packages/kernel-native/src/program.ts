@@ -4,6 +4,7 @@ import { type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscal
 import { Errno } from "@bpf-token/uapi";
 import { NativeUnavailableError } from "./errors.js";
 import { Calls } from "./program/calls.js";
+import { ProgramEndedError } from "./program/ended.js";
 import { exists } from "./program/host-process.js";
 import { foreignCall, InterceptedCalls, type WaitingCall } from "./program/intercepted.js";
 import { Interceptor } from "./program/interceptor.js";
@@ -12,8 +13,9 @@ import { Processes, type ProgramProcess } from "./program/processes.js";
 import { UndeliveredAnswers } from "./program/undelivered.js";
 
 export { readGuestBtf } from "./guest/image-btf.js";
+export type { ProgramFrame, ProgramThread } from "./program/ended.js";
 export type { AnsweredCall };
-export { NativeUnavailableError };
+export { NativeUnavailableError, ProgramEndedError };
 
 /** A program to run on another kernel. */
 export interface ProgramRun {
@@ -46,7 +48,7 @@ export interface ProgramRun {
  *
  * @returns its exit status, or 128 + N if signal N ended it; 126 or 127 if it cannot be executed.
  * @throws NativeUnavailableError if the interceptor is not built or does not run here;
- *   NotModelledError for a call that the kernel does not have, after the program was ended.
+ *   ProgramEndedError for a call that the kernel does not have, after the program was ended.
  * @example
  * ```ts
  * const status = await runProgram({ command: ["bpftool", "map", "list"], task: kernel.init });
@@ -71,6 +73,12 @@ const TURN_MS = 10;
 
 /** Milliseconds of a clock that only goes forward. Loading `performance` takes a millisecond. */
 const now = (): number => 1000 * process.uptime();
+
+/** A call that the kernel does not have, and the thread that made it. */
+interface MissingCall {
+  readonly tid: number;
+  readonly error: NotModelledError;
+}
 
 /** One run of a program. */
 class Session {
@@ -105,9 +113,7 @@ class Session {
       if (listener === undefined) return;
       calls = new InterceptedCalls(pid, listener, (key) => this.#processes.release(key));
       const missing = await this.#answerAll(calls);
-      if (missing === undefined) return;
-      await line.endProgram();
-      throw missing;
+      if (missing !== undefined) throw await this.#end(calls, missing);
     } finally {
       line.close();
       calls?.close();
@@ -115,8 +121,17 @@ class Session {
     }
   }
 
-  /** Answers calls while there are some. Returns the error that ends the program, if there is one. */
-  async #answerAll(calls: InterceptedCalls): Promise<NotModelledError | undefined> {
+  /** Ends the program. Returns the error, with the stack of the thread that made the call. */
+  async #end(calls: InterceptedCalls, { tid, error }: MissingCall): Promise<ProgramEndedError> {
+    // Few programs need it.
+    const { endWithStack } = await import("./program/stack/end-with-stack.js");
+    const isWaiting = (): boolean => calls.isWaiting;
+    const thread = await endWithStack(tid, isWaiting, () => this.#interceptor.line.endProgram());
+    return new ProgramEndedError(error, thread);
+  }
+
+  /** Answers calls while there are some. Returns the call that ends the program, if there is one. */
+  async #answerAll(calls: InterceptedCalls): Promise<MissingCall | undefined> {
     let turn = now();
     for (;;) {
       const next = calls.next(WAIT_MS);
@@ -124,7 +139,7 @@ class Session {
         return undefined;
       if (typeof next !== "string") {
         const error = this.#answer(calls, next);
-        if (error !== undefined) return error;
+        if (error !== undefined) return { tid: next.tid, error };
         if (now() - turn < TURN_MS) continue;
         await new Promise((resolve) => setImmediate(resolve));
       }

@@ -81,7 +81,7 @@ interface ErrorReport {
   readonly message: string;
   /** Further problems. */
   readonly more?: readonly string[];
-  /** The decisions of the kernel that led to the error, as lines. */
+  /** What led to the error, as lines: decisions of the kernel, or the stack of a program. */
   readonly reason?: readonly string[];
   /** The command that prints help. */
   readonly help?: string;

@@ -23,7 +23,7 @@ export abstract class CommandError extends Error {
   abstract readonly exit: ExitCode;
   /** Further problems, one line each. */
   readonly more: readonly string[] = [];
-  /** The decisions of the kernel that led to the error, as lines. */
+  /** What led to the error, as lines: decisions of the kernel, or the stack of a program. */
   readonly reason: readonly string[] = [];
 }
 

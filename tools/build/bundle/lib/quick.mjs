@@ -10,6 +10,8 @@ import { ascii } from "./ascii.mjs";
 const MODEL = "@bpf-token/kernel-wasm";
 /** What the program loads on demand and always needs on this way; the rest stays in its files. */
 const needed = ["./commands/exec.js", "../input/on-subject.js", MODEL];
+/** Of the package of programs: only a program that is ended needs it. */
+const STACK = "program/stack/end-with-stack.js";
 const LINKED = "linked.cjs";
 const QUICK = "quick/main.cjs";
 
@@ -79,6 +81,10 @@ export const folderOf = (name) =>
 `;
 const importFolderOf = `import { folderOf } from ${JSON.stringify(FOLDERS)};\n`;
 
+/** Code for the URL of a built file of the package that runs programs. */
+const urlOf = (file) =>
+  `require("node:url").pathToFileURL(folderOf("@bpf-token/kernel-native") + "/dist/${file}").href`;
+
 /** The module that stands for the model's package: it links the model with our copies. */
 function modelModule(folder) {
   const texts = ["index", "shared-memory-of"]
@@ -140,11 +146,12 @@ export async function writeQuick(folder) {
         },
         transform(code, id) {
           const text = withoutImports(code);
+          if (id.endsWith(join("kernel-native", "src", "program.ts"))) {
+            return importFolderOf + text.replace(`import("./${STACK}")`, `import(${urlOf(STACK)})`);
+          }
           if (!id.endsWith(join("kernel-native", "src", "prebuilt.ts"))) return text;
           // The built programs stay in their package.
-          const own = 'folderOf("@bpf-token/kernel-native") + "/dist/"';
-          const url = `require("node:url").pathToFileURL(${own}).href`;
-          return importFolderOf + text.replace("= import.meta.url;", `= ${url};`);
+          return importFolderOf + text.replace("= import.meta.url;", `= ${urlOf("")};`);
         },
       },
     ],

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { NativeUnavailableError, readGuestBtf, runProgram } from "@bpf-token/kernel-native/program";
+import {
+  NativeUnavailableError,
+  ProgramEndedError,
+  readGuestBtf,
+  runProgram,
+} from "@bpf-token/kernel-native/program";
 import { BpfError, type Kernel, NotModelledError, type Task } from "@bpf-token/syscall";
 import type { Setup } from "../../explain/setup.js";
 import type { Subject } from "../../subjects/subject.js";
@@ -49,8 +54,10 @@ export async function runOnSubject(
       throw new InconclusiveError(`exec --subject is not available: ${error.why}`);
     }
     if (!(error instanceof NotModelledError)) throw error;
+    const thread = error instanceof ProgramEndedError ? error.thread : undefined;
     throw new InconclusiveError(
       `exec: the program was ended, because ${subject.title} does not have what it used: ${error.what}. With --lenient such a call returns ENOSYS`,
+      thread && (await import("../text/stack-text.js")).stackLines(thread),
     );
   } finally {
     report?.end();
