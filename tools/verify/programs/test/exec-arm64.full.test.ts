@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // `exec --subject` on arm64: programs on the guest's kernel, and as an ordinary user on its model.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, type TestContext, test } from "vitest";
 import {
@@ -68,6 +68,23 @@ function runsIn(text: string): ReadonlyMap<string, string> {
   const runs = [...text.matchAll(/^RUN (.*)\n([\s\S]*?^ENDED \d+)$/gm)];
   return new Map(runs.map(([, name = "", printed = ""]) => [name, printed]));
 }
+
+test("the guest's files are the programs, the built packages, and folders before what is in them", () => {
+  const debian = mkdtempSync(join(tmpdir(), "exec-arm64-"));
+  onTestFinished(() => rmSync(debian, { recursive: true }));
+  const folders = ["usr/bin", "usr/sbin", "usr/lib/gconv", "usr/share/nodejs"];
+  for (const folder of folders) mkdirSync(join(debian, folder), { recursive: true });
+  writeFileSync(join(debian, "usr/bin/node"), "node");
+  writeFileSync(join(debian, "usr/lib/gconv/UTF-32.so"), "");
+  const files = filesOfGuest(debian, "init of the test", { object: "" });
+  const names = files.map(({ name }) => name);
+  const bin = "bpf-token/packages/bpf-token/bin/bpf-token.js";
+  expect(names).toEqual(expect.arrayContaining(["usr/bin/node", "init", "object", bin]));
+  expect(names.filter((name) => /\.(map|d\.ts)$|gconv|linux-x64/.test(name))).toEqual([]);
+  expect(new Set(names).size).toBe(names.length);
+  const first = names.filter((name, i) => name.includes("/") && names.indexOf(dirname(name)) > i);
+  expect(first).toEqual([]);
+});
 
 const limit = { timeout: 700_000 };
 if (tested) test("programs on arm64 get what the guest's kernel says", limit, programs);
