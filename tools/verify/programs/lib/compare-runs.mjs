@@ -28,6 +28,10 @@ const additions = [
     lines: /^.*-- BEGIN PROG LOAD LOG --\n(?:.*\n)*?.*-- END PROG LOAD LOG --\n/gm,
     reason: "the model has no contents of verifier logs",
   },
+  {
+    lines: /^(?:CONFIG_\w+ is .*|skipping kernel config, can't open file: .*)\n/gm,
+    reason: "the model has no /proc/config.gz, and neither do Debian's kernels",
+  },
 ];
 
 /** The reason of a difference; undefined if no known one explains it. */
