@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { release, tmpdir } from "node:os";
-import { join } from "node:path";
+import { release } from "node:os";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
-import { cli } from "./run-cli.ts";
+import { useProgramFolder } from "./program-folder.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const everything = ["--delegate", "cmds=any,maps=any,progs=any,attachs=any"];
@@ -17,31 +15,7 @@ const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
 describeNative("calls of a program on the model", ["cc", "bpftool"], calls);
 
 function calls(): void {
-  let folder = "";
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "exec-calls-"));
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  function compile(source: string): string {
-    const program = join(folder, source);
-    const args = ["-static", "-Wno-unused-result", "-o", program, path(`../fixtures/${source}.c`)];
-    const { status, stderr } = spawnSync("cc", args, { encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, ""]);
-    return program;
-  }
-
-  /** Runs a command with its output in a file, and returns that too. */
-  async function exec(args: readonly string[], ...command: readonly string[]) {
-    const output = join(folder, "output");
-    rmSync(output, { force: true });
-    const shell = ["sh", "-c", 'out=$1; shift; exec "$@" >"$out" 2>&1', "sh", output];
-    const env = { PATH: process.env.PATH ?? "" };
-    const { code, err } = await cli(["exec", ...args, "--", ...shell, ...command], {}, env);
-    return { code, err, text: existsSync(output) ? readFileSync(output, "utf8") : "" };
-  }
+  const { compile, exec } = useProgramFolder();
 
   /** Runs a program on the running kernel and on its model. */
   async function compare(...command: readonly string[]) {

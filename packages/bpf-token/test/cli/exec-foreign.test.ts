@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Errno } from "@bpf-token/uapi";
-import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
+import { expect, type TestContext, test } from "vitest";
 import { findClang } from "./compiled.ts";
 import { describeNative } from "./native.ts";
+import { useProgramFolder } from "./program-folder.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const name = "calls with the numbers of another ABI on the model";
@@ -17,16 +15,10 @@ else test(name, (context) => context.skip("32-bit and x32 calls are those of x86
 const SIGILL = 4;
 
 function foreign(): void {
-  let folder = "";
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "exec-foreign-"));
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const { file } = useProgramFolder();
 
   function compile(compiler: string, ...flags: readonly string[]) {
-    const program = join(folder, "foreign-call");
+    const program = file("foreign-call");
     const all = ["-O1", "-Wall", "-Werror", "-ffreestanding", "-nostdlib", "-static", ...flags];
     const args = [...all, "-o", program, path("../fixtures/foreign-call.c")];
     const { status, stderr } = spawnSync(compiler, args, { encoding: "utf8" });

@@ -2,12 +2,12 @@
 // Calls that a signal interrupts. Before Linux 5.19 that is possible while a call waits for its answer; a
 // filter that refuses the flag of 5.19 makes this kernel behave like an older one.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { release, tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { release } from "node:os";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { describeNative } from "./native.ts";
+import { useProgramFolder } from "./program-folder.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
@@ -34,17 +34,11 @@ function instruction([code, yes, no, k]: readonly [number, number, number, numbe
 describeNative("a program that signals interrupt", ["cc", "setpriv"], interrupted);
 
 function interrupted(): void {
-  let folder = "";
+  const { compile, file } = useProgramFolder();
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "exec-interrupted-"));
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
-    const args = ["-static", "-o", join(folder, "program"), path("../fixtures/interrupted.c")];
-    const { status, stderr } = spawnSync("cc", args, { encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, ""]);
-    writeFileSync(join(folder, "filter"), Buffer.concat(filter.map(instruction)));
+    compile("interrupted");
+    writeFileSync(file("filter"), Buffer.concat(filter.map(instruction)));
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   test.each([
     ["the running kernel", [], false],
@@ -53,8 +47,8 @@ function interrupted(): void {
   ])("has each call carried out once by %s", (_, subject, older) => {
     const delegate = ["--delegate", "cmds=any,maps=any"];
     const args = [path("../../bin/bpf-token.js"), "exec", ...subject, ...delegate, "--"];
-    const command = [process.execPath, ...args, join(folder, "program")];
-    const limited = older ? ["--seccomp-filter", join(folder, "filter")] : [];
+    const command = [process.execPath, ...args, file("interrupted")];
+    const limited = older ? ["--seccomp-filter", file("filter")] : [];
     const { status, stdout, stderr } = spawnSync("setpriv", [...limited, ...command], {
       encoding: "utf8",
     });

@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { describeNative } from "./native.ts";
+import { useProgramFolder } from "./program-folder.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 describeNative("processes of a program on the model", ["cc"], processes);
 
 function processes(): void {
-  let folder = "";
+  const { compile, file } = useProgramFolder();
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "exec-processes-"));
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
-    for (const kind of ["-static", "-fPIE"]) {
-      const args = [kind, "-pthread", "-Wno-unused-result", "-o", join(folder, kind)];
-      const made = spawnSync("cc", [...args, path("../fixtures/processes.c")], {
-        encoding: "utf8",
-      });
-      expect(made).toMatchObject({ status: 0, stderr: "" });
-    }
+    for (const kind of ["-static", "-fPIE"]) compile("processes", [kind], kind);
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   function exec(before: readonly string[], ...command: readonly string[]) {
     const cli = path("../../bin/bpf-token.js");
@@ -41,7 +29,7 @@ function processes(): void {
       ["processes that are killed in a call leave the others alone", "deaths", "20"],
       ["processes that live at a time have a task each", "forks", "30"],
     ])("%s", (_, what, count) => {
-      const run = exec([], join(folder, kind), what, count);
+      const run = exec([], file(kind), what, count);
       expect(run).toMatchObject({ status: 0, stderr: "" });
     });
   });
@@ -49,16 +37,16 @@ function processes(): void {
   test("a process that gets the number of an ended one has nothing of it", () => {
     // Only with privileges, which a pid namespace gives, a process chooses its number.
     const inPidNamespace = ["unshare", "--pid", "--fork", "--mount-proc"];
-    const run = exec(inPidNamespace, join(folder, "-static"), "reuse", "10");
+    const run = exec(inPidNamespace, file("-static"), "reuse", "10");
     expect(run).toMatchObject({ status: 0, stderr: "" });
   });
 
   test("too many processes end the program by name, and none is left", () => {
-    const { status, stderr } = exec([], join(folder, "-static"), "forks", "200");
+    const { status, stderr } = exec([], file("-static"), "forks", "200");
     expect([status, stderr]).toEqual([
       3,
       expect.stringMatching(/more than \d+ processes at a time/),
     ]);
-    expect(spawnSync("pgrep", ["-f", `^${join(folder, "-static")}`]).status).toBe(1);
+    expect(spawnSync("pgrep", ["-f", `^${file("-static")}`]).status).toBe(1);
   });
 }

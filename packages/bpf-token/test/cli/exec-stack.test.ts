@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   ProgramEndedError,
@@ -10,9 +9,10 @@ import {
   runProgram,
 } from "@bpf-token/kernel-native/program";
 import { createKernel } from "@bpf-token/kernel-wasm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openContainer } from "../../src/explain/setup.ts";
 import { describeNative } from "./native.ts";
+import { useProgramFolder } from "./program-folder.ts";
 import { cli } from "./run-cli.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -20,22 +20,9 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 describeNative("the stack of a program that is ended by name", ["cc", "strip"], stacks);
 
 function stacks(): void {
-  let folder = "";
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "exec-stack-"));
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  function compile(...flags: readonly string[]): string {
-    const program = join(folder, `nested${flags.join("")}`);
-    const source = path("../fixtures/nested.c");
-    const args = ["-pthread", "-Wno-unused-result", ...flags, "-o", program, source];
-    const { status, stderr } = spawnSync("cc", args, { encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, ""]);
-    return program;
-  }
+  const { file, compile: compileAs } = useProgramFolder();
+  const compile = (...flags: readonly string[]): string =>
+    compileAs("nested", flags, `nested${flags.join("")}`);
 
   /** Runs a program that is ended, and returns the thread that made the call. */
   async function ended(...command: readonly [string, ...string[]]): Promise<ProgramThread> {
@@ -135,7 +122,7 @@ function stacks(): void {
     cli(["exec", "--subject", "model@7.3", "--delegate", "cmds=any", ...words]);
 
   test("follows the message, with unprintable characters made visible", async () => {
-    const program = join(folder, "\u001b[2J\nok");
+    const program = file("\u001b[2J\nok");
     copyFileSync(compile("-O2"), program);
     const { code, err } = await exec("--", program);
     const [message, thread, ...frames] = err.split("\n");

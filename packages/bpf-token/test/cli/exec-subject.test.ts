@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { release, tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { release } from "node:os";
+import { describe, expect, test } from "vitest";
 import { describeNative } from "./native.ts";
+import { useProgramFolder } from "./program-folder.ts";
 import { cli } from "./run-cli.ts";
 
 const everything = "cmds=any,maps=any,progs=any,attachs=any";
-const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const env = { PATH: process.env.PATH ?? "" };
 
 describe("exec --subject", () => {
   test.each([
@@ -32,40 +28,16 @@ test("exec refuses --initial without --subject", async () => {
 describeNative("a program on the model", ["cc", "pgrep"], programs);
 
 function programs(): void {
-  let folder = "";
-  let output = "";
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "exec-"));
-    output = join(folder, "output");
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "interceptor", process.arch]);
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  function compile(name: string): string {
-    const program = join(folder, name);
-    const args = ["-static", "-pthread", "-o", program, path(`../fixtures/${name}.c`)];
-    const { status, stderr } = spawnSync("cc", args, { encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, ""]);
-    return program;
-  }
-
-  /** Runs a command with its output in a file, and returns that too. */
-  async function exec(args: readonly string[], command: readonly string[]) {
-    rmSync(output, { force: true });
-    const shell = ["sh", "-c", 'out=$1; shift; exec "$@" >"$out" 2>&1', "sh", output];
-    const { code, err } = await cli(["exec", ...args, "--", ...shell, ...command], {}, env);
-    return { code, err, text: existsSync(output) ? readFileSync(output, "utf8") : "" };
-  }
+  const { compile, exec } = useProgramFolder();
   const onModel = (args: readonly string[], ...command: readonly string[]) =>
-    exec(["--subject", "model@7.3", "--delegate", everything, ...args], command);
+    exec(["--subject", "model@7.3", "--delegate", everything, ...args], ...command);
 
   test("prints what it prints on the running kernel", async () => {
     const program = compile("program");
     const policy = ["--delegate", "cmds=any,maps=hash:array,progs=xdp,attachs=any"];
     const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
-    const real = await exec(policy, [program]);
-    const model = await exec(["--subject", `model@${here}`, ...policy], [program]);
+    const real = await exec(policy, program);
+    const model = await exec(["--subject", `model@${here}`, ...policy], program);
     expect(model.text).toBe(real.text);
     expect(real.text).toContain("info of a closed one: ");
     expect([real.code, model.code, model.err]).toEqual([7, 7, ""]);
@@ -74,7 +46,7 @@ function programs(): void {
   test("gets the reason of a refused call, as trace prints it", async () => {
     const program = compile("program");
     const policy = ["--delegate", "cmds=any,maps=hash:array,progs=xdp,attachs=any"];
-    const { err } = await exec(["--subject", "model@7.3", "--explain", ...policy], [program]);
+    const { err } = await exec(["--subject", "model@7.3", "--explain", ...policy], program);
     expect(err).toContain("error [token.dropped.map] in process ");
     expect(err).toContain("delegate_maps");
     expect(err).toMatch(
@@ -133,7 +105,7 @@ function programs(): void {
   test("creates user namespaces with id maps", async () => {
     const script =
       "id -u; cat /proc/self/uid_map /proc/self/setgroups; grep ^CapEff /proc/self/status";
-    const { code, text } = await exec(initial, ["unshare", "--map-root-user", "sh", "-c", script]);
+    const { code, text } = await exec(initial, "unshare", "--map-root-user", "sh", "-c", script);
     expect([code, text.replaceAll(/[ \t]+/g, " ")]).toEqual([
       0,
       "0\n 0 0 1\ndeny\nCapEff: 000001ffffffffff\n",
@@ -142,7 +114,7 @@ function programs(): void {
 
   test("has the user namespace of its kernel, and that of its child is another", async () => {
     const own = "readlink /proc/self/ns/user";
-    const { text } = await exec(initial, ["sh", "-c", `${own}; ${own}; unshare --user ${own}`]);
+    const { text } = await exec(initial, "sh", "-c", `${own}; ${own}; unshare --user ${own}`);
     const [first, second, child] = text.split("\n");
     expect(first).toMatch(/^user:\[\d+\]$/);
     expect(second).toBe(first);
@@ -152,14 +124,14 @@ function programs(): void {
 
   test("writes a file of /proc from its standard output", async () => {
     const script = "cd /proc/self; echo 0 0 1 >uid_map; id -u; echo deny >setgroups; cat setgroups";
-    const { text } = await exec(initial, ["unshare", "--user", "--keep-caps", "sh", "-c", script]);
+    const { text } = await exec(initial, "unshare", "--user", "--keep-caps", "sh", "-c", script);
     expect(text).toBe("0\ndeny\n");
   });
 
   test("has no privilege after it changed its user id", async () => {
     const script = "grep -E '^(Uid|CapEff)' /proc/self/status; cat /proc/sys/kernel/osrelease";
     const command = ["setpriv", "--reuid", "7", "--clear-groups", "sh", "-c", script];
-    const { text } = await exec(initial, command);
+    const { text } = await exec(initial, ...command);
     expect(text.replaceAll(/\s+/g, " ")).toBe("Uid: 7 7 7 7 CapEff: 0000000000000000 7.3.0 ");
   });
 

@@ -1,33 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "@bpf-token/kernel-native/program";
 import { createKernel } from "@bpf-token/kernel-wasm";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { openContainer } from "../../src/explain/setup.ts";
 import { describeNative } from "./native.ts";
+import { useProgramFolder } from "./program-folder.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 describeNative("runProgram() on the model", ["cc", "pgrep"], programs);
 
 function programs(): void {
-  let folder = "";
+  const { compile, file } = useProgramFolder();
   const kernels: { close(): void }[] = [];
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "program-"));
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
-  });
   afterEach(() => {
     for (const kernel of kernels.splice(0)) kernel.close();
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
-  const file = (of: string): string => join(folder, of);
   /** A task with a container that delegates everything. */
   function openTask() {
     const kernel = createKernel({ release: "7.3" });
@@ -37,12 +29,6 @@ function programs(): void {
   }
   const shell = (script: string, ...args: readonly string[]) =>
     runProgram({ command: ["sh", "-c", script, "sh", ...args], task: openTask() });
-  function compile(source: string): string {
-    const program = file(source);
-    const args = ["-static", "-pthread", "-o", program, path(`../fixtures/${source}.c`)];
-    expect(spawnSync("cc", args, { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
-    return program;
-  }
 
   test("runs timers of this process while the program makes calls", async () => {
     const mark = file("mark");
@@ -87,7 +73,7 @@ function programs(): void {
     });
     expect(run).toMatchObject({ status: 3, stdout: "" });
     expect(run.stderr).toContain("its addon is not built. Fix: run 'npm run build:addon'");
-    expect(readdirSync(folder)).not.toContain("started");
+    expect(readdirSync(file(""))).not.toContain("started");
   });
 
   test.each([
@@ -134,7 +120,8 @@ function programs(): void {
     const args = ["exec", "--subject", "model@7.3", "--delegate", "cmds=any", "--"];
     const script = `(sleep ${mark} & sleep ${mark}) & echo on >"$1"; sleep ${mark}`;
     const own = spawn(process.execPath, [cli, ...args, "sh", "-c", script, "sh", file("on")]);
-    const started = () => readdirSync(folder).includes("on") && readFileSync(file("on")).length > 0;
+    const started = () =>
+      readdirSync(file("")).includes("on") && readFileSync(file("on")).length > 0;
     while (!started()) await new Promise((resolve) => setTimeout(resolve, 5));
     own.kill("SIGKILL");
     await once(own, "exit");
