@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
 import { release } from "node:os";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { describeNative } from "./native.ts";
 import { useProgramFolder } from "./program-folder.ts";
@@ -159,6 +160,25 @@ function programs(): void {
     );
     expect([code, text]).toEqual([0, expect.stringMatching(/on\n$/)]);
     expect(err).toContain("so the program got ENOSYS: rename");
+  });
+
+  test("runs no second exec, and says why", async () => {
+    const bin = fileURLToPath(new URL("../../bin/bpf-token.js", import.meta.url));
+    const inner = [
+      process.execPath,
+      bin,
+      "exec",
+      "--subject",
+      "model@7.3",
+      "--initial",
+      "--",
+      "true",
+    ];
+    const { code, text } = await onModel([], ...inner);
+    const why =
+      "another program intercepts the calls of this process already, such as exec --subject";
+    expect([code, text]).toEqual([3, expect.stringContaining(`bpf-token-intercept: ${why}`)]);
+    expect(text).toMatch(/: EBUSY\n$/);
   });
 
   test("is ended by name at a 32-bit call", async () => {

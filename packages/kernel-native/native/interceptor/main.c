@@ -143,6 +143,15 @@ static _Noreturn void child(char **argv, char **envp, int report, uint64_t mask)
 	execute_or_exit("bpf-token-intercept", argv, envp);
 }
 
+/* Why calls cannot be intercepted here, in front of the name of the error. */
+static const char *why_not(long error)
+{
+	if (error == -MINI_EBUSY)
+		return "another program intercepts the calls of this process already, such as "
+		       "exec --subject or a container manager: ";
+	return "calls cannot be intercepted here, which needs Linux 5.14 and a seccomp filter: ";
+}
+
 static int run(char **argv, char **envp, int socket)
 {
 	uint64_t mask = block_signals(~0UL);
@@ -164,8 +173,7 @@ static int run(char **argv, char **envp, int socket)
 	program = (int)pid;
 	SYS(__NR_read, report[0], &listener, sizeof(listener));
 	if (listener < 0)
-		return complain("calls cannot be intercepted here, which needs Linux 5.14 and a "
-				"seccomp filter: ", mini_error_name(listener), 3);
+		return complain(why_not(listener), mini_error_name(listener), 3);
 	polled[LISTENER] = (struct pollfd){ .fd = (int)listener };
 	polled[SOCKET] = (struct pollfd){ .fd = socket, .events = POLLIN };
 	say((int32_t)listener);
