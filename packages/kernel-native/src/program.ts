@@ -106,12 +106,12 @@ class Session {
 
   /** Answers calls until the program ends. */
   async serve(): Promise<void> {
-    const { pid, line } = this.#interceptor;
+    const { line } = this.#interceptor;
     let calls: InterceptedCalls | undefined;
     try {
       const listener = line.listener();
-      if (listener === undefined) return;
-      calls = new InterceptedCalls(pid, listener, (key) => this.#processes.release(key));
+      if (listener === -Errno.ENOTCONN) return;
+      calls = new InterceptedCalls(listener, (key) => this.#processes.release(key));
       const missing = await this.#answerAll(calls);
       if (missing !== undefined) throw await this.#end(calls, missing);
     } finally {

@@ -2,12 +2,12 @@
 // Calls that a signal interrupts. Before Linux 5.19 that is possible while a call waits for its answer; a
 // filter that refuses the flag of 5.19 makes this kernel behave like an older one.
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { describeNative } from "./native.ts";
 import { useProgramFolder } from "./program-folder.ts";
+import { writeFilter } from "./seccomp.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
@@ -23,21 +23,13 @@ const filter = [
   [0x06, 0, 0, 0x7fff0000],
 ] as const;
 
-function instruction([code, yes, no, k]: readonly [number, number, number, number]): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt16LE(code);
-  bytes.set([yes, no], 2);
-  bytes.writeUInt32LE(k, 4);
-  return bytes;
-}
-
 describeNative("a program that signals interrupt", ["cc", "setpriv"], interrupted);
 
 function interrupted(): void {
   const { compile, file } = useProgramFolder();
   beforeAll(() => {
     compile("interrupted");
-    writeFileSync(file("filter"), Buffer.concat(filter.map(instruction)));
+    writeFilter(file("filter"), filter);
   });
 
   test.each([

@@ -19,6 +19,7 @@
 #include <node_api.h>
 #include "addon.h"
 #include "intercepted/calls.h"
+#include "intercepted/rights.h"
 #include "napi.h"
 #include "sys.h"
 
@@ -26,7 +27,7 @@
 #define SET_FLAGS SECCOMP_IOW(4, __u64)
 enum { SYNC_WAKE_UP = 1 };
 
-enum { MOST_CLOSED = 16, EINTR_ = 4, EAGAIN_ = 11, ENOTCONN_ = 107 };
+enum { MOST_CLOSED = 16, EINTR_ = 4, EAGAIN_ = 11, EMFILE_ = 24, ENOTCONN_ = 107 };
 
 /* One call; src/program/intercepted.ts has the same layout. */
 struct notice {
@@ -57,26 +58,30 @@ static struct notice *notice_of(napi_env env, napi_value value)
 		(struct notice *)(void *)data : NULL;
 }
 
-/* listen(pid, fd): a copy of a listener of another process, or -errno. */
+/* listen(socket): the listener that the interceptor sends first, or -errno: ENOTCONN if it has ended. */
 napi_value js_listen(napi_env env, napi_callback_info info)
 {
 	uint64_t flags = SYNC_WAKE_UP;
-	napi_value argv[2];
-	size_t argc = 2;
-	int32_t of[2];
-	long process, fd;
+	struct rights rights;
+	napi_value argv[1];
+	size_t argc = 1;
+	int32_t from;
+	long ret;
 
 	napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
-	if (argc < 2 || !numbers(env, argv, of, 2))
-		return throw(env, "listen(pid, fd)");
-	process = sys(__NR_pidfd_open, of[0], 0, 0);
-	fd = process < 0 ? process : sys(__NR_pidfd_getfd, process, of[1], 0);
-	if (process >= 0)
-		sys(__NR_close, process, 0, 0);
+	if (argc < 1 || !numbers(env, argv, &from, 1))
+		return throw(env, "listen(socket)");
+	rights_init(&rights, 0, -1);
+	do
+		ret = sys(__NR_recvmsg, from, (long)&rights.message, CLOSE_ON_EXEC);
+	while (ret == -EINTR_);
+	if (ret <= 0)
+		return number(env, ret < 0 ? ret : -ENOTCONN_);
+	if (rights.control.file < 0)
+		return number(env, -EMFILE_);
 	/* Where Linux has it, the caller and we take turns on one CPU. */
-	if (fd >= 0)
-		sys(__NR_ioctl, fd, SET_FLAGS, flags);
-	return number(env, fd);
+	sys(__NR_ioctl, rights.control.file, SET_FLAGS, flags);
+	return number(env, rights.control.file);
 }
 
 /* fileEnds(): an epoll file for our ends of files, or -errno. */

@@ -2,8 +2,7 @@
 /*
  * bpf-token-intercept: runs a program whose calls about BPF another process answers.
  * `bpf-token exec --subject` starts it. It installs a seccomp filter in the program and
- * says its listener's number through a socket; the other process takes a copy of the
- * listener. While that process waits for nothing but calls, this one watches the listener.
+ * sends its listener through a socket. While that process waits for nothing but calls, this one watches the listener.
  * It ends all processes of the program when the other one asks for it, or has ended.
  */
 #include <linux/fcntl.h>
@@ -13,11 +12,12 @@
 #include <linux/uio.h>
 #include <linux/wait.h>
 #include "filter.h"
+#include "intercepted/rights.h"
 #include "process.h"
 
 /* Requests: one byte each; src/program/protocol.ts has the same. */
 enum { WATCH = 'W', END = 'E' };
-/* What this process says: the listener's number, then this for a call after WATCH. */
+/* What this process says: the listener's number with the listener, then this for a call after WATCH. */
 enum { CALL_WAITS = -1 };
 
 enum { LISTENER, SOCKET, POLLED };
@@ -156,6 +156,7 @@ static int run(char **argv, char **envp, int socket)
 {
 	uint64_t mask = block_signals(~0UL);
 	long listener = -1, pid;
+	struct rights rights;
 	int report[2];
 
 	if (SYS(__NR_pipe2, report, O_CLOEXEC) < 0)
@@ -176,7 +177,8 @@ static int run(char **argv, char **envp, int socket)
 		return complain(why_not(listener), mini_error_name(listener), 3);
 	polled[LISTENER] = (struct pollfd){ .fd = (int)listener };
 	polled[SOCKET] = (struct pollfd){ .fd = socket, .events = POLLIN };
-	say((int32_t)listener);
+	rights_init(&rights, (int32_t)listener, (int32_t)listener);
+	SYS(__NR_sendmsg, socket, &rights.message, 0);
 	return serve();
 }
 

@@ -46,8 +46,8 @@ export interface Addon {
   reap(pid: number, status?: Uint8Array): number;
   /** Whether this process has enough free file descriptors for BPF_TOKEN_CREATE. */
   mayCreateToken(): boolean;
-  /** Copies the seccomp listener of another process. Returns it, or `-errno`. */
-  listen(pid: number, fd: number): number;
+  /** Receives the seccomp listener from the interceptor's socket. Returns it, or `-errno`: ENOTCONN at its end. */
+  listen(socket: number): number;
   /** Returns an epoll file for `nextCall()` and `giveFile()`, or `-errno`. */
   fileEnds(): number;
   /** Waits for a call. Returns 1 for one, 0 for none, or `-errno`. */

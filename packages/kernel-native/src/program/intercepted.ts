@@ -39,13 +39,12 @@ export class InterceptedCalls {
   readonly #onClosed: (key: string) => void;
 
   /**
-   * @param pid - the interceptor.
-   * @param listener - its number of the listener.
+   * @param listener - what the interceptor sent, or `-errno`.
    * @param onClosed - called for each file of which the program has closed the last copy.
    */
-  constructor(pid: number, listener: number, onClosed: (key: string) => void) {
+  constructor(listener: number, onClosed: (key: string) => void) {
     this.#addon = loadAddon();
-    this.#listener = checked(this.#addon.listen(pid, listener), "the listener cannot be copied");
+    this.#listener = checked(listener, "the listener cannot be received");
     this.#ends = checked(this.#addon.fileEnds(), "there is no epoll file");
     this.#onClosed = onClosed;
   }

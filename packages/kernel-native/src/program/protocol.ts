@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { closeSync, readSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { Socket } from "node:net";
+import { loadAddon } from "../process/addon.js";
 
 /** The requests to the interceptor: see native/interceptor/main.c. */
 const Request = { watch: "W", end: "E" } as const;
@@ -19,10 +20,9 @@ export class InterceptLine {
     this.#fd = fd;
   }
 
-  /** Returns the number of the listener, which comes at once; undefined if the interceptor has ended. */
-  listener(): number | undefined {
-    const bytes = Buffer.alloc(NUMBER_SIZE);
-    return readSync(this.#fd, bytes) < NUMBER_SIZE ? undefined : bytes.readInt32LE(0);
+  /** Receives the listener, which comes at once, or `-errno`: ENOTCONN if the interceptor has ended. */
+  listener(): number {
+    return loadAddon().listen(this.#fd);
   }
 
   /** Waits for a call. Returns false if the interceptor has ended. */
