@@ -89,7 +89,8 @@ test("a process that remains is noticed by its environment", async () => {
   const mark = `BPF_TOKEN_TEST_MARK=${top}`;
   const child = spawn("sleep", ["600"], { env: { ...process.env, BPF_TOKEN_TEST_MARK: top } });
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  await expect.poll(() => processesWith(mark).map(({ name }) => name)).toEqual(["sleep"]);
+  const names = () => processesWith(mark).map(({ name }) => name);
+  await expect.poll(names, { timeout: 300_000 }).toEqual(["sleep"]);
   expect(processesWith(mark)[0]?.pid).toBe(child.pid);
   child.kill("SIGKILL");
   await ended;
