@@ -2,8 +2,9 @@
 /*
  * bpf-token-intercept: runs a program whose calls about BPF another process answers.
  * `bpf-token exec --subject` starts it. It installs a seccomp filter in the program and
- * sends its listener through a socket. While that process waits for nothing but calls, this one watches the listener.
- * It ends all processes of the program when the other one asks for it, or has ended.
+ * sends the filter's listener to the other process, through a socket. While that process
+ * waits for nothing but calls, this one watches the listener. It ends all processes of the
+ * program when the other one asks for it, or has ended.
  */
 #include <linux/fcntl.h>
 #include <linux/poll.h>
@@ -17,7 +18,10 @@
 
 /* Requests: one byte each; src/program/protocol.ts has the same. */
 enum { WATCH = 'W', END = 'E' };
-/* What this process says: the listener's number with the listener, then this for a call after WATCH. */
+/*
+ * What this process says: first the listener's number, in a message that carries the listener.
+ * Then this, for a call after WATCH.
+ */
 enum { CALL_WAITS = -1 };
 
 enum { LISTENER, SOCKET, POLLED };

@@ -71,7 +71,7 @@ export function sentInParts(
   return sentProgram(processes, process, [socket, address, size]);
 }
 
-/** The file descriptor of a program in a message of rtnetlink. */
+/** The file descriptor in IFLA_XDP_FD or TCA_BPF_FD of a message; undefined if it has none. */
 export function programIn(bytes: Uint8Array): number | undefined {
   if (bytes.length < HEADER) return undefined;
   const view = viewOf(bytes);
