@@ -51,7 +51,7 @@ export const probeTypes: () => never = unavailable;
 export const nativeProgram: () => never = unavailable;
 
 export const FIRST_DIRECTORY_FD = 10;
-export const runJoined: () => never = unavailable;
+export const openJoinedKernel: () => never = unavailable;
 
 /** Rejects, as `record()` does where the recorder is not built. */
 export async function record(): Promise<never> {

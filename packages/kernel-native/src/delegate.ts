@@ -10,7 +10,6 @@ import { firstObstacle, type HostEnvironment, readHostEnvironment } from "./prob
 
 export type { Found } from "./executor-path.js";
 export { findHook } from "./hook-path.js";
-export { FIRST_DIRECTORY_FD, type JoinedRun, runJoined } from "./join.js";
 export { DelegateError, NativeUnavailableError };
 
 /** A program, and the namespaces and bpffs to run it in. */

@@ -11,12 +11,9 @@ export {
   type DelegatedRun,
   type DelegatedState,
   DelegateError,
-  FIRST_DIRECTORY_FD,
   type Found,
   findHook,
-  type JoinedRun,
   runDelegated,
-  runJoined,
 } from "./delegate.js";
 export { GuestUnavailableError, NativeUnavailableError } from "./errors.js";
 export {
@@ -33,6 +30,7 @@ export type { GuestLsm } from "./guest/lsm.js";
 export { GUESTS_VARIABLE, type GuestName, guestNames } from "./guest/names.js";
 export type { ModelConfig, ModelFactory } from "./inference/inference.js";
 export { MAX_BYTES, MAX_OPERATIONS } from "./inference/recorder.js";
+export { FIRST_DIRECTORY_FD, type JoinOptions, openJoinedKernel } from "./join.js";
 export {
   NativeKernel,
   type NativeLimits,

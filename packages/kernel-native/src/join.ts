@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
-import { readFailure } from "./delegate-error.js";
+import { Connection } from "./connection.js";
 import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
+import { checkDeadline, NativeKernel } from "./native-kernel.js";
 
 /**
- * The number of the first directory that {@link runJoined} passes; the others follow.
+ * The fd of the first directory of {@link JoinOptions}; the others follow.
  *
  * @example
  * ```ts
@@ -14,50 +14,41 @@ import { findExecutor } from "./executor-path.js";
  */
 export const FIRST_DIRECTORY_FD = 10;
 
-/** A program, and the process whose permissions it gets. */
-export interface JoinedRun {
+/** A process whose permissions a kernel gets. */
+export interface JoinOptions {
   readonly pid: number;
-  /** Mask of the capabilities in the user namespace of the process. */
+  /** Mask of the capabilities to keep in the user namespace of the process. */
   readonly capabilities: bigint;
-  /** Directories of BPF filesystems, as the process sees them. The program gets them as open fds. */
+  /** Directories of BPF filesystems, as the process sees them. The task gets them as open fds. */
   readonly directories: readonly string[];
-  readonly command: readonly [string, ...string[]];
-  /** Standard input of the program. */
-  readonly input: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Maximum duration of a call in milliseconds. Default 60,000. */
+  readonly deadlineMs?: number;
 }
 
 /**
- * Runs a program with the user namespace and capabilities of another process, and with the mounts and
- * files of this one. Seccomp filters, security labels and limits of the other process do not apply.
+ * Opens the running kernel with the user, groups, user namespace and capabilities of another process.
+ * Its only task loads objects: it makes the bpf() commands for that and reads the kernel's BTF, config
+ * and symbols. Any other call throws NotModelledError. Seccomp filters, security labels and limits of
+ * the other process do not apply.
  *
- * @returns its standard output.
- * @throws NativeUnavailableError if there is no executor, or the program fails; DelegateError if the
- *   kernel refuses a step, such as entering the namespace.
+ * This process keeps its own permissions. A helper joins, which executes no program afterwards and which
+ * no process of the namespace can trace. Needs root on the host for the processes of others. Since Linux
+ * 5.9.
+ *
+ * @throws NativeUnavailableError if there is no executor, or the kernel refuses to join.
  * @example
  * ```ts
- * const output = runJoined({ pid: 4711, capabilities: 1n << 39n, directories: [], command: ["id"], input: "" });
+ * using kernel = openJoinedKernel({ pid: 4711, capabilities: 1n << 39n, directories: ["/sys/fs/bpf"] });
+ * const token = bpf(kernel.init, "TOKEN_CREATE", { bpffs_fd: FIRST_DIRECTORY_FD });
  * ```
  */
-export function runJoined({ pid, capabilities, directories, ...run }: JoinedRun): string {
+export function openJoinedKernel(options: JoinOptions): NativeKernel {
+  const { pid, capabilities, directories } = options;
+  const deadlineMs = checkDeadline("deadlineMs", options.deadlineMs);
   const found = findExecutor();
   if ("why" in found) throw new NativeUnavailableError(found.why);
   const caps = `0x${capabilities.toString(16)}`;
-  const { status, error, stdout, stderr } = spawnSync(
-    found.path,
-    ["join", String(pid), caps, ...directories, "--", ...run.command],
-    {
-      input: run.input,
-      encoding: "utf8",
-      maxBuffer: 1 << 28,
-      env: { ...(run.env ?? process.env) },
-    },
-  );
-  if (error !== undefined) {
-    throw new NativeUnavailableError(`the executor does not run: ${error.message}`);
-  }
-  const failure = readFailure(stderr);
-  if (failure !== undefined) throw failure;
-  if (status !== 0) throw new NativeUnavailableError(`the program ended with ${status}: ${stderr}`);
-  return stdout;
+  const connection = new Connection(found.path, ["join", String(pid), caps, ...directories]);
+  const features = { refusals: false, sysctl: false, lsm: false, faults: false };
+  return new NativeKernel(connection, deadlineMs, { backend: "joined", features }, undefined);
 }

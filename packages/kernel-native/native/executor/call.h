@@ -29,6 +29,13 @@ unsigned long mem_bad(void);
 enum status call_parse(struct call *call, char *data, size_t size);
 long call_run(struct call *call);
 
+/* serve.c */
+void serve_on(int in, int out);
+_Noreturn void serve_requests(void (*handle)(const struct exec_request *request, char *data));
+void send_bytes(const void *data, size_t size);
+void reply_ret(uint32_t op, enum status status, long ret, uint32_t detail);
+void reply_call(const struct call *call, long ret);
+
 /* abi.c */
 void abi_before(struct call *call);
 long abi_enter(const struct call *call);

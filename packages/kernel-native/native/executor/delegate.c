@@ -275,6 +275,8 @@ static _Noreturn void run_delegated(struct setup *setup)
 	if (fcntl(LINE, F_SETFD, FD_CLOEXEC))
 		_exit(3);
 	pid = start_manager(setup);
+	/* Until the program runs, nobody in the new namespaces may trace this process. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
 		fail("unshare", errno, "-");
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))

@@ -4,7 +4,7 @@
  * answers; `line FOLDER` creates the pipes first. `supervise` runs the executor
  * in a guest; as /init it is that guest's first process. `probe` and `security`
  * report what the running kernel can do; `delegate` runs a program with a bpffs
- * that delegates, and `join` runs one with the permissions of another process.
+ * that delegates, and `join` makes bpf() calls with the permissions of a process.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -41,6 +41,6 @@ int main(int argc, char **argv)
 	fprintf(stderr, "usage: bpf-exec [line FOLDER] [supervise MS COMMAND...]\n"
 			"       bpf-exec probe | security |\n"
 			"                delegate AT CAPS HOLD [KEY=VALUE]... -- COMMAND... |\n"
-			"                join PID CAPS [DIR]... -- COMMAND...\n");
+			"                join PID CAPS [DIR]...\n");
 	return 2;
 }

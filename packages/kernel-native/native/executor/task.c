@@ -19,52 +19,14 @@
 #define AT_EMPTY_PATH 0x1000
 #endif
 
-/* Larger requests and answers are not buffered. */
-#define BUFFER (64 * 1024)
 #define LINK_MAX_TEXT 256
 
-static char in_buffer[BUFFER] __attribute__((aligned(16)));
-static char out_buffer[BUFFER] __attribute__((aligned(16)));
 static unsigned int own_index;
 
-static int line(void)
+/* Requests and answers go over the task's own connection with the dispatcher. */
+static void use_own_line(void)
 {
-	return KEPT_TASK + own_index;
-}
-
-static void send_bytes(const void *data, size_t size)
-{
-	if (!write_all(line(), data, size))
-		_exit(1);
-}
-
-static void reply_ret(uint32_t op, enum status status, long ret, uint32_t detail)
-{
-	struct exec_reply reply = {
-		.op = op,
-		.status = status,
-		.detail = detail,
-		.ret = ret,
-	};
-
-	send_bytes(&reply, sizeof(reply));
-}
-
-/* Answers a call, with the memory that the kernel may have written. */
-static void reply_call(const struct call *call, long ret)
-{
-	struct exec_reply reply = { .op = OP_SYSCALL, .ret = ret };
-
-	reply.length = frame_reply_size(call->segs, call->nsegs);
-	if (reply.length <= BUFFER - sizeof(reply)) {
-		memcpy(out_buffer, &reply, sizeof(reply));
-		frame_reply(call->segs, call->nsegs, out_buffer + sizeof(reply));
-		return send_bytes(out_buffer, sizeof(reply) + reply.length);
-	}
-	send_bytes(&reply, sizeof(reply));
-	for (uint32_t i = 0; i < call->nsegs; i++)
-		if (call->segs[i].copy_back)
-			send_bytes(call->segs[i].mem, call->segs[i].size);
+	serve_on(KEPT_TASK + own_index, KEPT_TASK + own_index);
 }
 
 static void do_syscall(char *data, size_t size)
@@ -100,6 +62,7 @@ static void do_fork(const struct exec_request *request)
 
 	if (pid == 0) {
 		own_index = request->a;
+		use_own_line();
 		return;
 	}
 	reply_ret(OP_FORK, STATUS_OK, pid < 0 ? -errno : pid, 0);
@@ -321,57 +284,14 @@ static void handle(const struct exec_request *request, char *data)
 	}
 }
 
-/* Reads until @data has @size bytes; it has @have. Returns how many it has then. */
-static size_t receive(char *data, size_t capacity, size_t have, size_t size)
-{
-	while (have < size) {
-		ssize_t n = read(line(), data + have, capacity - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			_exit(1);
-		have += n;
-	}
-	return have;
-}
-
-/* Several requests may arrive at once, if they fit into the buffer. */
-static _Noreturn void serve(void)
-{
-	size_t have = 0;
-
-	for (;;) {
-		struct exec_request request;
-		char *data = in_buffer;
-		size_t size;
-
-		have = receive(in_buffer, BUFFER, have, sizeof(request));
-		memcpy(&request, in_buffer, sizeof(request));
-		size = sizeof(request) + request.length;
-		if (size > BUFFER) {
-			data = xalloc(size);
-			if (!data)
-				_exit(1);
-			memcpy(data, in_buffer, have);
-		}
-		have = receive(data, data == in_buffer ? BUFFER : size, have, size);
-		handle(&request, data + sizeof(request));
-		have -= size;
-		if (data == in_buffer)
-			memmove(in_buffer, in_buffer + size, have);
-		else
-			xfree(data, size);
-	}
-}
-
 /* The first task, forked by the dispatcher. */
 _Noreturn void task_main(unsigned int index)
 {
 	own_index = index;
+	use_own_line();
 	if (!mem_make())
 		_exit(1);
-	serve();
+	serve_requests(handle);
 }
 
 /* A task after exec: its fds are inherited, @index is its entry in the task table. */
@@ -381,6 +301,7 @@ _Noreturn void task_resume(const char *index, const char *closed)
 	own_index = strtoul(index, NULL, 10);
 	if (own_index >= LIMIT_TASKS || !shared_state_map() || !mem_make())
 		_exit(1);
+	use_own_line();
 	reply_ret(OP_EXEC, STATUS_OK, 0, 0);
-	serve();
+	serve_requests(handle);
 }

@@ -11,7 +11,7 @@ export const programs = {
   executor: {
     file: "bpf-exec",
     folder: "executor",
-    sources: ["frame.c", "token_room.c"],
+    sources: ["enter.c", "frame.c", "token_room.c"],
     link: "static",
   },
   addon: {
@@ -39,7 +39,7 @@ export const programs = {
   hook: {
     file: "bpf-token-hook",
     folder: "hook",
-    sources: [],
+    sources: ["enter.c"],
     link: "bare",
     header: { name: "jsmn.h", debian: "libjsmn-dev" },
   },

@@ -10,7 +10,6 @@ import { throwMalformed } from "../input/malformed.js";
 import { observeCommand } from "../input/observed.js";
 import { readRelease } from "../input/release.js";
 import { readReport } from "../input/report.js";
-import { TRIAL_WORKER } from "../input/trial-worker.js";
 import { jsonDocument } from "../json.js";
 import type { Output } from "../output.js";
 import { doctorLines } from "../text/doctor-text.js";
@@ -81,10 +80,6 @@ examples:
   },
   run: async (context) => {
     const { files, values, rest } = context.parsed;
-    if (context.io.env[TRIAL_WORKER] === "1") {
-      context.out.lines(await (await import("../input/trial.js")).workForTrial());
-      return Exit.FINE;
-    }
     checkOptions(context);
     const loader = oneOf("loader", String(values.loader ?? "libbpf"), ["libbpf", "plain"] as const);
     const paths = files.slice(0, files.length - (rest?.length ?? 0));
@@ -98,7 +93,7 @@ examples:
       const bundle = values.full === true ? facts : redact(facts);
       await writeOutputFile(values.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
     }
-    const trial = values.try === true ? await makeTrial(facts, objects, paths, context) : undefined;
+    const trial = values.try === true ? await makeTrial(facts, objects) : undefined;
     const diagnosis = await orReleaseError(() =>
       diagnose(facts, {
         objects,
@@ -145,10 +140,8 @@ function checkOptions({ json, parsed: { values, rest } }: Context): void {
 async function makeTrial(
   facts: Facts,
   objects: ReadonlyMap<string, ObjectSpec>,
-  paths: readonly string[],
-  { io }: Context,
 ): Promise<readonly TrialAnswer[]> {
-  return (await import("../input/trial.js")).makeTrial(facts, objects, paths, io.env);
+  return (await import("../input/trial.js")).makeTrial(facts, objects);
 }
 
 async function observe(

@@ -1,82 +1,52 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import type { Facts, TrialAnswer } from "@bpf-token/diagnose";
 import { Collection, LoadError, Token } from "@bpf-token/loader";
-import { type ObjectSpec, parseObject } from "@bpf-token/object";
-import { BpfError, createToken, OwnedFd, raw, type Task } from "@bpf-token/syscall";
+import type { ObjectSpec } from "@bpf-token/object";
+import {
+  BpfError,
+  createToken,
+  KernelLostError,
+  OwnedFd,
+  raw,
+  SafetyError,
+  type Task,
+} from "@bpf-token/syscall";
 import { AT, errnoName, O } from "@bpf-token/uapi";
 import { InconclusiveError } from "../usage.js";
-import { TRIAL_WORKER } from "./trial-worker.js";
-
-/** What the worker reads: the paths of its directories, and the objects in base64. */
-interface WorkerInput {
-  readonly paths: readonly string[];
-  readonly objects: readonly (readonly [string, string])[];
-}
 
 type Objects = ReadonlyMap<string, ObjectSpec>;
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Creates a token from each BPF filesystem of a process and loads the objects with it. Closes all of
- * it at once. For another process, a copy of this program does it with the permissions of that process.
+ * it at once. For another process, a helper makes the calls with the permissions of that process.
  *
  * @throws InconclusiveError if the calls cannot be made here, or the process cannot be joined.
  */
-export async function makeTrial(
-  facts: Facts,
-  objects: Objects,
-  files: readonly string[],
-  env: Environment,
-): Promise<readonly TrialAnswer[]> {
+export async function makeTrial(facts: Facts, objects: Objects): Promise<readonly TrialAnswer[]> {
   const native = await import("@bpf-token/kernel-native");
   try {
     if (facts.pid === process.pid) {
-      return await tryAll(native.currentTask(), openAll(native.currentTask(), facts), objects);
+      const task = native.currentTask();
+      return await tryAll(task, openAll(task, facts), objects);
     }
-    const { runJoined } = await import("@bpf-token/kernel-native/delegate");
-    const input: WorkerInput = {
-      paths: facts.bpffs.map(({ path }) => path),
-      objects: [...objects.keys()].map((name, i) => [
-        name,
-        readFileSync(files[i] ?? "").toString("base64"),
-      ]),
-    };
-    const output = runJoined({
-      pid: facts.pid,
-      capabilities: BigInt(`0x${facts.capabilities.effective}`),
-      directories: input.paths,
-      command: [process.execPath, process.argv[1] ?? "", "doctor"],
-      input: JSON.stringify(input),
-      env: { ...env, [TRIAL_WORKER]: "1" },
-    });
-    return JSON.parse(output) as readonly TrialAnswer[];
+    const directories = facts.bpffs.map(({ path }) => path);
+    const capabilities = BigInt(`0x${facts.capabilities.effective}`);
+    const kernel = native.openJoinedKernel({ pid: facts.pid, capabilities, directories });
+    try {
+      const opened = directories.map((path, i): Directory => [path, native.FIRST_DIRECTORY_FD + i]);
+      return await tryAll(kernel.init, opened, objects);
+    } finally {
+      kernel.close();
+    }
   } catch (error) {
     if (error instanceof native.NativeUnavailableError) {
-      throw new InconclusiveError(`doctor: --try is not available: ${error.message}`);
+      throw new InconclusiveError(
+        `doctor: --try cannot act for process ${facts.pid}: ${error.why}`,
+      );
     }
-    if (!(error instanceof native.DelegateError)) throw error;
-    const { step, errno, subject } = error;
-    const what = step === "setns" ? "enter the user namespace" : `${step} ${subject}`.trim();
-    const name = errnoName(-errno) ?? errno;
-    throw new InconclusiveError(
-      `doctor: --try cannot act for process ${facts.pid}: ${what}: ${name}; are you root on the host?`,
-    );
+    if (!(error instanceof KernelLostError || error instanceof SafetyError)) throw error;
+    throw new InconclusiveError(`doctor: --try did not finish: ${error.message}`);
   }
-}
-
-/** Makes the trial of the process that started this one, and returns the answers as JSON. */
-export async function workForTrial(): Promise<string> {
-  const { currentTask } = await import("@bpf-token/kernel-native");
-  const { FIRST_DIRECTORY_FD } = await import("@bpf-token/kernel-native/delegate");
-  const { paths, objects } = JSON.parse(readFileSync(0, "utf8")) as WorkerInput;
-  const directories = paths.map((path, i): Directory => [path, FIRST_DIRECTORY_FD + i]);
-  const specs = objects.map(([name, bytes]): [string, ObjectSpec] => [
-    name,
-    parseObject(Buffer.from(bytes, "base64"), { name: basename(name) }),
-  ]);
-  return JSON.stringify(await tryAll(currentTask(), directories, new Map(specs)));
 }
 
 /** A BPF filesystem with the fd of its directory, or with -errno if it cannot be opened. */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { bpf, getCapabilities, NotModelledError, raw } from "@bpf-token/syscall";
+import { AT, Errno, O } from "@bpf-token/uapi";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { NativeUnavailableError } from "../src/errors.ts";
+import { type JoinOptions, openJoinedKernel } from "../src/join.ts";
+import type { NativeKernel } from "../src/native-kernel.ts";
+import { describeNative } from "./native.ts";
+
+const CAP_BPF = 1n << 39n;
+const map = { map_type: 2, key_size: 4, value_size: 8, max_entries: 1 } as const;
+
+describeNative("a kernel with the permissions of another process", () => {
+  let child: ChildProcess;
+  let kernel: NativeKernel | undefined;
+  const secret = "the-environment-of-root";
+
+  async function start(...flags: readonly string[]): Promise<void> {
+    const args = [...flags, "sh", "-c", "echo ready; exec sleep 3600"];
+    child = spawn("unshare", args, { stdio: ["ignore", "pipe", "inherit"] });
+    if (child.stdout !== null) await once(child.stdout, "data");
+  }
+  beforeEach(() =>
+    start("--user", "--map-users=0:7000:10", "--map-groups=0:7000:10", "--setuid=3", "--setgid=2"),
+  );
+  afterEach(() => {
+    kernel?.close();
+    kernel = undefined;
+    child.kill("SIGKILL");
+  });
+
+  function join(options: Partial<JoinOptions> = {}): NativeKernel {
+    process.env.BPF_TOKEN_TEST_SECRET = secret;
+    const all = { pid: child.pid ?? 0, capabilities: CAP_BPF, directories: [], ...options };
+    kernel = openJoinedKernel(all);
+    delete process.env.BPF_TOKEN_TEST_SECRET;
+    return kernel;
+  }
+
+  test("the helper is the user of the process and has nothing else", () => {
+    const { executorPid } = join();
+    const file = (name: string): string => readFileSync(`/proc/${executorPid}/${name}`, "latin1");
+    const status = (name: string): string | undefined =>
+      new RegExp(`^${name}:\\s*(.*?)\\s*$`, "m").exec(file("status"))?.[1];
+    expect(status("Uid")?.split("\t")).toEqual(["7003", "7003", "7003", "7003"]);
+    expect([status("CapEff"), status("CapPrm")]).toEqual(["0000008000000000", "0000008000000000"]);
+    expect([status("CapInh"), status("CapAmb")]).toEqual(Array(2).fill("0000000000000000"));
+    expect([status("NoNewPrivs"), status("Seccomp")]).toEqual(["1", "2"]);
+    expect(readlinkSync(`/proc/${executorPid}/ns/user`)).toBe(
+      readlinkSync(`/proc/${child.pid ?? 0}/ns/user`),
+    );
+    expect(file("environ")).not.toContain(secret);
+    const fds = readdirSync(`/proc/${executorPid}/fd`).map((fd) =>
+      readlinkSync(`/proc/${executorPid}/fd/${fd}`).replace(/\d+/, "N"),
+    );
+    const files =
+      /^(pipe:\[N\]|\/dev\/null|\/sys\/kernel\/btf\/vmlinux|\/proc\/(kallsyms|config\.gz)|\/boot\/config-.*)$/;
+    expect(fds.filter((one) => !files.test(one))).toEqual([]);
+  });
+
+  test("makes the calls of a loader, with the answers for that process", () => {
+    const { init } = join();
+    expect(getCapabilities(init).effective).toBe(CAP_BPF);
+    expect(bpf(init, "BTF_GET_NEXT_ID", { start_id: 0 })).toBe(-Errno.EPERM);
+    const btf = raw.openat(init, AT.FDCWD, "/sys/kernel/btf/vmlinux", O.RDONLY, 0);
+    expect(btf).toBeGreaterThan(2);
+    const start = new Uint8Array(4);
+    expect(raw.read(init, btf, start, 4)).toBe(4);
+    expect([...start.subarray(0, 2)]).toEqual([0x9f, 0xeb]);
+    expect(raw.close(init, btf)).toBe(0);
+  });
+
+  test("gives no other file, and keeps its own pipes", () => {
+    const { init } = join();
+    for (const path of ["/etc/passwd", "/proc/self/fd/0", "/sys/kernel/btf/vmlinux/", ""]) {
+      expect(raw.openat(init, AT.FDCWD, path, O.RDONLY, 0)).toBe(-Errno.ENOENT);
+    }
+    for (const fd of [0, 1, 2]) {
+      expect(raw.close(init, fd)).toBe(-Errno.EBADF);
+      expect(raw.read(init, fd, new Uint8Array(1), 1)).toBe(-Errno.EBADF);
+    }
+    expect(bpf(init, "MAP_CREATE", map)).toBe(-Errno.EPERM);
+  });
+
+  test("makes no other call", () => {
+    const { init } = join();
+    const calls: readonly (() => number)[] = [
+      () => raw.getpid(init),
+      () => raw.setns(init, 3, 0),
+      () => bpf(init, "OBJ_GET", { pathname: "/sys/fs/bpf/x" }),
+      () => bpf(init, "MAP_GET_FD_BY_ID", { map_id: 1 }),
+      () => bpf(init, "PROG_ATTACH", { target_fd: 1, attach_bpf_fd: 1, attach_type: 0 }),
+      () => bpf(init, "LINK_CREATE", { prog_fd: 1, target_fd: 1, attach_type: 0 }),
+    ];
+    for (const call of calls) expect(call).toThrow(NotModelledError);
+    expect(() => init.fork()).toThrow(/rejected 'fork'/);
+    expect(raw.close(init, 99)).toBe(-Errno.EBADF);
+  });
+
+  test("refuses a process whose user namespace does not map its ids", async () => {
+    child.kill("SIGKILL");
+    await start("--user");
+    expect(() => join()).toThrow(/does not map its own ids: EOVERFLOW/);
+  });
+
+  test("refuses a process that is gone, and a directory that is no BPF filesystem", () => {
+    expect(() => join({ pid: 4194303 })).toThrow(/could not find process 4194303: ENOENT/);
+    expect(() => join({ directories: ["/proc"] })).toThrow(
+      /find a BPF filesystem at \/proc: EINVAL/,
+    );
+    expect(() => join({ directories: ["/none"] })).toThrow(NativeUnavailableError);
+  });
+});
