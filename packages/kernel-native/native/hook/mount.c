@@ -18,6 +18,7 @@
 #include <linux/socket.h>
 #include <linux/stat.h>
 #include <linux/time_types.h>
+#include "enter.h"
 #include "hook.h"
 #include "addon/sys.h"
 
@@ -25,8 +26,9 @@
 #define BPF_FS_MAGIC 0xcafe4a11
 #endif
 
-/* The inode number of the initial user namespace. */
 #define SECONDS 10
+/* A map has at most 340 lines of 33 bytes. */
+#define MAP_MAX 16384
 
 /* Of <sys/socket.h>, which belongs to the C library. */
 enum { UNIX = 1, SEQPACKET = 5, SOL = 1, RIGHTS = 1, RCVTIMEO_NEW = 66, CLOEXEC_FD = 0x40000000,
@@ -56,7 +58,7 @@ struct rights {
 };
 
 enum step {
-	STEP_NONE, STEP_ENTER, STEP_ROOTFS, STEP_PLACE, STEP_DIRECTORY, STEP_OPEN, STEP_MOUNT, STEP_VERIFY,
+	STEP_NONE, STEP_ENTER, STEP_PLACE, STEP_DIRECTORY, STEP_OPEN, STEP_MOUNT, STEP_VERIFY,
 };
 
 /* The child's answer. */
@@ -88,14 +90,11 @@ static _Noreturn void report(int line, enum step step, long error)
 }
 
 /* Creates what is missing of the path, as root of the container. */
-static int open_place(int line, int root, const char *path, bool is_root)
+static int open_place(int line, int root, const char *path)
 {
 	char part[TEXT_MAX];
 	long place = open_inside(root, path);
 
-	/* Without root of the container, root of the host would own the directories. */
-	if (place == -ENOENT && !is_root)
-		report(line, STEP_DIRECTORY, -EPERM);
 	for (size_t end = 1; place == -ENOENT && path[end - 1]; end++) {
 		size_t start = end;
 		long parent, made;
@@ -144,49 +143,49 @@ static void send_fd(int line, int fd)
 	sys(__NR_sendmsg, line, &message, 0);
 }
 
-/* Becomes root of the container, so that directories belong to it. Without a map of id 0 it stays. */
-static bool become_root(void)
-{
-	bool group = sys(__NR_setresgid, 0, 0, 0) == 0;
-	bool user = sys(__NR_setresuid, 0, 0, 0) == 0;
-
-	/* The kernel clears it when ids change. */
-	die_with_parent();
-	return group && user;
-}
-
 static long string_option(int context, const char *key, const char *value)
 {
 	return sys6(__NR_fsconfig, context, FSCONFIG_SET_STRING, (long)key, (long)value, 0, 0);
 }
 
-/* The child: everything that happens in the namespaces of the container. */
-static _Noreturn void work_inside(int line, int pidfd, const struct host_config *config,
-				  const struct container *container)
+/* The file descriptors that the child keeps. */
+enum inside { INSIDE_LINE, INSIDE_NAMESPACES, INSIDE_ROOT, INSIDE_COUNT };
+
+/* They are moved above all others first, so that none replaces another. */
+static void keep_only(long *fds)
 {
-	long context, mount, place, root, error;
+	for (int i = 0; i < INSIDE_COUNT; i++)
+		fds[i] = sys(__NR_fcntl, fds[i], F_DUPFD_CLOEXEC, 64);
+	for (int i = 0; i < INSIDE_COUNT; i++)
+		sys(__NR_dup3, fds[i], i, O_CLOEXEC);
+	sys(__NR_close_range, INSIDE_COUNT, ~0U, 0);
+}
+
+/*
+ * The child: everything that happens in the namespaces of the container. It is root of the
+ * container before it joins them, so that what it creates belongs to the container.
+ */
+static _Noreturn void work_inside(long *fds, const struct identity *root_inside,
+				  const struct host_config *config)
+{
+	int line = INSIDE_LINE, root = INSIDE_ROOT;
+	long context, mount, place, error;
 	uint64_t statfs[16] = { 0 };
 	struct report go;
-	bool is_root;
 
 	die_with_parent();
-	sys(__NR_setgroups, 0, 0, 0);
-	error = sys(__NR_setns, pidfd, CLONE_NEWUSER | CLONE_NEWNS, 0);
+	keep_only(fds);
+	error = enter(INSIDE_NAMESPACES, CLONE_NEWUSER | CLONE_NEWNS, root_inside);
+	/* The kernel clears it when ids change. */
+	die_with_parent();
 	if (error < 0)
 		report(line, STEP_ENTER, error);
-	/* The path of the root belongs to the host; root of the container could not follow it. */
-	root = openat2(AT_FDCWD, container->rootfs, O_PATH | O_DIRECTORY, RESOLVE_NO_MAGICLINKS);
-	if (root < 0)
-		report(line, STEP_ROOTFS, root);
-	is_root = become_root();
-	place = open_place(line, root, config->path, is_root);
+	place = open_place(line, root, config->path);
 	context = sys(__NR_fsopen, "bpf", FSOPEN_CLOEXEC, 0);
 	if (context < 0)
 		report(line, STEP_OPEN, context);
-	if (is_root) {
-		string_option(context, "uid", "0");
-		string_option(context, "gid", "0");
-	}
+	string_option(context, "uid", "0");
+	string_option(context, "gid", "0");
 	send_fd(line, context);
 	if (sys(__NR_read, line, &go, sizeof(go)) != sizeof(go))
 		leave(1);
@@ -240,16 +239,13 @@ static void check_namespaces(int pid)
 		fail("the hook runs in the mount namespace of the container. Fix: the stage is createRuntime");
 }
 
-static _Noreturn void fail_inside(const struct report *report, const struct host_config *config,
-				  const struct container *container)
+static _Noreturn void fail_inside(const struct report *report, const struct host_config *config)
 {
 	const char *error = errno_name(report->error);
 
 	switch (report->step) {
 	case STEP_ENTER:
 		fail("its namespaces cannot be entered (", error, "); the container may have ended");
-	case STEP_ROOTFS:
-		fail("its root ", container->rootfs, " cannot be opened (", error, ")");
 	case STEP_PLACE:
 		fail("the mount point ", config->path, " in the container cannot be opened (", error,
 		     "). Fix: make it a directory in the image, or set 'path' in ", config->file);
@@ -266,10 +262,14 @@ static _Noreturn void fail_inside(const struct report *report, const struct host
 	}
 }
 
-/* The child ends when its line is closed. Without this, the init of the host would have to reap it. */
+/*
+ * The child has reported, or is of no use any more. A process of the container may have
+ * stopped it, so it does not get the time to end by itself.
+ */
 static void end_child(int line, long child)
 {
 	sys(__NR_close, line, 0, 0);
+	sys(__NR_kill, child, SIGKILL, 0);
 	sys6(__NR_wait4, child, 0, 0, 0, 0, 0);
 }
 
@@ -323,30 +323,87 @@ static _Noreturn void fail_masks(long error, const char *key)
 	     "): delegation needs Linux 6.9 or newer, and CAP_SYS_ADMIN on the host");
 }
 
+static long open_of(int process, const char *name, long flags)
+{
+	return sys6(__NR_openat, process, (long)name, flags | O_CLOEXEC, 0, 0, 0);
+}
+
+/* The id of the host that is id 0 in the container. */
+static uint32_t root_of(int process, const char *name, const char *kind)
+{
+	static char map[MAP_MAX];
+	long file = open_of(process, name, O_RDONLY), size = 0, n = 1;
+	uint32_t id;
+
+	while (file >= 0 && n > 0 && size < MAP_MAX - 1) {
+		n = sys(__NR_read, file, map + size, MAP_MAX - 1 - size);
+		size += n > 0 ? n : 0;
+	}
+	map[size] = 0;
+	sys(__NR_close, file, 0, 0);
+	if (!id_outside(map, 0, &id))
+		fail("the user namespace of the container has no ", kind, " id 0, so nobody there could own "
+		     "the BPF filesystem. Fix: map an id of the host to ", kind, " id 0 of the container");
+	return id;
+}
+
+/*
+ * Opens the root of the container in its mount namespace, from here: root of the container could
+ * not follow a path of the host.
+ */
+static long open_root(int process, const struct container *container)
+{
+	long top = open_of(process, "root", O_PATH | O_DIRECTORY);
+	long root = top < 0 ? top : openat2(top, container->rootfs, O_PATH | O_DIRECTORY,
+					    RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+
+	if (root < 0)
+		fail("its root ", container->rootfs, " cannot be opened (", errno_name(root), ")");
+	return root;
+}
+
+static long open_process(int pid)
+{
+	char path[64] = "/proc/";
+	long process;
+
+	append(path, sizeof(path), decimal(pid));
+	process = open_of(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	if (process < 0)
+		fail("process ", decimal(pid), " of the container does not exist (", errno_name(process), ")");
+	return process;
+}
+
 void mount_delegated(const struct host_config *config, const struct container *container)
 {
 	struct __kernel_timespec limit = { .tv_sec = SECONDS };
 	struct report got = { 0 };
 	long pidfd = sys(__NR_pidfd_open, container->pid, 0, 0);
 	char key[32] = "";
+	struct identity root_inside = { 0 };
+	long child, error, process, root;
 	int line[2], context;
-	long child, error;
 
 	if (pidfd < 0)
 		fail("process ", decimal(container->pid), " of the container does not exist (",
 		     errno_name(pidfd), ")");
 	/* The pidfd stands for the process even if it ends and its number is used again. */
 	check_namespaces(container->pid);
+	process = open_process(container->pid);
+	root_inside.uid = root_of(process, "uid_map", "user");
+	root_inside.gid = root_of(process, "gid_map", "group");
+	root = open_root(process, container);
+	if (!enter_is_safe())
+		fail("fs.suid_dumpable is 1, or /proc cannot be read, so processes of the container could "
+		     "trace the hook. Fix: sysctl fs.suid_dumpable=0");
 	if (sys6(__NR_socketpair, UNIX, SEQPACKET | O_CLOEXEC, 0, (long)line, 0, 0) < 0 ||
 	    sys6(__NR_setsockopt, line[0], SOL, RCVTIMEO_NEW, (long)&limit, sizeof(limit), 0) < 0)
 		fail("no socket can be created");
 	child = sys6(__NR_clone, SIGCHLD, 0, 0, 0, 0, 0);
 	if (child < 0)
 		fail("no process can be created (", errno_name(child), ")");
-	if (child == 0) {
-		sys(__NR_close, line[0], 0, 0);
-		work_inside(line[1], pidfd, config, container);
-	}
+	if (child == 0)
+		work_inside((long[]){ line[1], pidfd, root }, &root_inside, config);
 	sys(__NR_close, line[1], 0, 0);
 	context = receive(line[0], &got);
 	if (got.step == STEP_NONE && context >= 0) {
@@ -361,7 +418,7 @@ void mount_delegated(const struct host_config *config, const struct container *c
 	}
 	end_child(line[0], child);
 	if (got.step != STEP_NONE)
-		fail_inside(&got, config, container);
+		fail_inside(&got, config);
 	if (context < 0)
 		fail("the process in the namespaces of the container sent no file descriptor");
 }
