@@ -84,6 +84,8 @@ export interface Facts {
   /** Whether the kernel has BTF of itself. */
   readonly btf?: boolean;
   readonly manager?: ManagerFact;
+  /** The path of an installed OCI hook that a container can take over: docs/advisory-joining.md. */
+  readonly oldHook?: string;
   readonly unknown: readonly UnknownFact[];
 }
 
@@ -172,6 +174,9 @@ export function parseFacts(text: string): Facts {
     }
   });
   listIn(report.unknown, "unknown");
+  if (report.oldHook !== undefined && typeof report.oldHook !== "string") {
+    throw new FactsError("oldHook: expected a string");
+  }
   if (report.seccompFilters !== undefined) checkFilters(report.seccompFilters);
   return value as Facts;
 }

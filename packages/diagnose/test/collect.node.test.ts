@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FACTS_SCHEMA } from "../src/index.ts";
@@ -49,6 +49,19 @@ describe("collectFacts", () => {
     const facts = collectFacts(4711, machine(OTHER));
     expect(facts.bpffs[0]).not.toHaveProperty("onHost");
     expect(facts.unknown.map(({ fact }) => fact)).toEqual(["mounts of the host"]);
+  });
+
+  test("finds an installed hook that a container can take over", () => {
+    const here = machine();
+    const hook = join(here.proc, "..", "hook");
+    const oldHook = (text?: string): string | undefined => {
+      if (text !== undefined) writeFileSync(hook, text);
+      return collectFacts(4711, { ...here, hook }).oldHook;
+    };
+    expect(oldHook()).toBeUndefined();
+    expect(oldHook("\x7fELF no revision")).toBe(hook);
+    expect(oldHook("\x7fELF bpf-token-hook revision 2\n")).toBeUndefined();
+    expect(collectFacts(4711, { ...here, hook: "/proc" }).oldHook).toBeUndefined();
   });
 
   test("names what it could not read", () => {

@@ -2,7 +2,7 @@
 import type { ObjectSpec } from "@bpf-token/object";
 import { AttachType, MapType, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { diagnose, type Facts, type Finding } from "../src/index.ts";
+import { diagnose, type Facts, type Finding, parseFacts } from "../src/index.ts";
 import { BPF, bpffs, container, withCapabilities } from "./facts.ts";
 
 /** What a compiled XDP program with an array map needs; only the fields that decide. */
@@ -219,6 +219,15 @@ describe("what is no token matter", () => {
   ])("%s gives no finding", (_, more) => {
     expect(diagnose(container(more)).findings).toEqual([]);
   });
+});
+
+test("an old hook on the host is a warning, whatever the process asks for", () => {
+  const { ok, findings } = diagnose(container({ oldHook: "/x/hook" }));
+  expect(ok).toBe(true);
+  expect(findings.map(({ id, severity }) => [id, severity])).toEqual([["doctor.hook", "warning"]]);
+  expect(diagnose(container()).findings).toEqual([]);
+  const report = { ...container(), oldHook: 1 };
+  expect(() => parseFacts(JSON.stringify(report))).toThrow("oldHook: expected a string");
 });
 
 describe("the first probe of libbpf", () => {

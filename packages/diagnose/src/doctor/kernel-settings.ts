@@ -11,7 +11,7 @@ const LOCKED =
 /** Findings that are no token matter: what else in this kernel can refuse bpf(). */
 export function findKernelSettings(facts: Facts, wanted: Wanted): readonly Finding[] {
   const { objects } = wanted;
-  const findings: Finding[] = [...seccompFindings(facts, wanted)];
+  const findings: Finding[] = [...seccompFindings(facts, wanted), ...hookFindings(facts)];
   if (facts.lockdown === "integrity" || facts.lockdown === "confidentiality") {
     const sections = [...objects.values()].flatMap(({ programs }) =>
       programs.map(({ section }) => section).filter((section) => LOCKED.test(section)),
@@ -40,4 +40,19 @@ export function findKernelSettings(facts: Facts, wanted: Wanted): readonly Findi
     });
   }
   return findings;
+}
+
+function hookFindings({ oldHook }: Facts): readonly Finding[] {
+  if (oldHook === undefined) return [];
+  return [
+    {
+      id: "doctor.hook",
+      severity: "warning",
+      confidence: "certain",
+      cause:
+        "the installed OCI hook is an old build, which a hostile container can take over as root",
+      evidence: [`${oldHook}: it names no revision`],
+      fix: ["bpf-token hook install --yes, or bpf-token hook remove --yes"],
+    },
+  ];
 }

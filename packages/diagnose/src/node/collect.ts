@@ -4,6 +4,7 @@ import { release as runningRelease } from "node:os";
 import { bpffsIn } from "@bpf-token/delegation";
 import { FACTS_SCHEMA, type Facts, type UnknownFact } from "../facts.js";
 import { lockdownIn, managerIn, statusField } from "../proc.js";
+import { findOldHook, HOOK_PROGRAM } from "./old-hook.js";
 
 /** The inode number of the initial user namespace (PROC_USER_INIT_INO of the kernel). */
 const INITIAL_USERNS = 0xeffffffd;
@@ -32,6 +33,8 @@ export interface CollectOptions {
   readonly sys?: string;
   /** The running kernel; default that of this machine. */
   readonly release?: string;
+  /** Where the OCI hook of this project is installed; default `/usr/local/libexec/bpf-token-hook`. */
+  readonly hook?: string;
 }
 
 /**
@@ -57,6 +60,7 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
   const inode = userNamespace(own, pid);
   const host = hostDevices(proc, inode, unknown);
   const manager = managerIn(optional("cgroup", `${own}/cgroup`, unknown) ?? "");
+  const oldHook = findOldHook(options.hook ?? HOOK_PROGRAM);
   return {
     schema: FACTS_SCHEMA,
     pid,
@@ -68,6 +72,7 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
     ),
     ...kernelFacts(proc, sys, unknown),
     ...(manager === undefined ? {} : { manager }),
+    ...(oldHook === undefined ? {} : { oldHook }),
     unknown,
   };
 }

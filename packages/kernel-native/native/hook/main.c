@@ -5,12 +5,17 @@
  *
  *	bpf-token-hook [--config FILE]		hook: reads the container's state on standard input
  *	bpf-token-hook --check [--config FILE]	reads the configuration only
+ *	bpf-token-hook --version		prints the revision, which is in the file for `doctor`
  *	bpf-token-runtime ARGUMENT...		wrapper of an OCI runtime, by its name
  */
+#include <asm/unistd.h>
 #include "hook.h"
+#include "addon/sys.h"
 
 #define DEFAULT_CONFIG "/etc/bpf-token/hook.json"
 #define WRAPPER "bpf-token-runtime"
+/* Hooks without a revision could be taken over from a container: docs/advisory-joining.md. */
+#define REVISION "bpf-token-hook revision 2\n"
 
 static bool is_wrapper(const char *name)
 {
@@ -39,6 +44,8 @@ static _Noreturn __attribute__((used)) void start(long *stack)
 			check = true;
 		else if (same(*at, "--config") && at[1])
 			file = *++at;
+		else if (same(*at, "--version"))
+			leave(sys(__NR_write, 1, REVISION, sizeof(REVISION) - 1) < 0);
 		else
 			fail("unknown argument '", *at, "'. Usage: bpf-token-hook [--check] [--config FILE]");
 	}

@@ -55,6 +55,12 @@ describeNative("bpf-token-hook", () => {
     expect(readFileSync(hook).includes("ld-linux")).toBe(false);
   });
 
+  test("prints its revision, by which doctor recognises older hooks", () => {
+    const { stdout, status } = spawnSync(hook, ["--version"], { encoding: "utf8" });
+    expect([stdout, status]).toEqual(["bpf-token-hook revision 2\n", 0]);
+    expect(readFileSync(hook).includes("bpf-token-hook revision ")).toBe(true);
+  });
+
   test("does nothing without an annotation, and for the sandbox of a pod", () => {
     expect(box.hook(box.state({ annotations: { other: "x" } }))).toEqual({ status: 0, stderr: "" });
     expect(box.hook(box.state({ annotations: undefined })).status).toBe(0);

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ANNOTATION_PREFIX, type Delegation } from "@bpf-token/delegation";
+import { HOOK_PROGRAM } from "@bpf-token/diagnose/node";
 
 /** Where the hook and its files are on the host. */
 export interface HookPlaces {
@@ -28,7 +29,7 @@ export interface HookPlaces {
 /** The usual places: Podman and CRI-O read this `hooks.d` without a setting. */
 export const usualPlaces: HookPlaces = {
   hooks: "/usr/share/containers/oci/hooks.d",
-  program: "/usr/local/libexec/bpf-token-hook",
+  program: HOOK_PROGRAM,
   config: "/etc/bpf-token/hook.json",
 };
 
