@@ -31,11 +31,13 @@ const MORE_MINUTES = 20;
  * @param files - programs and files: a path here, or `[here, there]`. Libraries of programs follow.
  * @param runs - each has a `name` for errors, and a `line` for a shell.
  * @param seconds - the limit of each run.
+ * @param lsm - the security modules of the kernel.
  * @returns `{ status, stdout, stderr }` of each run.
  * @throws CannotError if a run did not finish.
  */
 export async function runInGuest(options) {
   const { kernel, files, runs, seconds = RUN_SECONDS, memory = "1G", verbose = false } = options;
+  const { lsm = "lockdown,bpf" } = options;
   const work = mkdtempSync(join(tmpdir(), "bpf-token-guest-"));
   const place = join(work, "root");
   try {
@@ -47,9 +49,17 @@ export async function runInGuest(options) {
     writeFileSync(join(place, "init"), script(runs, seconds));
     chmodSync(join(place, "init"), 0o755);
     // The watchdog reports a guest that gets no CPU time, in the middle of the output of a run.
-    const options = "lsm=lockdown,bpf panic=-1 nowatchdog";
+    const append = `lsm=${lsm} panic=-1 nowatchdog`;
     const silentMinutes = seconds / 60 + MORE_MINUTES;
-    const text = await boot({ place, kernel, memory, work, verbose, options, silentMinutes });
+    const text = await boot({
+      place,
+      kernel,
+      memory,
+      work,
+      verbose,
+      options: append,
+      silentMinutes,
+    });
     return readRuns(text, runs, seconds);
   } finally {
     rmSync(work, { recursive: true, force: true });
