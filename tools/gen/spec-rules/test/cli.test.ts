@@ -50,7 +50,7 @@ test("a generated file passes the check", () => {
 
 test("--check catches an edit of rules.json, a line per difference", () => {
   const { code, err } = checkAfter((text) =>
-    text.replace('"v10": "mount root"', '"v10": "y"').replace('["EOPNOTSUPP"]', '["EPERM"]'),
+    text.replace('"v10":"mount root"', '"v10":"y"').replace('["EOPNOTSUPP"]', '["EPERM"]'),
   );
   expect(code).toBe(1);
   expect(err).toHaveLength(3);
