@@ -187,19 +187,19 @@ function errno(facts) {
 }
 
 /**
- * Sizes and offsets as compile-time assertions, for tests.
+ * Sizes and offsets as compile-time assertions: a header that a test writes and compiles.
  *
  * @param {Facts} facts
+ * @returns {string}
  */
-export function emitAsserts(facts) {
+export function assertsHeader(facts) {
   const blocks = ["#include <uapi/linux/bpf.h>"];
   for (const header of ["capability", "openat2", "resource"]) {
     blocks.push(`#include <uapi/linux/${header}.h>`);
   }
   blocks.push("#include <uapi/asm/stat.h>\n#include <uapi/asm/statfs.h>");
   for (const { name, code } of facts.releases) blocks.push(assertsOf(facts, name, code));
-  const text = cHeader(licence, "_GENERATED_UAPI_ASSERTS_H", blocks.join("\n"));
-  return new Map([["core-c/tests/uapi_asserts.h", text]]);
+  return cHeader(licence, "_GENERATED_UAPI_ASSERTS_H", blocks.join("\n"));
 }
 
 /**

@@ -8,7 +8,7 @@ import { readCheckExamples } from "./checks-page.mjs";
 import { emitDelegation } from "./emit-c-delegation.mjs";
 import { emitSyscalls } from "./emit-c-syscalls.mjs";
 import { emitTables } from "./emit-c-tables.mjs";
-import { emitAsserts, emitUapi } from "./emit-c-uapi.mjs";
+import { emitUapi } from "./emit-c-uapi.mjs";
 import { emitDifferences, readDifferences } from "./emit-ts-differences.mjs";
 import { emitEnums } from "./emit-ts-enums.mjs";
 import { emitFixes, readFixes } from "./emit-ts-fixes.mjs";
@@ -49,7 +49,6 @@ export function generate(from = root) {
   const examples = readCheckExamples(join(from, "docs/spec/check-examples.json"));
   return new Map([
     ...emitUapi(facts),
-    ...emitAsserts(facts),
     ...emitTables(facts),
     ...emitSyscalls(facts),
     ...emitDelegation(facts),

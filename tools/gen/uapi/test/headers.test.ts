@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import {
   attrLayout,
   attrUnionSize,
@@ -14,9 +13,16 @@ import {
   type KernelRelease,
   kernelReleases,
   releaseCode,
-} from "../src/index.ts";
+} from "@bpf-token/uapi";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { assertsHeader } from "../emit-c-uapi.mjs";
+import { loadFacts } from "../facts.mjs";
 
-const core = fileURLToPath(new URL("../../../core-c", import.meta.url));
+const core = fileURLToPath(new URL("../../../../core-c", import.meta.url));
+const facts = fileURLToPath(new URL("../facts.json", import.meta.url));
+const dir = mkdtempSync(join(tmpdir(), "uapi-headers-"));
+afterAll(() => rmSync(dir, { recursive: true }));
+writeFileSync(join(dir, "uapi_asserts.h"), assertsHeader(loadFacts(facts)));
 const strict = ["-std=gnu11", "-ffreestanding", "-nostdinc", "-Wall", "-Wextra", "-Werror"];
 const compilers = [
   ["cc", []],
@@ -25,8 +31,8 @@ const compilers = [
 
 /** Only the interface headers; then the same with the model's `linux/types.h` first. */
 const paths = [
-  ["-Iinclude/uapi", "-Iinclude", "-Itests"],
-  ["-Iinclude", "-Iinclude/uapi", "-Itests"],
+  ["-Iinclude/uapi", "-Iinclude", `-I${dir}`],
+  ["-Iinclude", "-Iinclude/uapi", `-I${dir}`],
 ];
 
 const headers = ["linux", "asm", "asm-generic"].flatMap((d) =>
@@ -77,8 +83,6 @@ describe.each(compilers)("headers under %s %s", (cc, target) => {
 });
 
 describe("the core's tables", () => {
-  const dir = mkdtempSync(join(tmpdir(), "uapi-tables-"));
-  afterAll(() => rmSync(dir, { recursive: true }));
   const { missing } = compile("cc", [], "int x;");
 
   it("match the TypeScript tables for every release", (context) => {
