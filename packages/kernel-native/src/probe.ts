@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { release as osRelease } from "node:os";
-import { errnoName, releaseCode } from "@bpf-token/uapi/names";
+import { errnoName, linuxCode, releaseCode } from "@bpf-token/uapi/names";
 import { findExecutor } from "./executor-path.js";
 import { Limit } from "./generated/protocol.js";
 import { isProgramArch, programArchs } from "./prebuilt.js";
@@ -91,9 +91,7 @@ export function firstObstacle(here: HostEnvironment): string | undefined {
   if (!isProgramArch(here.arch)) {
     return `its executor is built for ${programArchs.join(" and ")}, and this is ${here.arch}`;
   }
-  const version = /^(\d+)\.(\d+)/.exec(here.release);
-  const code = Number(version?.[1] ?? 0) * 1000 + Number(version?.[2] ?? 0);
-  if (code < releaseCode(OLDEST)) {
+  if ((linuxCode(here.release) ?? 0) < releaseCode(OLDEST)) {
     return `BPF tokens came with Linux ${OLDEST}, and this is ${here.release}`;
   }
   if (here.unreadable !== undefined) return here.unreadable;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { KernelLostError } from "@bpf-token/syscall";
 import { type KernelRelease, kernelReleases } from "@bpf-token/uapi";
-import { unknownWord } from "./words.js";
 
 /**
  * The kernel crashed: its module trapped, or the host stopped a loop that does not end. The cause
@@ -44,7 +43,7 @@ export class ModuleError extends Error {
 }
 
 /**
- * No kernel of this package models the requested release.
+ * The requested release does not exist, has no tokens, or is newer than every model.
  *
  * @example
  * ```ts
@@ -62,8 +61,8 @@ export class UnknownReleaseError extends RangeError {
   /** The modelled releases, oldest first. */
   readonly known: readonly KernelRelease[];
 
-  constructor(release: string) {
-    super(unknownWord("kernel release", release, kernelReleases));
+  constructor(release: string, cause: RangeError) {
+    super(cause.message, { cause });
     this.release = release;
     this.known = kernelReleases;
   }

@@ -37,6 +37,7 @@ export type {
 } from "./layout/layout-types.js";
 export * from "./layout/layouts.js";
 export * from "./layout/memory.js";
+export { linuxCode } from "./linux-code.js";
 export * from "./map-fields.js";
 export * from "./members.js";
 export * from "./nearest.js";

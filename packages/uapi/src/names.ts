@@ -11,6 +11,7 @@ export * from "./generated/capability.js";
 export * from "./generated/errno.js";
 export type { DelegationEnum } from "./generated/members.js";
 export { defaultRelease, type KernelRelease, newestRelease } from "./generated/releases.js";
+export { linuxCode } from "./linux-code.js";
 export * from "./members.js";
 export * from "./nearest.js";
 export * from "./page-of.js";

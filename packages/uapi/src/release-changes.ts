@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { changeLines } from "./generated/release-changes.js";
 import type { KernelRelease } from "./generated/releases.js";
-import { releaseCode } from "./releases.js";
+import { type LinuxRelease, releaseCode } from "./releases.js";
 
 /** How well a change between two releases is known. See {@link ReleaseChange}. */
 export type ChangeEvidence =
@@ -54,7 +54,7 @@ function releaseChanges(): readonly ReleaseChange[] {
  * }
  * ```
  */
-export function releases(from?: KernelRelease, to?: KernelRelease): readonly ReleaseChange[] {
+export function releases(from?: LinuxRelease, to?: LinuxRelease): readonly ReleaseChange[] {
   const codes = [
     from === undefined ? 0 : releaseCode(from),
     to === undefined ? Number.POSITIVE_INFINITY : releaseCode(to),

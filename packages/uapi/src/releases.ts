@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type KernelRelease, releaseTable } from "./generated/releases.js";
+import { isLinux, linuxCode } from "./linux-code.js";
 import { nearest } from "./nearest.js";
 
 /**
@@ -31,18 +32,23 @@ export function isKernelRelease(text: unknown): text is KernelRelease {
   return known.has(text);
 }
 
+/** Any Linux release from 6.9 to the newest modelled one, or a state of the v10 patch series. */
+export type LinuxRelease = KernelRelease | `${number}.${number}`;
+
 /**
  * Returns a number that orders releases by age: 1 to 3 for the states of the v10 patch series,
  * X · 1000 + Y for Linux X.Y.
  *
- * @throws RangeError for an unknown release, with the most similar known one.
+ * @throws RangeError for a release before 6.9 or after the newest known one, and for other text.
  * @example
  * ```ts
  * releaseCode("6.12"); // 6012
+ * releaseCode("6.11"); // 6011
  * ```
  */
-export function releaseCode(release: KernelRelease): number {
-  return releaseRow(release).code;
+export function releaseCode(release: LinuxRelease): number {
+  const { name, code } = releaseRow(release);
+  return name === release ? code : (linuxCode(release) ?? code);
 }
 
 /**
@@ -55,7 +61,7 @@ export function releaseCode(release: KernelRelease): number {
  * attrUnionSize("6.12"); // 152
  * ```
  */
-export function attrUnionSize(release: KernelRelease): number {
+export function attrUnionSize(release: LinuxRelease): number {
   return releaseRow(release).attrSize;
 }
 
@@ -72,11 +78,9 @@ export function attrUnionSize(release: KernelRelease): number {
  */
 export function factsRelease(uname: string): KernelRelease {
   if (isKernelRelease(uname)) return uname;
-  const m = /^(\d{1,4})\.(\d{1,3})(?![\d])/.exec(uname);
-  if (m === null) throw new RangeError(`kernel release '${uname}' is not of the form X.Y`);
-  const code = Number(m[1]) * 1000 + Number(m[2]);
-  const fitting = releaseTable.filter((r) => r.code <= code && !r.name.startsWith("v"));
-  const best = fitting.at(-1);
+  const code = linuxCode(uname);
+  if (code === undefined) throw new RangeError(`kernel release '${uname}' is not of the form X.Y`);
+  const best = newestUpTo(code);
   if (best === undefined) {
     const [first, last] = ["6.9", kernelReleases.at(-1)];
     throw new RangeError(
@@ -86,9 +90,20 @@ export function factsRelease(uname: string): KernelRelease {
   return best.name;
 }
 
-function releaseRow(release: KernelRelease): (typeof releaseTable)[number] {
+type ReleaseRow = (typeof releaseTable)[number];
+
+function newestUpTo(code: number): ReleaseRow | undefined {
+  return releaseTable.filter((r) => r.code <= code && !r.name.startsWith("v")).at(-1);
+}
+
+function releaseRow(release: LinuxRelease): ReleaseRow {
   const row = releaseTable.find((r) => r.name === release);
   if (row !== undefined) return row;
+  const code = linuxCode(release);
+  const newest = releaseTable.at(-1)?.code ?? 0;
+  const older =
+    code === undefined || code > newest || !isLinux(code) ? undefined : newestUpTo(code);
+  if (older !== undefined) return older;
   const hint = nearest(String(release), kernelReleases);
   const did = hint === undefined ? "" : `; did you mean '${hint}'?`;
   throw new RangeError(

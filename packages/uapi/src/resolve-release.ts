@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type KernelRelease, newestRelease } from "./generated/releases.js";
+import { isLinux, linuxCode } from "./linux-code.js";
 import { nearest } from "./nearest.js";
 import { factsRelease, isKernelRelease, kernelReleases, releaseCode } from "./releases.js";
 
@@ -26,9 +27,9 @@ export interface ResolvedRelease {
  */
 export function resolveRelease(text: string): ResolvedRelease {
   if (isKernelRelease(text)) return { release: text };
-  const [, series, major, minor] = numbers.exec(text) ?? [];
-  if (series === undefined) throw new RangeError(unknown(text));
-  const code = Number(major) * 1000 + Number(minor);
+  const series = numbers.exec(text)?.[1];
+  const code = series === undefined ? undefined : linuxCode(series);
+  if (series === undefined || code === undefined) throw new RangeError(unknown(text));
   if (code < releaseCode("6.9")) {
     throw new RangeError(`Linux ${text} has no BPF tokens; they exist since Linux 6.9`);
   }
@@ -36,7 +37,7 @@ export function resolveRelease(text: string): ResolvedRelease {
     const way = `give ${newestRelease} to use the newest rules`;
     throw new RangeError(`Linux ${text} is newer than every modelled release; ${way}`);
   }
-  if (code > releaseCode("6.19") && code < releaseCode("7.0")) {
+  if (!isLinux(code)) {
     throw new RangeError(`Linux ${text} does not exist; 7.0 follows 6.19`);
   }
   const release = factsRelease(series);
@@ -44,7 +45,7 @@ export function resolveRelease(text: string): ResolvedRelease {
   return { release, note: `Linux ${text} follows the rules of ${release}${older}` };
 }
 
-const numbers = /^((\d{1,3})\.(\d{1,3}))(?:\.\d{1,5})?(?:[-+~][\w.+~-]{0,64})?$/;
+const numbers = /^(\d{1,3}\.\d{1,3})(?:\.\d{1,5})?(?:[-+~][\w.+~-]{0,64})?$/;
 
 function unknown(text: string): string {
   const hint = nearest(text, kernelReleases);

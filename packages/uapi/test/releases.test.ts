@@ -83,6 +83,16 @@ describe("releases", () => {
     },
   );
 
+  it("understand every release since 6.9, with the facts of the nearest older one", () => {
+    expect(["6.10", "6.11", "6.14", "6.16"].map((r) => releaseCode(r as "6.10"))).toEqual([
+      6010, 6011, 6014, 6016,
+    ]);
+    expect([attrUnionSize("6.11"), attrUnionSize("6.16")]).toEqual([152, 152]);
+    for (const other of ["6.8", "6.20", "7.4", "99.0"] as const) {
+      expect(() => releaseCode(other)).toThrow(`kernel release '${other}' is unknown`);
+    }
+  });
+
   it("an error names an unknown release and the most similar one", () => {
     expect(() => releaseCode("v10-reviwed" as KernelRelease)).toThrow(
       "kernel release 'v10-reviwed' is unknown; known are v10-03, v10, v10-reviewed, 6.9, 6.12, 6.15, 6.17, 6.18, 6.19, 7.0, 7.1, 7.2, 7.3; did you mean 'v10-reviewed'?",

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { GuestName, HostEnvironment } from "@bpf-token/kernel-native";
 import type { KernelRelease } from "@bpf-token/uapi";
-import { defaultRelease, factsRelease, newestRelease, releaseCode } from "@bpf-token/uapi/names";
+import {
+  defaultRelease,
+  factsRelease,
+  linuxCode,
+  newestRelease,
+  releaseCode,
+} from "@bpf-token/uapi/names";
 import { type Subject, type SubjectName, SubjectUnavailableError } from "./subject.js";
 
 /** Options of {@link findSubject}. */
@@ -36,8 +42,7 @@ export function isUpstream(name: string): name is `upstream:${string}` {
 export function unmodelledRelease(name: string): string | undefined {
   if (!name.startsWith(GUEST)) return undefined;
   const linux = linuxOf(name.slice(GUEST.length));
-  const [major = 0, minor = 0] = linux.split(".").map(Number);
-  return major * 1000 + minor > releaseCode(newestRelease) ? linux : undefined;
+  return (linuxCode(linux) ?? 0) > releaseCode(newestRelease) ? linux : undefined;
 }
 
 function linuxOf(guest: string): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ObjectSpec } from "@bpf-token/object";
 import { assertOneOf, assertOptions } from "@bpf-token/syscall";
-import { factsRelease, type KernelRelease } from "@bpf-token/uapi/names";
+import { factsRelease, type KernelRelease, linuxCode, releaseCode } from "@bpf-token/uapi/names";
 import type { Facts } from "../facts.js";
 import { findForContainer } from "./container.js";
 import type { Diagnosis, Finding, Severity } from "./finding.js";
@@ -121,10 +121,11 @@ function predictLoad(
   return findings.some(({ severity }) => severity === "error") ? "refused" : "ok";
 }
 
+const oldestWithTokens = releaseCode("6.9");
+
 /** Whether a kernel is older than Linux 6.9, the first one with tokens. */
 function hasNoTokens(release: string): boolean {
-  const [, major, minor] = /^(\d{1,4})\.(\d{1,3})/.exec(release) ?? [];
-  return major !== undefined && Number(major) * 1000 + Number(minor) < 6009;
+  return (linuxCode(release) ?? oldestWithTokens) < oldestWithTokens;
 }
 
 function tooOld({ release, pid, program }: Facts): Diagnosis {

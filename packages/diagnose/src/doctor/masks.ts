@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
-import { AttachType, type KernelRelease } from "@bpf-token/uapi";
+import { AttachType, type KernelRelease, releaseCode } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
 import { allows, maskOf, wordsOf } from "./axes.js";
 import type { Finding } from "./finding.js";
@@ -79,7 +79,4 @@ function idleCommands(mount: BpffsFact, release: KernelRelease): readonly Findin
 }
 
 /** Whether BTF_GET_FD_BY_ID does not take a token yet: it does since Linux 6.15. */
-const isBefore615 = (release: KernelRelease): boolean => {
-  const [, major, minor] = /^(\d+)\.(\d+)$/.exec(release) ?? [];
-  return major === undefined || (major === "6" && Number(minor) < 15);
-};
+const isBefore615 = (release: KernelRelease): boolean => releaseCode(release) < releaseCode("6.15");

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { assertOptions, BpfError } from "@bpf-token/syscall";
-import { defaultRelease, isKernelRelease, type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import {
+  defaultRelease,
+  type KernelRelease,
+  type LinuxRelease,
+  releaseCode,
+  resolveRelease,
+} from "@bpf-token/uapi";
 import { ReleaseMismatchError, UnknownReleaseError } from "../errors.js";
 import { BOOT_NO_BPF_SYSCALL, BOOT_NO_VMLINUX_BTF } from "../generated/abi.js";
 import { Machine } from "../module/machine.js";
@@ -11,10 +17,12 @@ import { WasmKernel } from "./kernel.js";
 /** Options of {@link createKernel}. */
 export interface KernelOptions {
   /**
-   * The release that the kernel follows. Default: `defaultRelease` of `@bpf-token/uapi`, the newest. A module with upstream
-   * source supports only the release that it was compiled for, which is then the default.
+   * The release that the kernel follows. Default: `defaultRelease` of `@bpf-token/uapi`, the newest. For a release
+   * without rules of its own, such as 6.11, the rules of the nearest older one are in force, which
+   * {@link WasmKernel.release} names. A module with upstream source supports only the release that it was compiled for,
+   * which is then the default.
    */
-  readonly release?: KernelRelease;
+  readonly release?: LinuxRelease;
   /** 32-bit seed of inode numbers and similar values. Default 0. Equal seeds give equal numbers. */
   readonly seed?: number;
   /**
@@ -40,11 +48,11 @@ const names = ["release", "seed", "unprivilegedBpfDisabled", "bpfSyscall", "vmli
 function checkedOptions(
   options: KernelOptions,
   origin: ModuleOrigin | undefined,
-): Required<Omit<KernelOptions, "module">> {
+): Required<Omit<KernelOptions, "module">> & { readonly release: KernelRelease } {
   const built = origin?.release;
-  const { release = built ?? defaultRelease, seed = 0, unprivilegedBpfDisabled = 2 } = options;
+  const { seed = 0, unprivilegedBpfDisabled = 2 } = options;
   const { bpfSyscall = true, vmlinuxBtf = true } = options;
-  if (!isKernelRelease(release)) throw new UnknownReleaseError(String(release));
+  const release = knownRelease(options.release ?? built ?? defaultRelease);
   if (built !== undefined && built !== release) throw new ReleaseMismatchError(built, release);
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
     throw new RangeError(`seed must be an unsigned 32-bit integer, not ${seed}`);
@@ -59,10 +67,19 @@ function checkedOptions(
   return { release, seed, unprivilegedBpfDisabled, bpfSyscall, vmlinuxBtf };
 }
 
+function knownRelease(text: string): KernelRelease {
+  try {
+    return resolveRelease(text).release;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UnknownReleaseError(text, cause);
+  }
+}
+
 /**
  * Boots a kernel synchronously. It works in Node and in browsers and needs no file and no network.
  *
- * @throws UnknownReleaseError for a release that is not modelled; ReleaseMismatchError if the
+ * @throws UnknownReleaseError for Linux before 6.9 or after the newest modelled release, and for other text; ReleaseMismatchError if the
  *   module contains upstream source for another release; RangeError for another option out of
  *   range; TypeError for an unknown option; {@link ModuleError} for a module that is not a kernel; {@link KernelCrashed} if the
  *   module traps at boot.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Kernel, KernelFeatures } from "@bpf-token/syscall";
-import { isKernelRelease, kernelReleases, releaseCode } from "@bpf-token/uapi";
+import { isKernelRelease, kernelReleases, linuxCode, releaseCode } from "@bpf-token/uapi";
 import type { Needs } from "./model.js";
 import type { Position, Problems } from "./problems.js";
 import { suggestion } from "./suggestion.js";
@@ -26,8 +26,7 @@ export function readRelease(text: string, at: Position, reading: { problems: Pro
  */
 export function ageOf(release: string): number {
   if (isKernelRelease(release)) return releaseCode(release);
-  const match = /^(\d+)\.(\d+)/.exec(release);
-  return match === null ? 0 : Number(match[1]) * 1000 + Number(match[2]);
+  return linuxCode(release) ?? 0;
 }
 
 /** Returns the newest of several releases that is not newer than the kernel. */
