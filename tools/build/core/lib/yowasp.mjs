@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { posix } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { BuildError } from "./errors.mjs";
 
@@ -75,6 +76,8 @@ class Pool {
 
 /** @returns a compiler: `id` for cache keys, `compile` for one source, `link` for objects. */
 export function yowaspCompiler() {
+  // V8 would optimise the compiler for longer than the sources take with its first code.
+  setFlagsFromString("--wasm-tiering-budget=1000000000");
   const pool = new Pool();
   return {
     id: `${NAME} ${versionOf()}`,
