@@ -38,12 +38,14 @@ export class CallMaker {
    * Makes a call whose arguments the table describes.
    *
    * @param places - what it names in place of the program's paths.
+   * @param ofHost - errors for which the program gets one of the host, which no check of the other kernel explains.
    */
   make(
     process: ProgramProcess,
     entry: SyscallEntry,
     args: Args,
     places: readonly KernelPlace[] = [],
+    ofHost: ReadonlyMap<number, number> = new Map(),
   ): Outcome {
     const windows = new Windows(process.memory);
     const lifted = this.lift(process, entry, args, windows);
@@ -52,6 +54,8 @@ export class CallMaker {
       if (entry.args[at - 1]?.kind === "fd") lifted[at - 1] = dirfd;
     }
     const ret = process.task.syscall(entry.nr, ...lifted);
+    const errno = ofHost.get(-ret);
+    if (errno !== undefined) return value(-errno);
     this.report(process, entry.name, lifted, ret);
     windows.writeBack();
     return ret >= 0 && entry.returns === "fd" ? this.opened(process, ret) : value(ret);

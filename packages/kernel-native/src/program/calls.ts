@@ -18,6 +18,7 @@ import { answerIds, answerUname } from "./identity.js";
 import { KernelBtf, type ReadBtf } from "./kernel-btf.js";
 import { translateOpenFlags } from "./machine.js";
 import { type MappedMap, MemoryOfMaps, pullElement, pushElement } from "./mappable.js";
+import { isOnMounts, MountCalls } from "./mount-calls.js";
 import { answerNamespaces, isOfCapabilities, NAMESPACES } from "./namespace-calls.js";
 import { type Args, CWD, changesProcess, int, NR, older, onlyHost } from "./numbers.js";
 import { type AnsweredCall, HOST, type Outcome, value } from "./outcome.js";
@@ -33,11 +34,6 @@ const byPath: ReadonlySet<string> = new Set([
 ]);
 /** The file decides who answers these. */
 const byFile: ReadonlySet<string> = new Set(["fstat", "fstatfs", "setns"]);
-
-/** Calls on mounts, with paths. */
-const onMounts: ReadonlySet<string> = new Set([
-  ...["mount", "umount2", "open_tree", "move_mount", "fspick"],
-]);
 /** Calls on an open file that no table of ours has, or that take memory by themselves. */
 const onFiles: ReadonlySet<number> = new Set<number>([
   ...[NR.read, NR.write, NR.readv, NR.writev, NR.pread64, NR.pwrite64],
@@ -63,6 +59,7 @@ export class Calls {
   readonly #bpf: BpfTranslator;
   readonly #maker: CallMaker;
   readonly #paths: PathCalls;
+  readonly #mounts: MountCalls;
   readonly #files: FileCalls;
   readonly #byBtf: BtfObjects;
   readonly #memory: MemoryOfMaps;
@@ -85,6 +82,7 @@ export class Calls {
     this.#byBtf = new BtfObjects(this.#maker, kernelBtf);
     this.#memory = new MemoryOfMaps(processes);
     this.#paths = new PathCalls(this.#maker, new ProcFiles(this.#maker, kernelBtf), directories);
+    this.#mounts = new MountCalls(this.#maker, this.#paths);
     this.#files = new FileCalls(this.#maker, directories);
   }
 
@@ -155,7 +153,7 @@ export class Calls {
   #known(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
     if (entry.name === "bpf") return this.#bpfCall(process, args);
     if (byPath.has(entry.name)) return this.#paths.byPath(process, entry, args);
-    if (onMounts.has(entry.name)) return this.#paths.onMounts(process, entry, args);
+    if (isOnMounts(entry)) return this.#mounts.answer(process, entry, args);
     const [first = 0n] = args;
     if (byFile.has(entry.name) && this.#processes.file(process, int(first)) === undefined)
       return HOST;

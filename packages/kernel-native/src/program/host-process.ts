@@ -10,6 +10,13 @@ import {
   writeFileSync,
 } from "node:fs";
 
+/** The errno of an error of `node:fs`. */
+export function errnoOf(error: unknown): number {
+  const { errno } = error as NodeJS.ErrnoException;
+  if (errno === undefined) throw error;
+  return -errno;
+}
+
 /** The facts in `/proc/PID/status` that identify a thread: its process and the parent of that. */
 export function readParents(tid: number): { readonly pid: number; readonly parent: number } {
   const text = readFileSync(`/proc/${tid}/status`, "latin1");

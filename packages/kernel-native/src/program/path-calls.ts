@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { statSync } from "node:fs";
-import { posix } from "node:path";
 import { getCapabilities, raw } from "@bpf-token/syscall";
-import { AT, Capability, Errno, MS, O, type SyscallEntry, syscallByName } from "@bpf-token/uapi";
+import { AT, Capability, Errno, O, type SyscallEntry, syscallByName } from "@bpf-token/uapi";
 import { viewOf } from "./attr.js";
-import type { CallMaker, KernelPlace } from "./call-maker.js";
+import type { CallMaker } from "./call-maker.js";
 import type { Directories } from "./directories.js";
 import { STAT_SIZE, translateOpenHow } from "./machine.js";
-import { type Args, CWD, int, PATH_MAX, type PathPlace } from "./numbers.js";
+import { type Args, CWD, int, type PathPlace } from "./numbers.js";
 import { HOST, type Outcome, value } from "./outcome.js";
-import { absolutePath, bpffsMounts, isInside } from "./paths.js";
+import { absolutePath, bpffsMounts, isInside, kindOnHost, textAt } from "./paths.js";
 import type { KernelFile, ProcFiles } from "./proc-files.js";
 import type { ProgramProcess } from "./processes.js";
 import { statxOf } from "./statx.js";
@@ -20,24 +18,11 @@ const STATFS_SIZE = 120;
 /** Of `struct open_how`. */
 const HOW_SIZE = 24;
 
-/** The paths of the calls on mounts. */
-const mountPlaces: Readonly<Record<string, readonly PathPlace[]>> = {
-  mount: [[CWD, 1]],
-  umount2: [[CWD, 0]],
-  open_tree: [[0, 1]],
-  move_mount: [
-    [0, 1],
-    [2, 3],
-  ],
-  fspick: [[0, 1]],
-};
-const bindPlaces: readonly PathPlace[] = [[CWD, 0], ...(mountPlaces.mount ?? [])];
-
 /** Where tracefs is. */
 const tracefs = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
 /** Who has the file that a path names: the other kernel, or the host. */
-type Found = { readonly kernel: KernelFile } | { readonly host: string } | undefined;
+export type Found = { readonly kernel: KernelFile } | { readonly host: string } | undefined;
 
 /** Answers calls on paths. */
 export class PathCalls {
@@ -51,7 +36,8 @@ export class PathCalls {
     this.#directories = directories;
   }
 
-  #find(process: ProgramProcess, dirfd: bigint, address: bigint): Found {
+  /** Finds the file that a path names; undefined if its directory is unknown. */
+  find(process: ProgramProcess, dirfd: bigint, address: bigint): Found {
     const path = textAt(process, address);
     if (!path.startsWith("/") && this.#maker.processes.file(process, int(dirfd)) !== undefined) {
       const directory = this.#maker.processes.modelFd(process, int(dirfd));
@@ -67,14 +53,14 @@ export class PathCalls {
 
   /** The file of the other kernel that a path names; undefined if the host has it. */
   #ofKernel(process: ProgramProcess, dirfd: bigint, address: bigint): KernelFile | undefined {
-    const found = this.#find(process, dirfd, address);
+    const found = this.find(process, dirfd, address);
     return found !== undefined && "kernel" in found ? found.kernel : undefined;
   }
 
   /** A call on a path: the file system that the path names decides who answers. */
   byPath(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
     const [dirfd = 0n, address = 0n] = args;
-    const found = this.#find(process, dirfd, address);
+    const found = this.find(process, dirfd, address);
     if (found === undefined) return HOST;
     const opens = entry.name === "openat" || entry.name === "openat2";
     if ("host" in found) {
@@ -117,39 +103,11 @@ export class PathCalls {
     this.#directories.add(process, AT.FDCWD, path);
   }
 
-  /** A call on mounts: a directory of the host that it names is one of the other kernel too. */
-  onMounts(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
-    const flags = Number(args[3] ?? 0n);
-    const moves = entry.name === "mount" && (flags & (MS.BIND | MS.MOVE)) !== 0;
-    const places = moves ? bindPlaces : (mountPlaces[entry.name] ?? []);
-    const named = places.flatMap(([from, at]): KernelPlace[] => {
-      const dirfd = typeof from === "bigint" ? from : (args[from] ?? 0n);
-      if (textAt(process, args[at] ?? 0n) === "") return [];
-      const found = this.#find(process, dirfd, args[at] ?? 0n);
-      if (found === undefined) return [];
-      if ("kernel" in found) return [{ at, ...found.kernel }];
-      this.#mirror(found.host);
-      return [{ at, dirfd: AT.FDCWD, path: found.host }];
-    });
-    return this.#maker.make(process, entry, args, named);
-  }
-
-  /** Creates a directory of the host in the other kernel. */
-  #mirror(path: string): void {
-    if (path === "/" || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
-    const { init } = this.#maker.kernel;
-    const stat = new Uint8Array(STAT_SIZE);
-    if (raw.newfstatat(init, AT.FDCWD, path, stat, 0) !== -Errno.ENOENT) return;
-    this.#mirror(posix.dirname(path));
-    raw.mkdirat(init, AT.FDCWD, path, 0o755);
-  }
-
   /** chdir(2) into a directory that only the other kernel has: the host cannot follow. */
   chdir(process: ProgramProcess, address: bigint): Outcome {
     const file = this.#ofKernel(process, CWD, address);
     if (file === undefined) return HOST;
-    if (file.dirfd === AT.FDCWD && statSync(file.path, { throwIfNoEntry: false }) !== undefined)
-      return HOST;
+    if (file.dirfd === AT.FDCWD && typeof kindOnHost(file.path) === "string") return HOST;
     const ret = this.#exists(process, file);
     if (ret < 0) return value(ret);
     throw this.#maker.missing(
@@ -161,7 +119,7 @@ export class PathCalls {
   chroot(process: ProgramProcess, address: bigint): Outcome {
     const path = absolutePath(process.pid, AT.FDCWD, textAt(process, address)) ?? "";
     // The host has an error for it.
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return HOST;
+    if (kindOnHost(path) !== "directory") return HOST;
     const { effective } = getCapabilities(process.task);
     if (((effective >> BigInt(Capability.SYS_CHROOT)) & 1n) === 0n) return value(-Errno.EPERM);
     if (path === "/") return value(0);
@@ -223,10 +181,6 @@ export class PathCalls {
     }
     return HOST;
   }
-}
-
-function textAt({ memory }: ProgramProcess, address: bigint): string {
-  return new TextDecoder().decode(memory.readText(address, PATH_MAX)).replace(/\0.*$/s, "");
 }
 
 /** Opens a file of /proc with openat(), and without O_CREAT, for which the model would check the directory. */
