@@ -327,6 +327,8 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
 		{ "nextCall", NULL, js_next_call, NULL, NULL, NULL, napi_default, NULL },
 		{ "answerCall", NULL, js_answer_call, NULL, NULL, NULL, napi_default, NULL },
 		{ "isWaiting", NULL, js_is_waiting, NULL, NULL, NULL, napi_default, NULL },
+		{ "readMemory", NULL, js_read_memory, NULL, NULL, NULL, napi_default, NULL },
+		{ "writeMemory", NULL, js_write_memory, NULL, NULL, NULL, napi_default, NULL },
 		{ "memoryFile", NULL, js_memory_file, NULL, NULL, NULL, napi_default, NULL },
 		{ "giveFile", NULL, js_give_file, NULL, NULL, NULL, napi_default, NULL },
 		{ "traceEnd", NULL, js_trace_end, NULL, NULL, NULL, napi_default, NULL },

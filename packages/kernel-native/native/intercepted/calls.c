@@ -13,6 +13,7 @@ const uint32_t own_arch = AUDIT_ARCH_AARCH64;
 
 const struct intercepted_call intercepted_calls[] = {
 #define CALL(name, number) { __NR_##name, number, ANY },
+#define NEWER(name, number) { number, number, ANY },
 #define ON_FILE(name, number) { __NR_##name, number, OF_FILE },
 #define ADDING(name, number) { __NR_##name, number, ADDS },
 #define MAPPING(name, number) { __NR_##name, number, MAPS },

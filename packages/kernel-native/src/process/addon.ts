@@ -56,6 +56,10 @@ export interface Addon {
   answerCall(listener: number, notice: Uint8Array, host: boolean, value: number): number;
   /** Whether the caller of a call still waits for its answer. */
   isWaiting(listener: number, notice: Uint8Array): boolean;
+  /** Reads memory of a process as far as it is readable there. Returns the bytes read, or `-errno`. */
+  readMemory(tid: number, address: number, bytes: Uint8Array): number;
+  /** Writes memory of a process as far as it is writable there. Returns the bytes written, or `-errno`. */
+  writeMemory(tid: number, address: number, bytes: Uint8Array): number;
   /** Returns a file in memory, or `-errno`. */
   memoryFile(size: number): number;
   /** Answers a call with a new file. Returns its number in the caller, or `-errno`. */

@@ -23,6 +23,7 @@ import {
   MOST_BYTES,
   texts,
   UNKNOWN_SIZE,
+  writes,
 } from "./bpf-memory.js";
 import { absolutePath, bpffsMounts, isInside } from "./paths.js";
 import type { MapShape, Processes, ProgramProcess } from "./processes.js";
@@ -84,7 +85,8 @@ export class BpfTranslator {
     });
     const element = elementOf(attr, pointers);
     this.#fds(process, attr);
-    const mem: Mem = { bytes: windows.keep(address, bytes), pointers };
+    const own = attr.fields.find((one) => one.name === writes[name]?.field)?.offset;
+    const mem: Mem = { bytes: windows.keep(address, bytes, own), pointers };
     const path = pointers.find(({ to }) => typeof to === "string")?.to;
     const pinnedAt = name === "OBJ_PIN" && typeof path === "string" ? path : undefined;
     return { name, args: [cmd, mem, size, ...rest], given, element, pinnedAt };
@@ -125,7 +127,7 @@ export class BpfTranslator {
     if (shape !== undefined) {
       const size = elementSize(field, attr, shape);
       if (size !== undefined)
-        return this.#element(process, { field, target, size, shape, windows });
+        return this.#element(process, { attr, field, target, size, shape, windows });
     }
     const [count, unit] = counts[field.replace(/^.*\./, "")] ?? [];
     const size =
@@ -151,10 +153,18 @@ export class BpfTranslator {
 
   #element(
     process: ProgramProcess,
-    of: { field: string; target: bigint; size: number; shape: MapShape; windows: Windows },
+    of: {
+      attr: Attr;
+      field: string;
+      target: bigint;
+      size: number;
+      shape: MapShape;
+      windows: Windows;
+    },
   ): Ptr {
-    const { field, target, size, shape, windows } = of;
-    if (field !== "value" || !holdsFds.has(shape.type)) return windows.at(target, size);
+    const { attr, field, target, size, shape, windows } = of;
+    const written = writes[attr.name]?.to === field ? 0 : undefined;
+    if (field !== "value" || !holdsFds.has(shape.type)) return windows.at(target, size, written);
     const bytes = process.memory.read(target, size);
     if (bytes.length < 4) return windows.at(target, size);
     const view = viewOf(bytes);
@@ -190,7 +200,7 @@ export class BpfTranslator {
 
   #info(process: ProgramProcess, target: bigint, attr: Attr, windows: Windows): Ptr {
     const size = Math.min(attr.number("info_len"), MOST_ATTR);
-    const memory = windows.at(target, size);
+    const memory = windows.at(target, size, 0);
     const file = this.#processes.file(process, attr.number("bpf_fd"));
     const struct = file === undefined ? undefined : file.map ? "bpf_map_info" : file.info;
     if (memory === null || typeof memory !== "object" || memory instanceof Uint8Array)

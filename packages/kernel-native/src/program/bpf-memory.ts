@@ -34,6 +34,17 @@ export const counts: Readonly<Record<string, readonly [count: string, unit: numb
   ctx_in: ["ctx_size_in", 1],
   ctx_out: ["ctx_size_out", 1],
 };
+/**
+ * Where the kernel writes in any case if a command succeeds: the first byte that a field points at, and
+ * a field of the attr itself.
+ */
+export const writes: Readonly<Record<string, { readonly to: string; readonly field?: string }>> = {
+  MAP_LOOKUP_ELEM: { to: "value" },
+  MAP_LOOKUP_AND_DELETE_ELEM: { to: "value" },
+  MAP_GET_NEXT_KEY: { to: "next_key" },
+  OBJ_GET_INFO_BY_FD: { to: "info", field: "info_len" },
+};
+
 /** The fields that point at text. */
 export const texts: RegExp = /^(license|name|tp_name)$/;
 

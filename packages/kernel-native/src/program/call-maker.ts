@@ -3,11 +3,14 @@ import { type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscal
 import {
   attrLayout,
   BpfCmd,
+  Errno,
   newestRelease,
+  RLIMIT,
   type SyscallArg,
   type SyscallEntry,
 } from "@bpf-token/uapi";
 import { infoOf, MOST_BYTES, UNKNOWN_SIZE } from "./bpf-memory.js";
+import { mayOpen } from "./host-process.js";
 import { readContents } from "./mappable.js";
 import { type Args, int, PATH_MAX } from "./numbers.js";
 import { type AnsweredCall, type Outcome, value } from "./outcome.js";
@@ -17,8 +20,8 @@ import { Windows } from "./windows.js";
 /** A path of the other kernel, and the position of that argument. */
 export interface KernelPlace {
   readonly at: number;
-  /** The task's number of the directory, or AT_FDCWD. */
-  readonly dirfd: number;
+  /** The task's number of the directory, or AT_FDCWD; undefined for another text than a path. */
+  readonly dirfd?: number;
   readonly path: string;
 }
 
@@ -51,14 +54,48 @@ export class CallMaker {
     const lifted = this.lift(process, entry, args, windows);
     for (const { at, dirfd, path } of places) {
       lifted[at] = path;
-      if (entry.args[at - 1]?.kind === "fd") lifted[at - 1] = dirfd;
+      if (dirfd !== undefined && entry.args[at - 1]?.kind === "fd") lifted[at - 1] = dirfd;
     }
-    const ret = process.task.syscall(entry.nr, ...lifted);
-    const errno = ofHost.get(-ret);
-    if (errno !== undefined) return value(-errno);
-    this.report(process, entry.name, lifted, ret);
-    windows.writeBack();
-    return ret >= 0 && entry.returns === "fd" ? this.opened(process, ret) : value(ret);
+    const opens = entry.returns === "fd";
+    return this.underLimit(process, opens, () => {
+      const ret = process.task.syscall(entry.nr, ...lifted);
+      const errno = ofHost.get(-ret);
+      if (errno !== undefined) return value(-errno);
+      this.report(process, entry.name, lifted, ret);
+      const succeeded = ret > 0 || (ret === 0 && entry.returns !== "long");
+      return this.result(process, windows.writeBack(succeeded), ret, opens);
+    });
+  }
+
+  /**
+   * The outcome of a call.
+   *
+   * @param delivered - whether the program got what the kernel wrote.
+   * @param opens - whether a result that is no error is a new file.
+   */
+  result(process: ProgramProcess, delivered: boolean, ret: number, opens = false): Outcome {
+    if (delivered) return opens && ret >= 0 ? this.opened(process, ret) : value(ret);
+    if (opens && ret >= 0) raw.close(process.task, ret);
+    return value(-Errno.EFAULT);
+  }
+
+  /**
+   * Makes a call and reports it. If it opens a file, and the process may open none on the host, then it may
+   * open none in the model, whose order of checks decides which error the program gets.
+   */
+  underLimit<T>({ pid, task }: ProgramProcess, opens: boolean, make: () => T): T {
+    // bpf(BPF_TOKEN_CREATE) crashes real kernels of some releases if no number is free.
+    if (!opens || this.kernel.backend !== "model" || mayOpen(pid)) return make();
+    const limit = new BigUint64Array(2);
+    const old = new Uint8Array(limit.buffer.slice(0));
+    raw.prlimit64(task, 0, RLIMIT.NOFILE, null, old);
+    limit[1] = new BigUint64Array(old.buffer)[1] ?? 0n;
+    raw.prlimit64(task, 0, RLIMIT.NOFILE, new Uint8Array(limit.buffer), null);
+    try {
+      return make();
+    } finally {
+      raw.prlimit64(task, 0, RLIMIT.NOFILE, old, null);
+    }
   }
 
   /** The error of a call that the other kernel does not have. */
@@ -71,19 +108,24 @@ export class CallMaker {
     const number = (name: string): number => {
       return Number(args[entry.args.findIndex((one) => one.name === name)] ?? 0n);
     };
-    return entry.args.map(({ name, kind, size }, i) => {
+    return entry.args.map(({ name, kind, size, dir }, i) => {
       const arg = args[i] ?? 0n;
+      const written = dir === "out" ? 0 : undefined;
       switch (kind) {
         case "fd":
           return this.processes.modelFd(process, int(arg));
         case "str":
           return windows.text(arg, PATH_MAX + 1);
         case "ptr":
-          if (size !== undefined && "bytes" in size) return windows.at(arg, size.bytes);
+          if (size !== undefined && "bytes" in size) return windows.at(arg, size.bytes, written);
           if (name === "statbuf") return windows.stat(arg);
           if (size === undefined || !("arg" in size)) return windows.at(arg, UNKNOWN_SIZE);
           if (name === "how") return windows.openHow(arg, Math.min(number(size.arg), MOST_BYTES));
-          return windows.at(arg, Math.min(number(size.arg) * (size.unit ?? 1), MOST_BYTES));
+          return windows.at(
+            arg,
+            Math.min(number(size.arg) * (size.unit ?? 1), MOST_BYTES),
+            written,
+          );
         case "int":
           return int(arg);
         case "uint":

@@ -14,6 +14,7 @@ import { BtfObjects } from "./btf-objects.js";
 import { CallMaker } from "./call-maker.js";
 import { Directories } from "./directories.js";
 import { FileCalls } from "./file-calls.js";
+import { followUmask } from "./host-process.js";
 import { answerIds, answerUname } from "./identity.js";
 import { KernelBtf, type ReadBtf } from "./kernel-btf.js";
 import { translateOpenFlags } from "./machine.js";
@@ -26,6 +27,7 @@ import { PathCalls } from "./path-calls.js";
 import { ProcFiles } from "./proc-files.js";
 import type { Processes, ProgramProcess } from "./processes.js";
 import { Windows } from "./windows.js";
+import { answerXattr, isXattr } from "./xattr-calls.js";
 
 /** The file system that the path names decides who answers these. */
 const byPath: ReadonlySet<string> = new Set([
@@ -38,6 +40,12 @@ const byFile: ReadonlySet<string> = new Set(["fstat", "fstatfs", "setns"]);
 const onFiles: ReadonlySet<number> = new Set<number>([
   ...[NR.read, NR.write, NR.readv, NR.writev, NR.pread64, NR.pwrite64],
   ...[NR.lseek, NR.ioctl, NR.getdents64, NR.fchdir, NR.mmap, NR.epoll_ctl],
+  ...[NR.getdents, NR.ftruncate, NR.fchmod, NR.fchown],
+]);
+
+/** Requests of io_uring would reach the host past the filter. Programs continue without it. */
+const refused: ReadonlySet<number> = new Set<number>([
+  ...[NR.io_uring_setup, NR.io_uring_enter, NR.io_uring_register],
 ]);
 
 /** After these the other kernel runs a program of its own accord. */
@@ -46,6 +54,9 @@ const attaches: ReadonlySet<string> = new Set([
   "RAW_TRACEPOINT_OPEN",
   "PROG_ATTACH",
 ]);
+
+/** These create a file in a BPF filesystem, whose permission bits the umask decides. */
+const createsFile: ReadonlySet<string> = new Set(["OBJ_PIN", "TOKEN_CREATE"]);
 
 /** An element of a map that the program may mmap(), by the task's number of the map. */
 interface MappedElement extends MappedMap {
@@ -107,6 +118,7 @@ export class Calls {
     const [name, ...places] = onlyHost[nr] ?? [];
     if (name !== undefined) return this.#paths.onlyHost(process, name, places, args);
     if (onFiles.has(nr)) return this.#files.answer(process, nr, args);
+    if (refused.has(nr)) return value(-Errno.ENOSYS);
     const [first = 0n, second = 0n] = args;
     switch (nr) {
       case NR.execve:
@@ -136,11 +148,13 @@ export class Calls {
         return this.#paths.chdir(process, first);
       case NR.chroot:
         return this.#paths.chroot(process, first);
+      case NR.fchmodat2:
+        return this.#paths.fchmodat2(process, args);
     }
     const outcome =
       answerIds(process, nr, args) ?? answerNamespaces(this.#maker, process, nr, args);
     if (outcome !== undefined) return outcome;
-    const entry = syscallByNr.get(nr);
+    const entry = nr === NR.open_tree_attr ? syscallByName.open_tree : syscallByNr.get(nr);
     return entry === undefined ? HOST : this.#known(process, entry, args);
   }
 
@@ -153,6 +167,7 @@ export class Calls {
   #known(process: ProgramProcess, entry: SyscallEntry, args: Args): Outcome {
     if (entry.name === "bpf") return this.#bpfCall(process, args);
     if (byPath.has(entry.name)) return this.#paths.byPath(process, entry, args);
+    if (isXattr(entry)) return answerXattr(this.#maker, this.#paths, process, entry, args);
     if (isOnMounts(entry)) return this.#mounts.answer(process, entry, args);
     const [first = 0n] = args;
     if (byFile.has(entry.name) && this.#processes.file(process, int(first)) === undefined)
@@ -168,6 +183,12 @@ export class Calls {
   #bpfCall(process: ProgramProcess, args: Args): Outcome {
     const windows = new Windows(process.memory);
     const call = this.#bpf.translate(process, args, windows);
+    if (createsFile.has(call.name ?? "")) followUmask(process);
+    const opens = call.name !== undefined && returnsFd(call.name);
+    return this.#maker.underLimit(process, opens, () => this.#translated(process, call, windows));
+  }
+
+  #translated(process: ProgramProcess, call: BpfCall, windows: Windows): Outcome {
     const { task } = process;
     const mapped = this.#mapped(process, call);
     if (mapped !== undefined && call.name !== "MAP_UPDATE_ELEM") {
@@ -191,12 +212,12 @@ export class Calls {
     const map = this.#byBtf.map(process, call, ret);
     if (map !== undefined) return map;
     this.#maker.report(process, "bpf", call.given, ret);
-    windows.writeBack();
+    const delivered = windows.writeBack(ret >= 0);
     if (ret === 0) this.#byBtf.info(process, call);
     if (ret >= 0 && mapped !== undefined) pullElement(task, mapped.fd, mapped, mapped.key);
     if (ret === 0 && call.pinnedAt !== undefined) this.#paths.pinned(process, call.pinnedAt);
-    if (ret < 0 || call.name === undefined || !returnsFd(call.name)) return value(ret);
-    return this.#maker.opened(process, ret);
+    const opens = call.name !== undefined && returnsFd(call.name);
+    return this.#maker.result(process, delivered, ret, opens);
   }
 
   /** The map of a call on an element, if the program may mmap() it. */
@@ -224,8 +245,7 @@ export class Calls {
     }
     const ret = process.task.syscall(entry.nr, ...lifted);
     this.#maker.report(process, entry.name, lifted, ret);
-    windows.writeBack();
-    return value(ret);
+    return this.#maker.result(process, windows.writeBack(ret === 0), ret);
   }
 }
 

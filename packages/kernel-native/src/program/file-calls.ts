@@ -53,10 +53,29 @@ export class FileCalls {
         return this.#ioctl(process, int(first), Number(second & 0xffff_ffffn));
       case NR.getdents64:
         return value(this.#directories.read(process, file, fd, second, int(third)));
+      case NR.ftruncate:
+        // Only a regular file that is open for writing has a size to set.
+        return value(-Errno.EINVAL);
+      case NR.fchmod:
+      case NR.fchown:
+        if (isDirectory(process, fd)) return this.#change(process, nr, fd, args);
+        break;
       case NR.fchdir:
         if (!isDirectory(process, fd)) return value(-Errno.ENOTDIR);
     }
     throw this.#maker.missing(`${names[nr] ?? `system call ${nr}`}() of a file of this kernel`);
+  }
+
+  /** fchmod(2) and fchown(2) of a directory, by the calls on paths. */
+  #change(
+    { task }: ProgramProcess,
+    nr: number,
+    fd: number,
+    [, one = 0n, other = 0n]: Args,
+  ): Outcome {
+    const [first, second] = [one, other].map((arg) => Number(BigInt.asUintN(32, arg)));
+    if (nr === NR.fchmod) return value(raw.fchmodat(task, fd, ".", first ?? 0));
+    return value(raw.fchownat(task, fd, ".", first ?? 0, second ?? 0, 0));
   }
 
   /** The host maps the memory of a map, if it has some, and refuses a file that is no map. */
@@ -160,4 +179,7 @@ const names: Readonly<Record<number, string>> = {
   [NR.pread64]: "pread64",
   [NR.pwrite64]: "pwrite64",
   [NR.fchdir]: "fchdir",
+  [NR.fchmod]: "fchmod",
+  [NR.fchown]: "fchown",
+  [NR.getdents]: "getdents",
 };

@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { raw, type Task } from "@bpf-token/syscall";
 
 /** The errno of an error of `node:fs`. */
 export function errnoOf(error: unknown): number {
@@ -104,6 +105,24 @@ export function fileKey(tid: number, fd: number): string | undefined {
 /** The identity of a file that stands for one of the other kernel. */
 export function keyOf(socket: boolean, inode: bigint): string {
   return `${socket ? "socket" : "memory"} ${inode}`;
+}
+
+/** Gives the task of a process the umask that the process has on the host. */
+export function followUmask({ pid, task }: { readonly pid: number; readonly task: Task }): void {
+  const [, umask] = /^Umask:\t(\d+)$/m.exec(readText(`/proc/${pid}/status`)) ?? [];
+  if (umask !== undefined) raw.umask(task, Number.parseInt(umask, 8));
+}
+
+/** Whether a process has a free number for a file. */
+export function mayOpen(pid: number): boolean {
+  const limit = Number(
+    /^Max open files +(\d+)/m.exec(readText(`/proc/${pid}/limits`))?.[1] ?? Infinity,
+  );
+  try {
+    return readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) < limit).length < limit;
+  } catch {
+    return true;
+  }
 }
 
 /** A link of a process: `cwd`, or `fd/N`. Undefined if it cannot be read. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { raw } from "@bpf-token/syscall";
-import { Errno } from "@bpf-token/uapi";
+import { raw, releaseOf } from "@bpf-token/syscall";
+import { Errno, releaseCode } from "@bpf-token/uapi";
 import { viewOf } from "./attr.js";
 import type { CallMaker } from "./call-maker.js";
 import { type Args, NR } from "./numbers.js";
@@ -10,8 +10,9 @@ import type { ProgramProcess } from "./processes.js";
 /** CLONE_NEWUSER and CLONE_NEWNS. */
 export const NAMESPACES = 0x1002_0000n;
 
-/** The options of prctl(2) about capabilities, which the other kernel has. */
+/** The options of prctl(2) about privileges, which the other kernel has. */
 const ofCapabilities: ReadonlySet<number> = new Set([
+  ...[3, 4], // PR_GET_DUMPABLE, PR_SET_DUMPABLE: who owns the files of /proc/PID
   ...[7, 8], // PR_GET_KEEPCAPS, PR_SET_KEEPCAPS
   ...[23, 24], // PR_CAPBSET_READ, PR_CAPBSET_DROP
   ...[27, 28], // PR_GET_SECUREBITS, PR_SET_SECUREBITS
@@ -32,8 +33,9 @@ export function answerNamespaces(
   maker: CallMaker,
   process: ProgramProcess,
   nr: number,
-  [first = 0n]: Args,
+  args: Args,
 ): Outcome | undefined {
+  const [first = 0n] = args;
   switch (nr) {
     case NR.clone:
       return clone(maker, process, first);
@@ -43,6 +45,8 @@ export function answerNamespaces(
     }
     case NR.pivot_root:
       return ofMounts(maker, process, "pivot_root()");
+    case NR.open_tree_attr:
+      return openTree(maker, process, args);
     case NR.mount_setattr:
       return ofMounts(maker, process, "mount_setattr()");
     default:
@@ -65,6 +69,14 @@ function clone(maker: CallMaker, process: ProgramProcess, flags: bigint): Outcom
   process.cloned?.close();
   process.cloned = task;
   return HOST;
+}
+
+/** open_tree_attr(2), since Linux 6.15; undefined without attributes, because then it is open_tree(2). */
+function openTree(maker: CallMaker, process: ProgramProcess, args: Args): Outcome | undefined {
+  const [, , , attributes = 0n, size = 0n] = args;
+  if (releaseCode(releaseOf(maker.kernel)) < 6015) return value(-Errno.ENOSYS);
+  if (attributes === 0n && size === 0n) return undefined;
+  return ofMounts(maker, process, "open_tree_attr() with attributes");
 }
 
 /** A call that only a process that may mount can make, and that no kernel but the host's has here. */

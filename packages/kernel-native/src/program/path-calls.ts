@@ -4,6 +4,7 @@ import { AT, Capability, Errno, O, type SyscallEntry, syscallByName } from "@bpf
 import { viewOf } from "./attr.js";
 import type { CallMaker } from "./call-maker.js";
 import type { Directories } from "./directories.js";
+import { followUmask } from "./host-process.js";
 import { STAT_SIZE, translateOpenHow } from "./machine.js";
 import { type Args, CWD, int, type PathPlace } from "./numbers.js";
 import { HOST, type Outcome, value } from "./outcome.js";
@@ -52,7 +53,7 @@ export class PathCalls {
   }
 
   /** The file of the other kernel that a path names; undefined if the host has it. */
-  #ofKernel(process: ProgramProcess, dirfd: bigint, address: bigint): KernelFile | undefined {
+  ofKernel(process: ProgramProcess, dirfd: bigint, address: bigint): KernelFile | undefined {
     const found = this.find(process, dirfd, address);
     return found !== undefined && "kernel" in found ? found.kernel : undefined;
   }
@@ -90,6 +91,7 @@ export class PathCalls {
     const place = link === undefined ? kernel : { dirfd: AT.FDCWD, path: link };
     const [made, given] =
       kernel.exists === true && opens ? openExisting(process, entry, args) : [entry, args];
+    if (entry.name === "mkdirat") followUmask(process);
     const outcome = this.#maker.make(process, made, given, [{ at: 1, ...place }]);
     const creates =
       (entry.name === "mkdirat" && "value" in outcome && outcome.value === 0) ||
@@ -105,7 +107,7 @@ export class PathCalls {
 
   /** chdir(2) into a directory that only the other kernel has: the host cannot follow. */
   chdir(process: ProgramProcess, address: bigint): Outcome {
-    const file = this.#ofKernel(process, CWD, address);
+    const file = this.ofKernel(process, CWD, address);
     if (file === undefined) return HOST;
     if (file.dirfd === AT.FDCWD && typeof kindOnHost(file.path) === "string") return HOST;
     const ret = this.#exists(process, file);
@@ -134,23 +136,22 @@ export class PathCalls {
 
   /** The model has no access(): a file that can be opened exists. */
   access(process: ProgramProcess, dirfd: bigint, address: bigint): Outcome {
-    const file = this.#ofKernel(process, dirfd, address);
+    const file = this.ofKernel(process, dirfd, address);
     return file === undefined ? HOST : value(this.#exists(process, file));
   }
 
   /** The model has fstatfs() and not statfs(). */
   statfs(process: ProgramProcess, address: bigint, buffer: bigint): Outcome {
-    const file = this.#ofKernel(process, CWD, address);
+    const file = this.ofKernel(process, CWD, address);
     if (file === undefined) return HOST;
     const { task } = process;
     const fd = raw.openat(task, file.dirfd, file.path, O.PATH, 0);
     if (fd < 0) return value(fd);
     const windows = new Windows(process.memory);
     const { nr } = syscallByName.fstatfs;
-    const ret = task.syscall(nr, fd, windows.at(buffer, STATFS_SIZE));
+    const ret = task.syscall(nr, fd, windows.at(buffer, STATFS_SIZE, 0));
     raw.close(task, fd);
-    windows.writeBack();
-    return value(ret);
+    return this.#maker.result(process, windows.writeBack(ret === 0), ret);
   }
 
   /** The model has fstatat() and not the newer statx(). */
@@ -158,13 +159,21 @@ export class PathCalls {
     process: ProgramProcess,
     [dirfd = 0n, address = 0n, flags = 0n, , buffer = 0n]: Args,
   ): Outcome {
-    const file = this.#ofKernel(process, dirfd, address);
+    const file = this.ofKernel(process, dirfd, address);
     if (file === undefined) return HOST;
     const stat = new Uint8Array(STAT_SIZE);
     const known = Number(flags) & (AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH);
     const ret = raw.newfstatat(process.task, file.dirfd, file.path, stat, known);
     if (ret < 0) return value(ret);
     return value(process.memory.write(buffer, statxOf(stat)) ? 0 : -Errno.EFAULT);
+  }
+
+  /** fchmodat2(2), which is fchmodat(2) with flags; a BPF filesystem has no symbolic links here. */
+  fchmodat2(process: ProgramProcess, args: Args): Outcome {
+    const flags = Number(BigInt.asUintN(32, args[3] ?? 0n));
+    if ((flags & ~AT.SYMLINK_NOFOLLOW) === 0)
+      return this.byPath(process, syscallByName.fchmodat, args);
+    return this.onlyHost(process, "fchmodat2", [[0, 1]], args);
   }
 
   /** A call that only the host has: it cannot change a file of the other kernel. */
@@ -176,7 +185,7 @@ export class PathCalls {
   ): Outcome {
     for (const [dirfd, at] of places) {
       const directory = typeof dirfd === "bigint" ? dirfd : (args[dirfd] ?? 0n);
-      if (this.#ofKernel(process, directory, args[at] ?? 0n) === undefined) continue;
+      if (this.ofKernel(process, directory, args[at] ?? 0n) === undefined) continue;
       throw this.#maker.missing(`${name}() of a BPF filesystem`);
     }
     return HOST;

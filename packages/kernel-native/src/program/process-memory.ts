@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { Errno } from "@bpf-token/uapi";
+import { type Addon, loadAddon } from "../process/addon.js";
 
 const PAGE = 4096;
 
 /** The memory of a process of the host. */
 export class ProcessMemory {
   readonly #tid: number;
+  readonly #addon: Addon = loadAddon();
   #fd: number | undefined;
 
   constructor(tid: number) {
@@ -52,7 +55,12 @@ export class ProcessMemory {
   /** Writes memory. Returns whether all of it is writable. */
   write(address: bigint, bytes: Uint8Array): boolean {
     try {
-      return writeSync(this.#open(), bytes, 0, bytes.length, Number(address)) === bytes.length;
+      // A process that has ended may have left its number to another one: the open file is still its own.
+      const fd = this.#open();
+      if (readSync(fd, new Uint8Array(1), 0, 1, Number(address)) !== 1) return false;
+      const written = this.#addon.writeMemory(this.#tid, Number(address), bytes);
+      if (!UNREACHED.includes(-written)) return written === bytes.length;
+      return writeSync(fd, bytes, 0, bytes.length, Number(address)) === bytes.length;
     } catch {
       return false;
     }
@@ -64,7 +72,7 @@ export class ProcessMemory {
    * @param address - one that was readable.
    */
   isAlive(address: bigint): boolean {
-    return this.#readSome(new Uint8Array(1), 0, address) === 1;
+    return this.#readFile(new Uint8Array(1), address) === 1;
   }
 
   close(): void {
@@ -81,10 +89,20 @@ export class ProcessMemory {
     const at = address + BigInt(from);
     // No program has memory that high.
     if (at === 0n || at > BigInt(Number.MAX_SAFE_INTEGER)) return 0;
+    const part = bytes.subarray(from);
+    const got = this.#addon.readMemory(this.#tid, Number(at), part);
+    return UNREACHED.includes(-got) ? this.#readFile(part, at) : Math.max(got, 0);
+  }
+
+  /** Reads memory without its protection. */
+  #readFile(bytes: Uint8Array, at: bigint): number {
     try {
-      return readSync(this.#open(), bytes, from, bytes.length - from, Number(at));
+      return readSync(this.#open(), bytes, 0, bytes.length, Number(at));
     } catch {
       return 0;
     }
   }
 }
+
+/** Errors where only the open file reaches the memory: its first thread has ended, or the process hides. */
+const UNREACHED: readonly number[] = [Errno.ESRCH, Errno.EPERM];

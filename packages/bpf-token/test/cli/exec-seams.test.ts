@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Calls that a program could not tell apart from those of the host, or got another answer to.
+import { spawnSync } from "node:child_process";
+import { release } from "node:os";
+import { expect, test } from "vitest";
+import { describeNative } from "./native.ts";
+import { useProgramFolder } from "./program-folder.ts";
+
+const policy = ["--delegate", "cmds=any,maps=any,progs=any,attachs=any"];
+const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
+
+describeNative("a program on the model", ["cc"], seams);
+
+function seams(): void {
+  const { compile, exec } = useProgramFolder();
+
+  test.each([
+    ["bpffs-calls", ["user.a of get /sys/fs/bpf: EOPNOTSUPP", "/sys/fs/bpf/private: mode 40700"]],
+    ["guarded-memory", ["lookup, zero into a fixed page: EFAULT", "attr in a closed page: EFAULT"]],
+    ["full-table", ["open none: EMFILE", "map, bad key: EINVAL"]],
+  ])("gets the answers of the real kernel: %s", async (source, lines) => {
+    const program = compile(source);
+    const real = await exec(policy, program);
+    const model = await exec(["--subject", `model@${here}`, ...policy], program);
+    expect(model.text).toBe(real.text);
+    expect([real.code, model.code, model.err]).toEqual([0, 0, ""]);
+    for (const line of lines) expect(real.text).toContain(`${line}\n`);
+  });
+
+  test("may write the id map of its namespace while it is dumpable", async () => {
+    const program = compile("dumpable");
+    const real = spawnSync(program, { encoding: "utf8" });
+    const { code, text } = await exec(["--subject", `model@${here}`, "--initial"], program);
+    expect([code, text]).toEqual([0, real.stdout]);
+    expect(text).toContain("dumpable 1: ok\n");
+    expect(text).toContain("dumpable 0: EACCES\n");
+  });
+
+  test("has one log if both attributes name the same", async () => {
+    const { text } = await exec(["--subject", "model@7.3", "--initial"], compile("one-log"));
+    expect(text).toBe("one log: ok\ntwo logs: Invalid argument\n");
+  });
+
+  test.each([
+    ["mknod", "mknodat() of a BPF filesystem"],
+    ["truncate", "truncate() of a BPF filesystem"],
+    ["utimes", "utimensat() of a BPF filesystem"],
+    ["inotify", "inotify_add_watch() of a BPF filesystem"],
+    ["fchmod", "fchmod() of a file of this kernel"],
+    ["listxattrat", "listxattrat() of a BPF filesystem"],
+    ["file_getattr", "file_getattr() of a BPF filesystem"],
+    ["open_tree_attr", "open_tree_attr() with attributes"],
+  ])("is ended by name, and the host does not answer: %s", async (call, name) => {
+    const program = compile("bpffs-calls");
+    const { code, err } = await exec(["--subject", "model@7.3", ...policy], program, call);
+    expect([code, err]).toEqual([3, expect.stringContaining(`used: ${name}. With --lenient`)]);
+  });
+
+  test.each([
+    ["io_uring", "7.3", "ENOSYS"],
+    ["open_tree_attr, none", "7.3", "ok"],
+    ["open_tree_attr", "6.12", "ENOSYS"],
+  ])("%s on the model of Linux %s: %s", async (call, subject, answer) => {
+    const program = compile("bpffs-calls");
+    const { code, text } = await exec(["--subject", `model@${subject}`, ...policy], program, call);
+    expect([code, text]).toEqual([0, expect.stringContaining(`${call} alone: ${answer}\n`)]);
+  });
+}
