@@ -9,7 +9,7 @@ import { useProgramFolder } from "./program-folder.ts";
 const policy = ["--delegate", "cmds=any,maps=any,progs=any,attachs=any"];
 const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
 
-describeNative("a program on the model", ["cc"], seams);
+describeNative("a program on the model", ["cc", "pgrep"], seams);
 
 function seams(): void {
   const { compile, exec } = useProgramFolder();
@@ -64,5 +64,13 @@ function seams(): void {
     const program = compile("bpffs-calls");
     const { code, text } = await exec(["--subject", `model@${subject}`, ...policy], program, call);
     expect([code, text]).toEqual([0, expect.stringContaining(`${call} alone: ${answer}\n`)]);
+  });
+
+  test("ends with its first process, and what is in the background ends too", async () => {
+    const mark = `3600.${process.pid}`;
+    const script = `sleep ${mark} & while :; do uname >/dev/null; done & echo on; exit 5`;
+    const { code, text } = await exec(["--subject", "model@7.3", ...policy], "sh", "-c", script);
+    expect([code, text]).toEqual([5, "on\n"]);
+    expect(spawnSync("pgrep", ["-f", `^sleep ${mark}`]).status).toBe(1);
   });
 }

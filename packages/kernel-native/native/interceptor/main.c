@@ -4,7 +4,7 @@
  * `bpf-token exec --subject` starts it. It installs a seccomp filter in the program and
  * sends the filter's listener to the other process, through a socket. While that process
  * waits for nothing but calls, this one watches the listener. It ends all processes of the
- * program when the other one asks for it, or has ended.
+ * program when its first one ends, or when the other process asks for it or has ended.
  */
 #include <linux/fcntl.h>
 #include <linux/poll.h>
@@ -24,7 +24,7 @@ enum { WATCH = 'W', END = 'E' };
  */
 enum { CALL_WAITS = -1 };
 
-enum { LISTENER, SOCKET, POLLED };
+enum { LISTENER, SOCKET, PROGRAM, POLLED };
 
 static struct pollfd polled[POLLED];
 static int program;
@@ -100,15 +100,16 @@ static bool obey(void)
 
 static int serve(void)
 {
-	static const int64_t soon[2] = { 0, 20000000 };
-
 	for (;;) {
-		long n = SYS(__NR_ppoll, polled, POLLED, program_status < 0 ? NULL : &soon, NULL, 0);
+		long n = SYS(__NR_ppoll, polled, POLLED, NULL, NULL, 0);
 
 		if (n < 0 && n != -MINI_EINTR)
 			break;
 		while (reap(WNOHANG) > 0)
 			;
+		/* What it left in the background would wait for answers that nobody gives. */
+		if (program_status >= 0)
+			break;
 		if (n <= 0)
 			continue;
 		if (polled[SOCKET].revents && !obey())
@@ -181,6 +182,9 @@ static int run(char **argv, char **envp, int socket)
 		return complain(why_not(listener), mini_error_name(listener), 3);
 	polled[LISTENER] = (struct pollfd){ .fd = (int)listener };
 	polled[SOCKET] = (struct pollfd){ .fd = socket, .events = POLLIN };
+	polled[PROGRAM] = (struct pollfd){
+		.fd = (int)SYS(__NR_pidfd_open, pid, 0), .events = POLLIN,
+	};
 	rights_init(&rights, (int32_t)listener, (int32_t)listener);
 	SYS(__NR_sendmsg, socket, &rights.message, 0);
 	return serve();
