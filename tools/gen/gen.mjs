@@ -9,8 +9,9 @@ const HELP = `usage: npm run gen [-- --check]
 Writes every generated file that is committed: C headers, TypeScript tables and docs/checks.md from
 tools/gen/uapi/facts.json and the check tables of core-c, both halves of the executor's protocol
 from packages/kernel-native/native/protocol.json, and both sides of the module's interface from
-core-c/arch/wasm/abi.json. The scenario of bpf-token demo becomes JSON text, for which the package that
-reads scenarios is built.
+core-c/arch/wasm/abi.json. The table of intercepted calls in docs/exec.md is that of
+packages/kernel-native/native/intercepted/calls.def. The scenario of bpf-token demo becomes JSON text, for
+which the package that reads scenarios is built.
 
 Options:
   --check     write nothing and compare every file with its source. This covers two more kinds of
@@ -24,6 +25,7 @@ const writers = [
   "protocol/gen-protocol.mjs",
   "abi/gen-abi.mjs",
   "demo/gen-demo.mjs",
+  "intercepted/gen-intercepted.mjs",
 ];
 /**
  * Generators that run in --check only. People run them on their own, because their output is
