@@ -10,6 +10,7 @@ import { foreignCall, InterceptedCalls, type WaitingCall } from "./program/inter
 import { Interceptor } from "./program/interceptor.js";
 import type { AnsweredCall, Outcome } from "./program/outcome.js";
 import { Processes, type ProgramProcess } from "./program/processes.js";
+import { isLost } from "./program/survivor.js";
 import { UndeliveredAnswers } from "./program/undelivered.js";
 
 export { readGuestBtf } from "./guest/image-btf.js";
@@ -83,6 +84,7 @@ interface MissingCall {
 /** One run of a program. */
 class Session {
   readonly #interceptor: Interceptor;
+  readonly #kernel: Kernel;
   readonly #processes: Processes;
   readonly #calls: Calls;
   readonly #undelivered = new UndeliveredAnswers();
@@ -94,6 +96,7 @@ class Session {
     { task, onCall, onMissing, btf }: ProgramRun,
   ) {
     this.#interceptor = interceptor;
+    this.#kernel = kernel;
     this.#processes = new Processes(kernel, task);
     this.#calls = new Calls(
       kernel,
@@ -165,7 +168,7 @@ class Session {
       // A signal ended the caller; the host's kernel ignores the answer.
       if (ended) calls.answer(-Errno.ENOSYS);
       else if (!(error instanceof NotModelledError)) throw error;
-      else if (this.#onMissing === undefined) return error;
+      else if (this.#onMissing === undefined || isLost(this.#kernel)) return error;
       else {
         this.#onMissing(error);
         calls.answer(-Errno.ENOSYS);

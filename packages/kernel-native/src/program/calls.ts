@@ -26,6 +26,7 @@ import { type AnsweredCall, HOST, type Outcome, value } from "./outcome.js";
 import { PathCalls } from "./path-calls.js";
 import { ProcFiles } from "./proc-files.js";
 import type { Processes, ProgramProcess } from "./processes.js";
+import { Survivor } from "./survivor.js";
 import { Windows } from "./windows.js";
 import { answerXattr, isXattr } from "./xattr-calls.js";
 
@@ -74,6 +75,7 @@ export class Calls {
   readonly #files: FileCalls;
   readonly #byBtf: BtfObjects;
   readonly #memory: MemoryOfMaps;
+  readonly #survivor: Survivor;
   readonly #runsPrograms: boolean;
   #attached = false;
 
@@ -86,6 +88,7 @@ export class Calls {
   ) {
     this.#processes = processes;
     this.#runsPrograms = isRealKernel(kernel);
+    this.#survivor = new Survivor(kernel);
     this.#bpf = new BpfTranslator(processes, !this.#runsPrograms);
     this.#maker = new CallMaker(kernel, processes, onAnswer);
     const directories = new Directories();
@@ -196,7 +199,11 @@ export class Calls {
     }
     const used = this.#byBtf.use(process, call);
     if (used !== undefined) return used;
-    const make = () => task.syscall(syscallByName.bpf.nr, ...call.args);
+    const element = call.element && this.#processes.file(process, call.element.fd)?.map?.type;
+    const make = () =>
+      this.#survivor.call(call.name, element, () =>
+        task.syscall(syscallByName.bpf.nr, ...call.args),
+      );
     let ret: number;
     try {
       ret = this.#byBtf.underLsm(process, () => {
