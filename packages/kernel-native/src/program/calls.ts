@@ -20,7 +20,7 @@ import { KernelBtf, type ReadBtf } from "./kernel-btf.js";
 import { translateOpenFlags } from "./machine.js";
 import { type MappedMap, MemoryOfMaps, pullElement, pushElement } from "./mappable.js";
 import { isOnMounts, MountCalls } from "./mount-calls.js";
-import { answerNamespaces, isOfCapabilities, NAMESPACES } from "./namespace-calls.js";
+import { answerNamespaces, isOfPrivileges, NAMESPACES } from "./namespace-calls.js";
 import { type Args, CWD, changesProcess, int, NR, older, onlyHost } from "./numbers.js";
 import { type AnsweredCall, HOST, type Outcome, value } from "./outcome.js";
 import { PathCalls } from "./path-calls.js";
@@ -176,7 +176,7 @@ export class Calls {
     if (byFile.has(entry.name) && this.#processes.file(process, int(first)) === undefined)
       return HOST;
     if (entry.name === "unshare" && (first & NAMESPACES) === 0n) return HOST;
-    if (entry.name === "prctl" && !isOfCapabilities(first)) return HOST;
+    if (entry.name === "prctl" && !isOfPrivileges(args)) return HOST;
     if (entry.name === "capget" || entry.name === "capset") {
       return this.#capabilities(process, entry, args);
     }

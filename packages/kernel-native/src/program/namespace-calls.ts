@@ -10,9 +10,11 @@ import type { ProgramProcess } from "./processes.js";
 /** CLONE_NEWUSER and CLONE_NEWNS. */
 export const NAMESPACES = 0x1002_0000n;
 
+/** PR_SET_DUMPABLE, with 0 or 1. */
+const SET_DUMPABLE = 4;
 /** The options of prctl(2) about privileges, which the other kernel has. */
-const ofCapabilities: ReadonlySet<number> = new Set([
-  ...[3, 4], // PR_GET_DUMPABLE, PR_SET_DUMPABLE: who owns the files of /proc/PID
+const ofPrivileges: ReadonlySet<number> = new Set([
+  ...[3, SET_DUMPABLE], // PR_GET_DUMPABLE: who owns the files of /proc/PID
   ...[7, 8], // PR_GET_KEEPCAPS, PR_SET_KEEPCAPS
   ...[23, 24], // PR_CAPBSET_READ, PR_CAPBSET_DROP
   ...[27, 28], // PR_GET_SECUREBITS, PR_SET_SECUREBITS
@@ -21,8 +23,10 @@ const ofCapabilities: ReadonlySet<number> = new Set([
 ]);
 
 /** Whether the other kernel answers prctl(2). */
-export function isOfCapabilities(option: bigint | undefined): boolean {
-  return ofCapabilities.has(Number(BigInt.asUintN(32, option ?? 0n)));
+export function isOfPrivileges([first = 0n, second = 0n]: Args): boolean {
+  const option = Number(BigInt.asUintN(32, first));
+  // The host refuses other values, and changes nothing.
+  return ofPrivileges.has(option) && (option !== SET_DUMPABLE || second <= 1n);
 }
 
 /** CLONE_NEWUSER. */
