@@ -31,19 +31,20 @@ class Fake {
   }
 }
 
+const none = (): undefined => undefined;
 const survivor = (fake: Fake): Survivor => new Survivor(fake as unknown as Kernel);
 
 test("a command that needs a function which the module lacks changes nothing", () => {
   const fake = new Fake("bpf:6.12");
   const error = new NotModelledError("bpf", "dev_get_by_index");
-  expect(() => survivor(fake).call("LINK_CREATE", undefined, fake.fail(error))).toThrow(error);
+  expect(() => survivor(fake).call("LINK_CREATE", none, fake.fail(error))).toThrow(error);
   expect(fake.state).toBe(1);
 });
 
 test("a trap is a call that the module does not have", () => {
   const fake = new Fake("bpf:6.12");
   const trap = fake.fail(new KernelLostError("unreachable in map_free"));
-  const call = () => survivor(fake).call("PROG_LOAD", undefined, trap);
+  const call = () => survivor(fake).call("PROG_LOAD", none, trap);
   expect(call).toThrow(NotModelledError);
   expect(call).toThrow("BPF_PROG_LOAD) needs: unreachable in map_free");
   expect(fake.state).toBe(1);
@@ -57,7 +58,13 @@ test.each([
   ["model", "MAP_CREATE", undefined, 0],
 ])("%s, %s of a map of type %s: %i snapshots", (backend, name, type, count) => {
   const fake = new Fake(backend);
-  expect(survivor(fake).call(name, type, () => 7)).toBe(7);
+  expect(
+    survivor(fake).call(
+      name,
+      () => type,
+      () => 7,
+    ),
+  ).toBe(7);
   expect(fake.snapshots).toBe(count);
 });
 

@@ -57,14 +57,12 @@ export class CallMaker {
       if (dirfd !== undefined && entry.args[at - 1]?.kind === "fd") lifted[at - 1] = dirfd;
     }
     const opens = entry.returns === "fd";
-    return this.underLimit(process, opens, () => {
-      const ret = process.task.syscall(entry.nr, ...lifted);
-      const errno = ofHost.get(-ret);
-      if (errno !== undefined) return value(-errno);
-      this.report(process, entry.name, lifted, ret);
-      const succeeded = ret > 0 || (ret === 0 && entry.returns !== "long");
-      return this.result(process, windows.writeBack(succeeded), ret, opens);
-    });
+    const ret = this.underLimit(process, opens, () => process.task.syscall(entry.nr, ...lifted));
+    const errno = ofHost.get(-ret);
+    if (errno !== undefined) return value(-errno);
+    this.report(process, entry.name, lifted, ret);
+    const succeeded = ret > 0 || (ret === 0 && entry.returns !== "long");
+    return this.result(process, windows.writeBack(succeeded), ret, opens);
   }
 
   /**
@@ -80,12 +78,13 @@ export class CallMaker {
   }
 
   /**
-   * Makes a call and reports it. If it opens a file, and the process may open none on the host, then it may
-   * open none in the model, whose order of checks decides which error the program gets.
+   * Makes a call. If it would open a file and fails, and the process may open none on the host, then the
+   * model makes it again and may open none either: its order of checks decides about the error.
    */
-  underLimit<T>({ pid, task }: ProgramProcess, opens: boolean, make: () => T): T {
+  underLimit({ pid, task }: ProgramProcess, opens: boolean, make: () => number): number {
+    const ret = make();
     // bpf(BPF_TOKEN_CREATE) crashes real kernels of some releases if no number is free.
-    if (!opens || this.kernel.backend !== "model" || mayOpen(pid)) return make();
+    if (!opens || ret >= 0 || this.kernel.backend !== "model" || mayOpen(pid)) return ret;
     const limit = new BigUint64Array(2);
     const old = new Uint8Array(limit.buffer.slice(0));
     raw.prlimit64(task, 0, RLIMIT.NOFILE, null, old);

@@ -187,11 +187,6 @@ export class Calls {
     const windows = new Windows(process.memory);
     const call = this.#bpf.translate(process, args, windows);
     if (createsFile.has(call.name ?? "")) followUmask(process);
-    const opens = call.name !== undefined && returnsFd(call.name);
-    return this.#maker.underLimit(process, opens, () => this.#translated(process, call, windows));
-  }
-
-  #translated(process: ProgramProcess, call: BpfCall, windows: Windows): Outcome {
     const { task } = process;
     const mapped = this.#mapped(process, call);
     if (mapped !== undefined && call.name !== "MAP_UPDATE_ELEM") {
@@ -199,7 +194,8 @@ export class Calls {
     }
     const used = this.#byBtf.use(process, call);
     if (used !== undefined) return used;
-    const element = call.element && this.#processes.file(process, call.element.fd)?.map?.type;
+    const opens = call.name !== undefined && returnsFd(call.name);
+    const element = () => call.element && this.#processes.file(process, call.element.fd)?.map?.type;
     const make = () =>
       this.#survivor.call(call.name, element, () =>
         task.syscall(syscallByName.bpf.nr, ...call.args),
@@ -207,7 +203,8 @@ export class Calls {
     let ret: number;
     try {
       ret = this.#byBtf.underLsm(process, () => {
-        return call.name === "PROG_TEST_RUN" ? this.#memory.around(make) : make();
+        if (call.name === "PROG_TEST_RUN") return this.#memory.around(make);
+        return this.#maker.underLimit(process, opens, make);
       });
     } catch (error) {
       const program = this.#byBtf.program(process, call, error);
@@ -223,7 +220,6 @@ export class Calls {
     if (ret === 0) this.#byBtf.info(process, call);
     if (ret >= 0 && mapped !== undefined) pullElement(task, mapped.fd, mapped, mapped.key);
     if (ret === 0 && call.pinnedAt !== undefined) this.#paths.pinned(process, call.pinnedAt);
-    const opens = call.name !== undefined && returnsFd(call.name);
     return this.#maker.result(process, delivered, ret, opens);
   }
 

@@ -33,12 +33,12 @@ export class Survivor {
   /**
    * Makes a call.
    *
-   * @param element - the type of the map for a command on one of its elements.
+   * @param element - returns the type of the map for a command on one of its elements.
    * @throws NotModelledError if the kernel does not have what the call needs; its state is the one before.
    */
-  call(name: string | undefined, element: number | undefined, make: () => number): number {
+  call(name: string | undefined, element: () => number | undefined, make: () => number): number {
     const kernel = this.#kernel;
-    if (kernel === undefined || safe.has(name) || plain.has(element)) return make();
+    if (kernel === undefined || safe.has(name) || plain.has(element())) return make();
     const before = kernel.snapshot();
     try {
       return make();
