@@ -40,6 +40,14 @@ function paths(): void {
     expect(real.text).toMatch(/tree n{30}: ENAMETOOLONG\n/);
   });
 
+  test("are looked up in the order of the chosen release", async () => {
+    const program = compile("mount-paths");
+    const { text } = await exec(["--subject", "model@6.12", ...policy], program, folder());
+    expect(text).toContain("move of both loop/none: ELOOP\nmove on both loop/none: ENOTDIR\n");
+    const newer = await exec(["--subject", "model@7.3", ...policy], program, folder());
+    expect(newer.text).toContain("move of both loop/none: ENOTDIR\n");
+  });
+
   test("in a folder that is closed to the user give EACCES", () => {
     const program = compile("mount-paths");
     const bin = fileURLToPath(new URL("../../bin/bpf-token.js", import.meta.url));

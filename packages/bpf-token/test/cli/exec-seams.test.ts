@@ -27,6 +27,14 @@ function seams(): void {
     for (const line of lines) expect(real.text).toContain(`${line}\n`);
   });
 
+  test("may open as many files as the limit of its process allows", async () => {
+    const program = compile("full-table");
+    const real = await exec(policy, program, "1500");
+    const model = await exec(["--subject", `model@${here}`, ...policy], program, "1500");
+    expect([model.text, model.code]).toEqual([real.text, real.code]);
+    expect(real.text).toMatch(/^last map 1499: EMFILE\n$/);
+  });
+
   test("may write the id map of its namespace while it is dumpable", async () => {
     const program = compile("dumpable");
     const real = spawnSync(program, { encoding: "utf8" });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, openSync } from "node:fs";
 import { BpfError, type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
-import { AT, O } from "@bpf-token/uapi";
+import { AT, O, RLIMIT } from "@bpf-token/uapi";
 import {
   exists,
   fileKey,
@@ -74,6 +74,16 @@ const CLOSED = 0x3fffffff;
 /** In every task, 0 to 2 are files that bpf() does not know; 0 means "none" in many fields. */
 const NOT_OF_BPF = 1;
 
+/** Lets a task of the model open as many files as it may: the host has the limit of the program. */
+function allowFiles(task: Task): void {
+  if (task.kernel.backend !== "model") return;
+  const limit = new BigUint64Array(2);
+  const bytes = new Uint8Array(limit.buffer);
+  raw.prlimit64(task, 0, RLIMIT.NOFILE, null, bytes);
+  limit.fill(limit[1] ?? 0n);
+  raw.prlimit64(task, 0, RLIMIT.NOFILE, bytes, null);
+}
+
 /** The processes of the program and the files of the other kernel. */
 export class Processes {
   readonly #kernel: Kernel;
@@ -88,6 +98,7 @@ export class Processes {
     this.#kernel = kernel;
     this.#keeper = kernel.init.fork();
     this.#first = first;
+    for (const task of [first, this.#keeper]) allowFiles(task);
     let fd = 0;
     while (fd >= 0 && fd < 2) fd = raw.openat(first, AT.FDCWD, "/dev/null", O.RDWR, 0);
   }
