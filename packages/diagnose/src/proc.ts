@@ -19,7 +19,7 @@ export function statusField(status: string, name: string): string | undefined {
 const patterns: readonly (readonly [ManagerFact["kind"], RegExp])[] = [
   [
     "kubernetes",
-    /\/kubepods[^\n]*\/(?:cri-containerd-|crio-|docker-)?([0-9a-f]{12,64})(?:\.scope)?$/,
+    /\/kubepods(?:(?!\/kubepods)[^\n])*\/(?:cri-containerd-|crio-|docker-)?([0-9a-f]{12,64})(?:\.scope)?$/,
   ],
   ["docker", /\/docker[/-]([0-9a-f]{12,64})(?:\.scope)?$/],
   ["podman", /\/libpod-([0-9a-f]{12,64})(?:\.scope)?(?:\/|$)/],

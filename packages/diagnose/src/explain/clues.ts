@@ -3,6 +3,7 @@ import { Capability, type CapabilityName } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import type { CauseId } from "./cause.js";
 import { causeText } from "./cause.js";
+import { anyOf, inOrder } from "./rules/rule.js";
 
 /** Facts about the machine that a text contains, next to its errors, or that a report has. */
 export interface Clues {
@@ -45,6 +46,11 @@ export function startClues(facts: Facts | undefined, release: string | undefined
 
 const kernelName =
   /(?:\bLinux (?:version )?(?:\S+ )?|\bkernel(?:[ -](?:version|release))?(?:\*\*)?[: ]+(?:is |running |v|Linux )?|KERNEL_RELEASE: |uname -r\W{1,4})(\d+\.\d+)(?:\.\d+)?(?:[-. ,]|$)/i;
+const selinux = inOrder(/avc:/, /permissive=1/);
+const memlock = anyOf(
+  /Failed to bump RLIMIT_MEMLOCK/i,
+  inOrder(/setrlimit/i, /not permitted|EPERM/i),
+);
 const requirement = /require|needs?\b|>=|or newer|or later|since|support/i;
 
 /** Takes the clues of one line. */
@@ -60,14 +66,12 @@ export function noteClues(clues: Clues, line: string): void {
   } else if (/\[none\] integrity/.test(line)) clues.lockdown = "off";
   if (/^Seccomp:\s*0/.test(line)) clues.seccomp = "off";
   else if (/^Seccomp:\s*2/.test(line)) clues.seccomp = "on";
-  if (/avc:.*permissive=1/.test(line)) clues.permissive = true;
+  if (selinux.exec(line) !== null) clues.permissive = true;
   const sysctl = /unprivileged_bpf_disabled\s*[=:]\s*([012])\b/.exec(line)?.[1];
   if (sysctl !== undefined) clues.unprivilegedBpfDisabled = Number(sysctl);
   const effective = /^CapEff:\s*([0-9a-f]{1,16})\b/i.exec(line)?.[1];
   if (effective !== undefined) clues.effective = BigInt(`0x${effective}`);
-  if (/Failed to bump RLIMIT_MEMLOCK|setrlimit.*(?:not permitted|EPERM)/i.test(line)) {
-    clues.fewCapabilities = true;
-  }
+  if (memlock.exec(line) !== null) clues.fewCapabilities = true;
   if (/^[-.][-r].{7,}\/sys\/kernel\/btf\/vmlinux/.test(line)) clues.hasBtf = true;
 }
 

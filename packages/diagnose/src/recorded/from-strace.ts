@@ -73,7 +73,7 @@ const callback =
 
 /** The instructions, which strace prints only with -v. */
 function instructionsOf(args: string): RecordedInstructions | undefined {
-  const list = /\binsns=\[([^\]]*)\]/.exec(args)?.[1];
+  const list = /\binsns=\[([^[\]]*)\]/.exec(args)?.[1];
   if (list === undefined || list.includes("...")) return undefined;
   const helpers = [...list.matchAll(call)].map(([, id]) => Number(id));
   return { helpers: [...new Set(helpers)], callback: callback.test(list) };

@@ -52,7 +52,7 @@ const mount: Perform = (call, process, { processes, mounts }) => {
   if (call.result < 0) return made;
   const device = `mount of process ${call.pid} at ${text(target)}`;
   const delegates = Object.fromEntries(
-    [...text(data).matchAll(/(delegate_\w+)=([^,]+)/g)].map(([, name, mask]) => [name, mask]),
+    [...text(data).matchAll(/(delegate_[a-z]+)=([^,]+)/g)].map(([, name, mask]) => [name, mask]),
   ) as Readonly<Record<string, string>>;
   const root = delegateBpffs(process.task, processes.kernel.init, delegates);
   processes.addFilesystem(device, process, root.fd);

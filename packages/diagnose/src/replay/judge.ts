@@ -203,7 +203,7 @@ function sentence({ sentence: text, needed, present }: DecisionStep): string {
     .replaceAll("user namespace #0", "any other user namespace");
   return given === ""
     ? text
-    : `${text} (${named.replace(/\(caller in [^)]*\)/, "in the user namespace of the process")})`;
+    : `${text} (${named.replace(/\(caller in [^()]*\)/, "in the user namespace of the process")})`;
 }
 
 const nothing = {

@@ -39,7 +39,7 @@ export function cureOf(
       fix,
     };
   }
-  const rule = verifierRules.find(({ find }) => find.test(line));
+  const rule = verifierRules.find(({ find }) => find.exec(line) !== null);
   if (rule?.causes[0] !== "explain.verifier_capability") return undefined;
   const name = /CAP_BPF|function calls|back-edge/.test(line) ? "BPF" : "PERFMON";
   const counts = hasToken || facts.userns.initial;

@@ -1,43 +1,57 @@
 // SPDX-License-Identifier: MIT
-import { EACCES, EPERM, pattern, quoted, type Rule } from "./rule.js";
+import { anyOf, denied, EACCES, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
 /** Texts about attaching: tracing, cgroups and interfaces; and container runtimes. */
 export const attachRules: readonly Rule[] = [
   {
-    find: pattern(
-      "(?:kprobe_events|uprobe_events|tracing|tracefs|debugfs).*(?:",
-      EACCES,
-      "|",
-      EPERM,
-      ")",
-    ),
+    find: inOrder(/kprobe_events|uprobe_events|tracing|tracefs|debugfs/i, denied),
     causes: ["explain.tracefs", "doctor.lockdown"],
     strength: 2,
   },
   {
-    find: /(?:kprobe_events|uprobe_events|trace_pipe|debug\/tracing|tracefs|debugfs|available_filter_functions).*(?:no such file|not mounted)|failed to determine tracepoint '[^']*' perf event ID: No such file/i,
+    find: anyOf(
+      inOrder(
+        /kprobe_events|uprobe_events|trace_pipe|debug\/tracing|tracefs|debugfs|available_filter_functions/i,
+        /no such file|not mounted/i,
+      ),
+      /failed to determine tracepoint '[^']*' perf event ID: No such file/i,
+    ),
     causes: ["explain.tracefs", "explain.attach_target", "explain.kernel_config"],
     strength: 2,
   },
   {
-    find: /(?:kprobe perf_event_open\(\) failed|create (?:kprobe|uprobe|tracepoint) '?([^' ]*)'? perf event|add legacy kprobe event for '?([^']*)'?|creat\w* \w+ event).*(?:No such file)/i,
+    find: inOrder(
+      /kprobe perf_event_open\(\) failed|create (?:kprobe|uprobe|tracepoint) '?([^' ]*)'? perf event|add legacy kprobe event for '?([^']*)'?|creat(?:e|ed|ing|ion)? \w+ event/i,
+      /No such file/i,
+    ),
     causes: ["explain.attach_target", "explain.kernel_config"],
     strength: 2,
     says: ([, name, legacy]) =>
       `the kernel has no ${quoted(name ?? legacy) || "function"} to attach to`,
   },
   {
-    find: pattern("create (?:kprobe|uprobe|tracepoint) .*perf event: (?:", EACCES, "|", EPERM, ")"),
+    find: inOrder(
+      /create (?:kprobe|uprobe|tracepoint) /i,
+      new RegExp(`perf event: (?:${EACCES}|${EPERM})`, "i"),
+    ),
     causes: ["explain.perf_event"],
     strength: 3,
   },
   {
-    find: /cannot attach kprobe|probe entry may not exist|it's not traceable|is not traceable|(?:attaching|attach) probe: '?([^'. ]*)|symbol .*not found.*kprobe/i,
+    find: anyOf(
+      /cannot attach kprobe|probe entry may not exist|it's not traceable|is not traceable|(?:attaching|attach) probe: /i,
+      inOrder(/symbol /i, /not found/i, /kprobe/i),
+    ),
     causes: ["explain.attach_target"],
     strength: 2,
   },
   {
-    find: /bpf_prog_query\(BPF_CGROUP_DEVICE\) failed|bpf device cgroup requires real root|Failed to (?:attach|load) bpf program|procHooks process.*load program|BPF_CGROUP_DEVICE.*(?:not permitted|not implemented)|device cgroup.*not permitted/i,
+    find: anyOf(
+      /bpf_prog_query\(BPF_CGROUP_DEVICE\) failed|bpf device cgroup requires real root|Failed to (?:attach|load) bpf program/i,
+      inOrder(/procHooks process/i, /load program/i),
+      inOrder(/BPF_CGROUP_DEVICE/i, /not permitted|not implemented/i),
+      inOrder(/device cgroup/i, /not permitted/i),
+    ),
     causes: ["explain.device_cgroup", "explain.kernel_config"],
     strength: 2,
   },
@@ -49,7 +63,14 @@ export const attachRules: readonly Rule[] = [
       "the runtime replaces a device program with BPF_F_REPLACE, which Linux 5.6 introduced",
   },
   {
-    find: /(?:attach|Detach)\w*.*cgroup.*(?:Invalid argument|Operation not permitted|Bad file descriptor)|not a cgroup ?v?2|cgroup2? not mounted/i,
+    find: anyOf(
+      inOrder(
+        /attach|detach/i,
+        /cgroup/i,
+        /Invalid argument|Operation not permitted|Bad file descriptor/i,
+      ),
+      /not a cgroup ?v?2|cgroup2? not mounted/i,
+    ),
     causes: ["explain.cgroup"],
     strength: 2,
   },
@@ -59,7 +80,11 @@ export const attachRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /numerical result out of range|MTU .*too (?:large|big|high)|XDP is not (?:allowed|supported) with (?:current )?MTU|larger than .*XDP MTU/i,
+    find: anyOf(
+      /numerical result out of range|XDP is not (?:allowed|supported) with (?:current )?MTU/i,
+      inOrder(/MTU /i, /too (?:large|big|high)/i),
+      inOrder(/larger than /i, /XDP MTU/i),
+    ),
     causes: ["explain.xdp_mtu"],
     strength: 2,
   },
@@ -70,24 +95,37 @@ export const attachRules: readonly Rule[] = [
     says: (match) => `the driver refuses XDP: ${quoted(match.slice(1).find(Boolean))}`,
   },
   {
-    find: pattern("attach\\w* XDP program.*", EPERM),
+    find: inOrder(/attach(?:ed|ing)? XDP program/i, eperm),
     causes: ["prog.load.sysctl", "prog.load.net_admin", "explain.no_token", "doctor.seccomp"],
     strength: 2,
     says: () =>
       "loading or attaching the XDP program is refused: CAP_BPF, CAP_NET_ADMIN or a token is missing",
   },
   {
-    find: /(?:attach|attaching|set)\w*.*\bXDP\b.*(?:Invalid argument|not supported)|attach\w* (?:dispatcher|XDP)|Error receiving netlink message/i,
+    find: anyOf(
+      inOrder(/attach|set/i, /\bXDP\b/i, /Invalid argument|not supported/i),
+      /attach(?:ed|ing)? (?:dispatcher|XDP)|Error receiving netlink message/i,
+    ),
     causes: ["explain.xdp_driver", "explain.xdp_mtu"],
     strength: 2,
   },
   {
-    find: /Exclusivity flag on|XDP program already attached|(?:attach|link|xdp|bpf)\b.*(?:device or resource busy|EBUSY)/i,
+    find: anyOf(
+      /Exclusivity flag on|XDP program already attached/i,
+      inOrder(/(?:attach|link|xdp|bpf)\b/i, /device or resource busy|EBUSY/i),
+    ),
     causes: ["explain.busy"],
     strength: 2,
   },
   {
-    find: /uid_map.*(?:not permitted|permission denied)|(?:creat\w+ (?:new |user )?namespace).*(?:not permitted|permission denied)|setgroups.*permission denied|apparmor_restrict_unprivileged_(?:userns|unconfined)/i,
+    find: anyOf(
+      inOrder(
+        /uid_map|creat(?:e|ed|ing) (?:new |user )?namespace/i,
+        /not permitted|permission denied/i,
+      ),
+      inOrder(/setgroups/i, /permission denied/i),
+      /apparmor_restrict_unprivileged_(?:userns|unconfined)/i,
+    ),
     causes: ["explain.apparmor_userns"],
     strength: 2,
   },

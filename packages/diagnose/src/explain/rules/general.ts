@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { refusedLoad, refusedMap } from "./libbpf.js";
-import { EACCES, EPERM, pattern, type Rule } from "./rule.js";
+import { eacces, eperm, inOrder, type Rule } from "./rule.js";
 
-const BPF = "(?:\\be?bpf|\\bBPF|probe|verifier|libbpf)";
+const bpf = /\be?bpf|probe|verifier|libbpf/i;
 
 /** Texts that name only an errno, near a word about BPF. */
 export const generalRules: readonly Rule[] = [
-  { find: pattern("\\bmap\\w*\\b.*", EPERM), causes: refusedMap, strength: 1 },
-  { find: pattern(BPF, ".*", EPERM), causes: refusedLoad, strength: 1 },
+  { find: inOrder(/\bmap/i, eperm), causes: refusedMap, strength: 1 },
+  { find: inOrder(bpf, eperm), causes: refusedLoad, strength: 1 },
   {
-    find: pattern(BPF, ".*(?:function not implemented|ENOSYS|os error 38)"),
+    find: inOrder(bpf, /function not implemented|ENOSYS|os error 38/i),
     causes: ["doctor.seccomp", "explain.kernel_config"],
     strength: 1,
   },
   {
-    find: pattern(BPF, ".*(?:", EACCES, ")"),
+    find: inOrder(bpf, eacces),
     causes: ["explain.pin_mode", "explain.verifier", "explain.selinux"],
     strength: 1,
   },
   {
-    find: pattern(BPF, ".*(?:argument list too long|E2BIG)"),
+    find: inOrder(bpf, /argument list too long|E2BIG/i),
     causes: ["explain.program_size", "bpf.tail"],
     strength: 1,
   },

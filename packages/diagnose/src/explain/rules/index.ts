@@ -4,7 +4,7 @@ import { generalRules } from "./general.js";
 import { kernelLogRules } from "./kernel-log.js";
 import { languageRules } from "./languages.js";
 import { libbpfRules } from "./libbpf.js";
-import type { Rule } from "./rule.js";
+import type { Found, Rule } from "./rule.js";
 import { tokenRules } from "./token.js";
 import { verifierRules } from "./verifier.js";
 
@@ -19,13 +19,29 @@ export const allRules: readonly Rule[] = [
   ...generalRules,
 ];
 
+/**
+ * What a rule sees of a line at once. Anybody may have written the line: without a limit, one slow rule
+ * is a way to stop the program.
+ */
+const PIECE = 1 << 12;
+/** Texts up to this length are found wherever a long line is cut. */
+const OVERLAP = 1 << 10;
+
 /** Returns the rule for a line, if there is one. */
-export function findRule(
-  line: string,
-): { readonly rule: Rule; readonly match: RegExpExecArray } | undefined {
+export function findRule(line: string): { readonly rule: Rule; readonly match: Found } | undefined {
+  const pieces = piecesOf(line);
   for (const rule of allRules) {
-    const match = rule.find.exec(line);
-    if (match !== null) return { rule, match };
+    for (const piece of pieces) {
+      const match = rule.find.exec(piece);
+      if (match !== null) return { rule, match };
+    }
   }
   return undefined;
+}
+
+function piecesOf(line: string): readonly string[] {
+  if (line.length <= PIECE) return [line];
+  const step = PIECE - OVERLAP;
+  const count = Math.ceil((line.length - OVERLAP) / step);
+  return Array.from({ length: count }, (_, i) => line.slice(i * step, i * step + PIECE));
 }

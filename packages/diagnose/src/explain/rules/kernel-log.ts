@@ -1,40 +1,46 @@
 // SPDX-License-Identifier: MIT
-import { quoted, type Rule } from "./rule.js";
+import { anyOf, inOrder, quoted, type Rule } from "./rule.js";
 
 /** Lines of the kernel's log and of the audit log. They name the cause. */
 export const kernelLogRules: readonly Rule[] = [
   {
-    find: /Lockdown: (\S+): (.*) is restricted; see man kernel_lockdown/,
+    find: /Lockdown: \S+: ((?:(?!Lockdown: ).)*) is restricted; see man kernel_lockdown/,
     causes: ["doctor.lockdown"],
     strength: 3,
-    says: ([, , what]) => `lockdown refuses "${quoted(what)}" to everybody, root included`,
+    says: ([, what]) => `lockdown refuses "${quoted(what)}" to everybody, root included`,
   },
   {
-    find: /lockdown mode|\blockdown\b.*\b(?:restricted|enabled|confidentiality)/i,
+    find: anyOf(
+      /lockdown mode/i,
+      inOrder(/\blockdown\b/i, /\b(?:restricted|enabled|confidentiality)/i),
+    ),
     causes: ["doctor.lockdown"],
     strength: 2,
   },
   {
-    find: /avc:\s+denied\s+\{ ([^}]*)\}.*tclass=(\w+)/,
+    find: inOrder(/avc:\s{1,8}denied\s{1,8}\{ ([^{}]*)\}/, /tclass=(\w+)/),
     causes: ["explain.selinux"],
     strength: 3,
     says: ([, what, kind]) => `the SELinux policy denies ${what?.trim()} of class ${kind}`,
   },
   { find: /SELinux is preventing/i, causes: ["explain.selinux"], strength: 3 },
   {
-    find: /apparmor="(?:DENIED|AUDIT)".*(?:unprivileged_userns|operation="userns_create")/,
+    find: inOrder(/apparmor="(?:DENIED|AUDIT)"/, /unprivileged_userns|operation="userns_create"/),
     causes: ["explain.apparmor_userns"],
     strength: 3,
   },
   {
-    find: /apparmor="DENIED".*operation="(\w+)".*profile="([^"]*)"/,
+    find: inOrder(/apparmor="DENIED"/, /operation="(\w+)"/, /profile="([^"]*)"/),
     causes: ["explain.apparmor"],
     strength: 3,
     says: ([, what, profile]) => `the AppArmor profile ${quoted(profile)} denies ${what}`,
   },
   { find: /apparmor="DENIED"/, causes: ["explain.apparmor"], strength: 3 },
   {
-    find: /(?:type=SECCOMP|type=1326|audit\(.*seccomp).*syscall=(\w+)/i,
+    find: anyOf(
+      inOrder(/type=SECCOMP|type=1326/i, /syscall=(\w+)/i),
+      inOrder(/audit\(/i, /seccomp/i, /syscall=(\w+)/i),
+    ),
     causes: ["doctor.seccomp"],
     strength: 3,
     says: ([, number]) => `a seccomp filter stops system call ${number} (bpf is 321 on x86-64)`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { refusedLoad, refusedMap } from "./libbpf.js";
-import { EACCES, EPERM, pattern, quoted, type Rule } from "./rule.js";
+import { anyOf, denied, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
 /** Texts of cilium/ebpf, aya, BCC and bpftrace. */
 export const languageRules: readonly Rule[] = [
@@ -10,14 +10,17 @@ export const languageRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: pattern("iterate modules: get next BTF ID: ", EPERM, "|next BTF ID.*", EPERM),
+    find: inOrder(/next BTF ID/i, eperm),
     causes: ["bpf.admin"],
     strength: 3,
     says: () =>
       "listing the BTF of modules needs CAP_SYS_ADMIN on the host; the loader does it for a kfunc that vmlinux lacks",
   },
   {
-    find: /map create:.*MEMLOCK may be too low|creat\w+ (?:perf )?map.*MEMLOCK/i,
+    find: anyOf(
+      inOrder(/map create:/i, /MEMLOCK may be too low/i),
+      inOrder(/creat(?:e|ed|ing|ion) (?:perf )?map/i, /MEMLOCK/i),
+    ),
     causes: refusedMap,
     strength: 2,
     says: () =>
@@ -30,8 +33,8 @@ export const languageRules: readonly Rule[] = [
     says: () =>
       "EPERM from a missing permission; the remark about MEMLOCK fits Linux before 5.11 only",
   },
-  { find: pattern("map create: ", EPERM), causes: refusedMap, strength: 2 },
-  { find: pattern("load program: ", EPERM), causes: refusedLoad, strength: 2 },
+  { find: new RegExp(`map create: ${EPERM}`, "i"), causes: refusedMap, strength: 2 },
+  { find: new RegExp(`load program: ${EPERM}`, "i"), causes: refusedLoad, strength: 2 },
   {
     find: /not supported \(requires >= v?([\d.]+)\)/,
     causes: ["explain.kernel_old", "doctor.seccomp"],
@@ -40,13 +43,7 @@ export const languageRules: readonly Rule[] = [
       `the kernel lacks a feature of Linux ${release}, or a refused probe looks like it`,
   },
   {
-    find: pattern(
-      "(?:opening perf event|creat\\w+ perf_[ku]probe PMU|perf_event_open|perf event).*(?:",
-      EACCES,
-      "|",
-      EPERM,
-      ")",
-    ),
+    find: inOrder(/perf event|creat(?:e|ed|ing) perf_[ku]probe PMU|perf_event_open/i, denied),
     causes: ["explain.perf_event", "doctor.seccomp"],
     strength: 3,
   },
@@ -56,12 +53,18 @@ export const languageRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /(?:read(?:ing)? kernel symbols|kallsyms addresses|no (?:kernel )?symbols found|Kernel (?:symbols|address maps).*(?:unavailable|restricted)|kptr_restrict)/i,
+    find: anyOf(
+      /read(?:ing)? kernel symbols|kallsyms addresses|no (?:kernel )?symbols found|kptr_restrict/i,
+      inOrder(/Kernel (?:symbols|address maps)/i, /unavailable|restricted/i),
+    ),
     causes: ["explain.kptr"],
     strength: 3,
   },
   {
-    find: /(?:load program|failed to load program|Failed to load BPF program\b.*): argument list too long|Program\s+too large/i,
+    find: anyOf(
+      /load program: argument list too long|Program\s{1,8}too large/i,
+      inOrder(/Failed to load BPF program\b/i, /: argument list too long/i),
+    ),
     causes: ["explain.program_size"],
     strength: 3,
   },
@@ -81,23 +84,23 @@ export const languageRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: pattern(
-      "(?:could not open bpf map|create_map\\(\\) failed|create_map_xattr|Unable to create map|Error creating (?:\\w+ )?map|create map).*",
-      EPERM,
+    find: inOrder(
+      /could not open bpf map|create_map\(\) failed|create_map_xattr|create map|Error creating (?:\w+ )?map/i,
+      eperm,
     ),
     causes: refusedMap,
     strength: 2,
   },
   {
-    find: pattern(
-      "(?:bpf_prog_load|BPF_PROG_LOAD|Failed to load program|load_func|loading program).*",
-      EPERM,
-    ),
+    find: inOrder(/bpf_prog_load|Failed to load program|load_func|loading program/i, eperm),
     causes: refusedLoad,
     strength: 2,
   },
   {
-    find: /error relocating|relocation error|unknown symbol.*\.(?:bss|rodata|data)/i,
+    find: anyOf(
+      /error relocating|relocation error/i,
+      inOrder(/unknown symbol/i, /\.(?:bss|rodata|data)/i),
+    ),
     causes: ["prog.load.sysctl", "explain.probe_answer", "explain.object"],
     strength: 2,
     says: () =>

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: MIT
 import type { CauseId } from "../cause.js";
-import { EACCES, EPERM, pattern, quoted, type Rule } from "./rule.js";
+import {
+  anyOf,
+  betweenColons,
+  EACCES,
+  EPERM,
+  eacces,
+  eperm,
+  inOrder,
+  quoted,
+  type Rule,
+} from "./rule.js";
 
 /** What refuses to load a program with EPERM, most likely first. */
 export const refusedLoad: readonly CauseId[] = [
@@ -21,28 +31,36 @@ export const refusedMap: readonly CauseId[] = [
   "doctor.lsm",
 ];
 
-const TRIVIAL = "Couldn't load trivial BPF program";
+const trivial = /Couldn't load trivial BPF program/i;
 
 /** Texts of libbpf, its skeletons, libxdp and bpftool. */
 export const libbpfRules: readonly Rule[] = [
   {
-    find: pattern("(?:Invalid argument|EINVAL).*", TRIVIAL),
+    find: inOrder(/Invalid argument|EINVAL/i, trivial),
     causes: ["explain.kernel_old", "doctor.lockdown"],
     strength: 2,
   },
   {
-    find: pattern(String.raw`(?:not implemented|ENOSYS|\(38\)).*`, TRIVIAL),
+    find: inOrder(/not implemented|ENOSYS|\(38\)/i, trivial),
     causes: ["explain.kernel_config", "doctor.seccomp"],
     strength: 2,
   },
   {
-    find: pattern(TRIVIAL),
+    find: trivial,
     causes: ["prog.load.sysctl", "explain.libbpf_probe", "doctor.seccomp", "explain.memlock"],
     strength: 2,
     says: () => "loading a program is refused: CAP_BPF, or a token that allows it, is missing",
   },
   {
-    find: /(?:Failed to bump|Couldn't set|set(?:ting)?|setrlimit|remov\w+|increas\w+|adjust\w*|rais\w+)[^:]*(?:RLIM(?:IT)?\w*|rlimit|memlock)|setrlimit/i,
+    find: anyOf(
+      /setrlimit/i,
+      betweenColons(
+        inOrder(
+          /Failed to bump|Couldn't set|set|remov\w|increas\w|adjust|rais\w/i,
+          /rlim|memlock/i,
+        ),
+      ),
+    ),
     causes: ["explain.rlimit", "explain.memlock"],
     strength: 1,
   },
@@ -60,32 +78,32 @@ export const libbpfRules: readonly Rule[] = [
       "EPERM from a missing permission; the advice about ulimit only fits Linux before 5.11",
   },
   {
-    find: pattern("map '([^']*)': failed to create: (?:", EPERM, ")"),
+    find: new RegExp(`map '[^']*': failed to create: (?:${EPERM})`, "i"),
     causes: refusedMap,
     strength: 2,
   },
   {
-    find: pattern("failed to create map (?:\\(name: )?['\"`]?([^'\"`)]*).*(?:", EPERM, "|code -1)"),
+    find: inOrder(/failed to create map /i, new RegExp(`${EPERM}|code -1`, "i")),
     causes: refusedMap,
     strength: 2,
   },
   {
-    find: /(?:failed to create(?: map)?|map create failed:).*(?:Invalid argument|EINVAL|-22)/,
+    find: inOrder(/failed to create|map create failed:/, /Invalid argument|EINVAL|-22/),
     causes: ["explain.map_definition", "explain.kernel_old"],
     strength: 2,
   },
   {
-    find: pattern("failed to create map.*(?:Operation not supported|EOPNOTSUPP)"),
+    find: inOrder(/failed to create map/i, /Operation not supported|EOPNOTSUPP/i),
     causes: ["explain.kernel_old", "explain.kernel_config"],
     strength: 2,
   },
   {
-    find: pattern("(?:BPF program load failed|failed to load): (?:", EPERM, "|-1\\b)"),
+    find: new RegExp(`(?:BPF program load failed|failed to load): (?:${EPERM}|-1\\b)`, "i"),
     causes: refusedLoad,
     strength: 2,
   },
   {
-    find: pattern("(?:BPF program load failed|failed to load): (?:", EACCES, "|-13\\b)"),
+    find: new RegExp(`(?:BPF program load failed|failed to load): (?:${EACCES}|-13\\b)`, "i"),
     causes: ["explain.verifier"],
     strength: 1,
   },
@@ -111,12 +129,18 @@ export const libbpfRules: readonly Rule[] = [
     says: ([, name]) => `the kernel's BTF has no function ${quoted(name)} to attach to`,
   },
   {
-    find: /failed to (?:parse target BTF|perform CO-RE relocations)|relo #\d+: (?:no matching targets|.*failed to relocate)|apply(?:ing)? CO-RE relocations|(?:invalid|unknown) func unknown#195896080/i,
+    find: anyOf(
+      /failed to (?:parse target BTF|perform CO-RE relocations)|relo #\d+: no matching targets|apply(?:ing)? CO-RE relocations|(?:invalid|unknown) func unknown#195896080/i,
+      inOrder(/relo #\d+: /i, /failed to relocate/i),
+    ),
     causes: ["explain.core"],
     strength: 3,
   },
   {
-    find: /extern (?:\(?(?:func )?ksym\)?)? ?'?([\w.]*)'?.*(?:not found|not defined)|kfunc.*(?:not found|not supported)/i,
+    find: anyOf(
+      inOrder(/extern (?:\(?(?:func )?ksym\)?)? ?'?([\w.]*)/i, /not found|not defined/i),
+      inOrder(/kfunc/i, /not found|not supported/i),
+    ),
     causes: ["explain.kfunc"],
     strength: 3,
     says: ([, name]) =>
@@ -130,13 +154,16 @@ export const libbpfRules: readonly Rule[] = [
       "libbpf did not create the map of the program's variables, because its probe for it was refused",
   },
   {
-    find: /elf: failed to open .*: No such file|failed to open object file/,
+    find: anyOf(inOrder(/elf: failed to open /, /: No such file/), /failed to open object file/),
     causes: ["explain.object"],
     strength: 3,
     says: () => "the object file does not exist, or cannot be read",
   },
   {
-    find: /failed to find program symbol|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions|sections? .* not supported/i,
+    find: anyOf(
+      /failed to find program symbol|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
+      inOrder(/sections? /i, / not supported/i),
+    ),
     causes: ["explain.object"],
     strength: 3,
   },
@@ -146,22 +173,25 @@ export const libbpfRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /can't mount BPF file system to pin|specified path .* is not on BPF FS|not (?:on|in) (?:a )?(?:BPF FS|bpffs|bpf filesystem)/i,
+    find: /can't mount BPF file system to pin|not (?:on|in) (?:a )?(?:BPF FS|bpffs|bpf filesystem)/i,
     causes: ["explain.bpffs_place"],
     strength: 3,
   },
   {
-    find: /pin(?:ning)?\b.*(?:no such file|read-only file system)|\/sys\/fs\/bpf\S*: (?:no such file|read-only file system)/i,
+    find: anyOf(
+      inOrder(/pin(?:ning)?\b/i, /no such file|read-only file system/i),
+      /\/sys\/fs\/bpf(?:(?!\/sys\/)\S)*: (?:no such file|read-only file system)/i,
+    ),
     causes: ["explain.bpffs_place", "doctor.bpffs"],
     strength: 2,
   },
   {
-    find: pattern("(?:pin|\\/sys\\/fs\\/bpf|OBJ_GET|get object|obj_get).*(?:", EACCES, ")"),
+    find: inOrder(/pin|\/sys\/fs\/bpf|OBJ_GET|get object/i, eacces),
     causes: ["explain.pin_mode"],
     strength: 2,
   },
   {
-    find: pattern("Error: map create failed: ", EPERM),
+    find: new RegExp(`Error: map create failed: ${EPERM}`, "i"),
     causes: [
       "map.create.sysctl",
       "explain.no_token",
@@ -173,12 +203,12 @@ export const libbpfRules: readonly Rule[] = [
     says: () => "bpftool map create needs CAP_BPF on the host: it uses no token",
   },
   {
-    find: pattern("(?:can't get (?:next )?(?:prog(?:ram)?|map|link|btf)|get by id \\().*", EPERM),
+    find: inOrder(/can't get (?:next )?(?:prog|map|link|btf)|get by id \(/i, eperm),
     causes: ["bpf.admin"],
     strength: 3,
   },
   {
-    find: pattern("can't get (?:prog|map|link|btf) by id.*", EACCES),
+    find: inOrder(/can't get (?:prog|map|link|btf) by id/i, eacces),
     causes: ["explain.selinux", "doctor.lsm"],
     strength: 2,
   },

@@ -3,22 +3,80 @@ import type { CauseId } from "../cause.js";
 
 /** What a line of text means. The first rule that matches a line counts. */
 export interface Rule {
-  readonly find: RegExp;
+  readonly find: Finder;
   /** The causes that fit, most likely first. */
   readonly causes: readonly CauseId[];
   /** 3: the line names the cause. 2: only few causes fit. 1: the line names only an errno. */
   readonly strength: 1 | 2 | 3;
   /** The first cause in the words of the line. */
-  readonly says?: (match: RegExpExecArray) => string;
+  readonly says?: (match: Found) => string;
 }
+
+/** What a rule looks for in a line: an expression, or several with {@link inOrder} or {@link anyOf}. */
+export interface Finder {
+  exec(line: string): Found | null;
+}
+/** The text that was found, then the parts in parentheses. */
+export type Found = readonly (string | undefined)[];
 
 /** Names of EPERM in texts of loaders. */
 export const EPERM: string = String.raw`(?:operation not permitted|-?EPERM\b|os error 1\b|-1 EPERM)`;
 /** Names of EACCES. */
 export const EACCES: string = String.raw`(?:permission denied|-?EACCES\b|os error 13\b)`;
 
-/** A pattern of parts; case is ignored. */
-export const pattern = (...parts: readonly string[]): RegExp => new RegExp(parts.join(""), "i");
+export const eperm: RegExp = new RegExp(EPERM, "i");
+export const eacces: RegExp = new RegExp(EACCES, "i");
+export const denied: RegExp = new RegExp(`${EACCES}|${EPERM}`, "i");
+
+/**
+ * Finds one expression after the other, with anything between them. In one expression, `A.*B`, the time
+ * grows with the square of the line: each A is a start, and each start looks for B up to the end.
+ */
+export function inOrder(...parts: readonly RegExp[]): Finder {
+  const finders = parts.map((part) => new RegExp(part, `${part.flags}g`));
+  return {
+    exec(line) {
+      const groups: (string | undefined)[] = [];
+      let start: number | undefined;
+      let end = 0;
+      for (const finder of finders) {
+        finder.lastIndex = end;
+        const match = finder.exec(line);
+        if (match === null) return null;
+        groups.push(...match.slice(1));
+        start ??= match.index;
+        end = finder.lastIndex;
+      }
+      return [line.slice(start, end), ...groups];
+    },
+  };
+}
+
+/** Finds what the first of several finders finds. */
+export function anyOf(...finders: readonly Finder[]): Finder {
+  return {
+    exec(line) {
+      for (const finder of finders) {
+        const found = finder.exec(line);
+        if (found !== null) return found;
+      }
+      return null;
+    },
+  };
+}
+
+/** Finds what a finder finds between two colons. */
+export function betweenColons(finder: Finder): Finder {
+  return {
+    exec(line) {
+      for (const part of line.split(":")) {
+        const found = finder.exec(part);
+        if (found !== null) return found;
+      }
+      return null;
+    },
+  };
+}
 
 /** A text of a log as part of a sentence: at most 160 characters, without control characters. */
 export function quoted(text: string | undefined): string {

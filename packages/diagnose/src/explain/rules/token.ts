@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { CauseId } from "../cause.js";
-import { EPERM, pattern, quoted, type Rule } from "./rule.js";
+import { EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
 /** What the loader could not create a token for, by the errno in the text. */
 const created = (errno: string, causes: readonly CauseId[]): Rule => ({
-  find: pattern(String.raw`failed \(${errno}\) to create BPF token from '([^']*)'`),
+  find: new RegExp(`failed \\(${errno}\\) to create BPF token from '[^']*'`, "i"),
   causes,
   strength: 3,
 });
+
+const delegateOption = /delegate_(?:cmds|maps|progs|attachs)\b/i;
+const refusedMount = new RegExp(`${EPERM}|permission denied`, "i");
+const creating = /creat(?:e|ed|ing|ion)? (?:a |the )?(?:bpf )?token/i;
 
 /** Texts about tokens and BPF filesystems: of libbpf, cilium/ebpf, bpftool and container managers. */
 export const tokenRules: readonly Rule[] = [
@@ -23,22 +27,22 @@ export const tokenRules: readonly Rule[] = [
   created("-(?:9|EBADF)", ["token.create.fd"]),
   created("-(?:38|ENOSYS)", ["doctor.seccomp", "explain.kernel_config"]),
   {
-    find: /creat\w* (?:a |the )?(?:bpf )?token.*(?:invalid argument|EINVAL)/i,
+    find: inOrder(creating, /invalid argument|EINVAL/i),
     causes: ["doctor.release", "token.create.root", "token.create.bpffs"],
     strength: 2,
   },
   {
-    find: pattern("creat\\w* (?:a |the )?(?:bpf )?token.*", EPERM),
+    find: inOrder(creating, eperm),
     causes: ["token.create.capable", "token.create.userns", "doctor.seccomp"],
     strength: 2,
   },
   {
-    find: /creat\w* (?:a |the )?(?:bpf )?token.*(?:no such file|ENOENT)/i,
+    find: inOrder(creating, /no such file|ENOENT/i),
     causes: ["token.create.delegation"],
     strength: 2,
   },
   {
-    find: /creat\w* (?:a |the )?(?:bpf )?token.*(?:not supported|EOPNOTSUPP)/i,
+    find: inOrder(creating, /not supported|EOPNOTSUPP/i),
     causes: ["token.create.init_ns"],
     strength: 2,
   },
@@ -48,14 +52,14 @@ export const tokenRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /(map|prog(?:ram)?) type (\w+):.*token insufficiently privileged/i,
+    find: inOrder(/(map|prog(?:ram)?) type (\w+):/i, /token insufficiently privileged/i),
     causes: ["token.dropped.map"],
     strength: 3,
     says: ([, kind, name]) =>
       `the token does not allow ${kind?.toLowerCase().startsWith("map") ? "map" : "program"} type ${name}, so the kernel ignores the token`,
   },
   {
-    find: /attach type (\w+):.*token insufficiently privileged/i,
+    find: inOrder(/attach type \w+:/i, /token insufficiently privileged/i),
     causes: ["token.dropped.attach"],
     strength: 3,
   },
@@ -70,7 +74,10 @@ export const tokenRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: pattern("(?:BTF loading error|Error loading BTF|BPF_BTF_LOAD).*(?:-1\\b|", EPERM, ")"),
+    find: inOrder(
+      /BTF loading error|Error loading BTF|BPF_BTF_LOAD/i,
+      new RegExp(`-1\\b|${EPERM}`, "i"),
+    ),
     causes: ["token.dropped.cmd", "btf.load.capable"],
     strength: 2,
     says: () => "BTF_LOAD is refused: the token lacks the command btf_load, or there is no token",
@@ -87,19 +94,19 @@ export const tokenRules: readonly Rule[] = [
     says: ([, why]) => `a name in a delegate mask is unknown to this kernel: ${quoted(why)}`,
   },
   {
-    find: /delegate_(cmds|maps|progs|attachs)\b.*(?:invalid argument|EINVAL)/i,
+    find: inOrder(delegateOption, /invalid argument|EINVAL/i),
     causes: ["option.delegate.item"],
     strength: 3,
   },
   {
-    find: /mount: .*\bbad option\b.* on (?:bpf|bpffs)\b/,
+    find: inOrder(/mount: /, /\bbad option\b/, / on (?:bpf|bpffs)\b/),
     causes: ["option.delegate.item", "option.delegate.range"],
     strength: 2,
     says: () =>
       "the kernel refuses an option of the BPF filesystem, such as an unknown name in a mask",
   },
   {
-    find: pattern("delegate_(?:cmds|maps|progs|attachs)\\b.*", EPERM),
+    find: inOrder(delegateOption, eperm),
     causes: ["option.delegate.capable", "doctor.release"],
     strength: 3,
   },
@@ -116,21 +123,17 @@ export const tokenRules: readonly Rule[] = [
       `${key}= has a name that this systemd does not know; names keep their prefix`,
   },
   {
-    find: pattern('(?:error )?mounting "?bpf"? (?:to|at) .*(?:', EPERM, "|permission denied)"),
+    find: inOrder(/mounting "?bpf"? (?:to|at) /i, refusedMount),
     causes: ["explain.oci_mount", "bpffs.fill.capable"],
     strength: 3,
   },
   {
-    find: pattern(
-      "mount(?:ing)?(?:\\(\\))?[: ].*\\b(?:bpf|bpffs)\\b.*(?:",
-      EPERM,
-      "|permission denied)",
-    ),
+    find: inOrder(/mount(?:ing)?(?:\(\))?[: ]/i, /\b(?:bpf|bpffs)\b/i, refusedMount),
     causes: ["mount.capable", "bpffs.fill.capable"],
     strength: 2,
   },
   {
-    find: pattern('(?:mount\\S* (?:-t )?bpf|fsopen\\(?"?bpf).*', EPERM),
+    find: inOrder(/mount\S{0,64} (?:-t )?bpf|fsopen\(?"?bpf/i, eperm),
     causes: ["bpffs.fill.capable", "fsopen.may_mount"],
     strength: 2,
   },

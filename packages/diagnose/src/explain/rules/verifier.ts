@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { quoted, type Rule } from "./rule.js";
+import { anyOf, inOrder, quoted, type Rule } from "./rule.js";
 
 const PROBE_READ = /bpf_probe_read(?:_kernel|_str|_kernel_str)?(?:#|\b)|#(?:4|45|113|115)\b/;
 
@@ -24,7 +24,7 @@ export const verifierRules: readonly Rule[] = [
     causes: ["explain.helper", "explain.verifier_capability", "doctor.lockdown"],
     strength: 3,
     says: ([text, name]) =>
-      PROBE_READ.test(text)
+      PROBE_READ.test(text ?? "")
         ? `the kernel does not offer ${quoted(name)} to this program`
         : `the kernel does not have ${quoted(name)} for this program type`,
   },
@@ -35,7 +35,10 @@ export const verifierRules: readonly Rule[] = [
     says: ([, number]) => `the kernel does not have the helper function number ${number}`,
   },
   {
-    find: /pointer (?:arithmetic|comparison).* prohibited|prohibited for !root|leaks addr|R\d+ (?:bitwise operator|has pointer with unsupported)|attempt to corrupt spilled pointer|tried to (?:add|sub|mul) from different/,
+    find: anyOf(
+      inOrder(/pointer (?:arithmetic|comparison)/, / prohibited/),
+      /prohibited for !root|leaks addr|R\d+ (?:bitwise operator|has pointer with unsupported)|attempt to corrupt spilled pointer|tried to (?:add|sub|mul) from different/,
+    ),
     causes: ["explain.verifier_capability", "explain.verifier"],
     strength: 3,
     says: ([text]) => `the verifier refuses pointer operations ("${quoted(text)}")`,
@@ -58,7 +61,7 @@ export const verifierRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=\S+ expected=|Unreleased reference|infinite loop detected|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned/,
+    find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=[^\s=]+ expected=|Unreleased reference|infinite loop detected|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned/,
     causes: ["explain.verifier"],
     strength: 3,
     says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,
