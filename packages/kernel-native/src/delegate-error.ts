@@ -31,8 +31,9 @@ export class DelegateError extends Error {
 
 /** Reads the line with which the executor reports a failed step; undefined without one. */
 export function readFailure(text: string): DelegateError | undefined {
-  const failure = /^fail (\w+) (\d+) (.*)\n$/ms.exec(text);
-  if (failure === null) return undefined;
-  const [, step = "", errno, subject = ""] = failure;
+  const failure = /^fail (\w+) (\d+) /m.exec(text);
+  if (failure === null || !text.endsWith("\n")) return undefined;
+  const [start, step = "", errno] = failure;
+  const subject = text.slice(failure.index + start.length, -1);
   return new DelegateError(step, Number(errno), subject === "-" ? "" : subject);
 }

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "./errors.js";
 
 const CLANG = /^(\S+?):(\d+):(\d+): (?:fatal )?(error|warning): (.*)$/;
-const LINKER = /^\S*wasm-ld\S*: (error|warning): (.*)$/;
+const LINKER = /^(?:(?!wasm-ld)\S)*wasm-ld\S*: (error|warning): (.*)$/;
 
 /** Messages about missing declarations. The first group is the missing name. */
 const missing: readonly RegExp[] = [

@@ -38,7 +38,7 @@ export function refuseForeignNames(path: string, bytes: Uint8Array): void {
 
 /** Joins continued lines. Empty lines follow each, so that the numbers of other lines stay. */
 function joinedLines(text: string): string {
-  return text.replaceAll(/^(?:[^\n]*\\\r?\n)+[^\n]*/gm, (lines) => {
+  return text.replaceAll(/(?<![^\n])(?:[^\n]*\\\r?\n)+[^\n]*/g, (lines) => {
     const count = lines.split("\n").length - 1;
     return lines.replaceAll(/\\\r?\n/g, "") + "\n".repeat(count);
   });

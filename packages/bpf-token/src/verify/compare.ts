@@ -74,7 +74,7 @@ function onlyIn(
 function instructionsOf(log: string): readonly string[] {
   return log.split("\n").flatMap((line) => {
     const text = INSTRUCTION.exec(line)?.[1];
-    return text === undefined ? [] : [text.replace(/\s*;.*$/, "").trimEnd()];
+    return text === undefined ? [] : [(text.split(";", 1)[0] ?? "").trimEnd()];
   });
 }
 

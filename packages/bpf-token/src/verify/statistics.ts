@@ -21,7 +21,8 @@ const text = /* @__PURE__ */ new TextDecoder();
 
 /** Parses `processed 13 insns (limit 1000000) … total_states 2 …`. */
 export function statisticsOf(log: string): Statistics | undefined {
-  const [, insns, states] = /processed (\d+) insns.*?total_states (\d+)/.exec(log) ?? [];
+  const [, insns, states] =
+    /processed (\d+) insns(?:(?!processed ).)*total_states (\d+)/.exec(log) ?? [];
   return insns === undefined ? undefined : { instructions: Number(insns), states: Number(states) };
 }
 

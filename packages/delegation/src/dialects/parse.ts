@@ -62,16 +62,17 @@ export function parseDelegation(
  * ```
  */
 export function detectDialect(text: string): Dialect {
-  for (const [dialect, sign] of signs) if (sign.test(text)) return dialect;
+  for (const [dialect, ...sign] of signs) if (sign.every((part) => part.test(text))) return dialect;
   throw new DelegationError(
     "the text is no delegation: it has neither mount options (delegate_cmds=…), settings of systemd (BPFDelegate…=), keys of LXD (security.delegate_bpf…) or Incus (security.bpffs…), annotations (…/delegate_cmds), nor arguments of exec (cmds=…)",
   );
 }
 
-const signs: readonly (readonly [Dialect, RegExp])[] = [
+const annotation = /--annotation[=\s][^\s=]*\/delegate_/;
+const signs: readonly (readonly [Dialect, ...RegExp[]])[] = [
   ["hook", /"allow"\s*:\s*\{/],
-  ["docker", /\bdocker\b[\s\S]*--annotation[=\s]\S*\/delegate_/],
-  ["podman", /--annotation[=\s]\S*\/delegate_/],
+  ["docker", /\bdocker\b/, annotation],
+  ["podman", annotation],
   ["systemd", /\bBPFDelegate\w+\s*=|^PrivateBPF=/m],
   ["lxd", /\bsecurity\.delegate_bpf\b/],
   ["incus", /\bsecurity\.bpffs\./],
@@ -246,9 +247,8 @@ function keysOf(text: string, key: RegExp): readonly (readonly [key: string, val
 function lxdAxis(key: string): DelegationAxis {
   const axis = key.replace(/_types$/, "s");
   if (key.endsWith("_types") && isDelegationAxis(axis)) return axis;
-  throw unknownKey(`security.delegate_bpf.${key}`, "security.delegate_bpf.", [
-    ...["cmd_types", "map_types", "prog_types", "attach_types"],
-  ]);
+  const known = ["cmd_types", "map_types", "prog_types", "attach_types"];
+  throw unknownKey(`security.delegate_bpf.${key}`, "security.delegate_bpf.", known);
 }
 
 /** Annotations of a pod and of its containers, which end in `.container.NAME`, add up. */

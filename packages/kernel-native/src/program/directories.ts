@@ -19,7 +19,10 @@ export class Directories {
 
   /** Notes that a process created a file. */
   add(process: ProgramProcess, dirfd: number, path: string): void {
-    const [, folder = "", name = ""] = /^(.*?)([^/]+)\/*$/.exec(path) ?? [];
+    let end = path.length;
+    while (path[end - 1] === "/") end--;
+    const begin = path.lastIndexOf("/", end - 1) + 1;
+    const [folder, name] = [path.slice(0, begin), path.slice(begin, end)];
     const key = keyOf(process, dirfd, folder === "" ? "." : folder);
     if (key === undefined || name === "" || name === "." || name === "..") return;
     const known = this.#names.get(key) ?? [];

@@ -133,7 +133,7 @@ const context = /^ {2}(Source|Instruction) context:$/;
 /** `>>> 12 | text`: the line of the place; others have no mark. */
 const lane = /^ {2}(>>>| {3}) +(\d+) \| (.*)$/;
 /** The first line of a remark, or a further one. */
-const annotation = /^ {2,}\| +(?:\^-- )?(.*)$/;
+const annotation = /^ {2,}\| +(?:\^-- )?(.*)/;
 /** The opcode, which the kernel prints before each instruction. */
 const opcode = /^\([0-9a-f]{2}\) /;
 

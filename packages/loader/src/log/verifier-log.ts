@@ -44,9 +44,16 @@ export interface VerifierLog {
 }
 
 /** `12: (85) call bpf_x#1   ; R0=…` */
-const instruction = /^(\d+): \(([0-9a-f]{2})\) (.*?)(?:\s+; (.*))?$/;
+const instruction = /^(\d+): \([0-9a-f]{2}\) (.*)/;
 /** `; text of the source @ file.c:12` */
 const comment = /^; (.*?)(?: @ (\S+):(\d+))?$/;
+/** Separates an instruction from the registers after it. */
+function partsOf(body: string): Pick<VerifierStep, "text" | "state"> {
+  const at = body.search(/\s; /);
+  if (at === -1) return { text: body, state: "" };
+  return { text: body.slice(0, at).trimEnd(), state: body.slice(at + 3) };
+}
+
 /** Lines that are neither instructions nor part of the error message. */
 const noise = [
   /^\d+: ?(R\d+(_\w+)?=|frame\d+|fp)/,
@@ -91,7 +98,7 @@ export function readVerifierLog(whole: string, lines: readonly LineInfo[] = []):
     else if (step !== null) {
       const insn = Number(step[1]);
       const known = source ?? sourceAt(lines, insn);
-      steps.push({ insn, text: step[3] ?? "", state: step[4] ?? "", source: known });
+      steps.push({ insn, ...partsOf(step[2] ?? ""), source: known });
       startOver();
     } else if (line !== null) {
       source = { file: line[2] ?? "", line: Number(line[3] ?? 0), text: (line[1] ?? "").trim() };

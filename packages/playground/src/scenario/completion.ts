@@ -12,8 +12,9 @@ export interface Completion {
 
 const KEY = /^( *)((?:- )?)([\w.]*)$/;
 const VALUE = /^( *)((?:- )?)([\w.]+): (?:.*[[ ,:|])?([\w$]*)$/;
-const FLOW = /([\w.]+): \{(?:[^{}]*[,{ ])?([\w]*)$/;
-const FLOW_VALUE = /\{[^{}]*?([\w]+): (?:\[(?:[^\]]*[ ,])?)?([\w$]*)$/;
+const FLOW = /(?<![\w.])([\w.]+): \{(?:[^{}]*[,{ ])?([\w]*)$/;
+/** After the last brace. */
+const FLOW_VALUE = /(?<!\w)(\w+): (?:\[(?:[^[\]]*[ ,])?)?([\w$]*)$/;
 
 /**
  * Returns the words for the end of a text.
@@ -34,7 +35,8 @@ export function completionOf(before: string, vocabulary: Vocabulary): Completion
     const words = keysAt(lines, spaces.length, dash !== "", vocabulary);
     return words && { from: at(word), words, keys: true };
   }
-  const inFlow = FLOW_VALUE.exec(line);
+  const brace = Math.max(line.lastIndexOf("{"), line.lastIndexOf("}"));
+  const inFlow = line[brace] === "{" ? FLOW_VALUE.exec(line.slice(brace + 1)) : null;
   if (inFlow !== null) return valuesAt(inFlow[1] ?? "", inFlow[2] ?? "", before, vocabulary);
   const flow = FLOW.exec(line);
   if (flow !== null) {

@@ -32,13 +32,13 @@ export interface EditorHandle {
 const language = StreamLanguage.define({
   name: "scenario",
   token: (stream) => {
-    if (stream.match(/#.*/)) return "comment";
-    if (stream.match(/[\w.]+(?=:(\s|$))/)) return "propertyName";
-    if (stream.match(/(["'])(?:\\.|(?!\1).)*\1/)) return "string";
-    if (stream.match(/\$\w+/)) return "variableName";
-    if (stream.match(/(?:0x[0-9a-f]+|\d+)\b/i)) return "number";
-    if (stream.match(/\b[A-Z][A-Z0-9_]+\b/)) return "keyword";
-    if (!stream.match(/\w+|\s+/)) stream.next();
+    if (stream.match(/^#.*/)) return "comment";
+    if (stream.match(/^[\w.]+(?=:(\s|$))/)) return "propertyName";
+    if (stream.match(/^(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/)) return "string";
+    if (stream.match(/^\$\w+/)) return "variableName";
+    if (stream.match(/^(?:0x[0-9a-f]+|\d+)\b/i)) return "number";
+    if (stream.match(/^[A-Z][A-Z0-9_]+\b/)) return "keyword";
+    if (!stream.match(/^(?:\w+|\s+)/)) stream.next();
     return null;
   },
 });

@@ -32,8 +32,8 @@ const shown: ReadonlySet<string> = new Set([
 export function readGlossary(text: string): ReadonlyMap<string, Term> {
   const terms = new Map<string, Term>();
   for (const [, names = "", meaning = ""] of text.matchAll(/^\| (.+?) \| (.+?) \|/gm)) {
-    const plain = meaning.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1").replaceAll("`", "");
-    for (const term of names.replaceAll(/`| \([^)]*\)/g, "").split(", ")) {
+    const plain = meaning.replaceAll(/\[([^[\]]+)\]\([^()]*\)/g, "$1").replaceAll("`", "");
+    for (const term of names.replaceAll(/`| \([^()]*\)/g, "").split(", ")) {
       if (shown.has(term)) terms.set(term.toLowerCase(), { id: term, meaning: plain });
     }
   }

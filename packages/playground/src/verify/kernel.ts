@@ -27,7 +27,7 @@ export class KernelFilesError extends Error {}
  * ```
  */
 export function releaseOf(config: string): string {
-  const found = /^# Linux\/\S+ (\d+\.\d+\.\d+)\S* Kernel Configuration$/m.exec(
+  const found = /^# Linux\/\S+ (\d+\.\d+\.\d+)(?!\d)\S* Kernel Configuration$/m.exec(
     config.slice(0, 500),
   );
   if (found?.[1] !== undefined) return found[1];

@@ -27,7 +27,7 @@ export function outcomeOf(error: unknown): { outcome: EventOutcome; reason: stri
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ");
+  return text.replace(/(?<!\s)\s*\n\s*/g, " ");
 }
 
 /** Creates the event of a call that was not made. */

@@ -10,7 +10,7 @@ export type MemoryText = string | readonly ShownArg[];
  * that the model does not compute.
  */
 const droppedFields =
-  /^(stat\.st_(?:[amc]time.*|blksize|blocks)|statfs\.f_(?:fsid|b\w+|files|ffree).*|bpf_prog_info\.(?:load_time|jited_\w+|xlated_\w+|verified_insns|run_\w+|recursion_misses|map_ids|nr_\w+|netns_\w+|created_by_uid|tag)|bpf_map_info\.netns_\w+)$/;
+  /^(stat\.st_(?:[amc]time.*|blksize|blocks)|statfs\.f_(?:fsid|b\w|files|ffree).*|bpf_prog_info\.(?:load_time|jited_\w+|xlated_\w+|verified_insns|run_\w+|recursion_misses|map_ids|nr_\w+|netns_\w+|created_by_uid|tag)|bpf_map_info\.netns_\w+)$/;
 
 /** Fields of iteration over all objects of a machine, which include those of other processes. */
 const walkFields: readonly string[] = ["start_id", "next_id"];

@@ -16,7 +16,7 @@ import type { FuzzRequest } from "../input/fuzz-request.js";
 type Progress = Extract<FuzzEvent, { kind: "progress" }>;
 
 /** Separates thousands. */
-export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, " ");
+export const grouped = (n: number): string => n.toLocaleString("en").replaceAll(",", " ");
 
 /** Formats a progress line: counts, rates, coverage, findings and the time left. */
 export function progressLine(
