@@ -225,6 +225,19 @@ static enum axis split_key(const char *key, const struct host_config *config, co
 	     "delegate_cmds, _maps, _progs or _attachs, with .container.NAME for one container");
 }
 
+/* Copies a key with the prefix. One that cannot be copied is refused: nobody would see what it asks for. */
+static bool is_ours(const struct json *json, int token, const struct host_config *config, char key[TEXT_MAX])
+{
+	bool whole = json_string(json, token, key, TEXT_MAX);
+
+	if (!starts_with(key, config->prefix))
+		return false;
+	if (!whole)
+		fail("an annotation with the prefix ", config->prefix,
+		     " has a name that contains a NUL or is too long. Fix: remove it");
+	return true;
+}
+
 /* Annotations of one container replace those of the pod for this container. */
 static void read_wanted(const struct json *json, const struct host_config *config, int annotations,
 			struct container *container)
@@ -239,7 +252,7 @@ static void read_wanted(const struct json *json, const struct host_config *confi
 		enum axis axis;
 		uint64_t mask;
 
-		if (!json_string(json, i, key, sizeof(key)) || !starts_with(key, config->prefix))
+		if (!is_ours(json, i, config, key))
 			continue;
 		/* Each is compared with all others, which takes long for very many. */
 		if (++count > ANNOTATIONS_MOST)
@@ -278,7 +291,7 @@ bool has_annotation(const struct json *json, const struct host_config *config)
 	if (!json_is(json, annotations, JSMN_OBJECT))
 		return false;
 	for (int i = json_first(json, annotations); i != NONE; i = json_next(json, i))
-		if (json_string(json, i, key, sizeof(key)) && starts_with(key, config->prefix))
+		if (is_ours(json, i, config, key))
 			return true;
 	return false;
 }

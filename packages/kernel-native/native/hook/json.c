@@ -92,7 +92,7 @@ int json_next(const struct json *json, int token)
 
 int json_get(const struct json *json, int object, const char *key)
 {
-	char name[256];
+	char name[TEXT_MAX];
 	int found = NONE;
 
 	if (!json_is(json, object, JSMN_OBJECT))
@@ -158,31 +158,22 @@ bool json_string(const struct json *json, int token, char *to, size_t size)
 		return false;
 	at = json->text + json->tokens[token].start;
 	end = json->text + json->tokens[token].end;
-	while (at < end) {
-		unsigned int code;
-
-		if (length + 4 > size)
-			return false;
-		if (*at != '\\') {
-			if (!*at)
-				return false;
-			to[length++] = *at++;
-			continue;
-		}
-		if (at[1] != 'u') {
-			to[length++] = escaped(at[1]);
-			at += 2;
-			continue;
-		}
+	while (at < end && length + 4 <= size) {
 		/* Half of a pair stays: no name that the hook knows contains one. */
-		code = hex4(at + 2);
+		unsigned int code = *at != '\\' ? (unsigned char)*at :
+				    at[1] == 'u' ? hex4(at + 2) : (unsigned char)escaped(at[1]);
+
 		if (!code)
-			return false;
-		length += utf8(code, to + length);
-		at += 6;
+			break;
+		if (*at != '\\') {
+			to[length++] = *at++;
+		} else {
+			length += utf8(code, to + length);
+			at += at[1] == 'u' ? 6 : 2;
+		}
 	}
 	to[length] = 0;
-	return true;
+	return at == end;
 }
 
 bool json_number(const struct json *json, int token, int *number)

@@ -29,7 +29,10 @@ int json_get(const struct json *json, int object, const char *key);
 int json_first(const struct json *json, int parent);
 /* The next key of an object, or value of an array; NONE after the last. */
 int json_next(const struct json *json, int token);
-/* Copies a string without its escapes. False: it is no string, is too long or contains a NUL. */
+/*
+ * Copies a string without its escapes. False: it is no string, is too long or contains a NUL; of the last
+ * two, @to has what comes before.
+ */
 bool json_string(const struct json *json, int token, char *to, size_t size);
 /* A number without sign, fraction or exponent, below 2^31. False: it is something else. */
 bool json_number(const struct json *json, int token, int *number);

@@ -151,6 +151,16 @@ describeNative("bpf-token-hook", () => {
     ["a very long value", { "bpf-token/delegate_cmds": "map_create:".repeat(1000) }, /too long/],
     ["a very long key", { [`bpf-token/${"x".repeat(3000)}`]: "1" }, /unknown annotation/],
     [
+      "a key of more than 4 kB",
+      { [`bpf-token/delegate_cmds${"x".repeat(5000)}`]: "map_create" },
+      /an annotation with the prefix bpf-token\/ has a name that contains a NUL or is too long/,
+    ],
+    [
+      "a key with a NUL",
+      { "bpf-token/delegate_cmds\0": "map_create" },
+      /an annotation with the prefix bpf-token\/ has a name that contains a NUL or is too long/,
+    ],
+    [
       "control characters",
       { "bpf-token/delegate_cmds": "\u001b[2J\r\n" },
       /unknown word '\\x1b\[2J\\x0d\\x0a'/,
@@ -271,10 +281,38 @@ describeNative("bpf-token-hook", () => {
     expect(box.hook("", ["--check"])).toMatchObject({ status: 1 });
   });
 
-  test("refuses an allow-list that others than root can write, or that is missing", () => {
-    chmodSync(box.config, 0o666);
+  test.each([
+    ["only such a key", { "bpf-token/delegate_cmds\0": "map_create" }],
+    ["only a key of more than 4 kB", { [`bpf-token/${"x".repeat(5000)}`]: "map_create" }],
+  ])("refuses a container that has %s", (_name, annotations) => {
+    refused(box.state({ annotations }), /contains a NUL or is too long/);
+  });
+
+  test("ignores such keys of other programs", () => {
+    const annotations = { ...asked, "other/\0": "x", "bpf-\0token/": "x", ["y".repeat(5000)]: "x" };
+    expect(box.hook(box.state({ annotations }))).toEqual({ status: 0, stderr: "" });
+    expect(box.mounts()).toEqual([`/sys/fs/bpf rw,${OPTIONS}`]);
+  });
+
+  test("refuses a long key that is there twice", () => {
+    const key = `"bpf-token/delegate_maps.container.${"c".repeat(240)}":"array"`;
+    const whole = JSON.stringify(
+      box.state({ annotations: { "io.kubernetes.container.name": "web" } }),
+    );
+    refused(whole.replace('"annotations":{', `"annotations":{${key},${key},`), /c' twice/);
+  });
+
+  test.each(["664", "646", "666", "620", "602"])("refuses an allow-list of mode %s", (mode) => {
+    chmodSync(box.config, mode);
     refused(box.state(), /can be written by others than root/);
-    chmodSync(box.config, 0o644);
+  });
+
+  test.each(["644", "600", "755", "400"])("accepts an allow-list of mode %s", (mode) => {
+    chmodSync(box.config, mode);
+    expect(box.hook()).toEqual({ status: 0, stderr: "" });
+  });
+
+  test("refuses an allow-list that another user owns, or that is missing", () => {
     chownSync(box.config, 1000, 0);
     refused(box.state(), /can be written by others than root/);
     rmSync(box.config);
