@@ -3,6 +3,7 @@ import { axisNames } from "@bpf-token/delegation";
 import { objectNeeds } from "@bpf-token/object";
 import { type CheckId, fixFor, type KernelRelease } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
+import { type AlikeMounts, groupAlike, MOST_KINDS } from "./alike.js";
 import { effectiveText, holds } from "./capabilities.js";
 import type { Part } from "./doctor.js";
 import type { Finding } from "./finding.js";
@@ -18,8 +19,10 @@ export function findForContainer(facts: Facts, release: KernelRelease, wanted: W
   if (facts.bpffs.length === 0) {
     return { findings: [noBpffs(facts, wanted), ...lacksBpf(facts)] };
   }
+  const kinds = groupAlike(facts.bpffs);
   const refused: Finding[] = [];
-  for (const mount of facts.bpffs) {
+  for (const kind of kinds.slice(0, MOST_KINDS)) {
+    const { mount } = kind;
     const answer = askForToken(facts, mount, release);
     if (answer.how === "created") {
       const token = { path: mount.path, allows: mount.delegates };
@@ -30,14 +33,15 @@ export function findForContainer(facts: Facts, release: KernelRelease, wanted: W
     }
     refused.push(
       answer.how === "unknown"
-        ? unknownMount(mount, answer.why)
-        : refusedMount(facts, mount, answer.code, answer.refusal?.check, answer.refusal?.sentence),
+        ? unknownMount(kind, answer.why)
+        : refusedMount(facts, kind, answer.code, answer.refusal?.check, answer.refusal?.sentence),
     );
   }
   // Only the capability is missing: say in one answer what the masks lack too.
   const near = refused.findIndex(({ id }) => id === "token.create.capable");
-  const mount = facts.bpffs[near];
+  const mount = kinds[near]?.mount;
   if (mount !== undefined) refused.push(...objectFindings(facts, mount, wanted));
+  if (kinds.length > MOST_KINDS) refused.push(notJudged(kinds));
   return { findings: refused };
 }
 
@@ -74,11 +78,12 @@ function lacksBpf(facts: Facts): readonly Finding[] {
 
 function refusedMount(
   facts: Facts,
-  mount: BpffsFact,
+  kind: AlikeMounts,
   code: string,
   check: CheckId | undefined,
   sentence: string | undefined,
 ): Finding {
+  const { mount } = kind;
   const id = check ?? "doctor.unknown";
   const settings: Readonly<Record<string, readonly string[]>> = {
     "token.create.capable": capabilitySettings(facts.manager, ["BPF"]),
@@ -93,7 +98,7 @@ function refusedMount(
     id,
     severity: "error",
     confidence: mount.onHost === undefined && id === "token.create.userns" ? "likely" : "certain",
-    cause: `${mount.path}: ${answerText(mount, id, code)}: ${sentence ?? "the model does not say why"}`,
+    cause: `${nameOf(kind)}: ${answerText(mount, id, code)}: ${sentence ?? "the model does not say why"}`,
     evidence: [mountText(mount), effectiveText(facts)],
     fix: settings[id] ?? (fix === undefined ? [] : [fix]),
   };
@@ -106,11 +111,26 @@ function answerText(mount: BpffsFact, id: string, code: string): string {
     : `TOKEN_CREATE gives ${code}`;
 }
 
-const unknownMount = (mount: BpffsFact, why: string): Finding => ({
+/** The first path, and how many others there are. */
+const nameOf = ({ mount, others }: AlikeMounts): string =>
+  others === 0 ? mount.path : `${mount.path} and ${others} more like it`;
+
+const unknownMount = (kind: AlikeMounts, why: string): Finding => ({
   id: "doctor.unknown",
   severity: "warning",
   confidence: "possible",
-  cause: `it is unknown whether ${mount.path} gives a token: ${why}`,
-  evidence: [mountText(mount)],
+  cause: `it is unknown whether ${nameOf(kind)} gives a token: ${why}`,
+  evidence: [mountText(kind.mount)],
   fix: [],
+});
+
+const notJudged = (kinds: readonly AlikeMounts[]): Finding => ({
+  id: "doctor.unknown",
+  severity: "warning",
+  confidence: "possible",
+  cause: `doctor judges ${MOST_KINDS} kinds of BPF filesystems, and the process has ${kinds.length}; one of the others may give a token`,
+  evidence: [
+    `mountinfo: ${kinds.reduce((sum, { others }) => sum + 1 + others, 0)} BPF filesystems`,
+  ],
+  fix: ["unmount the BPF filesystems that the program does not use, and run doctor again"],
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { KernelRelease } from "@bpf-token/uapi/names";
-import type { Facts } from "../facts.js";
+import type { BpffsFact, Facts } from "../facts.js";
+import { kindOf, MOST_KINDS } from "./alike.js";
 import type { Diagnosis, Finding } from "./finding.js";
 import { askForToken } from "./stage.js";
 
@@ -34,11 +35,17 @@ export function compareTrial(
 ): { readonly rows: readonly TrialRow[]; readonly findings: readonly Finding[] } {
   const rows: TrialRow[] = [];
   const findings: Finding[] = [];
+  const mounts = new Map(facts.bpffs.map((mount) => [mount.path, mount]));
+  const once = remember();
+  const predict = ({ path, file }: TrialAnswer): string | undefined => {
+    const hasToken = path !== undefined;
+    if (file !== undefined) return once(`${hasToken} ${file}`, () => predictLoad(file, hasToken));
+    const mount = mounts.get(path ?? "");
+    if (mount === undefined) return undefined;
+    return once(kindOf(mount), () => predictToken(facts, release, mount));
+  };
   for (const one of trial) {
-    const predicted =
-      one.file === undefined
-        ? predictToken(facts, release, one.path ?? "")
-        : predictLoad(one.file, one.path !== undefined);
+    const predicted = predict(one);
     const row = { what: whatOf(one), kernel: one.answer, reason: one.reason ?? "", predicted };
     rows.push(row);
     const finding = judgeRow(row, one);
@@ -54,9 +61,16 @@ function whatOf({ path, file }: TrialAnswer): string {
     : `load ${file} with a token from ${path}`;
 }
 
-function predictToken(facts: Facts, release: KernelRelease, path: string): string | undefined {
-  const mount = facts.bpffs.find((one) => one.path === path);
-  if (mount === undefined) return undefined;
+/** Predicts the same thing once, and at most {@link MOST_KINDS} things. */
+function remember(): (key: string, ask: () => string | undefined) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  return (key, ask) => {
+    if (!known.has(key) && known.size < MOST_KINDS) known.set(key, ask());
+    return known.get(key);
+  };
+}
+
+function predictToken(facts: Facts, release: KernelRelease, mount: BpffsFact): string | undefined {
   const answer = askForToken(facts, mount, release);
   if (answer.how === "created") return "ok";
   return answer.how === "refused" ? answer.code : undefined;
