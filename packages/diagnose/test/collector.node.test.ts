@@ -96,6 +96,67 @@ describe("bpf-token-collect", () => {
     expect(unknown[0]?.why).toBe("/nowhere/kernel/security/lsm: ENOENT");
   });
 
+  const bpffs = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `${i} 2 0:${i} / /mnt/${i} rw - bpf bpf rw\n`).join("");
+
+  test.each<[string, string, string]>([
+    ["mountinfo", bpffs(40_000), "1 MiB"],
+    ["status", `Groups:\t${"4294967295 ".repeat(2000)}\n`, "16 KiB"],
+  ])("names a %s that is too large, and what reads it", (name, content, limit) => {
+    if (!existsSync(program)) return;
+    const { proc } = machine();
+    fill(`${proc}/4711`, { [name]: content });
+    const run = spawnSync(program, ["--proc", proc, "4711"], { encoding: "utf8" });
+    expect([run.status, run.stdout]).toEqual([3, ""]);
+    expect(run.stderr).toBe(
+      `bpf-token-collect: ${proc}/4711/${name} has ${limit} or more, and bpf-token-collect reads less; bpf-token doctor --bundle reads all\n`,
+    );
+  });
+
+  test("continues without an optional file that is too large, and names it", (context) => {
+    const { proc } = machine();
+    fill(`${proc}/4711`, { cgroup: `0::/${"x".repeat(20_000)}\n` });
+    const { code, stdout } = collect(context, ["--proc", proc, "4711"]);
+    const { manager, unknown } = parseFacts(stdout);
+    expect([code, manager]).toEqual([0, undefined]);
+    expect(unknown).toContainEqual({
+      fact: "cgroup",
+      why: `${proc}/4711/cgroup has 16 KiB or more, and bpf-token-collect reads less; bpf-token doctor --bundle reads all`,
+    });
+  });
+
+  test.each([
+    [256, 256, []],
+    [257, 256, ["BPF filesystems after the first 256"]],
+  ])("of %i BPF filesystems lists %i, and reports the others", (count, listed, facts) => {
+    if (!existsSync(program)) return;
+    const { proc, sys } = machine();
+    fill(`${proc}/4711`, { mountinfo: bpffs(count) });
+    const run = spawnSync(program, ["--proc", proc, "--sys", sys, "4711"], { encoding: "utf8" });
+    const { bpffs: found, unknown } = parseFacts(run.stdout);
+    expect([found.length, unknown.map(({ fact }) => fact)]).toEqual([listed, facts]);
+    expect(found.at(-1)).toMatchObject({ device: "0:255", onHost: false });
+  });
+
+  test.each([
+    ["1", 300, "there are more than 256 BPF filesystems"],
+    ["self", 257, "there are more than 256 BPF filesystems"],
+    ["self", 256, "there are more than 256 BPF filesystems"],
+    [
+      "1",
+      40_000,
+      "PROC/1/mountinfo has 1 MiB or more, and bpf-token-collect reads less; bpf-token doctor --bundle reads all",
+    ],
+  ])("claims nothing about the host if process %s has %i BPF filesystems", (pid, count, why) => {
+    if (!existsSync(program)) return;
+    const { proc, sys } = machine();
+    fill(`${proc}/${pid}`, { mountinfo: bpffs(count) });
+    const run = spawnSync(program, ["--proc", proc, "--sys", sys, "4711"], { encoding: "utf8" });
+    const { bpffs: found, unknown } = parseFacts(run.stdout);
+    expect(found[0]).not.toHaveProperty("onHost");
+    expect(unknown).toEqual([{ fact: "mounts of the host", why: why.replace("PROC", proc) }]);
+  });
+
   test.each<[readonly string[], string]>([
     [["--nonsense"], "unknown option, or one without its value: --nonsense"],
     [["0"], "not the number of a process: 0"],

@@ -7,7 +7,10 @@
 /* The user namespace of the host: its inode number is fixed (PROC_USER_INIT_INO). */
 #define INITIAL_USERNS "4026531837"
 
-enum { PATH_SIZE = 512, SMALL = 1 << 14, LARGE = 1 << 20, MOST_MOUNTS = 256 };
+#define MOST_MOUNTS 256
+#define MOST_MOUNTS_TEXT "256"
+
+enum { PATH_SIZE = 512, SMALL = 1 << 14, LARGE = 1 << 20 };
 
 /* Reads without a C library, one process at a time. */
 static char status[SMALL], mountinfo[LARGE], text[SMALL], host_mounts[2][LARGE];
@@ -128,16 +131,25 @@ static void add_unknown(struct unknown *unknown, const char *fact, const char *w
 	out_text(&unknown->out, "}");
 }
 
+/* Why a file was not read. A file that is too large is no matter of permissions. */
+static const char *why_unread(char *why, size_t count, const char *path, long error, size_t size)
+{
+	if (error != -MINI_E2BIG)
+		return mini_join(why, count, path, ": ", mini_error_name(error), NULL);
+	return mini_join(why, count, path, " has ", size == LARGE ? "1 MiB" : "16 KiB",
+			 " or more, and bpf-token-collect reads less; bpf-token doctor --bundle reads all",
+			 NULL);
+}
+
 /* Reads a file that may be missing into `text`. */
 static bool optional(struct unknown *unknown, const char *fact, const char *folder, const char *name)
 {
-	char path[PATH_SIZE], why[PATH_SIZE + 32];
+	char path[PATH_SIZE], why[PATH_SIZE + 128];
 	long ret = read_file(mini_join(path, sizeof(path), folder, name, NULL), text, sizeof(text));
 
 	if (ret >= 0)
 		return true;
-	add_unknown(unknown, fact,
-		    mini_join(why, sizeof(why), path, ": ", mini_error_name(ret), NULL));
+	add_unknown(unknown, fact, why_unread(why, sizeof(why), path, ret, sizeof(text)));
 	return false;
 }
 
@@ -260,21 +272,30 @@ static bool is_on_host(const struct bpffs_line *mount, size_t count)
 /*
  * Reads the BPF filesystems of the host, which only a reader in the initial user
  * namespace sees. Process 1 has them, also if the reader has a mount namespace of its own.
+ * Returns NULL, or why they are unknown.
  */
-static bool read_host(const struct facts_source *from, size_t *count)
+static const char *read_host(const struct facts_source *from, size_t *count)
 {
+	static const char *const names[] = { "/1/mountinfo", "/self/mountinfo" };
+	static char why[PATH_SIZE + 128];
 	char path[PATH_SIZE];
-	size_t first;
+	bool more = false;
 
 	read_link(mini_join(path, sizeof(path), from->proc, "/self/ns/user", NULL), text, sizeof(text));
 	if (!mini_equal(text, "user:[" INITIAL_USERNS "]"))
-		return false;
-	read_file(mini_join(path, sizeof(path), from->proc, "/1/mountinfo", NULL), host_mounts[0], LARGE);
-	read_file(mini_join(path, sizeof(path), from->proc, "/self/mountinfo", NULL), host_mounts[1],
-		  LARGE);
-	first = find_bpffs(host_mounts[0], host, MOST_MOUNTS);
-	*count = first + find_bpffs(host_mounts[1], host + first, MOST_MOUNTS - first);
-	return true;
+		return "this process runs inside a container";
+	*count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		long ret = read_file(mini_join(path, sizeof(path), from->proc, names[i], NULL),
+				     host_mounts[i], LARGE);
+
+		if (ret == -MINI_E2BIG)
+			return why_unread(why, sizeof(why), path, ret, LARGE);
+		*count += find_bpffs(host_mounts[i], host + *count, MOST_MOUNTS - *count, &more);
+		if (more)
+			return "there are more than " MOST_MOUNTS_TEXT " BPF filesystems";
+	}
+	return NULL;
 }
 
 /* Reads what must be there. */
@@ -289,6 +310,8 @@ static bool required(const char *folder, const char *pid, const char *name, char
 	if (ret == -MINI_ENOENT || ret == -MINI_ESRCH)
 		mini_join(problem->text, sizeof(problem->text), "there is no process ", pid,
 			  ", or it has exited", NULL);
+	else if (ret == -MINI_E2BIG)
+		why_unread(problem->text, sizeof(problem->text), path, ret, size);
 	else
 		mini_join(problem->text, sizeof(problem->text), "cannot read ", path, ": ",
 			  mini_error_name(ret), "; read it as root", NULL);
@@ -341,9 +364,10 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 		 struct facts_problem *problem)
 {
 	struct unknown unknown;
-	size_t on_host = 0;
+	size_t on_host = 0, count;
+	const char *why_unknown;
 	char inode[24];
-	bool known, initial;
+	bool initial, more = false;
 
 	if (!required(from->proc, pid, "/status", status, sizeof(status), problem) ||
 	    !required(from->proc, pid, "/mountinfo", mountinfo, sizeof(mountinfo), problem) ||
@@ -351,9 +375,13 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 		return false;
 	initial = mini_equal(inode, INITIAL_USERNS);
 	out_open(&unknown.out, -1);
-	known = read_host(from, &on_host);
-	if (!known && !initial)
-		add_unknown(&unknown, "mounts of the host", "this process runs inside a container");
+	why_unknown = read_host(from, &on_host);
+	if (why_unknown && !initial)
+		add_unknown(&unknown, "mounts of the host", why_unknown);
+	count = find_bpffs(mountinfo, mounts, MOST_MOUNTS, &more);
+	if (more)
+		add_unknown(&unknown, "BPF filesystems after the first " MOST_MOUNTS_TEXT,
+			    "bpf-token-collect lists no more; bpf-token doctor --bundle lists all");
 	out_text(out, "{\"schema\":\"bpf-token/facts@1\",\"pid\":");
 	out_text(out, pid);
 	write_release(out, from);
@@ -363,12 +391,12 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 	out_text(out, *inode ? inode : "0");
 	out_text(out, initial ? ",\"initial\":true}" : ",\"initial\":false}");
 	if (from->filters && same(status_field("Seccomp"), (struct piece){ "2", 1 })) {
-		char why[96];
+		char why[128];
 
 		if (!from->filters(out, pid, why, sizeof(why)))
 			add_unknown(&unknown, "seccomp filters", why);
 	}
-	write_mounts(out, find_bpffs(mountinfo, mounts, MOST_MOUNTS), known, on_host, from->full);
+	write_mounts(out, count, !why_unknown, on_host, from->full);
 	{
 		char name[PATH_SIZE];
 		struct out manager;

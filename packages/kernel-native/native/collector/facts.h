@@ -36,8 +36,9 @@ struct bpffs_line {
 
 /*
  * Finds the BPF filesystems in the text of mountinfo. Of several mounts at one path
- * the last one hides the others. Returns their number, at most `most`.
+ * the last one hides the others. Returns their number, at most `most`; sets `more` if
+ * there are others.
  */
-size_t find_bpffs(const char *mountinfo, struct bpffs_line *found, size_t most);
+size_t find_bpffs(const char *mountinfo, struct bpffs_line *found, size_t most, bool *more);
 
 #endif

@@ -40,7 +40,7 @@ static size_t forget(struct bpffs_line *found, size_t count, struct piece path)
 
 /* One line: `ID PARENT DEVICE ROOT PATH … - TYPE SOURCE OPTIONS`. */
 static size_t add_line(const char *at, const char *end, struct bpffs_line *found, size_t count,
-		       size_t most)
+		       size_t most, bool *more)
 {
 	const char *dash = find_within(at, end, " - ");
 	const char *stop = dash ? dash : end, *options, *third;
@@ -60,8 +60,12 @@ static size_t add_line(const char *at, const char *end, struct bpffs_line *found
 	third = find_within(options, end, " - ");
 	if (third)
 		end = third;
-	if (end - options < 4 || !mini_starts(options, "bpf ") || count == most)
+	if (end - options < 4 || !mini_starts(options, "bpf "))
 		return count;
+	if (count == most) {
+		*more = true;
+		return count;
+	}
 	found[count] = (struct bpffs_line){
 		path.at, device.at, root.at, options,
 		path.count, device.count, root.count, (size_t)(end - options),
@@ -69,7 +73,7 @@ static size_t add_line(const char *at, const char *end, struct bpffs_line *found
 	return count + 1;
 }
 
-size_t find_bpffs(const char *lines, struct bpffs_line *found, size_t most)
+size_t find_bpffs(const char *lines, struct bpffs_line *found, size_t most, bool *more)
 {
 	size_t count = 0;
 
@@ -78,7 +82,7 @@ size_t find_bpffs(const char *lines, struct bpffs_line *found, size_t most)
 
 		while (*end && *end != '\n')
 			end++;
-		count = add_line(lines, end, found, count, most);
+		count = add_line(lines, end, found, count, most, more);
 		lines = *end ? end + 1 : end;
 	}
 	return count;

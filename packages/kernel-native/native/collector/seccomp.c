@@ -14,7 +14,7 @@ enum {
 	GET_FILTER = 0x420c,	/* PTRACE_SECCOMP_GET_FILTER */
 	MOST_INSNS = 4096,	/* BPF_MAXINSNS: longer filters cannot be installed */
 	MOST_FILTERS = 256,
-	/* In an uninterruptible sleep a process does not stop: 2 seconds. */
+	/* In an uninterruptible sleep a process does not stop: 2 seconds of it. */
 	MOST_POLLS = 2000,
 	POLL_NANOSECONDS = 1000000,
 };
@@ -30,12 +30,26 @@ static long trace(long request, long pid, unsigned long address, const void *dat
 	return SYS(__NR_ptrace, request, pid, address, data);
 }
 
-/* Waits for a stop. Returns its status, or -errno. */
-static long wait_stop(long pid)
+/* Whether the process sleeps and cannot be interrupted. */
+static bool is_uninterruptible(const char *pid)
+{
+	static char status[1 << 14];
+	char path[32];
+
+	mini_join(path, sizeof(path), "/proc/", pid, "/status", NULL);
+	/* Of a longer file the state is unknown, and the process may be one that never stops. */
+	return read_file(path, status, sizeof(status)) < 0 || mini_find(status, "\nState:\tD");
+}
+
+/*
+ * Waits for a stop. Returns its status, or -errno. A process that can run stops as soon as it does,
+ * which takes long on a busy machine.
+ */
+static long wait_stop(const char *name, long pid)
 {
 	static const long pause[2] = { 0, POLL_NANOSECONDS };
 
-	for (int i = 0; i < MOST_POLLS; i++) {
+	for (int i = 0; i < MOST_POLLS; i += is_uninterruptible(name)) {
 		int status = 0;
 		long ret = SYS(__NR_wait4, pid, &status, __WALL | WNOHANG, 0);
 
@@ -83,7 +97,7 @@ bool write_seccomp(struct out *out, const char *pid, char *why, size_t size)
 	}
 	out_open(&filters, -1);
 	ret = trace(PTRACE_INTERRUPT, number, 0, NULL);
-	status = ret < 0 ? ret : wait_stop(number);
+	status = ret < 0 ? ret : wait_stop(pid, number);
 	ret = status;
 	if (status >= 0) {
 		ret = write_filters(&filters, number);
@@ -96,6 +110,9 @@ bool write_seccomp(struct out *out, const char *pid, char *why, size_t size)
 		out_text(out, "{\"arch\":\"" ARCH "\",\"filters\":[");
 		out_bytes(out, filters.bytes, filters.used);
 		out_text(out, "]}");
+	} else if (ret == -MINI_E2BIG) {
+		mini_join(why, size, "the process has more than 256 filters, and bpf-token-collect "
+			  "reads no more", NULL);
 	} else {
 		mini_join(why, size, "PTRACE_SECCOMP_GET_FILTER: ",
 			  ret == -MINI_EAGAIN ? "the process does not stop" : mini_error_name(ret), NULL);
