@@ -93,10 +93,15 @@ describe("a token", () => {
 
   test("names both answers if nobody knows who owns a filesystem without delegation", () => {
     const { onHost, ...unknown } = bpffs;
-    const of = (mount: typeof unknown): string =>
-      diagnose(container({ bpffs: [{ ...mount, delegates: {} }] })).findings[0]?.cause ?? "";
+    const of = (mount: typeof unknown): string => {
+      const [finding] = diagnose(container({ bpffs: [{ ...mount, delegates: {} }] })).findings;
+      expect(finding?.confidence).toBe("certain");
+      return finding?.cause ?? "";
+    };
     expect(of(unknown)).toContain("gives ENOENT, or EPERM if the host owns this BPF filesystem: ");
     expect(of({ ...unknown, onHost } as typeof unknown)).toContain("gives ENOENT: ");
+    const { findings } = diagnose(container({ bpffs: [{ ...unknown, root: "/d" }] }));
+    expect(findings[0]?.cause).toContain("TOKEN_CREATE gives EINVAL: ");
   });
 
   test("comes from the second filesystem if the first one gives none", () => {
@@ -270,6 +275,18 @@ test("masks without effect are named", () => {
   expect(findings.map(({ id }) => id)).toEqual([
     ...["token.dropped.cmd", "token.dropped.attach", "doctor.idle_command"],
   ]);
+});
+
+test.each([
+  ["6.12", ["doctor.idle_command"]],
+  ["6.15", []],
+  ["6.17", []],
+  ["7.2", []],
+] as const)("btf_get_fd_by_id takes a token since Linux 6.15: %s", (release, ids) => {
+  const delegates = { ...bpffs.delegates, delegate_cmds: "map_create:prog_load:btf_get_fd_by_id" };
+  const { findings } = diagnose(container({ bpffs: [{ ...bpffs, delegates }] }), { release });
+  const idle = findings.filter(({ id }) => id === "doctor.idle_command");
+  expect(idle.map(({ id }) => id)).toEqual(ids);
 });
 
 test("a release of nobody's is a RangeError", () => {

@@ -84,6 +84,25 @@ describe("the interpreter", () => {
     expect(run(...insns)).toEqual(returned(value));
   });
 
+  // Each with a constant and with the register X, below, at and above what is compared.
+  test.each<[string, number, readonly [boolean, boolean, boolean]]>([
+    ["JEQ", 0x15, [false, true, false]],
+    ["JGT", 0x25, [false, false, true]],
+    ["JGE", 0x35, [false, true, true]],
+  ])("%s at the limit", (_, code, expected) => {
+    const jumps = (a: number, jump: Insn) =>
+      run([0x01, 0, 0, 7], [0x00, 0, 0, a], jump, [0x06, 0, 0, 1], [0x06, 0, 0, 2]);
+    const results = expected.map((one) => returned(one ? 1 : 2));
+    expect([6, 7, 8].map((a) => jumps(a, [code, 0, 1, 7]))).toEqual(results);
+    expect([6, 7, 8].map((a) => jumps(a, [code | 0x08, 0, 1, 99]))).toEqual(results);
+  });
+
+  test("compares without a sign", () => {
+    const high: readonly Insn[] = [[0x00, 0, 0, 0xffffffff]];
+    for (const code of [0x25, 0x35])
+      expect(run(...high, [code, 0, 1, 1], [0x06, 0, 0, 1], [0x06, 0, 0, 2])).toEqual(returned(1));
+  });
+
   test("does not guess a word that is not known", () => {
     expect(run([0x20, 0, 0, 24], RET_A)).toEqual({ how: "unknown", offset: 24 });
   });
@@ -209,9 +228,30 @@ describe("doctor", () => {
     expect(severity("PROG_LOAD", "plain")).toBe("warning");
     expect(severity("PROG_LOAD", "libbpf")).toBe("error");
     expect(severity("BTF_LOAD", "libbpf")).toBe("warning");
+    expect(severity("BTF_LOAD", "plain")).toBe("warning");
     expect(severity("TOKEN_CREATE", "plain")).toBe("error");
     const userns = { inode: 4026531837, initial: true };
     expect(severity("TOKEN_CREATE", "plain", { userns })).toBe("warning");
+  });
+
+  test.each(["TOKEN_CREATE", "MAP_CREATE", "PROG_LOAD", "BTF_LOAD"] as const)(
+    "without an object every loader needs %s",
+    (name) => {
+      const [finding, ...more] = found(of(only(name)));
+      expect([finding?.severity, more]).toEqual(["error", []]);
+    },
+  );
+
+  test("an object with types needs BTF_LOAD, unless libbpf loads it", () => {
+    const map = { name: "m", type: MapType.STRUCT_OPS, origin: "definition" };
+    const ops = { name: "ops", program: "p" };
+    const rest = { programs: [], functions: [], structOps: [ops], externs: [], btf: {} };
+    const objects = new Map([["o", { maps: [map], ...rest } as unknown as ObjectSpec]]);
+    const severities = (["plain", "libbpf"] as const).map((loader) => {
+      const { findings } = diagnose(of(only("BTF_LOAD")), { objects, loader });
+      return findings.find(({ id }) => id === "doctor.seccomp")?.severity;
+    });
+    expect(severities).toEqual(["error", "warning"]);
   });
 
   test("keeps the filters in a report, and refuses others", () => {

@@ -97,7 +97,7 @@ function refusedMount(
   return {
     id,
     severity: "error",
-    confidence: mount.onHost === undefined && id === "token.create.userns" ? "likely" : "certain",
+    confidence: "certain",
     cause: `${nameOf(kind)}: ${answerText(mount, id, code)}: ${sentence ?? "the model does not say why"}`,
     evidence: [mountText(mount), effectiveText(facts)],
     fix: settings[id] ?? (fix === undefined ? [] : [fix]),
