@@ -169,6 +169,31 @@ describe.each(backends)("discovery on %s", (backend) => {
     });
   });
 
+  test("a mount that delegates only attach types is no place to look for a token", async (context) => {
+    const kernel = open(context, backend);
+    await withToken({ kernel, attachs: ["XDP"] }, (task) => {
+      const { token, reasons } = findToken(task, "auto", env);
+      expect(token).toBeUndefined();
+      expect(reasons).toMatchObject([{ reason: expect.stringContaining("it delegates nothing") }]);
+      // The kernel creates a token from it, but no command could use one.
+      const { token: explicit } = findToken(task, "/sys/fs/bpf", env);
+      expect(explicit?.mountOptions).toBe("delegate_attachs=xdp");
+      explicit?.close();
+    });
+  });
+
+  test.for(["cmds", "maps", "progs"] as const)(
+    "a mount that delegates only %s is one",
+    async (axis, context) => {
+      const kernel = open(context, backend);
+      await withToken({ kernel, [axis]: "any" }, (task) => {
+        const { token, reasons } = findToken(task, "auto", env);
+        expect([token?.mountOptions, reasons]).toEqual([`delegate_${axis}=any`, []]);
+        token?.close();
+      });
+    },
+  );
+
   test("the initial user namespace needs no token", (context) => {
     const kernel = open(context, backend);
     const collection = Collection.load(kernel.init, fixture(context, "counter"), { env });

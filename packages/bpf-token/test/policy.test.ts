@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+import type { Delegation } from "@bpf-token/delegation";
+import type { ObjectSpec } from "@bpf-token/object";
+import { ProgType } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import { checkPolicy, type Policy, type PolicyReason, policyOf } from "../src/policy/index.ts";
+import { joinReasons, withPerfmon } from "../src/policy/policy.ts";
+
+const reason = (
+  more: Partial<PolicyReason> & Pick<PolicyReason, "axis" | "name">,
+): PolicyReason => ({
+  ...{ because: ["map m"], without: "the load fails with EPERM", required: true },
+  ...more,
+});
+
+describe("reasons of several objects", () => {
+  const needed = reason({ axis: "cmds", name: "btf_load", because: ["a: types"] });
+  const optional = reason({
+    ...{ axis: "cmds", name: "btf_load", because: ["b: types"] },
+    ...{ without: "the object is loaded without types", required: false },
+  });
+
+  test.each([
+    ["the first", [needed, optional], ["a: types", "b: types"]],
+    ["the second", [optional, needed], ["b: types", "a: types"]],
+  ])("are required if %s object requires the bit", (_, reasons, because) => {
+    expect(joinReasons(reasons)).toEqual([
+      { ...needed, because, without: "the load fails with EPERM", required: true },
+    ]);
+  });
+
+  test("stay optional if no object requires the bit, with the first consequence", () => {
+    const other = { ...optional, without: "nothing", because: ["c: types"] };
+    expect(joinReasons([optional, other])).toEqual([
+      { ...optional, because: ["b: types", "c: types"] },
+    ]);
+  });
+
+  test("keep the first consequence if both objects require the bit", () => {
+    const other = { ...needed, without: "the loader stops", because: ["a: types", "d: types"] };
+    expect(joinReasons([needed, other])).toEqual([
+      { ...needed, because: ["a: types", "d: types"] },
+    ]);
+  });
+
+  test("are in the order of the masks and bits; 'any' and capabilities are last", () => {
+    const rows = [
+      reason({ axis: "caps", name: "net_admin" }),
+      reason({ axis: "caps", name: "bpf" }),
+      reason({ axis: "attachs", name: "any" }),
+      reason({ axis: "attachs", name: "xdp" }),
+      reason({ axis: "maps", name: "array" }),
+      reason({ axis: "maps", name: "hash" }),
+      reason({ axis: "cmds", name: "prog_load" }),
+    ];
+    expect(joinReasons(rows).map(({ axis, name }) => `${axis} ${name}`)).toEqual([
+      ...["cmds prog_load", "maps hash", "maps array", "attachs xdp", "attachs any"],
+      ...["caps bpf", "caps net_admin"],
+    ]);
+  });
+});
+
+test("struct_ops requires every attach type", () => {
+  const rest = { maps: [], functions: [], structOps: [{ name: "ops" }], externs: [] };
+  const program = { name: "p", section: "struct_ops/p", type: ProgType.STRUCT_OPS, attach: 0 };
+  const programs = [{ ...program, attachOptional: false, autoload: true, function: 0 }];
+  const functions = [{ name: "p", insns: new Uint8Array(), calls: [], relocations: [] }];
+  const object = { ...rest, programs, functions, btf: undefined } as unknown as ObjectSpec;
+  const { delegation, reasons } = policyOf([{ file: "ops.bpf.o", object }]);
+  expect(delegation.attachs).toBe("any");
+  expect(reasons.filter(({ name }) => name === "any")).toEqual([
+    {
+      ...{ axis: "attachs", name: "any", required: true, without: "the load fails with EPERM" },
+      because: ["struct_ops: the attach type is the index of the member in this kernel"],
+    },
+  ]);
+});
+
+test("CAP_PERFMON that a verifier required is required, and no longer open", () => {
+  const open = ["x: The verifier may ask for CAP_PERFMON: EACCES", "another note"];
+  const before = { ...{ capabilities: ["bpf"], open }, reasons: [] as readonly PolicyReason[] };
+  const after = withPerfmon(before as unknown as Policy, ["x.bpf.o: line 3"]);
+  expect(after).toEqual({
+    capabilities: ["bpf", "perfmon"],
+    open: ["another note"],
+    reasons: [
+      {
+        ...{ axis: "caps", name: "perfmon", because: ["x.bpf.o: line 3"], required: true },
+        without: "the verifier refuses the program",
+      },
+    ],
+  });
+});
+
+describe("checkPolicy", () => {
+  /** A policy as struct_ops needs it: every attach type, and one of them by name. */
+  const policy: Policy = {
+    ...{ loader: "libbpf", versions: [], reach: [], open: [], unknown: [], capabilities: ["bpf"] },
+    delegation: { cmds: ["map_create", "prog_load"], maps: ["array"], attachs: "any" },
+    reasons: [
+      reason({ axis: "cmds", name: "map_create" }),
+      reason({ axis: "cmds", name: "prog_load" }),
+      reason({ axis: "maps", name: "array" }),
+      reason({ axis: "attachs", name: "xdp" }),
+      reason({ axis: "attachs", name: "any" }),
+      reason({ axis: "caps", name: "bpf" }),
+    ],
+  };
+  const check = (delegation: Delegation, capabilities?: readonly string[]) => {
+    const { missing, superfluous } = checkPolicy(policy, delegation, capabilities);
+    return [missing.map(({ axis, name }) => `${axis} ${name}`), superfluous];
+  };
+  const { delegation } = policy;
+
+  test("finds nothing in the policy itself", () => {
+    expect(check(delegation)).toEqual([[], []]);
+    expect(check(delegation, ["bpf", "net_admin"])).toEqual([[], []]);
+  });
+
+  test("without a mask for which the policy has 'any', every reason of it is missing", () => {
+    const { attachs, ...rest } = delegation;
+    expect(attachs).toBe("any");
+    expect(check(rest)).toEqual([["attachs xdp", "attachs any"], []]);
+  });
+
+  test("with a part of such a mask, 'any' and the other bits are missing", () => {
+    expect(check({ ...delegation, attachs: ["xdp"] })).toEqual([["attachs any"], []]);
+    expect(check({ ...delegation, attachs: ["cgroup_inet_ingress"] })).toEqual([
+      ["attachs xdp", "attachs any"],
+      [],
+    ]);
+  });
+
+  test("'any' for all masks is superfluous for those that need less, on one line each", () => {
+    expect(check({ cmds: "any", maps: "any", progs: "any", attachs: "any" })).toEqual([
+      [],
+      ["cmds any", "maps any", "progs any"],
+    ]);
+  });
+
+  test("bits are named one by one", () => {
+    const given = { ...delegation, cmds: ["prog_load", "btf_load"], maps: ["hash", "ringbuf"] };
+    expect(check(given as Delegation)).toEqual([
+      ["cmds map_create", "maps array"],
+      ["cmds btf_load", "maps hash", "maps ringbuf"],
+    ]);
+  });
+
+  test("capabilities count only if the settings have them", () => {
+    expect(check(delegation, ["net_admin"])).toEqual([["caps bpf"], []]);
+    expect(check(delegation, [])).toEqual([["caps bpf"], []]);
+    expect(check(delegation, undefined)).toEqual([[], []]);
+  });
+});
