@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { describeNative } from "./native.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const recorder = path(`../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token-record`);
+
+const interceptor = recorder.replace(/record$/, "intercept");
+
+/** Processes of a busy machine get as long as they need. */
+const patient = { timeout: 60_000, interval: 20 };
+
+/** The state of a process: the word after its name, or that it is gone. */
+function stateOf(pid: string): string {
+  try {
+    return /^State:\t(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
+  } catch {
+    return "gone";
+  }
+}
 
 /** A 32-bit program of x86 that exits with status 7: the headers, then five instructions. */
 const program32 = Buffer.from(
@@ -81,6 +95,53 @@ describeNative("the recorder", ["cc"], () => {
     const file = join(folder, "recording.jsonl");
     const ended = run(recorder, "-o", file, "--", program, "killed");
     expect(ended).toEqual({ status: 0, signal: null, stderr: "" });
+  });
+
+  test.each([
+    ["the recorder", recorder, ["-o", "/dev/null", "--"]],
+    ["the interceptor", interceptor, ["--fd", "3", "--"]],
+  ])("a program does not survive %s", async (_, command, args) => {
+    const child = spawn(command, [...args, program, "forever"], {
+      stdio: ["ignore", "inherit", "inherit", "pipe"],
+    });
+    const children = `/proc/${child.pid}/task/${child.pid}/children`;
+    const pid = await vi.waitFor(() => {
+      const [first = ""] = readFileSync(children, "utf8").split(" ");
+      // The filter is the last of its preparations. Nobody answers the interceptor's child then.
+      expect(readFileSync(`/proc/${first}/status`, "utf8")).toContain("\nSeccomp:\t2\n");
+      return first;
+    }, patient);
+    child.kill("SIGKILL");
+    try {
+      await vi.waitFor(() => expect(stateOf(pid)).toMatch(/^(?:gone|Z.*|X.*)$/), patient);
+    } catch (error) {
+      process.kill(Number(pid), "SIGKILL");
+      throw error;
+    }
+  });
+
+  test("a stopped process does nothing until it is continued", () => {
+    const file = join(folder, "recording.jsonl");
+    const ended = run(recorder, "-o", file, "--", program, "stopped");
+    expect(ended).toEqual({ status: 0, signal: null, stderr: "" });
+  });
+
+  test("looks again at a number that was closed", () => {
+    const file = join(folder, "recording.jsonl");
+    expect(run(recorder, "-o", file, "--", program, "reused").status).toBe(0);
+    const lines = readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .map(({ type, name, fd, file: what }) => (type === "file" ? [type, fd, what] : [type, name]));
+    const calls = lines.slice(lines.findIndex(([, name]) => name === "fsopen"));
+    expect(calls).toEqual([
+      ["call", "fsopen"],
+      ["call", "close"],
+      ["file", 3, { kind: "other" }],
+      ["call", "bpf"],
+      ["exit", undefined],
+    ]);
   });
 
   test("does not wait for a filesystem that does not answer", (context) => {
