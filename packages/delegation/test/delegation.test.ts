@@ -43,6 +43,7 @@ describe("the shape", () => {
   test.each<[unknown, string]>([
     [{ cmds: ["prog_lod"] }, "'prog_lod' is not a command; did you mean 'prog_load'?"],
     [{ maps: [64] }, "maps: 64 is not a map type: bits are numbered from 0 to 63"],
+    [{ maps: [-1] }, "maps: -1 is not a map type: bits are numbered from 0 to 63"],
     [{ maps: [1.5] }, "maps: 1.5 is not a map type"],
     [{ maps: "hash" }, "maps is neither a list nor 'any'; write e.g. maps: [\"hash\"]"],
     [{ maps: [1n] }, "maps: an item of type bigint is not a map type"],
@@ -142,6 +143,8 @@ describe("the value of a mount option", () => {
     ["0x10:hash", 0x12n],
     ["any:0x4", 0x4n],
     ["0x2:0x4", 0x4n],
+    ["33", 33n],
+    ["18446744073709551615", ALL],
   ])("%s", (text, mask) => {
     expect(parseMask("maps", text)).toBe(mask);
   });
@@ -182,6 +185,7 @@ describe("parseCapabilities", () => {
   test("an unknown name throws, with the nearest one", () => {
     expect(() => parseCapabilities("bpf,net_admn")).toThrow("did you mean 'net_admin'?");
     expect(() => parseCapabilities("")).toThrow("unknown capability ''");
+    expect(() => parseCapabilities("BPCAP_F")).toThrow("unknown capability 'BPCAP_F'");
   });
 
   test("capabilityNames returns the names of the bits", () => {

@@ -152,6 +152,26 @@ describe("text as people have it", () => {
       "config:\n  security.bpffs.delegate_maps: hash, array\n  security.bpffs.path: /bpf\n",
       { maps: ["hash", "array"] },
     ],
+    [
+      "a unit with spaces and quotes around values",
+      'PrivateBPF = "yes"\nBPFDelegateMaps = "BPFMapTypeHash BPFMapTypeArray"\n',
+      { maps: ["hash", "array"] },
+    ],
+    [
+      "mount options after a word that only contains a name of systemd",
+      "NoPrivateBPF=yes delegate_maps=hash:array",
+      { maps: ["hash", "array"] },
+    ],
+    [
+      "JSON of an OCI configuration with spaces",
+      '{ "annotations": { "bpf-token/delegate_maps" : "hash:array" , "x" : "y" } }',
+      { maps: ["hash", "array"] },
+    ],
+    [
+      "YAML of a pod with quotes inside of quotes",
+      `metadata:\n  annotations:\n    bpf-token/delegate_maps: '"hash:array"'\n`,
+      { maps: ["hash", "array"] },
+    ],
     ["arguments of exec", "cmds=map_create;maps=BPF_MAP_TYPE_HASH", { cmds: [0], maps: [1] }],
   ])("%s", (_, text, delegation) => {
     const parsed = parseDelegation(text);
@@ -190,6 +210,8 @@ describe("text as people have it", () => {
   test.each([
     ["", "the text is no delegation"],
     ["PrivateBPF=yes", "the text delegates nothing"],
+    [`a/delegate_maps: 'x"hash"'`, "'x\\\"hash\\\"' is not a map type"],
+    [`a/delegate_maps: '"hash"x'`, "'\\\"hash\\\"x' is not a map type"],
     ["delegate_maps=hsah", "did you mean 'hash'?"],
     ["delegate_attaches=xdp", "the text delegates nothing"],
     ["BPFDelegateMaps=hash", "systemd does not know 'hash'; write 'BPFMapTypeHash'"],

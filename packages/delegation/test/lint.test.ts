@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { knownMask } from "@bpf-token/uapi";
+import { knownMask, newestRelease } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
 import { bitsOf, type Delegation, lintDelegation } from "../src/index.ts";
 
@@ -15,6 +15,13 @@ test("a sound delegation has no findings", () => {
   expect(lintDelegation({})).toEqual([]);
   const any = { cmds: "any", maps: "any", progs: "any", attachs: "any" } as const;
   expect(lintDelegation(any, "6.9")).toEqual([]);
+});
+
+test("every name of the release itself is no leftover of an older one", () => {
+  for (const release of ["6.9", "6.12", newestRelease] as const) {
+    const attachs = bitsOf(knownMask("bpf_attach_type", release));
+    expect(lintDelegation({ ...good, attachs }, release)).toEqual([]);
+  }
 });
 
 test.each<[Delegation, string]>([
