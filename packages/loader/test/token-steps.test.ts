@@ -2,7 +2,7 @@
 // The decisions about tokens, with a kernel that answers what each test sets.
 import type { ObjectSpec } from "@bpf-token/object";
 import { BpfError } from "@bpf-token/syscall";
-import { Capability, Errno, MapType, ProgType } from "@bpf-token/uapi";
+import { BpfCmd, Capability, Errno, MapType, ProgType, structLayout } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import type { Answer, Step, Steps } from "../src/calls/steps.ts";
 import { discoverToken, tokenSource } from "../src/token/discover.ts";
@@ -16,6 +16,8 @@ interface World {
   /** The fd or -errno of TOKEN_CREATE by path; another directory cannot be opened. */
   readonly tokens?: Readonly<Record<string, number>>;
   readonly held?: bigint | undefined;
+  /** What the kernel returns as struct bpf_token_info. */
+  readonly info?: Readonly<Record<string, bigint>>;
 }
 
 /** Runs steps. Returns the result, and the fds that were opened and not closed. */
@@ -44,6 +46,11 @@ function drive<T>(steps: Steps<T>, world: World): { readonly value: T; readonly 
       case "explain":
         return new BpfError(step.call, step.errno);
       case "bpf": {
+        if (step.cmd === "OBJ_GET_INFO_BY_FD" && world.info !== undefined) {
+          const { bytes } = (step.attr as { info: { bytes: Uint8Array } }).info;
+          bytes.set(structLayout("bpf_token_info").encode(world.info).bytes);
+          return 0;
+        }
         if (step.cmd !== "TOKEN_CREATE") return -Errno.EINVAL;
         expect(step.purpose).toBe("token");
         const ret = world.tokens?.[paths.get(Number(step.attr.bpffs_fd)) ?? ""] ?? -Errno.EBADF;
@@ -171,6 +178,31 @@ describe("discoverToken", () => {
     expect(left).toEqual([0]);
   });
 
+  test("skips a filesystem that delegates nothing but attach types, with the reason", () => {
+    const files = { [MOUNTS]: mountinfo(["/a", ""], ["/b", ",delegate_attachs=any"]) };
+    const reason = "it delegates nothing; mount it with delegate_cmds and other options";
+    const { value } = drive(discoverToken(auto), { files, tokens: { "/a": 5, "/b": 6 } });
+    expect(value).toEqual({
+      reasons: [
+        { path: "/a", reason },
+        { path: "/b", reason },
+      ],
+    });
+  });
+
+  const world = { tokens: { "/x": 5 } };
+  const masks5 = { cmds: 1n, maps: 2n, progs: 4n, attachs: 8n };
+  test("reads what a token allows from the kernel's info, else from fdinfo", () => {
+    const steps = () => discoverToken({ kind: "path", path: "/x" });
+    const names = { allowed_cmds: 1n, allowed_maps: 2n, allowed_progs: 4n, allowed_attachs: 8n };
+    expect(drive(steps(), { ...world, info: names }).value.token?.masks).toEqual(masks5);
+    const fdinfo =
+      "allowed_cmds:\t0x1\nallowed_maps:\t0x2\nallowed_progs:\t0x4\nallowed_attachs:\t0x8\n";
+    const files = { "/proc/self/fdinfo/5": fdinfo };
+    expect(drive(steps(), { ...world, files }).value.token?.masks).toEqual(masks5);
+    expect(drive(steps(), world).value.token).toEqual({ fd: 5, path: "/x" });
+  });
+
   test.each([
     [Errno.EINVAL, "the path is not the root of a BPF filesystem"],
     [Errno.ENOENT, "it delegates nothing"],
@@ -272,6 +304,39 @@ describe("missingFor", () => {
     const options = { wanted: () => true, btfOptional };
     const token = { fd: 3, masks: none };
     expect(rows({ token, object, options }, hash, { held: has("BPF") })).toEqual(expected);
+  });
+
+  test("optional BTF hides no other command, and no map type of the same number", () => {
+    const sockhash = { name: "m", type: MapType.SOCKHASH, origin: "definition" };
+    expect(MapType.SOCKHASH).toBe(BpfCmd.BTF_LOAD);
+    const other = { maps: [sockhash], ...rest, btf: {} } as unknown as ObjectSpec;
+    const options = { wanted: () => true, btfOptional: true };
+    const token = { fd: 3, masks: none };
+    const held = has("BPF", "NET_ADMIN");
+    const found = rows({ token, object: other, options }, xdp, { held });
+    expect(found).toEqual([
+      ...["command prog_load", "program type xdp", "attach type xdp"],
+      ...["command map_create", "map type sockhash"],
+    ]);
+  });
+
+  test("what the token has is not missing, and of unknown masks nothing is", () => {
+    const cmds = (1n << BigInt(BpfCmd.BTF_LOAD)) | 1n;
+    const masks = { ...none, cmds, maps: 1n << BigInt(MapType.ARRAY) };
+    const held = has("BPF");
+    expect(rows({ token: { fd: 3, masks }, object }, hash, { held })).toEqual(["map type hash"]);
+    const { value } = drive(missingFor({ token: { fd: 3 }, object }, hash), { held: 0n });
+    expect(value).toMatchObject([
+      {
+        ...{ add: "CAP_BPF", holder: "process" },
+        cause: "the process lacks CAP_BPF in its user namespace; a token does not grant it",
+        fix: "AmbientCapabilities=CAP_BPF (systemd), --cap-add BPF (Docker, Podman)",
+      },
+    ]);
+    const known = drive(missingFor({ token: { fd: 3, masks: full } }, hash), { held: 0n }).value;
+    expect(known[0]?.fix).toBe(
+      "AmbientCapabilities=CAP_BPF (systemd), --cap-add BPF (Docker, Podman)",
+    );
   });
 
   test("without a token, the host has to delegate, with the reasons", () => {
