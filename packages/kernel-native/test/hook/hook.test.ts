@@ -88,6 +88,25 @@ describeNative("bpf-token-hook", () => {
     expect(box.mounts()).toEqual(["/sys/fs/bpf rw,delegate_cmds=any"]);
   });
 
+  test.each(["0x2a", "0X2A", "052", "42"])("reads the number %s in an annotation", (number) => {
+    box.writeConfig({ allow: { cmds: "any" } });
+    const annotations = { "bpf-token/delegate_cmds": number };
+    expect(box.hook(box.state({ annotations }))).toEqual({ status: 0, stderr: "" });
+    const names = "map_lookup_elem:map_delete_elem:prog_load";
+    expect(box.mounts()).toEqual([`/sys/fs/bpf rw,delegate_cmds=${names}`]);
+  });
+
+  test.each([
+    ["\\u0041", "A"],
+    ["\\u00e9", "\\\\xc3\\\\xa9"],
+    ["\\u07ff", "\\\\xdf\\\\xbf"],
+    ["\\u0800", "\\\\xe0\\\\xa0\\\\x80"],
+    ["\\u20AC", "\\\\xe2\\\\x82\\\\xac"],
+  ])("decodes the escape %s", (word, shown) => {
+    const whole = JSON.stringify(box.state({ annotations: { "bpf-token/delegate_cmds": "TEXT" } }));
+    refused(whole.replace("TEXT", word), new RegExp(`unknown word '${shown}'`));
+  });
+
   test("uses the configured prefix and mount point, and numbers of bits in the allow-list", () => {
     box.writeConfig({ allow: { cmds: [0] }, prefix: "example.org/", path: "/run/bpf/token" });
     const annotations = { "example.org/delegate_cmds": "map_create", ...asked };
@@ -274,6 +293,11 @@ describeNative("bpf-token-hook", () => {
     ["has a text for a list", { allow: { maps: "array" } }, /no list and no "any" in 'maps'/],
     ["has a relative path", { allow: allowed, path: "bpf" }, /no absolute path/],
     ["has a path with ..", { allow: allowed, path: "/sys/../../x" }, /no absolute path/],
+    ["has a path with //", { allow: allowed, path: "/sys//bpf" }, /no absolute path/],
+    ["has a path that ends with /", { allow: allowed, path: "/sys/bpf/" }, /no absolute path/],
+    ["has the root as path", { allow: allowed, path: "/" }, /no absolute path/],
+    ["has a path with .", { allow: allowed, path: "/sys/./bpf" }, /no absolute path/],
+    ["has a path that ends with ..", { allow: allowed, path: "/sys/.." }, /no absolute path/],
     ["has an empty prefix", { allow: allowed, prefix: "" }, /would count/],
   ])("refuses an allow-list that %s", (_name, config, reason) => {
     box.writeConfig(config);
@@ -352,6 +376,23 @@ describeNative("bpf-token-hook", () => {
       box.writeBundle({ root: { path: "rootfs" }, annotations: asked });
       expect(wrapper("create", ...words(box.folder), "one")).toEqual({ status: 0, stderr: "" });
       expect(hasHook()).toBe(true);
+    });
+
+    test("adds nothing without an annotation", () => {
+      box.writeConfig({ allow: allowed, runtime: "/bin/true" });
+      box.writeBundle({ root: { path: "rootfs" }, annotations: { other: "x" } });
+      const before = readFileSync(join(box.folder, "config.json"), "utf8");
+      expect(wrapper("create", "-b", box.folder, "one")).toEqual({ status: 0, stderr: "" });
+      expect(readFileSync(join(box.folder, "config.json"), "utf8")).toBe(before);
+    });
+
+    test("names the file that it cannot create", () => {
+      box.writeConfig({ allow: allowed, runtime: "/bin/true" });
+      box.writeBundle({ root: { path: "rootfs" }, annotations: asked });
+      mkdirSync(join(box.folder, "config.json.bpf-token"));
+      const { status, stderr } = wrapper("create", "-b", box.folder, "one");
+      expect(stderr).toMatch(/config\.json\.bpf-token cannot be created \(EEXIST\)\n$/);
+      expect([status, hasHook()]).toEqual([1, false]);
     });
 
     test("adds nothing for other commands, and a wrong allow-list does not block them", () => {
