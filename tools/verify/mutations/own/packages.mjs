@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// The parts of this repository whose own source is mutated, with the tests that must notice it.
+
+const ts = (folder, tests, least) => ({ kind: "ts", sources: [`${folder}/`], tests, least });
+const native = (program, tests, least) => ({
+  ...{ kind: "c", program, tests, least },
+  sources: [`packages/kernel-native/native/${program}/`],
+});
+
+/**
+ * Each part: the folder of its sources, the test files (a `!` excludes), and the least share of found
+ * mutants in percent.
+ */
+export const parts = {
+  delegation: ts("packages/delegation/src", ["packages/delegation/test/*.test.ts"], 90),
+  diagnose: ts(
+    "packages/diagnose/src",
+    ["packages/diagnose/test/**/*.test.ts", "!packages/diagnose/test/collector*"],
+    90,
+  ),
+  policy: ts(
+    "packages/bpf-token/src/policy",
+    [
+      "packages/bpf-token/test/{policy,least}.test.ts",
+      "packages/bpf-token/test/cli/policy*.test.ts",
+    ],
+    90,
+  ),
+  token: ts(
+    "packages/loader/src/token",
+    [
+      "packages/loader/test/{capabilities.test,token-steps.test,token.node.test,missing.node.test}.ts",
+    ],
+    90,
+  ),
+  hook: native("hook", ["packages/kernel-native/test/hook/hook.test.ts"], 90),
+  collector: native("collector", ["packages/diagnose/test/collector"], 90),
+  recorder: native(
+    "recorder",
+    ["packages/bpf-token/test/cli/recorder.test.ts", "packages/bpf-token/test/cli/trace.test.ts"],
+    90,
+  ),
+  interceptor: native(
+    "interceptor",
+    [
+      "packages/bpf-token/test/cli/recorder.test.ts",
+      "packages/bpf-token/test/cli/run-program.test.ts",
+      "packages/bpf-token/test/cli/exec-interrupted.test.ts",
+    ],
+    90,
+  ),
+};

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { changedLines, named, sampled, score } from "../own/mutants.mjs";
+import { mutantsOfC } from "../own/native.mjs";
+import { pageOf } from "../own/page.mjs";
+import { mutantsOfTypeScript } from "../own/typescript.mjs";
+
+interface Mutant {
+  readonly rule: string;
+  readonly to: string;
+  readonly line: number;
+  readonly text: string;
+  readonly id: string;
+}
+
+const c = `/* SPDX */
+int f(int a)
+{
+	close_it(a);
+	check(a & 022, FIRST | SECOND);
+	for (;;) {
+		if (a)
+			break;
+		continue;
+	}
+	return size + 1;
+}
+`;
+
+test("own C is also changed at calls, flags, masks, jumps and sums", () => {
+  const mutants = mutantsOfC("f.c", c) as readonly Omit<Mutant, "id">[];
+  const rules = mutants.map(({ line, rule }) => `${line} ${rule}`);
+  expect(rules).toEqual([
+    ...["4 call is gone", "5 call is gone", "5 flag is gone", "5 mask is 0"],
+    ...["7 if is always", "7 if is never", "8 break is gone", "9 continue is gone"],
+    ...["11 return 0", "11 return the contrary", "11 + 1 is gone"],
+  ]);
+  expect(mutants.map(({ text }) => text)).not.toContain(c);
+  expect(mutants[3]?.text).toContain("check(a & 0, FIRST | SECOND);");
+  expect(mutants[2]?.text).toContain("check(a & 022, SECOND);");
+  expect(mutants[0]?.text).toContain("\t;\n\tcheck");
+  for (const { text } of mutants) expect(text.split("\n").length).toBe(c.split("\n").length);
+});
+
+test("TypeScript has no mutants of texts, and lines count from 1", async () => {
+  const text = `export const f = (a: number): string =>\n  a > 1 ? "more" : "less";\n`;
+  const mutants = (await mutantsOfTypeScript("f.ts", text)) as readonly Omit<
+    Mutant,
+    "id" | "text"
+  >[];
+  expect(new Set(mutants.map(({ rule }) => rule))).toEqual(
+    new Set(["ArrowFunction", "ConditionalExpression", "EqualityOperator"]),
+  );
+  expect(mutants.find(({ to }) => to === "a >= 1")?.line).toBe(2);
+});
+
+describe("ids", () => {
+  const of = (text: string): readonly Mutant[] => named("f.c", text, mutantsOfC("f.c", text));
+  const ids = (text: string): readonly string[] => of(text).map(({ id }) => id);
+
+  test("differ, and stay if other lines change", () => {
+    expect(new Set(ids(c)).size).toBe(ids(c).length);
+    expect(ids(`// one more line\n${c}`)).toEqual(ids(c));
+  });
+
+  test("differ for equal lines", () => {
+    const twice = "\tclose_it(a);\n\tclose_it(a);\n";
+    expect(new Set(ids(`\n${twice}`)).size).toBe(2);
+  });
+
+  test("change with the line", () => {
+    expect(ids(c.replace("022", "033"))).not.toEqual(ids(c));
+  });
+});
+
+describe("a sample", () => {
+  const all = Array.from({ length: 100 }, (_, i) => ({ id: `id ${i}` }));
+
+  test("is the same for a seed, and another one for another seed", () => {
+    expect(sampled(all, 10, 1)).toEqual(sampled([...all].reverse(), 10, 1));
+    expect(sampled(all, 10, 1)).not.toEqual(sampled(all, 10, 2));
+    expect(sampled(all, 1000, 1).length).toBe(100);
+  });
+
+  test("keeps nearly all of its mutants if one is added", () => {
+    const before = sampled(all, 10, 1);
+    const after = sampled([...all, { id: "new" }], 10, 1);
+    expect(before.filter((one: object) => after.includes(one)).length).toBeGreaterThanOrEqual(9);
+  });
+});
+
+test("the lines of a diff are those that it adds or changes", () => {
+  const diff = `diff --git a/x.ts b/x.ts
+--- a/x.ts
++++ b/x.ts
+@@ -3 +3,2 @@ function
+-old
++new
++newer
+@@ -9,2 +10,0 @@
+-gone
+@@ -20 +19 @@
+-a
++b
+--- a/gone.ts
++++ /dev/null
+@@ -1 +0,0 @@
+-x
+`;
+  expect([...changedLines(diff)]).toEqual([["x.ts", new Set([3, 4, 19])]]);
+});
+
+test("the score skips what has no effect", () => {
+  expect(score({ found: 90, missed: 20, equivalent: 10 })).toBe(90);
+  expect(score({ found: 0, missed: 3, equivalent: 3 })).toBe(100);
+});
+
+test("docs/mutations.md shows results.json", () => {
+  const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+  const [results, reasons] = ["../own/results.json", "../own/equivalent-own.json"].map(
+    (path) => JSON.parse(read(path)) as Record<string, never>,
+  );
+  expect(read("../../../../docs/mutations.md")).toBe(pageOf(results, reasons));
+});
+
+test("the page counts each part and lists what no test notices", () => {
+  const miss = { line: 3, rule: "if is never", to: "0", code: "if (a | b)" };
+  const rows = [
+    { id: "a", file: "x/y/hook/main.c", found: true },
+    { id: "b", file: "x/y/hook/main.c", found: false, ...miss },
+    { id: "c", file: "x/y/hook/main.c", found: false, ...miss },
+  ];
+  const page = pageOf({ hook: rows }, { c: "no effect" });
+  expect(page).toContain("| hook | 3 | 1 | 1 | 1 | 50.0 % | 90 % |");
+  expect(page.match(/hook\/main\.c/g)).toHaveLength(1);
+  expect(page).toContain("| `hook/main.c` | if is never: `0` | `if (a \\| b)` |");
+});
