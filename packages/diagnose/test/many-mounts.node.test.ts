@@ -64,6 +64,15 @@ describe("many BPF filesystems", () => {
     expect(asked()).toBe(2);
   });
 
+  test("are alike if only the order of their options differs", () => {
+    const delegates = (i: number) =>
+      i === 0
+        ? { delegate_cmds: "0x1", delegate_maps: "0x2" }
+        : { delegate_maps: "0x2", delegate_cmds: "0x1" };
+    diagnose(container({ bpffs: many(2, (i) => ({ delegates: delegates(i) })) }));
+    expect(asked()).toBe(1);
+  });
+
   test("do not hide the one that gives a token", () => {
     const mounts = [...many(23_400, () => ({})), { ...bpffs, path: "/run/bpf" }];
     expect(diagnose(container({ bpffs: mounts })).token?.path).toBe("/run/bpf");

@@ -97,6 +97,12 @@ describe("the interpreter", () => {
     expect([6, 7, 8].map((a) => jumps(a, [code | 0x08, 0, 1, 99]))).toEqual(results);
   });
 
+  test.each([0x60, 0x61, 0x02, 0x03])("code %i has 16 slots", (code) => {
+    expect(run([code, 0, 0, 15], RET_A)).toMatchObject({ how: "returned" });
+    for (const slot of [16, 17, 0xffffffff])
+      expect(run([code, 0, 0, slot], RET_A)).toMatchObject({ how: "invalid" });
+  });
+
   test("compares without a sign", () => {
     const high: readonly Insn[] = [[0x00, 0, 0, 0xffffffff]];
     for (const code of [0x25, 0x35])
