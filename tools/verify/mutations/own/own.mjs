@@ -32,8 +32,9 @@ Exit codes: 0 enough changes are noticed; 1 too few are; 2 usage; 3 not possible
 const RESULTS = join(import.meta.dirname, "results.json");
 const EQUIVALENT = join(import.meta.dirname, "equivalent-own.json");
 const PAGE = join(root, "docs/mutations.md");
-/** For a sample of a few changed lines. */
+/** For changed lines; fewer mutants say little about a share. */
 const LEAST_CHANGED = 80;
+const ENOUGH_CHANGED = 20;
 
 const options = {
   sample: { type: "string", default: "100" },
@@ -185,10 +186,9 @@ async function main({ names, sample, changed: rev, seed, seconds, again, write }
     judged[name] = rows;
   }
   if (changed !== undefined) {
-    console.log(
-      `${total.found + total.missed} changes of changed lines, ${score(total).toFixed(1)} % found`,
-    );
-    low = score(total) < LEAST_CHANGED;
+    const tried = total.found + total.missed;
+    console.log(`${tried} changes of changed lines, ${score(total).toFixed(1)} % found`);
+    low = tried >= ENOUGH_CHANGED && score(total) < LEAST_CHANGED;
   }
   if (write) {
     // Another run may have written other parts meanwhile.
