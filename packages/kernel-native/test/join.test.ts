@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { bpf, getCapabilities, NotModelledError, raw } from "@bpf-token/syscall";
+import { bpf, getCapabilities, KernelLostError, NotModelledError, raw } from "@bpf-token/syscall";
 import { AT, Errno, O } from "@bpf-token/uapi";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { NativeUnavailableError } from "../src/errors.ts";
@@ -11,6 +11,7 @@ import type { NativeKernel } from "../src/native-kernel.ts";
 import { describeNative } from "./native.ts";
 
 const CAP_BPF = 1n << 39n;
+const WAIT = { timeout: 60_000 };
 const map = { map_type: 2, key_size: 4, value_size: 8, max_entries: 1 } as const;
 
 describeNative("a kernel with the permissions of another process", () => {
@@ -41,20 +42,20 @@ describeNative("a kernel with the permissions of another process", () => {
   }
 
   test("the helper is the user of the process and has nothing else", () => {
-    const { executorPid } = join();
-    const file = (name: string): string => readFileSync(`/proc/${executorPid}/${name}`, "latin1");
+    const { pid } = join().init;
+    const file = (name: string): string => readFileSync(`/proc/${pid}/${name}`, "latin1");
     const status = (name: string): string | undefined =>
       new RegExp(`^${name}:\\s*(.*?)\\s*$`, "m").exec(file("status"))?.[1];
     expect(status("Uid")?.split("\t")).toEqual(["7003", "7003", "7003", "7003"]);
     expect([status("CapEff"), status("CapPrm")]).toEqual(["0000008000000000", "0000008000000000"]);
     expect([status("CapInh"), status("CapAmb")]).toEqual(Array(2).fill("0000000000000000"));
     expect([status("NoNewPrivs"), status("Seccomp")]).toEqual(["1", "2"]);
-    expect(readlinkSync(`/proc/${executorPid}/ns/user`)).toBe(
+    expect(readlinkSync(`/proc/${pid}/ns/user`)).toBe(
       readlinkSync(`/proc/${child.pid ?? 0}/ns/user`),
     );
     expect(file("environ")).not.toContain(secret);
-    const fds = readdirSync(`/proc/${executorPid}/fd`).map((fd) =>
-      readlinkSync(`/proc/${executorPid}/fd/${fd}`).replace(/\d+/, "N"),
+    const fds = readdirSync(`/proc/${pid}/fd`).map((fd) =>
+      readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/\d+/, "N"),
     );
     const files =
       /^(pipe:\[N\]|\/dev\/null|\/sys\/kernel\/btf\/vmlinux|\/proc\/(kallsyms|config\.gz)|\/boot\/config-.*)$/;
@@ -98,6 +99,14 @@ describeNative("a kernel with the permissions of another process", () => {
     for (const call of calls) expect(call).toThrow(NotModelledError);
     expect(() => init.fork()).toThrow(/rejected 'fork'/);
     expect(raw.close(init, 99)).toBe(-Errno.EBADF);
+  });
+
+  test("ends if a process of the same user stops it", async () => {
+    const { init, executorPid } = join();
+    const stop = ["--reuid=7003", "--regid=7002", "--clear-groups", "kill", "-STOP", `${init.pid}`];
+    expect(spawnSync("setpriv", stop).status).toBe(0);
+    expect(() => bpf(init, "MAP_CREATE", map)).toThrow(KernelLostError);
+    await expect.poll(() => readdirSync("/proc").includes(`${executorPid}`), WAIT).toBe(false);
   });
 
   test("refuses a process whose user namespace does not map its ids", async () => {

@@ -258,8 +258,9 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
   async function beside<T>(
     words: readonly string[],
     work: (pid: number) => T | Promise<T>,
+    first = ":",
   ): Promise<T> {
-    const inside = ["exec", ...words, "--", "sh", "-c", "echo $$; exec sleep 60"];
+    const inside = ["exec", ...words, "--", "sh", "-c", `${first}; echo $$; exec sleep 60`];
     const child = spawn(process.execPath, [program, ...inside], { env });
     try {
       const pid = await new Promise<number>((resolve, reject) => {
@@ -303,6 +304,24 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
         expect(findings.filter(({ id }) => id === "doctor.try")).toEqual([]);
       }
     }
+  });
+
+  test("--try takes the first 64 BPF filesystems of a container that has more", async () => {
+    const mounts = "for i in $(seq 69); do mount --bind /sys/fs/bpf /sys/fs/bpf; done";
+    const words = ["--delegate", "cmds=any", "--caps", "all"];
+    const doctor = [program, "doctor", "--try", "--json", "--pid"];
+    await beside(
+      words,
+      (pid) => {
+        const { stdout, stderr } = spawnSync(process.execPath, [...doctor, String(pid)], {
+          ...{ encoding: "utf8", env },
+        });
+        expect(stderr).toContain("--try uses the first 64 of 70 BPF filesystems");
+        const { trial = [] } = JSON.parse(stdout) as Diagnosis;
+        expect(trial.map(({ kernel }) => kernel)).toEqual(Array(64).fill("ok"));
+      },
+      mounts,
+    );
   });
 
   test("--try cannot act for a process that is gone", () => {

@@ -21,6 +21,7 @@
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@
 #include <sys/time.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "call.h"
 #include "enter.h"
@@ -359,25 +361,35 @@ static void open_directories(int process, char **paths)
 	close(root);
 }
 
-/* argv: PID CAPS [DIR]... */
-int join_main(char **argv)
+static void die_with_guard(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+/*
+ * A process of the same user may stop the one that joins, and then Node would wait for its
+ * answer for ever. This process does not join, and ends a stopped one.
+ */
+static int guard(pid_t child)
+{
+	int status;
+
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	while (waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status))
+		kill(child, SIGKILL);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static _Noreturn void join_and_serve(const char *pid, uint64_t caps, char **directories)
 {
 	struct identity who;
 	int process, namespace;
-	unsigned int dirs = 0;
-	uint64_t caps;
 	long error;
 
-	if (!argv[0] || !argv[1] || argv[0][strspn(argv[0], "0123456789")])
-		return 2;
-	while (argv[2 + dirs])
-		if (++dirs > MOST_DIRS)
-			return 2;
-	forget_environment();
-	clean_process();
-	caps = strtoull(argv[1], NULL, 0);
-	process = open_process(argv[0]);
-	open_directories(process, argv + 2);
+	die_with_guard();
+	process = open_process(pid);
+	open_directories(process, directories);
 	namespace = open_namespace(process);
 	who = read_identity(process, namespace < 0);
 	close(process);
@@ -387,6 +399,8 @@ int join_main(char **argv)
 	if (error)
 		fail(-error, "enter the user namespace of the process", "");
 	close(namespace);
+	/* The kernel clears it when ids change. */
+	die_with_guard();
 	error = keep_capabilities(caps);
 	if (error < 0 || !mem_make())
 		fail(error < 0 ? -error : ENOMEM, "keep the capabilities of the process", "");
@@ -396,4 +410,25 @@ int join_main(char **argv)
 	send_hello();
 	allow_only_these();
 	serve_requests(handle);
+}
+
+/* argv: PID CAPS [DIR]... */
+int join_main(char **argv)
+{
+	unsigned int dirs = 0;
+	pid_t child;
+
+	if (!argv[0] || !argv[1] || argv[0][strspn(argv[0], "0123456789")])
+		return 2;
+	while (argv[2 + dirs])
+		if (++dirs > MOST_DIRS)
+			return 2;
+	forget_environment();
+	clean_process();
+	child = fork();
+	if (child < 0)
+		fail(errno, "start a process", "");
+	if (child > 0)
+		return guard(child);
+	join_and_serve(argv[0], strtoull(argv[1], NULL, 0), argv + 2);
 }

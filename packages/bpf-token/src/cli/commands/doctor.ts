@@ -93,7 +93,7 @@ examples:
       const bundle = values.full === true ? facts : redact(facts);
       await writeOutputFile(values.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
     }
-    const trial = values.try === true ? await makeTrial(facts, objects) : undefined;
+    const trial = values.try === true ? await tryThem(facts, objects, context) : undefined;
     const diagnosis = await orReleaseError(() =>
       diagnose(facts, {
         objects,
@@ -137,11 +137,17 @@ function checkOptions({ json, parsed: { values, rest } }: Context): void {
 }
 
 /** A lazy import, because it needs the loader. */
-async function makeTrial(
+async function tryThem(
   facts: Facts,
   objects: ReadonlyMap<string, ObjectSpec>,
+  { io }: Context,
 ): Promise<readonly TrialAnswer[]> {
-  return (await import("../input/trial.js")).makeTrial(facts, objects);
+  const { MOST_TRIED, makeTrial } = await import("../input/trial.js");
+  const { length } = facts.bpffs;
+  if (length > MOST_TRIED) {
+    io.stderr.lines(`doctor: --try uses the first ${MOST_TRIED} of ${length} BPF filesystems`);
+  }
+  return makeTrial(facts, objects);
 }
 
 async function observe(
