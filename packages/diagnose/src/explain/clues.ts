@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Capability, type CapabilityName } from "@bpf-token/uapi";
+import { Capability, type CapabilityName, linuxCode } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import type { CauseId } from "./cause.js";
 import { causeText } from "./cause.js";
@@ -31,7 +31,7 @@ export interface Clues {
 export function startClues(facts: Facts | undefined, release: string | undefined): Clues {
   const lockdown = facts?.lockdown;
   return {
-    release: releaseOf(release ?? facts?.release ?? ""),
+    release: linuxCode(release ?? facts?.release ?? ""),
     tokens: false,
     lockdown: lockdown === undefined ? undefined : lockdown === "none" ? "off" : "on",
     seccomp: facts === undefined ? undefined : facts.seccomp === 0 ? "off" : "on",
@@ -56,7 +56,7 @@ const requirement = /require|needs?\b|>=|or newer|or later|since|support/i;
 /** Takes the clues of one line. */
 export function noteClues(clues: Clues, line: string): void {
   if (clues.release === undefined && !requirement.test(line)) {
-    clues.release = releaseOf(kernelName.exec(line)?.[1] ?? "");
+    clues.release = linuxCode(kernelName.exec(line)?.[1] ?? "");
   }
   if (/delegate_(?:cmds|maps|progs|attachs)|TOKEN_CREATE|BPF_F_TOKEN_FD|BPF token/.test(line)) {
     clues.tokens ||= !line.includes("skipping optional step");
@@ -73,11 +73,6 @@ export function noteClues(clues: Clues, line: string): void {
   if (effective !== undefined) clues.effective = BigInt(`0x${effective}`);
   if (memlock.exec(line) !== null) clues.fewCapabilities = true;
   if (/^[-.][-r].{7,}\/sys\/kernel\/btf\/vmlinux/.test(line)) clues.hasBtf = true;
-}
-
-function releaseOf(text: string): number | undefined {
-  const [, major, minor] = /^(\d{1,3})\.(\d{1,3})/.exec(text) ?? [];
-  return major === undefined ? undefined : Number(major) * 1000 + Number(minor);
 }
 
 /** Factor for the likelihood of a cause; 0 excludes it. */

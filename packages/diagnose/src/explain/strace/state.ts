@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, type DelegationAxis, parseMask } from "@bpf-token/delegation";
+import { linuxCode } from "@bpf-token/uapi";
 import type { Clues } from "../clues.js";
 import { field, type StraceCall } from "./line.js";
 
@@ -55,10 +56,7 @@ export class StraceState {
     if (name === "seccomp" && args.includes("FILTER")) this.filtered = true;
     if (name === "prctl" && args.startsWith("PR_SET_SECCOMP")) this.filtered = true;
     if (name === "uname") {
-      const release = /^"(\d+)\.(\d+)/.exec(field(args, "release") ?? "");
-      if (release !== null) {
-        this.clues.release ??= Number(release[1]) * 1000 + Number(release[2]);
-      }
+      this.clues.release ??= linuxCode(field(args, "release")?.slice(1) ?? "");
     }
   }
 
