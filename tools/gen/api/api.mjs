@@ -20,6 +20,9 @@ Options:
 
 Exit codes: 0 the reports match or were written; 1 a report differs, or the build failed; 2 usage.`;
 
+/** Its names and numbers are those of facts.json, whose differences say the same in fewer lines. */
+const unreported = new Set(["uapi.api.md"]);
+
 /** Every entry of a package with its declarations and the name of its report. */
 function reportsOf({ folder, json }) {
   const short = folder.split("/")[1];
@@ -29,7 +32,8 @@ function reportsOf({ folder, json }) {
       folder: root + folder,
       declarations: join(root, folder, target.types),
       file: `${short}${path.slice(1).replaceAll("/", ".")}.api.md`,
-    }));
+    }))
+    .filter(({ file }) => !unreported.has(file));
 }
 
 const quiet = { logLevel: "none" };
