@@ -88,6 +88,9 @@ describe("the golden sample", () => {
     expect(() => parseDelegation('{"allow": {"maps": ["arry"]}}')).toThrow(/arry/);
     expect(() => parseDelegation('{"allow": {"map": []}}')).toThrow(/map/);
     expect(() => parseDelegation('{"allow": {')).toThrow(/no JSON/);
+    for (const text of ["2", "null", "[]", '{"allow": null}', '{"allow": 3}', '{"allow": "any"}']) {
+      expect(() => parseDelegation(text, "hook"), text).toThrow(DelegationError);
+    }
   });
 
   test("annotations of single containers count", () => {

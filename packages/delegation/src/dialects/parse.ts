@@ -269,13 +269,13 @@ function readRunCommand(text: string, found: Found): void {
 }
 
 function readAllowList(text: string, found: Found): void {
-  let allow: Delegation;
+  let allow: Delegation | null | undefined;
   try {
-    ({ allow } = JSON.parse(text) as { allow: Delegation });
+    ({ allow } = JSON.parse(text) as { allow?: Delegation | null });
   } catch {
     throw new DelegationError("the configuration of the hook is no JSON");
   }
-  for (const axis of axisNames) if (allow[axis]) found.add(axis, delegationMasks(allow)[axis]);
+  for (const axis of axisNames) if (allow?.[axis]) found.add(axis, delegationMasks(allow)[axis]);
 }
 
 /** Parses a value in the kernel's syntax, and notes what the kernel refuses. */
