@@ -138,6 +138,11 @@ export function parseFacts(text: string): Facts {
   } catch {
     throw new FactsError("the report is not JSON");
   }
+  return checkFacts(value);
+}
+
+/** Checks a value of JSON. Throws FactsError with the name of the wrong field. */
+export function checkFacts(value: unknown): Facts {
   const report = objectIn(value, "the report");
   if (report.schema !== FACTS_SCHEMA) {
     throw new FactsError(
@@ -166,12 +171,7 @@ export function parseFacts(text: string): Facts {
         throw new FactsError(`bpffs[${i}].${field}: expected a string`);
       }
     }
-    const delegates = objectIn(mount.delegates, `bpffs[${i}].delegates`);
-    for (const [option, text] of Object.entries(delegates)) {
-      if (typeof text !== "string") {
-        throw new FactsError(`bpffs[${i}].delegates.${option}: expected a string`);
-      }
-    }
+    checkDelegates(mount.delegates, `bpffs[${i}].delegates`);
   });
   listIn(report.unknown, "unknown");
   if (report.oldHook !== undefined && typeof report.oldHook !== "string") {
@@ -179,6 +179,18 @@ export function parseFacts(text: string): Facts {
   }
   if (report.seccompFilters !== undefined) checkFilters(report.seccompFilters);
   return value as Facts;
+}
+
+/** Options as mountinfo shows them: the model mounts a filesystem with them. */
+function checkDelegates(value: unknown, name: string): void {
+  for (const [option, text] of Object.entries(objectIn(value, name))) {
+    if (!/^delegate_\w+$/.test(option)) {
+      throw new FactsError(`${name}: expected options such as delegate_cmds`);
+    }
+    if (typeof text !== "string" || !/^[\w:]*$/.test(text)) {
+      throw new FactsError(`${name}.${option}: expected a mask`);
+    }
+  }
 }
 
 function checkFilters(value: unknown): void {

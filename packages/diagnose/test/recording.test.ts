@@ -2,6 +2,7 @@
 import { BAD_ADDRESS } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { RecordingError, RecordingParser, TRACE_SCHEMA, type TraceEvent } from "../src/index.ts";
+import { container } from "./facts.ts";
 
 const header = JSON.stringify({ schema: TRACE_SCHEMA, arch: "x64" });
 
@@ -69,6 +70,11 @@ describe("a recording", () => {
       "line 2: memory: not base64",
     ],
     ["facts that are missing", { type: "process", pid: 1 }, "line 2: facts: expected an object"],
+    [
+      "facts without a user namespace",
+      { type: "process", pid: 1, facts: { ...container(), userns: {} } },
+      "line 2: facts: userns.inode: expected a number",
+    ],
   ])("with %s is an error with the line", (_, line, message) => {
     expect(() => parse(line)).toThrow(new RecordingError(message));
   });

@@ -20,7 +20,15 @@ test.each([
   [JSON.stringify({ ...facts, bpffs: [{ ...bpffs, device: 1 }] }), "bpffs[0].device"],
   [
     JSON.stringify({ ...facts, bpffs: [{ ...bpffs, delegates: { delegate_cmds: 1 } }] }),
-    "bpffs[0].delegates.delegate_cmds: expected a string",
+    "bpffs[0].delegates.delegate_cmds: expected a mask",
+  ],
+  [
+    JSON.stringify({ ...facts, bpffs: [{ ...bpffs, delegates: { delegate_cmds: "any\0" } }] }),
+    "bpffs[0].delegates.delegate_cmds: expected a mask",
+  ],
+  [
+    JSON.stringify({ ...facts, bpffs: [{ ...bpffs, delegates: { cmds: "any" } }] }),
+    "bpffs[0].delegates: expected options such as delegate_cmds",
   ],
   [
     JSON.stringify({ ...facts, capabilities: { ...facts.capabilities, effective: "xyz" } }),

@@ -9,7 +9,7 @@ import {
   type SyscallArg,
   syscallByName,
 } from "@bpf-token/uapi";
-import type { Facts } from "../facts.js";
+import { checkFacts, type Facts, FactsError } from "../facts.js";
 import { commandIn } from "./call-text.js";
 import type { TracedFile, TraceEvent } from "./traced-call.js";
 
@@ -78,7 +78,7 @@ export class RecordingParser {
       case "exit":
         return { type: "exit", pid };
       case "process":
-        return { type: "process", pid, facts: this.#nested(line, "facts") as unknown as Facts };
+        return { type: "process", pid, facts: this.#facts(line) };
       case "file":
         return { type: "file", pid, fd: this.#number(line, "fd"), file: this.#file(line) };
       case "call":
@@ -144,6 +144,15 @@ export class RecordingParser {
     const value = line[name];
     if (typeof value === "object" && value !== null) return value as Line;
     return this.#fail(`${name}: expected an object`);
+  }
+
+  #facts(line: Line): Facts {
+    try {
+      return checkFacts(this.#nested(line, "facts"));
+    } catch (error) {
+      if (error instanceof FactsError) this.#fail(`facts: ${error.message}`);
+      throw error;
+    }
   }
 
   #file(line: Line): TracedFile {
