@@ -57,9 +57,12 @@ bool id_outside(const char *map, uint32_t inside, uint32_t *outside)
 	struct extent one;
 
 	while (next_extent(&map, &one)) {
-		if (inside < one.inside || inside - one.inside >= one.count)
+		uint64_t id = one.outside + (inside - one.inside);
+
+		/* An id of more than 32 bits would become another one, perhaps root. */
+		if (inside < one.inside || inside - one.inside >= one.count || id > UINT32_MAX)
 			continue;
-		*outside = one.outside + (inside - one.inside);
+		*outside = (uint32_t)id;
 		return true;
 	}
 	return false;

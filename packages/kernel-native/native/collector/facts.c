@@ -388,7 +388,7 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 	write_process(out, from);
 	key(out, "userns");
 	out_text(out, "{\"inode\":");
-	out_text(out, *inode ? inode : "0");
+	write_number(out, (struct piece){ inode, mini_strlen(inode) }, "0");
 	out_text(out, initial ? ",\"initial\":true}" : ",\"initial\":false}");
 	if (from->filters && same(status_field("Seccomp"), (struct piece){ "2", 1 })) {
 		char why[128];
