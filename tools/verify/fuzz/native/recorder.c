@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The recorder, on calls of a hostile process: their arguments, their memory, which may change between
+ * two reads, and the files of /proc. The last piece of the input has the calls and the memory.
+ */
+#include <asm/unistd.h>
+#include <errno.h>
+#include <string.h>
+#include "kernel.h"
+#include "recorder/record.h"
+
+enum { STATUS, MOUNTS, LINK, INFO, CGROUP, CALLS, MOST_CALLS = 6, MEMORY = 0x10000 };
+
+static const unsigned short numbers[] = {
+	__NR_bpf, __NR_bpf, __NR_bpf, __NR_openat, __NR_close, __NR_dup, __NR_dup3, __NR_fcntl,
+	__NR_openat2, __NR_close_range, __NR_fsopen, __NR_fsconfig, __NR_fsmount, __NR_fspick,
+	__NR_move_mount, __NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot, __NR_unshare, __NR_setns,
+	__NR_capset, __NR_prctl, __NR_seccomp, __NR_sendmsg, __NR_recvmsg, __NR_pidfd_getfd,
+};
+
+/* One call in the input. */
+struct call {
+	uint8_t number, result, flags, args[6][2];
+};
+
+static struct piece_of_input memory;
+static bool changes;
+static unsigned int reads;
+
+int piece_of_path(const char *path)
+{
+	if (strstr(path, "/status"))
+		return STATUS;
+	if (strstr(path, "/mountinfo"))
+		return MOUNTS;
+	if (strstr(path, "/fdinfo/"))
+		return INFO;
+	/* A few descriptors are open. */
+	if (strstr(path, "/fd/"))
+		return strlen(strstr(path, "/fd/")) == 5 ? LINK : NO_FILE;
+	if (strstr(path, "/ns/user"))
+		return LINK;
+	return strstr(path, "/cgroup") ? CGROUP : NO_FILE;
+}
+
+/* Reads up to the end of the memory, as the kernel does. */
+static long read_memory(const uint64_t *mine, const uint64_t *theirs)
+{
+	uint64_t at = theirs[0], size = theirs[1], left;
+
+	if (at < MEMORY || at - MEMORY >= memory.size)
+		return -EFAULT;
+	left = memory.size - (at - MEMORY);
+	if (size > left)
+		size = left;
+	memcpy((void *)mine[0], memory.bytes + (at - MEMORY), size);
+	if (changes && size)
+		*(uint8_t *)mine[0] ^= (uint8_t)reads++;
+	return (long)size;
+}
+
+long other_call(long nr, const long *args)
+{
+	switch (nr) {
+	case __NR_process_vm_readv:
+		return read_memory((const uint64_t *)args[1], (const uint64_t *)args[3]);
+	case __NR_clone:
+		return 8;
+	case __NR_pipe2:
+		((int *)args[0])[0] = ((int *)args[0])[1] = 90;
+		return 0;
+	case __NR_newfstatat:
+		return -ENOENT;
+	case __NR_wait4:
+	case __NR_kill:
+		return args[0];
+	default:
+		return -ENOSYS;
+	}
+}
+
+int mini_main(int argc, char **argv, char **envp)
+{
+	(void)argc, (void)argv, (void)envp;
+	return 0;
+}
+
+/* Two bytes give a small number, an address in the memory, or one of anything. */
+static uint64_t argument(const uint8_t bytes[2])
+{
+	switch (bytes[0] >> 6) {
+	case 0:
+		return bytes[1] | (bytes[0] & 63) << 8;
+	case 1:
+		return MEMORY + (bytes[1] | (bytes[0] & 63) << 8);
+	case 2:
+		return (uint64_t)bytes[1] << (bytes[0] & 63);
+	default:
+		return 0 - (uint64_t)bytes[1];
+	}
+}
+
+static void run(void)
+{
+	static struct process process;
+	struct piece_of_input piece = kernel_piece(CALLS);
+	struct tracee tracee = { .tid = 7, .process = &process };
+
+	process = (struct process){ .pid = 7, .threads = 1 };
+	out_open(&tracee.line, -1);
+	record_to(5);
+	record_stops.started(&process, NULL);
+	for (int i = 0; i < MOST_CALLS && piece.size >= sizeof(struct call); i++) {
+		struct call call;
+		int64_t result;
+
+		memcpy(&call, piece.bytes, sizeof(call));
+		piece.bytes += sizeof(call);
+		piece.size -= sizeof(call);
+		memory = piece;
+		changes = call.flags & 1;
+		process.our_filter = call.flags & 2;
+		tracee.reached = call.flags & 4;
+		tracee.nr = numbers[call.number % (sizeof(numbers) / sizeof(numbers[0]))];
+		for (int arg = 0; arg < 6; arg++)
+			tracee.args[arg] = argument(call.args[arg]);
+		if (!record_stops.wants(&tracee))
+			continue;
+		record_stops.entry(&tracee);
+		result = call.result < 128 ? call.result : call.result - 256;
+		record_stops.exit(&tracee, result);
+	}
+	record_stops.executed(&process);
+	record_stops.ended(&process);
+	out_release(&tracee.line);
+	record_end();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text, *end;
+	size_t left;
+
+	reads = 0;
+	kernel_run(data, size, run);
+	check_messages();
+	text = kernel_written(5, &left);
+	for (; left; left -= (size_t)(end + 1 - text), text = end + 1) {
+		end = memchr(text, '\n', left);
+		if (!end || !is_json(text, (size_t)(end - text)))
+			finding("a line of the recording is no JSON", text, left);
+	}
+	return 0;
+}
