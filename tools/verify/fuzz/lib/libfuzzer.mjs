@@ -26,9 +26,9 @@ async function programOf(name, corpus) {
   const jazzer = createRequire(import.meta.url).resolve("@jazzer.js/core/dist/cli.js");
   const entry = fileURLToPath(new URL("entry.mjs", import.meta.url));
   const how = ["--mode=fuzzing", "--includes=packages/", "--disable_bug_detectors=.*"];
-  const time = `--timeout=${HANG_SECONDS * 1000}`;
+  how.push(`--timeout=${HANG_SECONDS * 1000}`, `--sync=${!targets[name].asynchronous}`);
   const env = ["FUZZ_TARGET=".concat(name), process.execPath];
-  return ["env", [...env, jazzer, entry, corpus, ...how, time, "--"]];
+  return ["env", [...env, jazzer, entry, corpus, ...how, "--"]];
 }
 
 /**
@@ -58,7 +58,10 @@ export async function fuzz(name, limits, options = {}) {
   if (dictionary !== "") last.push(`-dict=${words}`);
   const { ok, log } = await runProgram(program, [...args, ...last], root);
   const fresh = found().filter((file) => !before.includes(file));
-  return { ok, log, found: fresh.map((file) => join(folder, file)), ...figures(log) };
+  const { runs: done, ...others } = figures(log);
+  // A process that ends before its last line has not run everything, whatever its status is.
+  const whole = ok && (input !== undefined || Number.isFinite(done));
+  return { ok: whole, log, found: fresh.map((file) => join(folder, file)), runs: done, ...others };
 }
 
 function figures(log) {

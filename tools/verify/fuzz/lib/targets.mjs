@@ -18,7 +18,10 @@ export const targets = {
   replay: texts("packages/diagnose/src/replay"),
   report: texts("packages/diagnose/src/facts.ts", "packages/diagnose/src/doctor"),
   scenarios: texts("packages/scenario/src/language", "packages/scenario/src/text"),
-  patch: texts("packages/upstream/src/patch.ts", "packages/upstream/src/mail.ts"),
+  patch: {
+    ...texts("packages/upstream/src/patch.ts", "packages/upstream/src/mail.ts"),
+    asynchronous: true,
+  },
   elf: binaries("packages/object/src"),
   btf: binaries("packages/object/src/btf"),
   hook: native("hook/config.c", "hook/json.c", "hook/masks.c", "hook/text.c", "hook/runtime.c"),

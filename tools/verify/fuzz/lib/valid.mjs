@@ -89,6 +89,7 @@ const HOOK = {
     allow: { cmds: ["map_create", 5], maps: "any" },
     prefix: "bpf-token/",
     path: "/run/bpf",
+    runtime: "/usr/bin/runc",
   },
   state: {
     ...{ ociVersion: "1.0.2", id: "a", status: "created", pid: 7, bundle: "/run/b" },
@@ -105,6 +106,66 @@ const HOOK = {
     hooks: { createRuntime: [] },
   },
 };
+
+/** Where native/recorder.c puts the memory of the process. */
+const MEMORY = 0x10000;
+
+/** One call of the recorder's target, and the memory that it points to. */
+function traced(number, result, args, memory) {
+  const bytes = args.flatMap((arg) => (arg < MEMORY ? [arg >> 8, arg & 255] : [64, arg - MEMORY]));
+  const call = [number, result, 0, ...bytes, ...Array(12 - bytes.length).fill(0)];
+  const files = [
+    STATUS,
+    MOUNTS,
+    "anon_inode:bpf-token",
+    "mnt_id:\t67\nallowed_cmds:\t0x21\n",
+    CGROUP,
+  ];
+  return Buffer.concat([Buffer.from([...files, ""].join(NEXT)), Buffer.from(call), memory]);
+}
+
+function tracedCalls() {
+  const attr = new DataView(new ArrayBuffer(256 + 64));
+  for (const [offset, value] of [
+    ...[
+      [0, 6],
+      [4, 2],
+      [8, MEMORY + 256],
+      [16, MEMORY + 272],
+      [28, 40],
+      [32, MEMORY + 280],
+    ],
+    ...[
+      [72, 3],
+      [144, 5],
+      [280, 0x6465],
+      [272, 0x4c5047],
+      [257, 0x51],
+    ],
+  ])
+    attr.setUint32(offset, value, true);
+  const message = new DataView(new ArrayBuffer(96));
+  // The control message: 24 bytes, SOL_SOCKET, SCM_RIGHTS, and two descriptors.
+  for (const [offset, value] of [
+    ...[
+      [32, MEMORY + 64],
+      [40, 24],
+      [64, 24],
+      [72, 1],
+      [76, 1],
+      [80, 5],
+      [84, 6],
+    ],
+  ])
+    message.setUint32(offset, value, true);
+  const path = Buffer.from("bpf\0/sys/fs/bpf\0");
+  return [
+    traced(0, 255, [5, MEMORY, 148], Buffer.from(attr.buffer)),
+    traced(25, 4, [3, MEMORY], Buffer.from(message.buffer)),
+    traced(15, 0, [MEMORY, MEMORY + 4, MEMORY, 0, 0], path),
+    traced(3, 5, [0, MEMORY + 4, 0], path),
+  ];
+}
 
 /** Functions, because compiling the objects takes a second. */
 export const valid = {
@@ -150,8 +211,9 @@ export const valid = {
       CGROUP,
       "capability,bpf\n",
       LOCKDOWN,
-      "2\n",
+      ...["2\n", "-1\n", "\x03\x02"],
     ].join(NEXT),
   ],
-  ids: () => ["         0     100000      65536\n     65536     200000          1\n"],
+  recorder: tracedCalls,
+  ids: () => ["\0\0\0\0         0     100000      65536\n     65536     200000          1\n"],
 };
