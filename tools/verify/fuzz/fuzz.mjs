@@ -31,7 +31,7 @@ Options:
   --seed N      the seed of the random numbers (default: 1)
   --jobs N      how many targets run at the same time (default: 1)
   --input FILE  run one input of one target and print what happens
-  --keep        add the smallest new inputs to tools/verify/fuzz/corpus
+  --keep        add some short new inputs to tools/verify/fuzz/corpus
 
 Exit codes: 0 nothing found; 1 findings, or the build failed; 2 usage.`;
 
@@ -66,9 +66,10 @@ function report(name, { ok, log, found, runs, speed, covered, inputs }) {
     return;
   }
   const lines = log.split("\n");
-  // The interesting part is the first error and what follows.
+  // The interesting part is the first error and what follows; without one, the end.
   const at = lines.findIndex((line) => /ERROR|Uncaught Exception|runtime error/.test(line));
-  console.log([`${name}: FOUND`, ...lines.slice(Math.max(0, at), at + 40)].join("\n"));
+  const shown = at < 0 ? lines.slice(-40) : lines.slice(at, at + 40);
+  console.log([`${name}: FOUND`, ...shown].join("\n"));
   for (const path of found) {
     console.log(`again: npm run fuzz -- ${name} --input ${path}`);
     const bytes = readFileSync(path);

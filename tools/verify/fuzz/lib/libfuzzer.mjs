@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Runs a target under libFuzzer: a C program that contains it, or Jazzer.js, which passes its options on.
-import { readdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runProgram } from "../../../build/core/lib/run-program.mjs";
 import { root } from "../../../lib/run.mjs";
 import { buildNative } from "./native.mjs";
 import { dictionaryOf, unpackSeeds } from "./seeds.mjs";
@@ -56,12 +56,22 @@ export async function fuzz(name, limits, options = {}) {
   const before = found();
   const last = [...own, ...HOW, `-artifact_prefix=${folder}/`];
   if (dictionary !== "") last.push(`-dict=${words}`);
-  const { ok, log } = await runProgram(program, [...args, ...last], root);
+  const { ok, log } = await runLogged(program, [...args, ...last], join(folder, "log.txt"));
   const fresh = found().filter((file) => !before.includes(file));
   const { runs: done, ...others } = figures(log);
   // A process that ends before its last line has not run everything, whatever its status is.
   const whole = ok && (input !== undefined || Number.isFinite(done));
   return { ok: whole, log, found: fresh.map((file) => join(folder, file)), runs: done, ...others };
+}
+
+/** Runs a program with its output in a file, because Node makes pipes non-blocking: they lose lines. */
+function runLogged(program, args, file) {
+  const output = openSync(file, "w");
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: root, stdio: ["ignore", output, output] });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ ok: code === 0, log: readFileSync(file, "utf8") }));
+  }).finally(() => closeSync(output));
 }
 
 function figures(log) {

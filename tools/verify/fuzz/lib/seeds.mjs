@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a target starts with: valid inputs, the inputs of its corpus, and words.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digest } from "../../../build/core/lib/cache.mjs";
 import { root } from "../../../lib/run.mjs";
@@ -24,28 +24,22 @@ export function unpackSeeds(name, folder) {
   }
 }
 
-/** The longest input and the largest list that {@link keepInputs} keeps, in bytes. */
-const LONG = 300;
+/** The longest input that {@link keepInputs} keeps, and the size of all that it adds, in bytes. */
+const LONG = 400;
 const LARGE = 6000;
 
-/** Adds inputs of a folder to a corpus, the smallest first, until it is large. */
+/** Adds inputs of a folder to a corpus: short ones of every length. */
 export function keepInputs(name, folder) {
   const known = new Set(seedsOf(name).map((input) => input.toString("base64")));
-  const inputs = readdirSync(folder)
+  const lines = readdirSync(folder)
     .sort()
     .map((file) => readFileSync(join(folder, file)))
-    .filter(({ length }) => length > 0 && length <= LONG)
+    .filter(({ length }) => length > 2 && length <= LONG)
     .sort((one, other) => one.length - other.length)
-    .map((input) => input.toString("base64"))
-    .filter((line) => !known.has(line));
-  const lines = inputsIn(corpusOf(name)).map((input) => input.toString("base64"));
-  let size = lines.join("\n").length;
-  for (const line of inputs) {
-    size += line.length + 1;
-    if (size > LARGE) break;
-    lines.push(line);
-  }
-  if (lines.length > 0) writeFileSync(corpusOf(name), `${lines.join("\n")}\n`);
+    .map((input) => `${input.toString("base64")}\n`)
+    .filter((line) => !known.has(line.trimEnd()));
+  const every = Math.ceil(lines.join("").length / LARGE);
+  appendFileSync(corpusOf(name), lines.filter((_, i) => i % every === 0).join(""));
 }
 
 const LITERAL = /"((?:[^"\\\n]|\\.){2,40})"/g;

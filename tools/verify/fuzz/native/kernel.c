@@ -226,6 +226,8 @@ long sys6(long nr, long a, long b, long c, long d, long e, long f)
 	case __NR_openat:
 		return open_file((const char *)b, c);
 	case __NR_read:
+		if (a && a < FIRST_FD)
+			return other_call(nr, args);
 		return read_piece(a, (char *)b, (size_t)c);
 	case __NR_write:
 		return write_output(a, (const char *)b, (size_t)c);
