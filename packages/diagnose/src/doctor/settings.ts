@@ -25,9 +25,9 @@ export function maskSettings(
           .map((line) => `LXD: ${line}`),
       ];
     default:
-      return lines("kernel").length === 0
-        ? []
-        : [`mount the BPF filesystem with ${lines("kernel").join(",")}`];
+      return lines("kernel")
+        .filter((options) => options !== "")
+        .map((options) => `mount the BPF filesystem with ${options}`);
   }
 }
 
