@@ -53,6 +53,14 @@ describe("a recording", () => {
     });
   });
 
+  test("gives NULL as the kernel reads it, and calls of unknown names", () => {
+    const mount = { ...call, name: "mount", args: ["0x0", "0x7f00", "0x0", "0x0", "0x0"] };
+    expect(parse({ ...mount, memory: [["0x7f00", btoa("/mnt\0")]] })).toMatchObject({
+      args: [null, "/mnt", null, 0n, null],
+    });
+    expect(parse({ ...call, name: "new_call", args: ["0x1"] })).toMatchObject({ args: [1] });
+  });
+
   test.each<[string, object | string, string]>([
     ["a cut line", '{"type":"call","pid":', "line 2: not JSON; the recording may have been cut"],
     ["another type", { type: "dance", pid: 1 }, 'line 2: type: unknown value "dance"'],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { attrLayout, BpfCmd, type BpfCmdName, FsconfigCmd } from "@bpf-token/uapi";
+import { attrLayout, BAD_ADDRESS, BpfCmd, type BpfCmdName, FsconfigCmd } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { type CallFinding, type Facts, replayCalls, type TraceEvent } from "../src/index.ts";
 import { BPF, bpffs, container, withCapabilities } from "./facts.ts";
@@ -180,6 +180,18 @@ describe("a refused call", () => {
     expect(replayCalls([...withToken(), stranger])[0]?.cause).toBe(
       "cannot tell: the trace does not show where file descriptor 8 comes from",
     );
+  });
+
+  test("is printed with its arguments, also those that cannot be read", () => {
+    const mount = call("mount", ["bpf", BAD_ADDRESS, "bpf", 0x20, null], EPERM);
+    const [finding] = replayCalls([state(container()), mount]);
+    expect(finding?.call).toBe('mount("bpf", (unreadable), "bpf", 32, NULL) = -1 EPERM');
+  });
+
+  test("has its number among the calls: other events do not count", () => {
+    const gone: TraceEvent = { type: "exit", pid: 4712 };
+    const [finding] = replayCalls([...withToken(), gone, map(1, EPERM, token)]);
+    expect(finding?.index).toBe(2);
   });
 
   test("of a probe without a token is a note that names the probe", () => {
@@ -453,6 +465,15 @@ describe("what other programs than ours do", () => {
     expect(ids(replayCalls([state(container()), subdirectory, create]))).toEqual([
       "token.create.root",
     ]);
+  });
+
+  test.each(["maps", "part"])("a directory that only the kernel has is not guessed: %s", (name) => {
+    const below = call("openat", [5, name, 0x10000], 7);
+    const create = bpf("TOKEN_CREATE", { bpffs_fd: 7 }, EINVAL);
+    expect(replayCalls([state(container()), opened, below, create])[0]).toMatchObject({
+      id: "trace.unknown",
+      cause: "cannot tell: the trace does not show where file descriptor 7 comes from",
+    });
   });
 
   test("EACCES for a pin is a matter of file permissions", () => {

@@ -82,7 +82,7 @@ function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
     ...(probe === undefined
       ? []
       : [`${probe}: the loader probes the kernel before its real calls`]),
-    ...(call.name === "bpf" && hasTokenFlag(call) ? tokenText(tokenFd(call), process) : []),
+    ...(hasTokenFlag(call) ? tokenText(tokenFd(call), process) : []),
     ...processText(process),
   ];
   const severity =
@@ -112,7 +112,6 @@ function processText(process: ModelProcess | undefined): readonly string[] {
 /** A call that succeeded without the token that it gave. */
 function ignoredToken({ call, process, attempt }: Case): Draft | undefined {
   if (attempt.how !== "answered" || attempt.answer.ret < 0) return undefined;
-  if (call.name !== "bpf" || !hasTokenFlag(call)) return undefined;
   const ignored = attempt.answer.decisions.find(({ check }) => check.startsWith("token.dropped."));
   if (ignored === undefined) return undefined;
   return {

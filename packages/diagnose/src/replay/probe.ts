@@ -19,7 +19,8 @@ export function probeName(call: TracedCall): string | undefined {
   }
   if (isStructOpsProbe(call)) return "a feature probe";
   if (isLinkProbe(call)) return "a feature probe, without a target";
-  if (commandIn(call) !== "PROG_LOAD" || typeof insn_cnt !== "number") return undefined;
+  // Only PROG_LOAD has instructions.
+  if (typeof insn_cnt !== "number") return undefined;
   const unnamed = prog_name === "" || prog_name === undefined;
   const bare = unnamed && !kern_version && !line_info_cnt;
   if (insn_cnt <= 2 ? unnamed || prog_name === "test" : bare && insn_cnt <= LONGEST) {
