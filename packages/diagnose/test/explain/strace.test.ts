@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import { explainErrno, explainText, TextExplainer } from "../../src/index.ts";
+import { container } from "../facts.ts";
 
 const ids = (text: string): readonly string[] => explainText(text).candidates.map(({ id }) => id);
 const eperm = "= -1 EPERM (Operation not permitted)";
@@ -154,6 +155,12 @@ describe("a log of strace", () => {
     expect([first?.count, first?.evidence.length]).toEqual([1, 1]);
   });
 
+  test("of a process that holds CAP_BPF on the host names no token first", () => {
+    const facts = container({ userns: { inode: 4026531837, initial: true } });
+    expect(explainText(noFlag, { facts }).candidates[0]?.id).toBe("doctor.lsm");
+    expect(explainText(noFlag, { facts: container() }).candidates[0]?.id).toBe("explain.no_token");
+  });
+
   test("successful calls are no failure", () => {
     const { candidates, verdict } = explainText(
       "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH}, 80) = 5\n",
@@ -270,6 +277,9 @@ describe("a large or broken text", () => {
     "= -1 EPERM",
     "Verification failed: ",
     "<... bpf resumed>) = -1",
+    "<... fsconfig resumed>) = 0",
+    "uname(0x7ffe00001000) = 0",
+    "openat(3</sys/fs/bpf>, 0x7ffe00001000, O_RDONLY) = -1 EFAULT (Bad address)",
   ])("has an answer: %j", (text) => {
     expect(explainText(text).verdict).not.toBe("");
   });
@@ -336,12 +346,54 @@ describe("what the calls before a refused one decide", () => {
     expect(first(...mounted, unshare, create)).toBe("token.create.userns");
   });
 
-  test("the options of a remount change no mask", () => {
+  test.each([4, 14])("the options of a remount change no mask: fd %i", (fd) => {
     const remount = [
-      'fspick(3, "", FSPICK_EMPTY_PATH) = 4',
-      'fsconfig(4, FSCONFIG_SET_STRING, "delegate_maps", "any", 0) = 0',
+      `fspick(3, "", FSPICK_EMPTY_PATH) = ${fd}`,
+      `fsconfig(${fd}, FSCONFIG_SET_STRING, "delegate_maps", "any", 0) = 0`,
     ];
     expect(first(...options, ...remount, map("0x10000", EPERM))).toBe("token.dropped.map");
+  });
+
+  test("a number that a new BPF filesystem gets again is no remount", () => {
+    const again = [
+      'fspick(3, "", FSPICK_EMPTY_PATH) = 4',
+      'fsopen("bpf", FSOPEN_CLOEXEC) = 4',
+      'fsconfig(4, FSCONFIG_SET_STRING, "delegate_maps", "any", 0) = 0',
+    ];
+    expect(first(...options, ...again, map("0x10000", EPERM))).toBe("map.create.sysctl");
+    const other = 'openat(AT_FDCWD, "/sys/fs/bpf", O_RDONLY) = 3';
+    const text = [other, ...options, map("0x10000", EPERM)].join("\n");
+    expect(explainText(text).candidates[0]).toMatchObject({
+      id: "token.dropped.map",
+      confidence: "certain",
+    });
+  });
+
+  test.each([
+    ["6.8.0-40-generic", true],
+    ["6.18.3", false],
+    ["10.2.0", false],
+  ])(
+    "the release that uname() returns decides whether the kernel is too old: %s",
+    (release, old) => {
+      const uname = `uname({sysname="Linux", nodename="host", release="${release}", ...}) = 0`;
+      const refused = create.replace(EPERM, "= -1 EINVAL (Invalid argument)");
+      const { candidates } = explainText(`${uname}\n${refused}`);
+      const found = candidates.map(({ id }) => id);
+      expect([found.includes("doctor.release"), found.includes("token.create.root")]).toEqual([
+        ...[old, !old],
+      ]);
+    },
+  );
+
+  test.each([
+    ["KPROBE", "prog.load.perfmon"],
+    ["XDP", "prog.load.net_admin"],
+    ["SOCKET_FILTER", "prog.load.sysctl"],
+  ])("a load of %s with all masks lacks a capability", (type, id) => {
+    const all = options.map((line) => line.replace('"array"', '"any"'));
+    const fields = "insn_cnt=85, kern_version=KERNEL_VERSION(6, 18, 0)";
+    expect(first(...all, load(type, fields, EPERM))).toBe(id);
   });
 
   test("a seccomp filter is the cause until a bpf() call passes it", () => {
