@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FACTS_SCHEMA } from "../src/index.ts";
 import { CollectError, collectFacts, findContainer } from "../src/node/index.ts";
-import { machine, OTHER } from "./machine.ts";
+import { fill, machine, OTHER } from "./machine.ts";
 
 describe("collectFacts", () => {
   test("reads everything that decides", () => {
@@ -85,6 +85,32 @@ describe("collectFacts", () => {
 describe("findContainer", () => {
   test.each(["agent.service", "agent"])("finds a unit by its name: %s", (name) => {
     expect(findContainer(name, machine().proc)).toBe(4711);
+  });
+
+  const id = `feedfacecafe${"0".repeat(40)}deadbeefbabe`;
+  const docker = `0::/system.slice/docker-${id}.scope\n`;
+  const hexadecimal = "0::/system.slice/feedfacecafe-web-0123456789ab-2.service\n";
+  const findIn = (cgroup: string, name: string): number => {
+    const { proc } = machine();
+    fill(`${proc}/4711`, { cgroup });
+    return findContainer(name, proc);
+  };
+
+  test.each([id, id.slice(0, 12)])(
+    "finds a container by its id, or 12 digits of it: %s",
+    (name) => {
+      expect(findIn(docker, name)).toBe(4711);
+    },
+  );
+
+  test.each([
+    ["fewer digits of an id", docker, id.slice(0, 11)],
+    ["the end of an id", docker, id.slice(-12)],
+    ["an id of another container", docker, "0123456789ab"],
+    ["a name that begins like an id", hexadecimal, "feedfacecafe-web"],
+    ["a name that ends like an id", hexadecimal, "feedfacecafe-web-0123456789ab"],
+  ])("takes no other container for the wanted one: %s", (_, cgroup, name) => {
+    expect(() => findIn(cgroup, name)).toThrow(`no process belongs to '${name}'`);
   });
 
   test("says what it looked for if there is no such container", () => {

@@ -318,6 +318,20 @@ describe("a trial on the running kernel", () => {
     expect(finding).toMatchObject({ severity, cause: expect.stringMatching(cause) });
   });
 
+  const cmds = `${bpffs.delegates.delegate_cmds}:link_create`;
+  const delegates = { ...bpffs.delegates, delegate_cmds: cmds };
+  const idle = container({ bpffs: [{ ...bpffs, delegates }] });
+  test.each([
+    ["everything is delegated", container(), "ok"],
+    ["a mask is missing", without("delegate_maps"), "refused"],
+    ["a mask has no effect", idle, "ok"],
+  ])("predicts for a load with a token: %s", (_, facts, predicted) => {
+    const trial = [{ path, file: "xdp.bpf.o", answer: "EPERM" }];
+    expect(diagnose(facts, { objects, trial }).trial).toMatchObject([
+      { what: `load xdp.bpf.o with a token from ${path}`, predicted },
+    ]);
+  });
+
   test("does not predict for a filesystem that the facts do not have", () => {
     const { trial, findings } = diagnose(container(), { trial: [{ path: "/x", answer: "EPERM" }] });
     expect([trial?.[0]?.predicted, findings]).toEqual([undefined, []]);
