@@ -151,6 +151,11 @@ describe("text as people have it", () => {
       { maps: ["hash", "array"] },
     ],
     [
+      "a Terraform resource of LXD",
+      'config = {\n  "security.delegate_bpf" = "true"\n  "security.delegate_bpf.map_types" = "hash:array"\n}',
+      { maps: ["hash", "array"] },
+    ],
+    [
       "YAML of Incus",
       "config:\n  security.bpffs.delegate_maps: hash, array\n  security.bpffs.path: /bpf\n",
       { maps: ["hash", "array"] },

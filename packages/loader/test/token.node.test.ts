@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { dropCapabilities, type Task } from "@bpf-token/syscall";
+import { BpfError, dropCapabilities, type Task } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { Collection, findToken, type LoadOptions, Token, withToken } from "../src/index.ts";
@@ -137,6 +137,19 @@ describe.each(backends)("discovery on %s", (backend) => {
       else expect(got).toBe(loads);
       expect(kernel.openFds(task).filter(({ kind }) => kind === "token")).toEqual([]);
     });
+  });
+
+  test("an error about a path has the refused call as its cause", (context) => {
+    const kernel = open(context, backend);
+    const object = fixture(context, "minimal");
+    let thrown: unknown;
+    try {
+      Collection.load(kernel.init, object, { env, token: "/proc" }).close();
+    } catch (error) {
+      thrown = error;
+    }
+    const { cause } = thrown as Error;
+    expect(BpfError.is(cause) && [cause.cmd, cause.code]).toEqual(["BPF_TOKEN_CREATE", "EINVAL"]);
   });
 
   test("finds a bpffs mount at any path; libbpf needs the path", async (context) => {
