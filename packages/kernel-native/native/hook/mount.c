@@ -281,8 +281,12 @@ static int receive(int line, struct report *got)
 	struct message message = {
 		.pieces = &piece, .pieces_count = 1, .control = &rights, .control_size = sizeof(rights),
 	};
-	long n = sys(__NR_recvmsg, line, &message, CLOEXEC_FD);
+	long n;
 
+	/* With a time limit, a stop and SIGCONT interrupt the call. */
+	do
+		n = sys(__NR_recvmsg, line, &message, CLOEXEC_FD);
+	while (n == -EINTR);
 	if (n == -EAGAIN)
 		fail("the container did not answer within ", decimal(SECONDS), " seconds");
 	if (n != sizeof(*got))

@@ -7,14 +7,16 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeNative, tree } from "../native.ts";
 import { allowed, asked, capabilities, FakeContainer, hook, hostMounts } from "./container.ts";
+import { HeldHook, stateOf } from "./held.ts";
 
 /** The options of a mount with all of what the tests ask for, as mountinfo prints them. */
 const OPTIONS =
@@ -246,6 +248,21 @@ describeNative("bpf-token-hook", () => {
     refused(box.state({ filler: "x".repeat(1 << 20) }), /cannot be read \(EFBIG\)/);
   });
 
+  test("reads a state of exactly 1 MiB", () => {
+    const empty = JSON.stringify(box.state({ filler: "" })).length;
+    const state = box.state({ filler: "x".repeat((1 << 20) - empty) });
+    expect(box.hook(state)).toEqual({ status: 0, stderr: "" });
+  });
+
+  test.each([
+    [4 << 20, 0, /^$/],
+    [(4 << 20) + 1, 1, /cannot be read \(EFBIG\)/],
+  ])("reads an allow-list of at most 4 MiB: %i bytes", (size, status, reason) => {
+    box.writeConfig(JSON.stringify({ allow: allowed }).padEnd(size));
+    const run = box.hook("", ["--check"]);
+    expect([run.status, run.stderr]).toEqual([status, expect.stringMatching(reason)]);
+  });
+
   test("refuses a container in the user namespace of the host", () => {
     refused(box.state({ pid: process.pid }), /no user namespace of its own/);
   });
@@ -448,6 +465,26 @@ describeNative("bpf-token-hook", () => {
     box.writeConfig({ allow: allowed, path: "/config.json" });
     box.writeBundle({ root: { path: "." } });
     refused(box.state(), /mount point .* cannot be opened \(ENOTDIR\)/);
+  });
+
+  test("finds out that the container has moved the mount point", async () => {
+    const held = await HeldHook.start(box);
+    renameSync(join(box.root, "deep"), join(box.root, "moved"));
+    mkdirSync(join(box.root, HeldHook.path), { recursive: true });
+    const { status, stderr } = await held.continue();
+    expect(stderr).toMatch(/the BPF filesystem is not at \/deep\/.* after the mount \(EBUSY\)\n$/);
+    expect(status).toBe(1);
+  });
+
+  test("killed, it leaves no process, also if the container stops the one inside", async () => {
+    const held = await HeldHook.start(box);
+    process.kill(held.inside, "SIGSTOP");
+    process.kill(held.pid, "SIGKILL");
+    const gone = (): void => expect(stateOf(held.inside)).toMatch(/^[ZX]?$/);
+    await vi.waitFor(gone, { timeout: 60_000, interval: 20 }).catch((error: unknown) => {
+      process.kill(held.inside, "SIGKILL");
+      throw error;
+    });
   });
 
   test("two hooks at once each mount", async () => {
