@@ -144,6 +144,18 @@ describeNative("the recorder", ["cc"], () => {
     ]);
   });
 
+  test("records the entries of fd_array that the instructions name", () => {
+    const file = join(folder, "recording.jsonl");
+    const ended = run(recorder, "-o", file, "--", program, "fd_array");
+    expect(ended).toEqual({ status: 0, signal: null, stderr: "" });
+    const call = readFileSync(file, "utf8")
+      .split("\n")
+      .find((line) => line.includes('"bpf"'));
+    const { memory } = JSON.parse(call ?? "") as { memory: readonly [string, string][] };
+    const pieces = memory.map(([, bytes]) => [...Buffer.from(bytes, "base64")]);
+    expect(pieces).toContainEqual([101, 102, 103].flatMap((fd) => [fd, 0, 0, 0]));
+  });
+
   test("does not wait for a filesystem that does not answer", (context) => {
     const file = join(folder, "recording.jsonl");
     // As root of a new user namespace it may mount FUSE.

@@ -95,12 +95,10 @@ static enum mount_kind find_mount(int pid, const char *id)
 /* Whether statfs() answers in time that it is a BPF filesystem; -1 if it does not answer. */
 static int ask_filesystem(const char *path)
 {
-	enum { WAIT_MS = 1000, MOST_POLLS = 50 };
-	static const long pause[2] = { 0, 2000000 };
-	long limit[2] = { WAIT_MS / 1000, 0 };
+	long limit[2] = { 1, 0 };
 	/* struct statfs: the type is its first word. */
 	long statfs[32], pid, count = 0;
-	int both[2], status;
+	int both[2];
 	char answer = 'n';
 	struct pollfd end;
 
@@ -121,12 +119,7 @@ static int ask_filesystem(const char *path)
 	SYS(__NR_close, both[0]);
 	if (pid > 0 && count != 1)
 		SYS(__NR_kill, pid, 9);
-	/* A process that waits for a server may take its time to die: it is not waited for. */
-	for (int i = 0; pid > 0 && i < MOST_POLLS; i++) {
-		if (SYS(__NR_wait4, pid, &status, __WALL | WNOHANG, 0) != 0)
-			break;
-		SYS(__NR_nanosleep, pause, 0);
-	}
+	/* One that waits for a server may take its time to die. loop() reaps it, as it does all. */
 	return count == 1 ? answer == 'y' : -1;
 }
 
