@@ -2,13 +2,13 @@
 // The parts of this repository whose own source is mutated, with the tests that must notice it.
 
 const ts = (folder, tests, least) => ({ kind: "ts", sources: [`${folder}/`], tests, least });
-const native = (program, tests, least) => ({
+const native = (program, tests, least, more = []) => ({
   ...{ kind: "c", program, tests, least },
-  sources: [`packages/kernel-native/native/${program}/`],
+  sources: [`${program}/`, ...more].map((path) => `packages/kernel-native/native/${path}`),
 });
 
 /**
- * Each part: the folder of its sources, the test files (a `!` excludes), and the least share of found
+ * Each part: the folders or files of its sources, the test files (a `!` excludes), and the least share of found
  * mutants in percent.
  */
 export const parts = {
@@ -33,7 +33,12 @@ export const parts = {
     ],
     90,
   ),
-  hook: native("hook", ["packages/kernel-native/test/hook/hook.test.ts"], 90),
+  hook: native(
+    "hook",
+    ["hook/hook", "hostile"].map((name) => `packages/kernel-native/test/${name}.test.ts`),
+    90,
+    ["enter.c"],
+  ),
   collector: native("collector", ["packages/diagnose/test/collector"], 90),
   recorder: native(
     "recorder",
@@ -46,6 +51,7 @@ export const parts = {
       "packages/bpf-token/test/cli/recorder.test.ts",
       "packages/bpf-token/test/cli/run-program.test.ts",
       "packages/bpf-token/test/cli/exec-interrupted.test.ts",
+      "packages/bpf-token/test/cli/exec-foreign.test.ts",
     ],
     90,
   ),
