@@ -24,6 +24,15 @@ function hasContext(pid: number): boolean {
   }
 }
 
+/** The only child of a process; 0 if there is none. */
+function onlyChild(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8"));
+  } catch {
+    return 0;
+  }
+}
+
 /**
  * A hook that is stopped while its process in the container has opened the mount point and waits for
  * the hook.
@@ -46,27 +55,33 @@ export class HeldHook {
 
   static async start(box: FakeContainer): Promise<HeldHook> {
     box.writeConfig({ allow: allowed, path: HeldHook.path });
-    const top = join(box.root, "deep");
-    for (;;) {
-      const child = spawn(hook, ["--config", box.config], { stdio: ["pipe", "ignore", "pipe"] });
-      const { pid = 0 } = child;
-      child.stdin.end(JSON.stringify(box.state()));
-      while (!existsSync(top)) await new Promise(setImmediate);
-      child.kill("SIGSTOP");
-      const children = existsSync(`/proc/${pid}`)
-        ? readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
-        : "";
-      const inside = Number(children.split(" ")[0]);
-      while (stateOf(inside) === "R" || stateOf(inside) === "D" || !hasContext(inside)) {
-        if (/^[ZX]?$/.test(stateOf(inside))) break;
-        await new Promise(setImmediate);
-      }
-      if (hasContext(inside)) return new HeldHook(child, inside);
-      // The hook was faster: once more.
-      child.kill("SIGCONT");
-      await once(child, "exit");
-      rmSync(top, { recursive: true });
+    for (let i = 0; i < 50; i++) {
+      const held = await HeldHook.#try(box);
+      if (held !== undefined) return held;
     }
+    throw new Error("the hook was faster 50 times");
+  }
+
+  /** Returns undefined if the hook was faster. */
+  static async #try(box: FakeContainer): Promise<HeldHook | undefined> {
+    const top = join(box.root, "deep");
+    const child = spawn(hook, ["--config", box.config], { stdio: ["pipe", "ignore", "pipe"] });
+    const ended = once(child, "exit");
+    const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    child.stdin.end(JSON.stringify(box.state()));
+    while (!existsSync(top)) {
+      if (isOver()) throw new Error("the hook ended before it created the mount point");
+      await new Promise(setImmediate);
+    }
+    child.kill("SIGSTOP");
+    const inside = isOver() ? 0 : onlyChild(child.pid ?? 0);
+    while (!(hasContext(inside) && stateOf(inside) === "S") && !/^[ZX]?$/.test(stateOf(inside)))
+      await new Promise(setImmediate);
+    if (hasContext(inside)) return new HeldHook(child, inside);
+    child.kill("SIGCONT");
+    await ended;
+    rmSync(top, { recursive: true });
+    return undefined;
   }
 
   /** Lets the hook end. */
