@@ -343,6 +343,11 @@ describeNative("bpf-token-hook", () => {
     refused(whole.replace('"annotations":{', `"annotations":{${key},${key},`), /c' twice/);
   });
 
+  test.each([" ", "\t", "\n", "\r\n"])("accepts an allow-list that ends with %j", (end) => {
+    box.writeConfig(`${JSON.stringify({ allow: allowed }, null, "\t")}${end}`);
+    expect(box.hook()).toEqual({ status: 0, stderr: "" });
+  });
+
   test.each(["664", "646", "666", "620", "602"])("refuses an allow-list of mode %s", (mode) => {
     chmodSync(box.config, mode);
     refused(box.state(), /can be written by others than root/);
