@@ -8,6 +8,7 @@
  */
 export { type DiagnoseOptions, diagnose } from "./doctor/doctor.js";
 export type { Confidence, Diagnosis, Finding, Severity } from "./doctor/finding.js";
+export { placeText } from "./doctor/mount-text.js";
 export { type ObservedProcess, ProcessObserver } from "./doctor/observer.js";
 export type { TrialAnswer } from "./doctor/trial.js";
 export {

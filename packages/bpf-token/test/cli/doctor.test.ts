@@ -131,6 +131,21 @@ judged as Linux 6.18
     expect(out).toContain("a\\u001b[31m\\u202e (pid 4711)");
     expect(out.replaceAll("\n", "")).not.toMatch(/\p{Cc}|\u202e/u);
   });
+
+  test.each([{}, { delegates: {} }, { onHost: true }])(
+    "the name of a mount point writes no line of its own, %j",
+    async (more) => {
+      const path = `/mnt/${"x".repeat(70)} fix: run\u00a0this\u2003now`;
+      const mount = { path, root: path, device: "0:40", onHost: false, ...more };
+      const delegates = { delegate_cmds: "map_create" };
+      for (const root of ["/", path]) {
+        const bpffs = [{ delegates, ...mount, root }];
+        const { out } = await cli(["doctor", "--from", file({ bpffs })]);
+        expect(out).toContain("\\u0020fix:\\u0020run\\u00a0this\\u2003now");
+        expect(out).not.toMatch(/^\s*fix: run/m);
+      }
+    },
+  );
 });
 
 test("--bundle writes a report without names, which --from judges alike", async () => {

@@ -8,7 +8,7 @@ import { effectiveText, holds } from "./capabilities.js";
 import type { Part } from "./doctor.js";
 import type { Finding } from "./finding.js";
 import { maskFindings } from "./masks.js";
-import { mountText } from "./mount-text.js";
+import { mountText, placeText } from "./mount-text.js";
 import { bitsOf, objectFindings } from "./objects.js";
 import { capabilitySettings, delegateSettings, maskSettings } from "./settings.js";
 import { askForToken } from "./stage.js";
@@ -113,7 +113,7 @@ function answerText(mount: BpffsFact, id: string, code: string): string {
 
 /** The first path, and how many others there are. */
 const nameOf = ({ mount, others }: AlikeMounts): string =>
-  others === 0 ? mount.path : `${mount.path} and ${others} more like it`;
+  `${placeText(mount.path)}${others === 0 ? "" : ` and ${others} more like it`}`;
 
 const unknownMount = (kind: AlikeMounts, why: string): Finding => ({
   id: "doctor.unknown",

@@ -7,6 +7,7 @@ import { findForContainer } from "./container.js";
 import type { Diagnosis, Finding, Severity } from "./finding.js";
 import { findForInitial } from "./initial.js";
 import { findKernelSettings } from "./kernel-settings.js";
+import { placeText } from "./mount-text.js";
 import type { ObservedProcess } from "./observer.js";
 import { refusedFindings, withoutErrors, withoutRepeated } from "./refused.js";
 import { compareTrial, type TrialAnswer } from "./trial.js";
@@ -167,8 +168,9 @@ function verdictOf(
     return `${who} cannot ${userns.initial ? goalOnHost(objects) : goal}: ${count}`;
   }
   if (userns.initial) return `${who} can ${goalOnHost(objects)} without a token`;
-  if (objects.length === 0) return `${who} can create a token from ${token?.path ?? "?"}`;
-  return `${who} can ${goal} with a token from ${token?.path ?? "?"}`;
+  const place = placeText(token?.path ?? "?");
+  if (objects.length === 0) return `${who} can create a token from ${place}`;
+  return `${who} can ${goal} with a token from ${place}`;
 }
 
 const goalOnHost = (objects: readonly string[]): string =>

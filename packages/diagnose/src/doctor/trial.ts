@@ -3,6 +3,7 @@ import type { KernelRelease } from "@bpf-token/uapi/names";
 import type { BpffsFact, Facts } from "../facts.js";
 import { kindOf, MOST_KINDS } from "./alike.js";
 import type { Diagnosis, Finding } from "./finding.js";
+import { placeText } from "./mount-text.js";
 import { askForToken } from "./stage.js";
 
 /** What the running kernel answered when something was really tried. */
@@ -55,10 +56,10 @@ export function compareTrial(
 }
 
 function whatOf({ path, file }: TrialAnswer): string {
-  if (file === undefined) return `TOKEN_CREATE from ${path}`;
+  if (file === undefined) return `TOKEN_CREATE from ${placeText(path ?? "")}`;
   return path === undefined
     ? `load ${file} without a token`
-    : `load ${file} with a token from ${path}`;
+    : `load ${file} with a token from ${placeText(path)}`;
 }
 
 /** Predicts the same thing once, and at most {@link MOST_KINDS} things. */

@@ -12,7 +12,6 @@ import { readRelease } from "../input/release.js";
 import { readReport } from "../input/report.js";
 import { jsonDocument } from "../json.js";
 import type { Output } from "../output.js";
-import { doctorLines } from "../text/doctor-text.js";
 import { withPage } from "../text/finding-page.js";
 import { proseWidth } from "../text/paint.js";
 import { sarifOf } from "../text/sarif.js";
@@ -111,7 +110,7 @@ examples:
         diagnosis: diagnose(observed.facts, { ...given, observed }),
       })),
     ];
-    print(context, all, asked === undefined ? context.out : context.io.stderr);
+    await print(context, all, asked === undefined ? context.out : context.io.stderr);
     return all.every((one) => one.diagnosis.ok) ? Exit.FINE : Exit.FINDINGS;
   },
 };
@@ -178,7 +177,7 @@ interface Judged {
 }
 
 /** Prints the diagnosis of each process. Standard output belongs to the command, if there is one. */
-function print(context: Context, all: readonly Judged[], out: Output): void {
+async function print(context: Context, all: readonly Judged[], out: Output): Promise<void> {
   if (context.parsed.values.sarif === true) {
     const reports = all.map(({ facts: { program, pid }, diagnosis }) => ({
       diagnosis,
@@ -195,6 +194,7 @@ function print(context: Context, all: readonly Judged[], out: Output): void {
     if (out === context.out) context.printJson("doctor", value);
     else out.lines(JSON.stringify(jsonDocument("doctor", value), null, 2));
   } else {
+    const { doctorLines } = await import("../text/doctor-text.js");
     let count = 0;
     for (const { facts, diagnosis } of all) {
       if (count > 0) out.line("");

@@ -3,7 +3,7 @@ import type { CallFinding } from "@bpf-token/diagnose";
 import { pageOf } from "@bpf-token/uapi/names";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
-import { block, severityRoles } from "./doctor-text.js";
+import { block, severityRoles } from "./block.js";
 
 /** How a finding is laid out. */
 export interface CallFindingFormat {

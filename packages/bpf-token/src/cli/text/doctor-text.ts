@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: MIT
-import type { Diagnosis, Facts, Finding } from "@bpf-token/diagnose";
+import { type Diagnosis, type Facts, placeText } from "@bpf-token/diagnose";
 import { pageOf } from "@bpf-token/uapi/names";
-import type { Paint, Role } from "../../text/paint.js";
+import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
-
-/** The colour of each severity. */
-export const severityRoles: Readonly<Record<Finding["severity"], Role>> = {
-  error: "bad",
-  warning: "warn",
-  note: "quiet",
-};
+import { block, severityRoles } from "./block.js";
 
 /**
  * Formats a diagnosis: the verdict, then each finding with cause, evidence and fix.
@@ -26,7 +20,7 @@ export function doctorLines(
   const lines = wrap(verdict, width).map((line) => paint(ok ? "good" : "bad", line));
   if (token !== undefined) {
     const options = Object.entries(token.allows).map(([name, mask]) => `${name}=${mask}`);
-    lines.push(...block("token", [token.path, ...options], width));
+    lines.push(...block("token", [placeText(token.path), ...options], width));
   }
   findings.forEach((finding, i) => {
     const { id, severity, confidence, cause, evidence, fix } = finding;
@@ -56,13 +50,4 @@ export function doctorLines(
     lines.push(...wrap(`not known: ${fact} (${why})`, width).map((l) => paint("quiet", l)));
   }
   return lines;
-}
-
-const INDENT = 13;
-
-/** Formats the texts under a label, aligned. */
-export function block(name: string, texts: readonly string[], width: number): readonly string[] {
-  return texts
-    .flatMap((text) => wrap(text, width - INDENT))
-    .map((line, i) => `   ${(i === 0 ? `${name}:` : "").padEnd(INDENT - 3)}${line}`);
 }

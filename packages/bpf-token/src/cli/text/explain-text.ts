@@ -3,7 +3,7 @@ import type { Candidate, Explanation } from "@bpf-token/diagnose";
 import { pageOf } from "@bpf-token/uapi/names";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
-import { block } from "./doctor-text.js";
+import { block } from "./block.js";
 
 /** Formats an explanation: the verdict, then each cause with its evidence, what decides, and a fix. */
 export function explainLines(
