@@ -120,6 +120,14 @@ const required: Shape = {
   noNewPrivileges: "boolean",
   unknown: "object",
 };
+/** Fields that may be missing, as long as they have this type otherwise. */
+const optional: Shape = {
+  unprivilegedBpfDisabled: "number",
+  perfEventParanoid: "number",
+  lockdown: "string",
+  btf: "boolean",
+  oldHook: "string",
+};
 const sets = ["effective", "permitted", "inheritable", "bounding", "ambient"] as const;
 
 /**
@@ -141,7 +149,15 @@ export function parseFacts(text: string): Facts {
   return checkFacts(value);
 }
 
-/** Checks a value of JSON. Throws FactsError with the name of the wrong field. */
+/**
+ * Checks a value that {@link parseFacts} or the parser of recordings has read.
+ *
+ * @throws {@link FactsError} if it is not {@link Facts}.
+ * @example
+ * ```ts
+ * const facts = checkFacts(JSON.parse(text));
+ * ```
+ */
 export function checkFacts(value: unknown): Facts {
   const report = objectIn(value, "the report");
   if (report.schema !== FACTS_SCHEMA) {
@@ -149,11 +165,9 @@ export function checkFacts(value: unknown): Facts {
       `schema: expected "${FACTS_SCHEMA}", got ${JSON.stringify(report.schema)}`,
     );
   }
-  for (const [name, type] of Object.entries(required)) {
-    if (typeof report[name] !== type || report[name] === null) {
-      throw new FactsError(`${name}: expected a ${type}`);
-    }
-  }
+  checkShape(report, required);
+  const present = Object.entries(optional).filter(([name]) => report[name] !== undefined);
+  checkShape(report, Object.fromEntries(present));
   const capabilities = objectIn(report.capabilities, "capabilities");
   for (const set of sets) {
     if (typeof capabilities[set] !== "string" || !/^[0-9a-f]{1,16}$/i.test(capabilities[set])) {
@@ -173,9 +187,17 @@ export function checkFacts(value: unknown): Facts {
     }
     checkDelegates(mount.delegates, `bpffs[${i}].delegates`);
   });
-  listIn(report.unknown, "unknown");
-  if (report.oldHook !== undefined && typeof report.oldHook !== "string") {
-    throw new FactsError("oldHook: expected a string");
+  listIn(report.unknown, "unknown").forEach((one, i) => {
+    const name = `unknown[${i}]`;
+    checkShape(objectIn(one, name), { fact: "string", why: "string" }, `${name}.`);
+  });
+  if (report.manager !== undefined) {
+    const manager = objectIn(report.manager, "manager");
+    checkShape(manager, { kind: "string", name: "string" }, "manager.");
+  }
+  if (report.lsms !== undefined) {
+    const strings = listIn(report.lsms, "lsms").every((name) => typeof name === "string");
+    if (!strings) throw new FactsError("lsms: expected strings");
   }
   if (report.seccompFilters !== undefined) checkFilters(report.seccompFilters);
   return value as Facts;
@@ -203,6 +225,14 @@ function checkFilters(value: unknown): void {
       throw new FactsError(`seccompFilters.filters[${i}]: expected base64`);
     }
   });
+}
+
+function checkShape(fields: Readonly<Record<string, unknown>>, shape: Shape, prefix = ""): void {
+  for (const [name, type] of Object.entries(shape)) {
+    if (typeof fields[name] !== type || fields[name] === null) {
+      throw new FactsError(`${prefix}${name}: expected a ${type}`);
+    }
+  }
 }
 
 function objectIn(value: unknown, name: string): Readonly<Record<string, unknown>> {

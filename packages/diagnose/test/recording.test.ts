@@ -83,6 +83,11 @@ describe("a recording", () => {
       { type: "process", pid: 1, facts: { ...container(), userns: {} } },
       "line 2: facts: userns.inode: expected a number",
     ],
+    [
+      "facts without capabilities",
+      { type: "process", pid: 1, facts: { ...container(), capabilities: {} } },
+      "line 2: facts: capabilities.effective: expected at most 16 hexadecimal digits",
+    ],
   ])("with %s is an error with the line", (_, line, message) => {
     expect(() => parse(line)).toThrow(new RecordingError(message));
   });

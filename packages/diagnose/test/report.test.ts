@@ -35,6 +35,15 @@ test.each([
     "capabilities.effective: expected at most 16 hexadecimal digits",
   ],
   [JSON.stringify({ ...facts, userns: { inode: 1 } }), "userns.initial: expected a boolean"],
+  [JSON.stringify({ ...facts, lsms: "bpf" }), "lsms: expected a list"],
+  [JSON.stringify({ ...facts, lsms: ["bpf", 1] }), "lsms: expected strings"],
+  [JSON.stringify({ ...facts, btf: 1 }), "btf: expected a boolean"],
+  [JSON.stringify({ ...facts, lockdown: null }), "lockdown: expected a string"],
+  [JSON.stringify({ ...facts, perfEventParanoid: "2" }), "perfEventParanoid: expected a number"],
+  [JSON.stringify({ ...facts, manager: null }), "manager: expected an object"],
+  [JSON.stringify({ ...facts, manager: { kind: "lxc" } }), "manager.name: expected a string"],
+  [JSON.stringify({ ...facts, unknown: [null] }), "unknown[0]: expected an object"],
+  [JSON.stringify({ ...facts, unknown: [{ fact: "x" }] }), "unknown[0].why: expected a string"],
 ])("an invalid report names the field: %s", (text, message) => {
   expect(() => parseFacts(text)).toThrow(FactsError);
   expect(() => parseFacts(text)).toThrow(message);
