@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { LoadError } from "@bpf-token/loader";
 import { parseObject } from "@bpf-token/object";
@@ -34,6 +34,27 @@ describe("load --dry-run", () => {
     expect(text.out).toMatch(/^PROG_LOAD enter {2}.*insn_cnt=\d+ insns=\d+ bytes/m);
     expect(text.out).not.toContain("PROG_LOAD count");
   });
+});
+
+test("load reports an object whose variable has no type as malformed", async (context) => {
+  const file = compiled(context, "traffic");
+  const bytes = readFileSync(file);
+  // struct btf_type of a VAR with external linkage: info, type, linkage.
+  const VAR = 14 << 24;
+  const records = Array.from({ length: bytes.length / 4 - 3 }, (_, i) => 4 * i).filter(
+    (at) => bytes.readUInt32LE(at) === VAR && bytes.readUInt32LE(at + 8) === 1,
+  );
+  expect(records).not.toEqual([]);
+  for (const at of records) {
+    const hostile = Buffer.from(bytes);
+    hostile.writeUInt32LE(327707, at + 4);
+    writeFileSync(file, hostile);
+    const { code, err } = await cli(["load", file, "--subject", "model@7.3"]);
+    // Nothing reads the type of the license.
+    if (code === 0) continue;
+    expect(code).toBe(1);
+    expect(err).toBe(`bpf-token: ${file}: .BTF+0x0: there is no type 327707\n`);
+  }
 });
 
 test("load --dry-run --loader libbpf prints the probing calls and the probed features", async (context) => {

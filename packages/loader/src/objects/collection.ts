@@ -11,7 +11,7 @@ import { Token } from "../token/token.js";
 import { adoptMap, type BpfMap } from "./map.js";
 import { adoptProgram, type Program } from "./program.js";
 import { mapVariables } from "./variable-store.js";
-import type { Variables } from "./variables.js";
+import { type Variables, variablesOf } from "./variables.js";
 
 /** Which token a load used, and why. See {@link Collection.token}. */
 export interface UsedToken {
@@ -148,6 +148,8 @@ function stepsFor(
   options: LoadOptions,
 ): Steps<Session> {
   const spec = object instanceof Uint8Array ? parseObject(object) : object;
+  // Throws if a variable has no valid type; after the load, nothing would close what was opened.
+  variablesOf(spec);
   const choice = tokenChoice(task, options);
   return loadObject(spec, sessionOptions(spec, options, task.kernel.release, task), choice);
 }

@@ -13,6 +13,7 @@ import {
 } from "@bpf-token/syscall";
 import { AT, errnoName, O } from "@bpf-token/uapi";
 import { InconclusiveError } from "../usage.js";
+import { throwMalformed } from "./malformed.js";
 
 type Objects = ReadonlyMap<string, ObjectSpec>;
 
@@ -107,7 +108,7 @@ async function tryLoad(
     loaded.close();
     return { file, answer: "ok" };
   } catch (error) {
-    if (!(error instanceof LoadError)) throw error;
+    if (!(error instanceof LoadError)) throwMalformed(file, error);
     const { code = "refused", reason, missing, log } = error;
     const byVerifier = missing.length === 0 && log !== "";
     return { file, answer: code, reason, ...(byVerifier ? { byVerifier } : {}) };

@@ -93,11 +93,17 @@ examples:
       throwMalformed(file, error);
     }
     const programs = programsOf(object, values.program);
-    if (values["dry-run"] === true) {
-      return dryRun(context, file, object, { ...programs, loader });
+    // Not all that is wrong with an object shows when it is parsed.
+    try {
+      if (values["dry-run"] === true) {
+        return dryRun(context, file, object, { ...programs, loader });
+      }
+      if (values.subject !== undefined)
+        return await loadElsewhere(context, { file, bytes, ...programs });
+      return await tryLoad(context, file, object, programs);
+    } catch (error) {
+      return throwMalformed(file, error);
     }
-    if (values.subject !== undefined) return loadElsewhere(context, { file, bytes, ...programs });
-    return tryLoad(context, file, object, programs);
   },
 };
 
