@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FACTS_SCHEMA } from "../src/index.ts";
@@ -111,6 +111,27 @@ describe("findContainer", () => {
     ["a name that ends like an id", hexadecimal, "feedfacecafe-web-0123456789ab"],
   ])("takes no other container for the wanted one: %s", (_, cgroup, name) => {
     expect(() => findIn(cgroup, name)).toThrow(`no process belongs to '${name}'`);
+  });
+
+  test("takes the oldest process, also from a cgroup below", () => {
+    const { proc } = machine();
+    for (const pid of ["4712", "4700"]) mkdirSync(join(proc, pid));
+    fill(proc, {
+      "4711/cgroup": "0::/machine.slice/libpod-0123456789ab.scope/container\n",
+      "4712/cgroup": "0::/machine.slice/libpod-0123456789ab.scope/container/sub\n",
+      "4700/cgroup": "0::/machine.slice/libpod-0123456789ab.scope/init\n",
+    });
+    expect(findContainer("0123456789ab", proc)).toBe(4700);
+  });
+
+  test("takes no process of a cgroup that somebody gave the name of another one", () => {
+    const { proc } = machine();
+    const own = "/user.slice/user-1000.slice/user@1000.service/app.slice/agent.service";
+    mkdirSync(join(proc, "99"));
+    fill(proc, { "99/cgroup": `0::${own}\n` });
+    expect(() => findContainer("agent", proc)).toThrow(
+      `several cgroups fit 'agent': ${own} (pid 99), /system.slice/agent.service (pid 4711); give one process with --pid`,
+    );
   });
 
   test("says what it looked for if there is no such container", () => {
