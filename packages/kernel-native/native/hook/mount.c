@@ -274,7 +274,7 @@ static void end_child(int line, long child)
 }
 
 /* Receives a report of the child. Returns the fd that came with it, or -1. */
-static int receive(int line, struct report *got)
+static int receive(int line, long child, struct report *got)
 {
 	struct io_piece piece = { got, sizeof(*got) };
 	struct rights rights = { 0 };
@@ -287,6 +287,9 @@ static int receive(int line, struct report *got)
 	do
 		n = sys(__NR_recvmsg, line, &message, CLOEXEC_FD);
 	while (n == -EINTR);
+	/* It may be stopped where the kernel has cleared the signal for the end of its parent. */
+	if (n != sizeof(*got))
+		sys(__NR_kill, child, SIGKILL, 0);
 	if (n == -EAGAIN)
 		fail("the container did not answer within ", decimal(SECONDS), " seconds");
 	if (n != sizeof(*got))
@@ -409,7 +412,7 @@ void mount_delegated(const struct host_config *config, const struct container *c
 	if (child == 0)
 		work_inside((long[]){ line[1], pidfd, root }, &root_inside, config);
 	sys(__NR_close, line[1], 0, 0);
-	context = receive(line[0], &got);
+	context = receive(line[0], child, &got);
 	if (got.step == STEP_NONE && context >= 0) {
 		error = set_masks(context, container->want, key, sizeof(key));
 		if (error < 0) {
@@ -418,7 +421,7 @@ void mount_delegated(const struct host_config *config, const struct container *c
 		}
 		/* The child may have died, which receive() reports. */
 		sys6(__NR_sendto, line[0], (long)&got, sizeof(got), NO_SIGNAL, 0, 0);
-		receive(line[0], &got);
+		receive(line[0], child, &got);
 	}
 	end_child(line[0], child);
 	if (got.step != STEP_NONE)

@@ -13,7 +13,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { describeNative, tree } from "../native.ts";
 import { allowed, asked, capabilities, FakeContainer, hook, hostMounts } from "./container.ts";
 import { HeldHook, stateOf } from "./held.ts";
@@ -50,6 +50,30 @@ describeNative("bpf-token-hook", () => {
     expect(box.mounts()).toEqual([`/sys/fs/bpf rw,${OPTIONS}`]);
     // The directories that it created belong to root of the container, here to us.
     expect(statSync(join(box.root, "sys/fs/bpf")).uid).toBe(0);
+  });
+
+  test("leaves no process in the namespaces of the container if that is stopped", async (context) => {
+    if (spawnSync("strace", ["-V"]).status !== 0) return context.skip("there is no strace");
+    const ids = ["--map-users=0:7000:1", "--map-groups=0:7000:1", "--setuid=0", "--setgid=0"];
+    const words = ["--user", "--mount", ...ids, "sh", "-c", "echo ready; exec sleep 3600"];
+    const other = spawn("unshare", words, { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void other.kill("SIGKILL"));
+    await once(other.stdout, "data");
+    // What a process of the container could send while the two have the same user.
+    const stop = ["-e", "trace=setresuid", "-e", "inject=setresuid:signal=SIGSTOP"];
+    const run = spawnSync(
+      "strace",
+      ["-f", "-o", "/dev/null", ...stop, hook, "--config", box.config],
+      {
+        input: JSON.stringify(box.state({ pid: other.pid })),
+        encoding: "utf8",
+        timeout: 60_000,
+        killSignal: "SIGKILL",
+      },
+    );
+    expect(run.stderr).toMatch(/ended early|did not answer/);
+    // strace ends with the last process that it follows.
+    expect([run.status, run.signal]).toEqual([1, null]);
   });
 
   test("has at most 200 kB and needs no library", () => {
