@@ -318,13 +318,13 @@ static void handle(const struct exec_request *request, char *data)
 	mem_release(call.segs, call.nsegs);
 }
 
-static void send_hello(void)
+static void send_hello(pid_t self)
 {
 	struct exec_reply reply = { .length = sizeof(struct exec_hello), .op = OP_HELLO };
 	struct exec_hello hello = {
 		.magic = PROTOCOL_MAGIC,
 		.version = PROTOCOL_VERSION,
-		.init_pid = getpid(),
+		.init_pid = self,
 	};
 
 	send_bytes(&reply, sizeof(reply));
@@ -383,6 +383,7 @@ static int guard(pid_t child)
 
 static _Noreturn void join_and_serve(const char *pid, uint64_t caps, char **directories)
 {
+	pid_t self = getpid();
 	struct identity who;
 	int process, namespace;
 	long error;
@@ -407,8 +408,9 @@ static _Noreturn void join_and_serve(const char *pid, uint64_t caps, char **dire
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	open_kernel_files();
 	serve_on(STDIN_FILENO, STDOUT_FILENO);
-	send_hello();
+	/* The greeting reports that all of this is done. */
 	allow_only_these();
+	send_hello(self);
 	serve_requests(handle);
 }
 
