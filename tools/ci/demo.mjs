@@ -8,8 +8,9 @@ import { root } from "../lib/run.mjs";
 
 const HELP = `usage: npm run demo -- [OPTION]...
 
-Builds bpf-token if necessary, and its native programs if there is a C compiler. Then runs its demo: what
-a token is, step by step, in a few seconds. The options are those of bpf-token demo; bpf-token demo --help lists them.
+Builds bpf-token if necessary, and its native programs if there is a C compiler. Then runs its demo:
+what a token is, step by step, in a few seconds. The options are those of bpf-token demo;
+bpf-token demo --help lists them.
 
 Exit codes: those of bpf-token demo; 1 if the build failed.`;
 

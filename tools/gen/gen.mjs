@@ -10,8 +10,8 @@ Writes every generated file that is committed: C headers, TypeScript tables and 
 tools/gen/uapi/facts.json and the check tables of core-c, both halves of the executor's protocol
 from packages/kernel-native/native/protocol.json, and both sides of the module's interface from
 core-c/arch/wasm/abi.json. The table of intercepted calls in docs/exec.md is that of
-packages/kernel-native/native/intercepted/calls.def. The scenario of bpf-token demo becomes JSON text, for
-which the package that reads scenarios is built.
+packages/kernel-native/native/intercepted/calls.def. The scenario of bpf-token demo becomes JSON
+text, for which the package that reads scenarios is built.
 
 Options:
   --check     write nothing and compare every file with its source. This covers two more kinds of

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // @ts-check
 // Writes the table of intercepted system calls in docs/exec.md, from the list that the filter is built of.

@@ -322,7 +322,8 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
   });
 
   test("--try takes the first 64 BPF filesystems of a container that has more", async () => {
-    const mounts = "for i in $(seq 69); do mount --bind /sys/fs/bpf /sys/fs/bpf; done";
+    const one = "mkdir /mnt/$i; mount --bind /sys/fs/bpf /mnt/$i";
+    const mounts = `mount -t tmpfs none /mnt; for i in $(seq 69); do ${one}; done`;
     const words = ["--delegate", "cmds=any", "--caps", "all"];
     const doctor = [program, "doctor", "--try", "--json", "--pid"];
     await beside(
