@@ -55,3 +55,16 @@ export function score({ found, missed, equivalent }) {
   const all = found + missed - equivalent;
   return all === 0 ? 100 : (100 * found) / all;
 }
+
+/**
+ * The range in percent in which the score of all mutants is with a probability of 95 %, if the judged
+ * ones are a random sample: Wilson's interval.
+ */
+export function range({ found, missed, equivalent }) {
+  const [all, z] = [found + missed - equivalent, 1.96];
+  if (all === 0) return [0, 100];
+  const share = found / all;
+  const middle = share + z ** 2 / (2 * all);
+  const spread = z * Math.sqrt((share * (1 - share)) / all + z ** 2 / (4 * all ** 2));
+  return [middle - spread, middle + spread].map((one) => (100 * one) / (1 + z ** 2 / all));
+}

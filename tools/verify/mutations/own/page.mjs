@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The text of docs/mutations.md.
-import { score } from "./mutants.mjs";
+import { range, score } from "./mutants.mjs";
 import { parts } from "./packages.mjs";
 
 const cell = (text) => text.replaceAll("|", "\\|").replaceAll("`", "'").slice(0, 90);
@@ -9,9 +9,10 @@ function row(name, rows, reasons) {
   const missed = rows.filter(({ found }) => !found);
   const equivalent = missed.filter(({ id }) => reasons[id] !== undefined).length;
   const found = rows.length - missed.length;
-  const share = score({ found, missed: missed.length, equivalent });
+  const counts = { found, missed: missed.length, equivalent };
+  const [low, high] = range(counts).map((one) => one.toFixed(0));
   const open = missed.length - equivalent;
-  return `| ${name} | ${rows.length} | ${found} | ${equivalent} | ${open} | ${share.toFixed(1)} % | ${parts[name].least} % |`;
+  return `| ${name} | ${rows.length} | ${found} | ${equivalent} | ${open} | ${score(counts).toFixed(1)} % | ${low} to ${high} % | ${parts[name].least} % |`;
 }
 
 function list(name, rows, reasons) {
@@ -40,8 +41,11 @@ export function pageOf(results, reasons) {
     "seed. Stryker changes TypeScript, except texts. Native programs are compiled with the change. The score is the share of",
     "noticed changes, without those that have no effect; `tools/verify/mutations/own/equivalent-own.json` has their reasons.",
     "",
-    "| part | changes | noticed | without an effect | not noticed | score | target |",
-    "|---|---|---|---|---|---|---|",
+    "A small sample says little about a part. The range is where the score of all changes is, with a probability of 95 %.",
+    "Tests were written for the missed changes of a sample, so only a new seed gives a fair score.",
+    "",
+    "| part | changes | noticed | without an effect | not noticed | score | range | target |",
+    "|---|---|---|---|---|---|---|---|",
     ...names.map((name) => row(name, results[name], reasons)),
     "",
     "## Changes that no test notices",

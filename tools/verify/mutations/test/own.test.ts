@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { changedLines, named, sampled, score } from "../own/mutants.mjs";
+import { changedLines, named, range, sampled, score } from "../own/mutants.mjs";
 import { mutantsOfC } from "../own/native.mjs";
 import { pageOf } from "../own/page.mjs";
 import { mutantsOfTypeScript } from "../own/typescript.mjs";
@@ -116,6 +116,17 @@ test("the score skips what has no effect", () => {
   expect(score({ found: 0, missed: 3, equivalent: 3 })).toBe(100);
 });
 
+test("the range of a score narrows with the number of changes", () => {
+  const of = (found: number, missed: number) =>
+    range({ found, missed, equivalent: 0 }).map((one) => Math.round(one));
+  expect(of(27, 3)).toEqual([74, 97]);
+  expect(of(270, 30)).toEqual([86, 93]);
+  expect([of(30, 0), of(0, 0)]).toEqual([
+    [89, 100],
+    [0, 100],
+  ]);
+});
+
 test("docs/mutations.md shows results.json", () => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
   const [results, reasons] = ["../own/results.json", "../own/equivalent-own.json"].map(
@@ -132,7 +143,7 @@ test("the page counts each part and lists what no test notices", () => {
     { id: "c", file: "x/y/hook/main.c", found: false, ...miss },
   ];
   const page = pageOf({ hook: rows }, { c: "no effect" });
-  expect(page).toContain("| hook | 3 | 1 | 1 | 1 | 50.0 % | 90 % |");
+  expect(page).toContain("| hook | 3 | 1 | 1 | 1 | 50.0 % | 9 to 91 % | 90 % |");
   expect(page.match(/hook\/main\.c/g)).toHaveLength(1);
   expect(page).toContain("| `hook/main.c` | if is never: `0` | `if (a \\| b)` |");
 });
