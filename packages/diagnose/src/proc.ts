@@ -36,10 +36,10 @@ const patterns: readonly (readonly [ManagerFact["kind"], RegExp])[] = [
  * ```
  */
 export function managerIn(cgroup: string): ManagerFact | undefined {
-  const paths = cgroup.split("\n").map((line) => line.replace(/^\d+:[^:]*:/, ""));
+  const lines = cgroup.split("\n");
   for (const [kind, pattern] of patterns) {
-    for (const path of paths) {
-      const name = pattern.exec(path)?.[1];
+    for (const line of lines) {
+      const name = pattern.exec(line)?.[1];
       if (name !== undefined) return { kind, name };
     }
   }

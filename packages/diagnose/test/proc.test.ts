@@ -14,6 +14,10 @@ test.each([
     `0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-${"c3".repeat(32)}.scope\n`,
     { kind: "kubernetes", name: "c3".repeat(32) },
   ],
+  [
+    "12:cpu,cpuacct:/user.slice\n1:name=systemd:/lxc/web\n0::/system.slice/agent.service\n",
+    { kind: "lxc", name: "web" },
+  ],
   ["0::/\n", undefined],
   ["", undefined],
   ["0::/user.slice/session\n", undefined],

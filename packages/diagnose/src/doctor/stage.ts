@@ -26,11 +26,8 @@ export type TokenAnswer =
  * kind of user namespace, from a filesystem of the same owner and with the same masks.
  */
 export function askForToken(facts: Facts, mount: BpffsFact, release: KernelRelease): TokenAnswer {
-  const { unprivilegedBpfDisabled } = facts;
-  const kernel = createKernel({
-    release,
-    ...(isSysctl(unprivilegedBpfDisabled) ? { unprivilegedBpfDisabled } : {}),
-  });
+  // The sysctl kernel.unprivileged_bpf_disabled does not matter to TOKEN_CREATE.
+  const kernel = createKernel({ release });
   try {
     return answerOf(kernel.init, facts, mount);
   } finally {
@@ -69,10 +66,6 @@ function answerOf(init: Task, facts: Facts, mount: BpffsFact): TokenAnswer {
     if (!BpfError.is(error)) throw error;
     return { how: "refused", code: error.code, refusal: error.refusal };
   }
-}
-
-function isSysctl(value: number | undefined): value is 0 | 1 | 2 {
-  return value === 0 || value === 1 || value === 2;
 }
 
 /** A directory of the filesystem, which a bind mount of a part of it shows as its root. */

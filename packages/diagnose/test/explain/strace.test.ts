@@ -103,6 +103,14 @@ describe("a log of strace", () => {
       "attach.prog.capable",
     ],
     [
+      "bpf(BPF_LINK_CREATE, {link_create={prog_fd=5, target_ifindex=2, attach_type=BPF_XDP}}, 64) = -1 EEXIST (File exists)",
+      "explain.busy",
+    ],
+    [
+      "bpf(BPF_PROG_ATTACH, {target_fd=6, attach_bpf_fd=5, attach_type=BPF_CGROUP_INET_INGRESS}, 16) = -1 EBADF (Bad file descriptor)",
+      "explain.cgroup",
+    ],
+    [
       'openat(AT_FDCWD, "/sys/fs/bpf", O_RDONLY) = -1 EACCES (Permission denied)',
       "explain.pin_mode",
     ],
@@ -399,6 +407,10 @@ describe("what the calls before a refused one decide", () => {
   test("a seccomp filter is the cause until a bpf() call passes it", () => {
     const filter = "seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=4, filter=0x7ffe}) = 0";
     expect(first(filter, create, map("0", EPERM))).toBe("doctor.seccomp");
+    const opened = 'openat(AT_FDCWD, "/sys/fs/bpf", O_RDONLY) = 3';
+    expect(first(filter, opened, map("0", EPERM))).toBe("doctor.seccomp");
+    const missing = create.replace(EPERM, "= -1 ENOSYS (Function not implemented)");
+    expect(first(filter, missing, map("0", EPERM))).toBe("doctor.seccomp");
     expect(first(filter, create.replace(EPERM, "= 4"), map("0x10000", EPERM))).not.toBe(
       "doctor.seccomp",
     );
