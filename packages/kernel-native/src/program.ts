@@ -9,6 +9,7 @@ import { exists } from "./program/host-process.js";
 import { foreignCall, InterceptedCalls, type WaitingCall } from "./program/intercepted.js";
 import { Interceptor } from "./program/interceptor.js";
 import type { AnsweredCall, Outcome } from "./program/outcome.js";
+import { alsoOnHost } from "./program/privileges.js";
 import { Processes, type ProgramProcess } from "./program/processes.js";
 import { isLost } from "./program/survivor.js";
 import { UndeliveredAnswers } from "./program/undelivered.js";
@@ -159,7 +160,7 @@ class Session {
       // After this, the memory of the process is open, and cannot become that of another one.
       if (!calls.isWaiting) return undefined;
       const kept = this.#undelivered.take(process, call);
-      const outcome = kept ?? this.#calls.answer(process, nr, args);
+      const outcome = kept ?? alsoOnHost(tid, nr, this.#calls.answer(process, nr, args));
       const delivered = this.#carryOut(calls, process, outcome);
       if (!delivered) this.#undelivered.keep(process, call, outcome);
       return undefined;

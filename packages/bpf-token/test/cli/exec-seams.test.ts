@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Calls that a program could not tell apart from those of the host, or got another answer to.
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { expect, test } from "vitest";
 import { describeNative } from "./native.ts";
@@ -12,7 +13,7 @@ const [here = ""] = /^\d+\.\d+/.exec(release()) ?? [];
 describeNative("a program on the model", ["cc", "pgrep"], seams);
 
 function seams(): void {
-  const { compile, exec } = useProgramFolder();
+  const { compile, exec, file } = useProgramFolder();
 
   test.each([
     ["bpffs-calls", ["user.a of get /sys/fs/bpf: EOPNOTSUPP", "/sys/fs/bpf/private: mode 40700"]],
@@ -42,6 +43,36 @@ function seams(): void {
     expect([code, text]).toEqual([0, real.stdout]);
     expect(text).toContain("dumpable 1: ok\n");
     expect(text).toContain("dumpable 0: EACCES\n");
+  });
+
+  /** A file that only root of the host can read. */
+  function secretFile(): string {
+    writeFileSync(file("secret"), "of root", { mode: 0o600 });
+    return file("secret");
+  }
+
+  test.each([
+    ["--clear-groups", ["--initial"]],
+    // A container without a map of groups may not set them.
+    ["--keep-groups", policy],
+  ])("is no longer root of the host once it has changed its ids: %s", async (groups, given) => {
+    const secret = secretFile();
+    const subject = ["--subject", "model@7.3", ...given];
+    const before = await exec(subject, "cat", secret);
+    expect([before.code, before.text]).toEqual([0, "of root"]);
+    const drop = ["setpriv", "--reuid=65534", "--regid=65534", groups];
+    const { text } = await exec(subject, ...drop, "sh", "-c", `id -u; cat ${secret} 2>&1`);
+    expect(text).toMatch(/^65534\n.*Permission denied\n$/);
+  });
+
+  test("becomes root of the host again if it kept the right to", async () => {
+    const drop = 'import os; os.setresuid(-1, 65534, 0); print(os.geteuid(), end=" ")';
+    const back = `os.setresuid(-1, 0, -1); print(os.geteuid(), open("${secretFile()}").read())`;
+    const { text } = await exec(
+      ["--subject", "model@7.3", "--initial"],
+      ...["python3", "-c", `${drop}; ${back}`],
+    );
+    expect(text).toBe("65534 0 of root\n");
   });
 
   test("has one log if both attributes name the same", async () => {

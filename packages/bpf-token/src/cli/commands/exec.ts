@@ -58,8 +58,8 @@ input and signals; its exit status becomes that of 'exec'. Needs root on Linux
 
 The namespaces are not a sandbox: the command sees the files, network and
 processes of the host, and programs loaded with the token run in its kernel.
-With --subject, the command keeps your user and capabilities on this machine,
-whatever ids it sets. As root, a command that drops its privileges stays root.
+With --subject as root, capabilities that the command drops stay on this machine
+until it changes its user id.
 
 exit codes: that of the command; 128 + N if signal N ended it; 127 the command
             does not exist, 126 it cannot be run; 2 usage, 3 the setup failed
