@@ -18,8 +18,9 @@
 
 #define BPF_COMPLEXITY_LIMIT_INSNS 1000000
 #define SIGNATURE_MAX_SIZE 8192u
-/* the last of the built-in keyrings; other ids are serial numbers of user keys */
-#define KEYRING_PLATFORM 2u
+#define KEYRING_PLATFORM 2	/* the last of the built-in keyrings */
+#define KEYRING_SESSION (-3)
+#define KEYRING_USER_SESSION (-5)
 
 #define NET 1
 #define PERF 2
@@ -230,6 +231,13 @@ static int bpf_prog_load_check_attach(const union bpf_attr *attr,
 	return 0;
 }
 
+/* The kernel makes the session and user keyrings of a caller when they are needed. */
+static bool has_keyring(s32 id)
+{
+	return id >= 0 ? id <= KEYRING_PLATFORM :
+			 id <= KEYRING_SESSION && id >= KEYRING_USER_SESSION;
+}
+
 /**
  * bpf_prog_verify_signature() - Check the signature of a program, if it has one: PL-15.
  *
@@ -245,7 +253,7 @@ int bpf_prog_verify_signature(const union bpf_attr *attr)
 		return 0;
 	if (size > SIGNATURE_MAX_SIZE || (!size && kernel_at_least(7, 3)))
 		return refuse(-EINVAL, CHK_PROG_LOAD_SIGNATURE, SIGNATURE_MAX_SIZE, size);
-	if ((u32)attr->keyring_id > KEYRING_PLATFORM)
+	if (!has_keyring(attr->keyring_id))
 		return refuse(-EINVAL, CHK_PROG_LOAD_KEYRING, KEYRING_PLATFORM,
 			      (u32)attr->keyring_id);
 	if (size && copy_from_user(&first, u64_to_user_ptr(attr->signature + size - 1), 1))

@@ -24,6 +24,7 @@ struct walk {
 	const struct bpf_insn *insn;
 	u32 at;
 	u8 regs[16];	/* the register fields of an instruction have four bits */
+	s16 off[16];	/* where a STACK register points to, from the frame pointer */
 	u8 stack[MAX_BPF_STACK];
 };
 
@@ -48,7 +49,24 @@ static int check_mov(struct walk *w, u8 src)
 		return UNTOLD;
 	err = whole ? 0 : no_leak(w, src);
 	w->regs[insn->dst_reg] = whole ? src : SCALAR;
+	w->off[insn->dst_reg] = w->off[insn->src_reg];
 	return err;
+}
+
+/* Models: adjust_ptr_min_max_vals(), for a constant and a pointer that stays within the stack. */
+static int check_stack_ptr(struct walk *w)
+{
+	const struct bpf_insn *insn = w->insn;
+	s64 off = w->off[insn->dst_reg];
+
+	if (BPF_CLASS(insn->code) != BPF_ALU64 || BPF_SRC(insn->code) != BPF_K ||
+	    insn->dst_reg == BPF_REG_FP)
+		return UNTOLD;
+	off += BPF_OP(insn->code) == BPF_ADD ? insn->imm : -(s64)insn->imm;
+	if (off < -MAX_BPF_STACK || off >= 0)
+		return UNTOLD;
+	w->off[insn->dst_reg] = off;
+	return 0;
 }
 
 /* Models: kernel/bpf/verifier.c:check_alu_op(). */
@@ -66,6 +84,8 @@ static int check_alu_op(struct walk *w)
 		*dst = SCALAR;
 		return err;
 	}
+	if (*dst == STACK && (op == BPF_ADD || op == BPF_SUB))
+		return check_stack_ptr(w);
 	return *dst == SCALAR && src == SCALAR ? 0 : UNTOLD;
 }
 
@@ -73,7 +93,7 @@ static int check_alu_op(struct walk *w)
 static u8 *stack_slot(struct walk *w, u32 reg, u32 *size)
 {
 	static const u8 sizes[] = { 4, 2, 1, 8 };
-	s32 off = w->insn->off;
+	s32 off = w->insn->off + w->off[reg];
 
 	*size = sizes[BPF_SIZE(w->insn->code) >> 3];
 	if (w->regs[reg] != STACK || BPF_MODE(w->insn->code) != BPF_MEM ||
