@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/release.h>
+#include <generated/needs.h>
 
 #include "internal.h"
 #include "map_elem.h"
@@ -369,79 +370,71 @@ struct map_type {
 	int (*check)(const union bpf_attr *attr);
 	int (*alloc)(const union bpf_attr *attr);
 	const struct bpf_map_ops *ops;	/* NULL: element commands are unmodelled */
-	u8 cap;
 	u8 btf;
 	u8 unmodelled;	/* what NotModelledError names if ops is NULL */
 };
 
-/* Capability classes of spec section 3.3: none, CAP_BPF, CAP_NET_ADMIN. */
 static const struct map_type map_types[] = {
-	[BPF_MAP_TYPE_HASH] = { htab_check, htab_alloc, &htab_map_ops, 0, MAP_BTF_NONE, 0 },
-	[BPF_MAP_TYPE_ARRAY] = { array_check, array_alloc, &array_map_ops, 0, MAP_BTF_ARRAY, 0 },
+	[BPF_MAP_TYPE_HASH] = { htab_check, htab_alloc, &htab_map_ops, MAP_BTF_NONE, 0 },
+	[BPF_MAP_TYPE_ARRAY] = { array_check, array_alloc, &array_map_ops, MAP_BTF_ARRAY, 0 },
 	[BPF_MAP_TYPE_PROG_ARRAY] = { fd_array_check, array_alloc, &prog_array_map_ops,
-		0, MAP_BTF_NONE, 0 },
-	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = { fd_array_check, array_alloc, NULL, 0,
+		MAP_BTF_NONE, 0 },
+	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = { fd_array_check, array_alloc, NULL,
 		MAP_BTF_NO_BTF, UNMODELLED_ELEMENTS_PERF_EVENT_ARRAY },
-	[BPF_MAP_TYPE_PERCPU_HASH] = { htab_check, htab_alloc, &htab_map_ops, 0, MAP_BTF_NONE, 0 },
+	[BPF_MAP_TYPE_PERCPU_HASH] = { htab_check, htab_alloc, &htab_map_ops, MAP_BTF_NONE, 0 },
 	[BPF_MAP_TYPE_PERCPU_ARRAY] = { array_check, array_alloc, &array_map_ops,
-		0, MAP_BTF_ARRAY, 0 },
-	[BPF_MAP_TYPE_STACK_TRACE] = { NULL, stack_trace_alloc, NULL, CAP_BPF,
+		MAP_BTF_ARRAY, 0 },
+	[BPF_MAP_TYPE_STACK_TRACE] = { NULL, stack_trace_alloc, NULL,
 		MAP_BTF_NO_BTF, UNMODELLED_ELEMENTS_STACK_TRACE },
-	[BPF_MAP_TYPE_CGROUP_ARRAY] = { fd_array_check, array_alloc, NULL, 0,
+	[BPF_MAP_TYPE_CGROUP_ARRAY] = { fd_array_check, array_alloc, NULL,
 		MAP_BTF_NO_BTF, UNMODELLED_ELEMENTS_CGROUP_ARRAY },
-	[BPF_MAP_TYPE_LRU_HASH] = { htab_check, htab_alloc, &htab_map_ops, CAP_BPF, MAP_BTF_NONE, 0 },
-	[BPF_MAP_TYPE_LRU_PERCPU_HASH] = { htab_check, htab_alloc, &htab_map_ops,
-		CAP_BPF, MAP_BTF_NONE, 0 },
-	[BPF_MAP_TYPE_LPM_TRIE] = { NULL, lpm_alloc, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_LRU_HASH] = { htab_check, htab_alloc, &htab_map_ops, MAP_BTF_NONE, 0 },
+	[BPF_MAP_TYPE_LRU_PERCPU_HASH] = { htab_check, htab_alloc, &htab_map_ops, MAP_BTF_NONE, 0 },
+	[BPF_MAP_TYPE_LPM_TRIE] = { NULL, lpm_alloc, NULL,
 		MAP_BTF_TRIE, UNMODELLED_ELEMENTS_LPM_TRIE },
 	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = { fd_array_check, array_alloc, &array_of_maps_map_ops,
-		0, MAP_BTF_NO_BTF, 0 },
+		MAP_BTF_NO_BTF, 0 },
 	[BPF_MAP_TYPE_HASH_OF_MAPS] = { fd_htab_check, htab_alloc, &htab_of_maps_map_ops,
-		0, MAP_BTF_NO_BTF, 0 },
-	[BPF_MAP_TYPE_DEVMAP] = { devmap_check, devmap_alloc, NULL, CAP_NET_ADMIN,
+		MAP_BTF_NO_BTF, 0 },
+	[BPF_MAP_TYPE_DEVMAP] = { devmap_check, devmap_alloc, NULL,
 		MAP_BTF_NO_BTF, UNMODELLED_ELEMENTS_DEVMAP },
-	[BPF_MAP_TYPE_SOCKMAP] = { NULL, sockmap_alloc, NULL, CAP_NET_ADMIN,
+	[BPF_MAP_TYPE_SOCKMAP] = { NULL, sockmap_alloc, NULL,
 		MAP_BTF_NONE, UNMODELLED_ELEMENTS_SOCKMAP },
-	[BPF_MAP_TYPE_CPUMAP] = { NULL, cpumap_alloc, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_CPUMAP] = { NULL, cpumap_alloc, NULL,
 		MAP_BTF_NONE, UNMODELLED_ELEMENTS_CPUMAP },
-	[BPF_MAP_TYPE_XSKMAP] = { NULL, xskmap_alloc, NULL, CAP_NET_ADMIN,
+	[BPF_MAP_TYPE_XSKMAP] = { NULL, xskmap_alloc, NULL,
 		MAP_BTF_NO_BTF, UNMODELLED_ELEMENTS_XSKMAP },
-	[BPF_MAP_TYPE_SOCKHASH] = { NULL, sockhash_alloc, NULL, CAP_NET_ADMIN,
+	[BPF_MAP_TYPE_SOCKHASH] = { NULL, sockhash_alloc, NULL,
 		MAP_BTF_NONE, UNMODELLED_ELEMENTS_SOCKHASH },
-	[BPF_MAP_TYPE_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, NULL, 0,
+	[BPF_MAP_TYPE_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, NULL,
 		MAP_BTF_CGROUP, UNMODELLED_ELEMENTS_CGROUP_STORAGE },
-	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = { reuseport_check, NULL, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = { reuseport_check, NULL, NULL,
 		MAP_BTF_NONE, UNMODELLED_ELEMENTS_REUSEPORT_SOCKARRAY },
-	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, NULL, 0,
+	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = { NULL, cgroup_storage_alloc, NULL,
 		MAP_BTF_CGROUP, UNMODELLED_ELEMENTS_PERCPU_CGROUP_STORAGE },
-	[BPF_MAP_TYPE_QUEUE] = { queue_check, NULL, NULL, CAP_BPF,
-		MAP_BTF_NONE, UNMODELLED_ELEMENTS_QUEUE },
-	[BPF_MAP_TYPE_STACK] = { queue_check, NULL, NULL, CAP_BPF,
-		MAP_BTF_NONE, UNMODELLED_ELEMENTS_STACK },
-	[BPF_MAP_TYPE_SK_STORAGE] = { local_storage_check, NULL, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_QUEUE] = { queue_check, NULL, NULL, MAP_BTF_NONE, UNMODELLED_ELEMENTS_QUEUE },
+	[BPF_MAP_TYPE_STACK] = { queue_check, NULL, NULL, MAP_BTF_NONE, UNMODELLED_ELEMENTS_STACK },
+	[BPF_MAP_TYPE_SK_STORAGE] = { local_storage_check, NULL, NULL,
 		MAP_BTF_INT, UNMODELLED_ELEMENTS_SK_STORAGE },
-	[BPF_MAP_TYPE_DEVMAP_HASH] = { devmap_check, devmap_alloc, NULL, CAP_NET_ADMIN,
+	[BPF_MAP_TYPE_DEVMAP_HASH] = { devmap_check, devmap_alloc, NULL,
 		MAP_BTF_NO_BTF, UNMODELLED_ELEMENTS_DEVMAP_HASH },
-	[BPF_MAP_TYPE_STRUCT_OPS] = { struct_ops_check, struct_ops_alloc, NULL,
-		CAP_BPF, MAP_BTF_NONE, 0 },
-	[BPF_MAP_TYPE_RINGBUF] = { NULL, ringbuf_alloc, NULL, 0,
+	[BPF_MAP_TYPE_STRUCT_OPS] = { struct_ops_check, struct_ops_alloc, NULL, MAP_BTF_NONE, 0 },
+	[BPF_MAP_TYPE_RINGBUF] = { NULL, ringbuf_alloc, NULL,
 		MAP_BTF_NONE, UNMODELLED_ELEMENTS_RINGBUF },
-	[BPF_MAP_TYPE_INODE_STORAGE] = { local_storage_check, NULL, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_INODE_STORAGE] = { local_storage_check, NULL, NULL,
 		MAP_BTF_INT, UNMODELLED_ELEMENTS_INODE_STORAGE },
-	[BPF_MAP_TYPE_TASK_STORAGE] = { local_storage_check, NULL, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_TASK_STORAGE] = { local_storage_check, NULL, NULL,
 		MAP_BTF_INT, UNMODELLED_ELEMENTS_TASK_STORAGE },
-	[BPF_MAP_TYPE_BLOOM_FILTER] = { bloom_check, bloom_alloc, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_BLOOM_FILTER] = { bloom_check, bloom_alloc, NULL,
 		MAP_BTF_VOID, UNMODELLED_ELEMENTS_BLOOM_FILTER },
-	[BPF_MAP_TYPE_USER_RINGBUF] = { NULL, ringbuf_alloc, NULL, 0,
+	[BPF_MAP_TYPE_USER_RINGBUF] = { NULL, ringbuf_alloc, NULL,
 		MAP_BTF_NONE, UNMODELLED_ELEMENTS_USER_RINGBUF },
-	[BPF_MAP_TYPE_CGRP_STORAGE] = { local_storage_check, NULL, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_CGRP_STORAGE] = { local_storage_check, NULL, NULL,
 		MAP_BTF_INT, UNMODELLED_ELEMENTS_CGRP_STORAGE },
-	[BPF_MAP_TYPE_ARENA] = { NULL, arena_alloc, NULL, CAP_BPF,
-		MAP_BTF_ANY, UNMODELLED_ELEMENTS_ARENA },
-	[BPF_MAP_TYPE_INSN_ARRAY] = { insn_array_check, NULL, NULL, CAP_BPF,
+	[BPF_MAP_TYPE_ARENA] = { NULL, arena_alloc, NULL, MAP_BTF_ANY, UNMODELLED_ELEMENTS_ARENA },
+	[BPF_MAP_TYPE_INSN_ARRAY] = { insn_array_check, NULL, NULL,
 		MAP_BTF_UNMODELLED, UNMODELLED_ELEMENTS_INSN_ARRAY },
-	[BPF_MAP_TYPE_RHASH] = { rhash_check, NULL, NULL, 0,
-		MAP_BTF_NONE, UNMODELLED_ELEMENTS_RHASH },
+	[BPF_MAP_TYPE_RHASH] = { rhash_check, NULL, NULL, MAP_BTF_NONE, UNMODELLED_ELEMENTS_RHASH },
 };
 
 /** bpf_map_type_known() - Does this release know the map type? Spec MC-07. */
@@ -519,10 +512,10 @@ int bpf_map_type_alloc(struct bpf_map *map, const union bpf_attr *attr)
 	return t->ops ? map_elems_alloc(map, min(map->max_entries, HASH_BUCKETS)) : 0;
 }
 
-/** bpf_map_type_cap() - Get the capability class of a map type: MC-12. */
+/** bpf_map_type_cap() - Get the capability that a map type needs, or 0: MC-12. */
 int bpf_map_type_cap(u32 type)
 {
-	return map_types[type].cap;
+	return type < ARRAY_SIZE(map_type_caps) ? map_type_caps[type] : 0;
 }
 
 /** bpf_map_type_unmodelled() - Refuse an element command of a map type without ops. */

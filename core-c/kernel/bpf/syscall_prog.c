@@ -12,6 +12,7 @@
 #include <linux/string.h>
 #include <linux/sysctl.h>
 #include <linux/uaccess.h>
+#include <generated/needs.h>
 
 #include "internal.h"
 #include "verifier.h"
@@ -22,60 +23,33 @@
 #define KEYRING_SESSION (-3)
 #define KEYRING_USER_SESSION (-5)
 
-#define NET 1
-#define PERF 2
-
-/* Spec section 3.4: capabilities besides CAP_BPF, and the valid expected_attach_type values. */
+/* Spec section 3.4: the valid expected_attach_type values of the types that have a check. */
 struct prog_type {
-	u8 caps;
-	bool checked;		/* expected_attach_type is checked */
-	u64 attach;		/* mask of the valid ones */
+	bool checked;
+	u64 attach;
 };
 
 #define A(n) (1ULL << (n))
 #define RANGE(from, to) (A((to) + 1) - A(from))
 
 static const struct prog_type prog_types[] = {
-	[BPF_PROG_TYPE_SOCKET_FILTER] = { 0, false, 0 },
-	[BPF_PROG_TYPE_KPROBE] = { PERF, false, 0 },
-	[BPF_PROG_TYPE_SCHED_CLS] = { NET, false, 0 },
-	[BPF_PROG_TYPE_SCHED_ACT] = { NET, false, 0 },
-	[BPF_PROG_TYPE_TRACEPOINT] = { PERF, false, 0 },
-	[BPF_PROG_TYPE_XDP] = { NET, false, 0 },
-	[BPF_PROG_TYPE_PERF_EVENT] = { PERF, false, 0 },
-	[BPF_PROG_TYPE_CGROUP_SKB] = { 0, true, A(BPF_CGROUP_INET_INGRESS) |
+	[BPF_PROG_TYPE_CGROUP_SKB] = { true, A(BPF_CGROUP_INET_INGRESS) |
 						A(BPF_CGROUP_INET_EGRESS) },
-	[BPF_PROG_TYPE_CGROUP_SOCK] = { NET, true, A(BPF_CGROUP_INET_SOCK_CREATE) |
+	[BPF_PROG_TYPE_CGROUP_SOCK] = { true, A(BPF_CGROUP_INET_SOCK_CREATE) |
 						   A(BPF_CGROUP_INET4_POST_BIND) |
 						   A(BPF_CGROUP_INET6_POST_BIND) |
 						   A(BPF_CGROUP_INET_SOCK_RELEASE) },
-	[BPF_PROG_TYPE_LWT_IN] = { NET, false, 0 },
-	[BPF_PROG_TYPE_LWT_OUT] = { NET, false, 0 },
-	[BPF_PROG_TYPE_LWT_XMIT] = { NET, false, 0 },
-	[BPF_PROG_TYPE_SOCK_OPS] = { NET, false, 0 },
-	[BPF_PROG_TYPE_SK_SKB] = { NET, false, 0 },
-	[BPF_PROG_TYPE_CGROUP_DEVICE] = { NET, false, 0 },
-	[BPF_PROG_TYPE_SK_MSG] = { NET, false, 0 },
-	[BPF_PROG_TYPE_RAW_TRACEPOINT] = { PERF, false, 0 },
-	[BPF_PROG_TYPE_CGROUP_SOCK_ADDR] = { NET, true, RANGE(8, 11) | RANGE(14, 15) |
+	[BPF_PROG_TYPE_CGROUP_SOCK_ADDR] = { true, RANGE(8, 11) | RANGE(14, 15) |
 							RANGE(19, 20) | RANGE(29, 32) |
 							RANGE(49, 53) },
-	[BPF_PROG_TYPE_LWT_SEG6LOCAL] = { NET, false, 0 },
-	[BPF_PROG_TYPE_LIRC_MODE2] = { 0, false, 0 },
-	[BPF_PROG_TYPE_SK_REUSEPORT] = { 0, true, A(BPF_SK_REUSEPORT_SELECT) |
+	[BPF_PROG_TYPE_SK_REUSEPORT] = { true, A(BPF_SK_REUSEPORT_SELECT) |
 						  A(BPF_SK_REUSEPORT_SELECT_OR_MIGRATE) },
-	[BPF_PROG_TYPE_FLOW_DISSECTOR] = { NET, false, 0 },
-	[BPF_PROG_TYPE_CGROUP_SYSCTL] = { NET, false, 0 },
-	[BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE] = { PERF, false, 0 },
-	[BPF_PROG_TYPE_CGROUP_SOCKOPT] = { NET, true, A(BPF_CGROUP_GETSOCKOPT) |
+	[BPF_PROG_TYPE_CGROUP_SOCKOPT] = { true, A(BPF_CGROUP_GETSOCKOPT) |
 						      A(BPF_CGROUP_SETSOCKOPT) },
-	[BPF_PROG_TYPE_TRACING] = { PERF, false, 0 },
-	[BPF_PROG_TYPE_STRUCT_OPS] = { PERF, false, 0 },
-	[BPF_PROG_TYPE_EXT] = { NET | PERF, true, A(0) },
-	[BPF_PROG_TYPE_LSM] = { PERF, false, 0 },
-	[BPF_PROG_TYPE_SK_LOOKUP] = { 0, true, A(BPF_SK_LOOKUP) },
-	[BPF_PROG_TYPE_SYSCALL] = { 0, true, A(0) },
-	[BPF_PROG_TYPE_NETFILTER] = { NET, true, A(BPF_NETFILTER) },
+	[BPF_PROG_TYPE_EXT] = { true, A(0) },
+	[BPF_PROG_TYPE_SK_LOOKUP] = { true, A(BPF_SK_LOOKUP) },
+	[BPF_PROG_TYPE_SYSCALL] = { true, A(0) },
+	[BPF_PROG_TYPE_NETFILTER] = { true, A(BPF_NETFILTER) },
 };
 
 static const struct prog_type *prog_type_of(u32 type)
@@ -142,7 +116,7 @@ static int prog_capable(const union bpf_attr *attr, const struct bpf_token *toke
 {
 	bool bpf_cap = bpf_token_capable(token, CAP_BPF);
 	u32 limit = bpf_cap ? BPF_COMPLEXITY_LIMIT_INSNS : BPF_MAXINSNS;
-	u8 caps = prog_type_of(attr->prog_type)->caps;
+	u8 caps = attr->prog_type < ARRAY_SIZE(prog_type_caps) ? prog_type_caps[attr->prog_type] : 0;
 
 	if (sysctl_unprivileged_bpf_disabled && !bpf_cap)
 		return no_cap(token, CHK_PROG_LOAD_SYSCTL, CAP_BPF);
@@ -151,9 +125,9 @@ static int prog_capable(const union bpf_attr *attr, const struct bpf_token *toke
 	if (attr->prog_type != BPF_PROG_TYPE_SOCKET_FILTER &&
 	    attr->prog_type != BPF_PROG_TYPE_CGROUP_SKB && !bpf_cap)
 		return no_cap(token, CHK_PROG_LOAD_BPF, CAP_BPF);
-	if (caps & NET && !bpf_token_capable(token, CAP_NET_ADMIN))
+	if (caps & NEEDS_NET_ADMIN && !bpf_token_capable(token, CAP_NET_ADMIN))
 		return no_cap(token, CHK_PROG_LOAD_NET_ADMIN, CAP_NET_ADMIN);
-	if (caps & PERF && !bpf_token_capable(token, CAP_PERFMON))
+	if (caps & NEEDS_PERFMON && !bpf_token_capable(token, CAP_PERFMON))
 		return no_cap(token, CHK_PROG_LOAD_PERFMON, CAP_PERFMON);
 	return 0;
 }

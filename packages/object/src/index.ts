@@ -37,15 +37,11 @@ export { ObjectFormatError } from "./error.js";
 export { helpersOf } from "./helpers.js";
 export { type LinkedProgram, linkProgram, programFunctions } from "./link.js";
 export {
-  delegatedAttach,
-  mapCapability,
   type Need,
   type NeedAxis,
   type NeedsOptions,
   type ObjectNeeds,
   objectNeeds,
-  programCapabilities,
-  tracingHelper,
 } from "./needs.js";
 export { type ParseOptions, parseObject } from "./object.js";
 export { type SectionKind, type SectionSince, sectionKind, sectionKinds } from "./sec-table.js";

@@ -3,6 +3,10 @@ import {
   AttachType,
   BitSet,
   BpfCmd,
+  type CallShape,
+  Capability,
+  type CapabilityName,
+  callNeeds,
   type DelegationEnum,
   enumMembers,
   HelperId,
@@ -12,13 +16,7 @@ import {
 } from "@bpf-token/uapi";
 import { helpersOf } from "./helpers.js";
 import { linkProgram } from "./link.js";
-import {
-  networkMaps,
-  networkPrograms,
-  replacedReads,
-  tracingHelpers,
-  tracingPrograms,
-} from "./need-rules.js";
+import { replacedReads } from "./need-rules.js";
 import type { FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from "./spec.js";
 
 /** What a {@link Need} concerns: one of the four delegate masks, or a capability. */
@@ -73,8 +71,6 @@ const kinds: Readonly<Record<Exclude<NeedAxis, "caps">, DelegationEnum>> = {
   attachs: "bpf_attach_type",
 };
 
-const caps = { bpf: 39, net_admin: 12, perfmon: 38, sys_admin: 21 } as const;
-
 /**
  * Computes the least policy for an object: the bits that the bpffs mount must delegate, and the
  * capabilities that the task needs in the token's user namespace. Then the task can create every
@@ -93,89 +89,23 @@ export function objectNeeds(object: ObjectSpec, options: NeedsOptions = {}): Obj
   const found = new Found();
   const wanted = options.wanted ?? ((program): boolean => program.autoload);
   const programs = object.programs.filter(wanted);
-  found.capability("bpf", "creates and uses a token");
+  found.capability("BPF", "creates and uses a token");
   for (const map of object.maps) mapNeeds(found, map, `map ${map.name}`);
   for (const { name } of object.structOps) {
-    found.bit("cmds", BpfCmd.MAP_CREATE, `map ${name}`);
-    found.bit("maps", MapType.STRUCT_OPS, `map ${name}`);
+    found.call({ cmd: BpfCmd.MAP_CREATE, mapType: MapType.STRUCT_OPS }, `map ${name}`);
   }
   for (const program of programs) programNeeds(found, object, program);
   if (object.btf !== undefined) found.bit("cmds", BpfCmd.BTF_LOAD, "BTF of the object");
   if (programs.some(({ type }) => type === ProgType.EXT)) {
     const why = "BTF of the program that is replaced";
-    found.bit("cmds", BpfCmd.BTF_GET_FD_BY_ID, why);
-    found.capability("sys_admin", why);
+    found.call({ cmd: BpfCmd.BTF_GET_FD_BY_ID }, why);
   }
   if (options.loader === "libbpf") libbpfNeeds(found, object, programs);
   return found.needs();
 }
 
-/**
- * Returns the attach type that the kernel looks for in the token. Where a program sets none, the
- * kernel uses a default for two program types, and otherwise 0, which is `cgroup_inet_ingress`
- * (rule PL-03).
- *
- * @example
- * ```ts
- * delegatedAttach({ type: ProgType.XDP, attach: 0 }); // AttachType.CGROUP_INET_INGRESS
- * ```
- */
-export function delegatedAttach({ type, attach }: Pick<ProgramSpec, "type" | "attach">): number {
-  if (attach !== 0) return attach;
-  if (type === ProgType.CGROUP_SOCK) return AttachType.CGROUP_INET_SOCK_CREATE;
-  if (type === ProgType.SK_REUSEPORT) return AttachType.SK_REUSEPORT_SELECT;
-  return AttachType.CGROUP_INET_INGRESS;
-}
-
-/**
- * Returns the capability that the kernel asks for to create a map of a type through a token, besides
- * CAP_BPF (rule MC-12).
- *
- * @example
- * ```ts
- * mapCapability(MapType.SOCKHASH); // "net_admin"
- * ```
- */
-export function mapCapability(type: number): "net_admin" | undefined {
-  return networkMaps.has(type) ? "net_admin" : undefined;
-}
-
-/**
- * Returns the capabilities that the kernel asks for to load a program of a type through a token,
- * besides CAP_BPF (rules PL-09, PL-10).
- *
- * @example
- * ```ts
- * programCapabilities(ProgType.XDP); // ["net_admin"]
- * ```
- */
-export function programCapabilities(type: number): readonly ("net_admin" | "perfmon")[] {
-  return [
-    ...(networkPrograms.has(type) ? (["net_admin"] as const) : []),
-    ...(tracingPrograms.has(type) ? (["perfmon"] as const) : []),
-  ];
-}
-
-/**
- * Returns the name of a helper, without `bpf_`, if calling it needs CAP_PERFMON in programs that can be
- * loaded without (rule VF-04).
- *
- * @returns `undefined` for other helpers.
- * @example
- * ```ts
- * tracingHelper(HelperId.trace_printk); // "trace_printk"
- * ```
- */
-export function tracingHelper(id: number): string | undefined {
-  const name = helperName(id);
-  return tracingHelpers.has(name) ? name : undefined;
-}
-
 function mapNeeds(found: Found, map: MapSpec, because: string): void {
-  found.bit("cmds", BpfCmd.MAP_CREATE, because);
-  found.bit("maps", map.type, because);
-  const capability = mapCapability(map.type);
-  if (capability !== undefined) found.capability(capability, because);
+  found.call({ cmd: BpfCmd.MAP_CREATE, mapType: map.type }, because);
   if (map.inner !== undefined) mapNeeds(found, map.inner, `${because}, for its inner maps`);
 }
 
@@ -187,26 +117,16 @@ function programNeeds(found: Found, object: ObjectSpec, program: ProgramSpec): v
     );
     return;
   }
-  found.bit("cmds", BpfCmd.PROG_LOAD, because);
-  found.bit("progs", program.type, because);
-  if (program.type === ProgType.STRUCT_OPS) {
+  const { type: progType, attach: attachType } = program;
+  const named = attachType !== 0 || progType === ProgType.CGROUP_SKB;
+  const helpers = helpersOf(linkProgram(object, program).insns);
+  const shape = { cmd: BpfCmd.PROG_LOAD, progType, attachType, helpers };
+  found.call(shape, because, named ? because : `${because}, which has no attach type`);
+  if (progType === ProgType.STRUCT_OPS) {
     found.say(
       `${because}: its attach type depends on the running kernel (member of a struct), so delegate 'attachs=any'`,
     );
-  } else attachNeeds(found, program, because);
-  const capabilities = programCapabilities(program.type);
-  for (const name of capabilities) found.capability(name, because);
-  if (capabilities.includes("perfmon")) return;
-  for (const id of helpersOf(linkProgram(object, program).insns)) {
-    const name = tracingHelper(id);
-    if (name !== undefined) found.capability("perfmon", `${because}, which calls bpf_${name}()`);
   }
-}
-
-function attachNeeds(found: Found, program: ProgramSpec, because: string): void {
-  const named = program.attach !== 0 || program.type === ProgType.CGROUP_SKB;
-  const why = named ? because : `${because}, which has no attach type`;
-  found.bit("attachs", delegatedAttach(program), why);
 }
 
 function helperName(id: number): string {
@@ -215,10 +135,8 @@ function helperName(id: number): string {
 
 /** Adds what libbpf's feature probes load for this object. */
 function libbpfNeeds(found: Found, object: ObjectSpec, programs: readonly ProgramSpec[]): void {
-  const probe = (type: number, attach: number, why: string): void => {
-    found.bit("cmds", BpfCmd.PROG_LOAD, why);
-    found.bit("progs", type, why);
-    found.bit("attachs", attach, why);
+  const probe = (progType: number, attachType: number, why: string): void => {
+    found.call({ cmd: BpfCmd.PROG_LOAD, progType, attachType }, why);
   };
   probe(ProgType.SOCKET_FILTER, 0, "libbpf tests whether it can load programs");
   if (object.maps.some(({ origin }) => origin !== "definition" && origin !== "legacy")) {
@@ -227,7 +145,6 @@ function libbpfNeeds(found: Found, object: ObjectSpec, programs: readonly Progra
   if (programs.some(({ attachOptional }) => attachOptional)) {
     const why = "libbpf tests support for expected_attach_type";
     probe(ProgType.CGROUP_SOCK, AttachType.CGROUP_INET_SOCK_CREATE, why);
-    found.capability("net_admin", why);
   }
   // libbpf also looks at functions of programs that it does not load.
   const reads = ({ insns }: FunctionSpec): boolean =>
@@ -235,7 +152,6 @@ function libbpfNeeds(found: Found, object: ObjectSpec, programs: readonly Progra
   if (programs.length > 0 && object.functions.some(reads)) {
     const why = "libbpf tests support for bpf_probe_read_kernel()";
     probe(ProgType.TRACEPOINT, 0, why);
-    found.capability("perfmon", why);
   }
 }
 
@@ -263,8 +179,26 @@ class Found {
     this.#add(axis, members.at(-1)?.name.toLowerCase() ?? String(bit), bit, why);
   }
 
-  capability(name: keyof typeof caps, why: string): void {
-    this.#add("caps", name, caps[name], why);
+  capability(name: CapabilityName, why: string): void {
+    this.#add("caps", name.toLowerCase(), Capability[name], why);
+  }
+
+  /**
+   * Adds what the kernel requires of a call. CAP_BPF, which every use of a token needs, has a reason
+   * of its own.
+   */
+  call(shape: CallShape, why: string, whyAttach: string = why): void {
+    const { bits, capabilities } = callNeeds(shape);
+    for (const { axis, bit } of bits) {
+      // The attach type of a struct_ops program is not that of its section.
+      if (axis === "attachs" && shape.progType === ProgType.STRUCT_OPS) continue;
+      this.bit(axis, bit, axis === "attachs" ? whyAttach : why);
+    }
+    for (const { name, helper } of capabilities) {
+      if (name === "BPF") continue;
+      const calls = helper === undefined ? "" : `, which calls bpf_${helperName(helper)}()`;
+      this.capability(name, `${why}${calls}`);
+    }
   }
 
   #add(axis: NeedAxis, name: string, bit: number, why: string): void {

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { AttachType, HelperId, MapType, ProgType } from "@bpf-token/uapi";
+import { HelperId } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import {
-  delegatedAttach,
-  helpersOf,
-  mapCapability,
-  type ObjectNeeds,
-  objectNeeds,
-  parseObject,
-  programCapabilities,
-  tracingHelper,
-} from "../src/index.ts";
+import { helpersOf, type ObjectNeeds, objectNeeds, parseObject } from "../src/index.ts";
 import { compile } from "./clang.ts";
 
 const names = ({ needs }: ObjectNeeds, axis: string): readonly string[] =>
@@ -74,14 +65,6 @@ describe("objectNeeds()", () => {
     expect(all.capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
   });
 
-  test("uses the kernel's defaults for attach type 0", () => {
-    const attach = (type: number, value = 0) => delegatedAttach({ type, attach: value });
-    expect(attach(ProgType.KPROBE)).toBe(AttachType.CGROUP_INET_INGRESS);
-    expect(attach(ProgType.CGROUP_SOCK)).toBe(AttachType.CGROUP_INET_SOCK_CREATE);
-    expect(attach(ProgType.SK_REUSEPORT)).toBe(AttachType.SK_REUSEPORT_SELECT);
-    expect(attach(ProgType.XDP, AttachType.XDP)).toBe(AttachType.XDP);
-  });
-
   test("reports values that no mask can delegate", (context) => {
     const object = parseObject(compile(context, "maps"));
     const strange = { ...object, maps: object.maps.map((map) => ({ ...map, type: 1000 })) };
@@ -89,17 +72,6 @@ describe("objectNeeds()", () => {
     expect(names(needs, "maps")).toEqual(["array"]);
     expect(needs.open[0]).toMatch(/maps 1000 is not in 0…63/);
   });
-});
-
-test("capabilities of types and helpers", () => {
-  expect(mapCapability(MapType.SOCKHASH)).toBe("net_admin");
-  expect(mapCapability(MapType.HASH)).toBeUndefined();
-  expect(programCapabilities(ProgType.SOCKET_FILTER)).toEqual([]);
-  expect(programCapabilities(ProgType.XDP)).toEqual(["net_admin"]);
-  expect(programCapabilities(ProgType.KPROBE)).toEqual(["perfmon"]);
-  expect(programCapabilities(ProgType.EXT)).toEqual(["net_admin", "perfmon"]);
-  expect(tracingHelper(HelperId.trace_printk)).toBe("trace_printk");
-  expect(tracingHelper(HelperId.map_lookup_elem)).toBeUndefined();
 });
 
 test("helpersOf() lists helpers, not functions or constants", () => {

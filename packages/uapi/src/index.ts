@@ -41,6 +41,7 @@ export { linuxCode } from "./linux-code.js";
 export * from "./map-fields.js";
 export * from "./members.js";
 export * from "./nearest.js";
+export * from "./needs.js";
 export * from "./page-of.js";
 export * from "./release-changes.js";
 export * from "./releases.js";

@@ -14,6 +14,7 @@ export { defaultRelease, type KernelRelease, newestRelease } from "./generated/r
 export { linuxCode } from "./linux-code.js";
 export * from "./members.js";
 export * from "./nearest.js";
+export * from "./needs.js";
 export * from "./page-of.js";
 export * from "./releases.js";
 export * from "./resolve-release.js";

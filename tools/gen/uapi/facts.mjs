@@ -23,17 +23,35 @@ import { validate } from "./validate.mjs";
  *   flags?: string, optional?: boolean }} ArgFacts
  * @typedef {{ nr: number, name: string, since: string, returns: string, fdKind?: string,
  *   what: string, args: ArgFacts[] }} SyscallFacts
+ * @typedef {{ rule: string, caps: string[], since?: string, until?: string, token?: boolean,
+ *   onlyIn?: string, notIn?: string, types?: string[], helpers?: string[],
+ *   commands?: string[] }} NeedRule
  * @typedef {{
  *   releases: { name: string, code: number }[],
  *   enums: Record<string, EnumFacts>, errno: Member[], capabilities: Member[],
  *   flags: Record<string, FlagGroup>, constants: Constant[],
  *   attr: { unionSize: { since?: string, size: number }[], groups: Record<string, AttrGroup>,
  *     commands: Record<string, AttrCommand> },
- *   structs: Record<string, StructFacts>, syscalls: SyscallFacts[] }} Facts
+ *   structs: Record<string, StructFacts>, syscalls: SyscallFacts[],
+ *   needs: Record<"maps" | "programs" | "helpers" | "commands", NeedRule[]> }} Facts
  */
 
 /** The enums whose members can be delegated, in the order of the four masks. */
 export const delegationEnums = ["bpf_cmd", "bpf_map_type", "bpf_prog_type", "bpf_attach_type"];
+
+/**
+ * For each kind of rule about capabilities: the enum of its names, the field that lists them, and
+ * whether each member of the enum must have a rule.
+ *
+ * @type {Readonly<Record<string, { enum: string, names: "types" | "helpers" | "commands",
+ *   every: boolean }>>}
+ */
+export const needKinds = {
+  maps: { enum: "bpf_map_type", names: "types", every: true },
+  programs: { enum: "bpf_prog_type", names: "types", every: true },
+  helpers: { enum: "bpf_func_id", names: "helpers", every: false },
+  commands: { enum: "bpf_cmd", names: "commands", every: false },
+};
 
 /** The releases that are not `X.Y`, by age; all of them are older than 6.9. */
 const series = new Map([

@@ -9,6 +9,7 @@ import { emitDelegation } from "./emit-c-delegation.mjs";
 import { emitSyscalls } from "./emit-c-syscalls.mjs";
 import { emitTables } from "./emit-c-tables.mjs";
 import { emitUapi } from "./emit-c-uapi.mjs";
+import { emitNeeds } from "./emit-needs.mjs";
 import { emitDifferences, readDifferences } from "./emit-ts-differences.mjs";
 import { emitEnums } from "./emit-ts-enums.mjs";
 import { emitFixes, readFixes } from "./emit-ts-fixes.mjs";
@@ -58,6 +59,7 @@ export function generate(from = root) {
     ...emitChecks(checks, { rules, changes, fixes, examples }, unmodelled),
     ...emitDifferences(changes),
     ...emitFixes(fixes),
+    ...emitNeeds(facts),
     ...emitUnmodelled(unmodelled),
   ]);
 }

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-import { codeOf, endOf, fieldsIn, isIn, parseType, structSizeIn, unionSizeIn } from "./facts.mjs";
+import {
+  codeOf,
+  endOf,
+  fieldsIn,
+  isIn,
+  needKinds,
+  parseType,
+  structSizeIn,
+  unionSizeIn,
+} from "./facts.mjs";
 
 /** @typedef {import("./facts.mjs").Facts} Facts */
 
@@ -14,6 +23,7 @@ const sections = [
   "constants",
   "attr",
   "structs",
+  "needs",
   "syscalls",
 ];
 
@@ -30,7 +40,7 @@ export function validate(data) {
   if (missing.length + unknown.length > 0) return [...missing, ...unknown];
   const facts = /** @type {Facts} */ (data);
   const wrong = [...releases(facts), ...members(facts), ...layouts(facts)];
-  return wrong.length > 0 ? wrong : [...commands(facts), ...syscalls(facts)];
+  return wrong.length > 0 ? wrong : [...commands(facts), ...needs(facts), ...syscalls(facts)];
 }
 
 /**
@@ -93,6 +103,39 @@ function members(facts) {
       }
       wrong.push(...span(place, m));
       seen.set(m.name, m.value);
+    }
+  }
+  return wrong;
+}
+
+/**
+ * Each name of a rule must exist, and each map type and program type must have exactly one rule.
+ *
+ * @param {Facts} facts
+ * @returns {string[]}
+ */
+function needs(facts) {
+  const caps = new Set(facts.capabilities.map(({ name }) => name));
+  const wrong = [];
+  for (const [kind, { enum: key, names, every }] of Object.entries(needKinds)) {
+    const members = facts.enums[key]?.members ?? [];
+    const rules = facts.needs[/** @type {"maps"} */ (kind)];
+    const named = rules.flatMap((rule) => rule[names] ?? []);
+    for (const [i, rule] of rules.entries()) {
+      const place = `needs.${kind}[${i}] (${rule.rule})`;
+      wrong.push(...span(place, rule));
+      const unknown = [
+        ...rule.caps.filter((cap) => !caps.has(cap)),
+        ...(rule[names] ?? []).filter((name) => !members.some((m) => m.name === name)),
+      ];
+      wrong.push(...unknown.map((name) => `${place}: unknown name '${name}'`));
+    }
+    if (!every) continue;
+    const numberOf = (/** @type {string} */ name) => members.find((m) => m.name === name)?.value;
+    const values = named.map(numberOf);
+    for (const { name, value } of members.filter((m) => m.name !== "UNSPEC")) {
+      const times = values.filter((one) => one === value).length;
+      if (times !== 1) wrong.push(`needs.${kind}: '${name}' has ${times} rules, not 1`);
     }
   }
   return wrong;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { RecordedCall, RecordedCalls } from "@bpf-token/diagnose";
-import { delegatedAttach } from "@bpf-token/object";
-import { ProgType } from "@bpf-token/uapi";
+import { ProgType, tokenAttachType } from "@bpf-token/uapi";
 import { isNeedless } from "./recorded-tests.js";
 
 /** Numbers of calls that are listed. */
@@ -79,7 +78,7 @@ function refusalNotes(
         `No token helps with ${names}: capabilities in the initial user namespace are required.`,
     ),
     ...about(
-      counted.filter(({ type = 0, attach }) => type > 63 || delegatedAttach({ type, attach }) > 63),
+      counted.filter(({ type = 0, attach }) => type > 63 || tokenAttachType(type, attach) > 63),
       (names) => `No mask has a bit for the type or attach type of ${names}.`,
     ),
   ];

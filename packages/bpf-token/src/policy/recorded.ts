@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { delegationMasks, delegationOf } from "@bpf-token/delegation";
 import type { RecordedCall, RecordedCalls } from "@bpf-token/diagnose";
-import {
-  delegatedAttach,
-  mapCapability,
-  type Need,
-  type NeedAxis,
-  programCapabilities,
-  tracingHelper,
-} from "@bpf-token/object";
+import type { Need, NeedAxis } from "@bpf-token/object";
 import { assertOptions } from "@bpf-token/syscall";
-import { BpfCmd, type KernelRelease, MapType, newestRelease, ProgType } from "@bpf-token/uapi";
+import {
+  BpfCmd,
+  Capability,
+  type CapabilityName,
+  callNeeds,
+  HelperId,
+  type KernelRelease,
+  MapType,
+  newestRelease,
+  ProgType,
+} from "@bpf-token/uapi";
 import { consequenceOf, type Situation } from "./consequences.js";
 import {
   joinReasons,
@@ -124,8 +127,6 @@ function isCreate({ command, token }: RecordedCall, calls: readonly RecordedCall
   return token || calls.some((call) => call.command === "PROG_LOAD" && call.type === ProgType.EXT);
 }
 
-const caps = { bpf: 39, net_admin: 12, perfmon: 38, sys_admin: 21 } as const;
-
 const placeOf = ({ number, line }: RecordedCall): string => `call ${number} (line ${line})`;
 
 /** A call in reasons: `call 12 (line 133), map flows`. */
@@ -136,39 +137,37 @@ function textOf(call: RecordedCall): string {
 }
 
 function needsOf(call: RecordedCall, why: string): readonly Need[] {
-  const bit = (axis: NeedAxis, value: number): readonly Need[] =>
-    value < 64 ? [{ axis, name: String(value), bit: value, because: [why] }] : [];
-  const capability = (name: keyof typeof caps, because = why): Need => ({
-    ...{ axis: "caps", name, bit: caps[name] },
+  const { command, type, attach, instructions, log } = call;
+  const shape = {
+    cmd: BpfCmd[command as keyof typeof BpfCmd],
+    ...(command === "MAP_CREATE" && { mapType: type }),
+    ...(command === "PROG_LOAD" && { progType: type, attachType: attach }),
+    helpers: instructions?.helpers ?? [],
+  };
+  const { bits, capabilities } = callNeeds(shape);
+  const need = (name: CapabilityName, because: string): Need => ({
+    ...{ axis: "caps", name: name.toLowerCase(), bit: Capability[name] },
     because: [because],
   });
-  const { command, type, attach, instructions, log } = call;
-  const cmd = bit("cmds", BpfCmd[command as keyof typeof BpfCmd]);
-  const base = [...cmd, capability("bpf", "creates and uses a token")];
-  if (command === "BTF_GET_FD_BY_ID") return [...base, capability("sys_admin")];
-  if (type === undefined || command === "BTF_LOAD") return base;
-  if (command === "MAP_CREATE") {
-    const network = mapCapability(type);
-    const more = network === undefined ? [] : [capability(network)];
-    return [...base, ...bit("maps", type), ...more];
-  }
-  const names = programCapabilities(type);
-  const more = names.map((name) => capability(name));
-  if (!names.includes("perfmon")) {
-    const helpers = (instructions?.helpers ?? []).map(tracingHelper);
-    for (const name of helpers) {
-      if (name !== undefined) more.push(capability("perfmon", `${why}, which calls bpf_${name}()`));
-    }
-    const reason = log.split("\n").find((line) => prohibited.test(line));
-    if (reason !== undefined) more.push(capability("perfmon", `${why}: ${reason.slice(0, 200)}`));
-  }
+  const own = capabilities
+    .filter(({ name }) => name !== "BPF")
+    .map(({ name, helper }) =>
+      need(name, helper === undefined ? why : `${why}, which calls bpf_${helperName(helper)}()`),
+    );
+  const reason = log.split("\n").find((line) => prohibited.test(line));
+  const isKnown = reason === undefined || own.some(({ name }) => name === "perfmon");
   return [
-    ...base,
-    ...bit("progs", type),
-    ...bit("attachs", delegatedAttach({ type, attach })),
-    ...more,
+    ...bits.flatMap(({ axis, bit }): readonly Need[] =>
+      bit < 64 ? [{ axis, name: String(bit), bit, because: [why] }] : [],
+    ),
+    need("BPF", "creates and uses a token"),
+    ...own,
+    ...(isKnown ? [] : [need("PERFMON", `${why}: ${reason.slice(0, 200)}`)]),
   ];
 }
+
+const helperName = (id: number): string =>
+  Object.entries(HelperId).find(([, value]) => value === id)?.[0] ?? String(id);
 
 /** How the verifier refuses what CAP_PERFMON permits: rules VF-05 to VF-07. */
 const prohibited = /pointer comparison|pointer -= pointer|leaks addr|for !root/;

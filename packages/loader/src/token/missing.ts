@@ -7,11 +7,18 @@ import {
   formatMask,
 } from "@bpf-token/delegation";
 import { type ObjectSpec, objectNeeds, type ProgramSpec } from "@bpf-token/object";
-import { BpfCmd, type BpfCmdName, Capability, type CapabilityName } from "@bpf-token/uapi";
+import {
+  BpfCmd,
+  type BpfCmdName,
+  Capability,
+  type CapabilityName,
+  callNeeds,
+  type NeededBit,
+  type NeededCapability,
+} from "@bpf-token/uapi";
 import { capabilities, type Steps } from "../calls/steps.js";
 import type { Axis, Missing } from "../load/errors.js";
 import type { TokenAllows, TokenInUse } from "../load/session.js";
-import { type CapabilityNeed, neededFor } from "./capabilities.js";
 import type { TokenReason } from "./discover.js";
 import { inInitialNamespace } from "./namespace.js";
 
@@ -36,8 +43,6 @@ export interface Asked {
   readonly attachType?: number;
 }
 
-type Bits = { readonly [axis in DelegationAxis]: readonly number[] };
-
 /**
  * Finds everything that the token or the task lacks: for the refused call first, then for the rest of
  * the object. Empty if no missing permission explains the refusal.
@@ -45,11 +50,11 @@ type Bits = { readonly [axis in DelegationAxis]: readonly number[] };
 export function* missingFor(permission: Permission, asked: Asked): Steps<readonly Missing[]> {
   const { token, reasons = [] } = permission;
   const held = yield* capabilities();
-  const own = neededFor(asked);
+  const { bits, capabilities: own } = callNeeds({ ...asked, cmd: BpfCmd[asked.cmd] });
   if (token === undefined) return yield* withoutToken(asked, own, held, reasons);
-  const gaps = token.masks === undefined ? [] : delegationGaps(token.masks, bitsOf(asked));
-  const caps = held === undefined ? [] : own.filter((need) => !fulfils(held, need));
-  const first = [...gaps, ...caps.map((need) => lacksCapability(need, "its"))];
+  const gaps = token.masks === undefined ? [] : delegationGaps(token.masks, bits);
+  const caps = held === undefined ? [] : own.filter(({ name }) => !fulfils(held, name));
+  const first = [...gaps, ...caps.map(({ name }) => lacksCapability(name, "its"))];
   if (first.length === 0) return [];
   const known = new Set(first.map(({ option, add }) => `${option} ${add}`));
   const rest = restOf(permission, token.masks, held);
@@ -73,27 +78,16 @@ function restOf(
       return [lacksBit(axis, bit)];
     }
     const cap = name.toUpperCase() as CapabilityName;
-    const need: CapabilityNeed = { any: [cap, "SYS_ADMIN"] };
-    return held === undefined || fulfils(held, need) ? [] : [lacksCapability(need, "its")];
+    return held === undefined || fulfils(held, cap) ? [] : [lacksCapability(cap, "its")];
   });
 }
 
 const hasBit = (mask: bigint, bit: number): boolean => ((mask >> BigInt(bit)) & 1n) === 1n;
 
-function bitsOf({ cmd, mapType, progType, attachType }: Asked): Bits {
-  const list = (bit: number | undefined): readonly number[] => (bit === undefined ? [] : [bit]);
-  return {
-    cmds: [BpfCmd[cmd]],
-    maps: list(mapType),
-    progs: list(progType),
-    attachs: list(attachType),
-  };
-}
-
-const delegationGaps = (masks: TokenAllows, bits: Bits): readonly Missing[] =>
-  axisNames.flatMap((axis) =>
-    bits[axis].filter((bit) => !hasBit(masks[axis], bit)).map((bit) => lacksBit(axis, bit)),
-  );
+const delegationGaps = (masks: TokenAllows, bits: readonly NeededBit[]): readonly Missing[] =>
+  bits
+    .filter(({ axis, bit }) => !hasBit(masks[axis], bit))
+    .map(({ axis, bit }) => lacksBit(axis, bit));
 
 function lacksBit(axis: DelegationAxis, bit: number): Missing {
   const what = delegationAxes[axis].what as Axis;
@@ -129,11 +123,12 @@ function maskOf(axis: DelegationAxis, add: string): bigint {
   return 0n;
 }
 
-const fulfils = (held: bigint, { any }: CapabilityNeed): boolean =>
-  any.some((name) => hasBit(held, Capability[name]));
+/** Whether a set has a capability, or CAP_SYS_ADMIN in its place (rule CP-02). */
+const fulfils = (held: bigint, name: CapabilityName): boolean =>
+  hasBit(held, Capability[name]) || hasBit(held, Capability.SYS_ADMIN);
 
-function lacksCapability({ any }: CapabilityNeed, where: "its" | "the initial"): Missing {
-  const add = `CAP_${any[0]}`;
+function lacksCapability(name: CapabilityName, where: "its" | "the initial"): Missing {
+  const add = `CAP_${name}`;
   const token = where === "its" ? "; a token does not grant it" : "";
   return {
     axis: "capability",
@@ -141,7 +136,7 @@ function lacksCapability({ any }: CapabilityNeed, where: "its" | "the initial"):
     add,
     holder: "process",
     cause: `the process lacks ${add} in ${where} user namespace${token}`,
-    fix: `AmbientCapabilities=${add} (systemd), --cap-add ${any[0]} (Docker, Podman)`,
+    fix: `AmbientCapabilities=${add} (systemd), --cap-add ${name} (Docker, Podman)`,
   };
 }
 
@@ -151,18 +146,18 @@ function lacksCapability({ any }: CapabilityNeed, where: "its" | "the initial"):
  */
 function* withoutToken(
   { cmd }: Asked,
-  needed: readonly CapabilityNeed[],
+  needed: readonly NeededCapability[],
   held: bigint | undefined,
   reasons: readonly TokenReason[],
 ): Steps<readonly Missing[]> {
   if (held !== undefined && (yield* inInitialNamespace()) === true) {
     return needed
-      .filter((need) => !fulfils(held, need))
-      .map((need) => lacksCapability(need, "the initial"));
+      .filter(({ name }) => !fulfils(held, name))
+      .map(({ name }) => lacksCapability(name, "the initial"));
   }
   const [first] = needed;
   if (first === undefined) return [];
-  const name = `CAP_${first.any[0]}`;
+  const name = `CAP_${first.name}`;
   const lines = reasons.map(({ path, reason }) => (path === "" ? reason : `${path}: ${reason}`));
   const why = lines.join("; ") || "none was passed";
   return [
