@@ -49,7 +49,7 @@ export { ProcessKernel } from "./process/process-kernel.js";
 export {
   type AnsweredCall,
   ProgramEndedError,
-  type ProgramFrame,
+  type ProgramPlace,
   type ProgramRun,
   type ProgramThread,
   runProgram,

@@ -3,6 +3,7 @@ import { closeSync } from "node:fs";
 import { type Kernel, NotModelledError, raw, type Task } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { NativeUnavailableError } from "./errors.js";
+import { readCallingThread } from "./program/calling-thread.js";
 import { Calls } from "./program/calls.js";
 import { ProgramEndedError } from "./program/ended.js";
 import { exists } from "./program/host-process.js";
@@ -15,7 +16,7 @@ import { isLost } from "./program/survivor.js";
 import { UndeliveredAnswers } from "./program/undelivered.js";
 
 export { readGuestBtf } from "./guest/image-btf.js";
-export type { ProgramFrame, ProgramThread } from "./program/ended.js";
+export type { ProgramPlace, ProgramThread } from "./program/ended.js";
 export type { AnsweredCall };
 export { NativeUnavailableError, ProgramEndedError };
 
@@ -125,13 +126,13 @@ class Session {
     }
   }
 
-  /** Ends the program. Returns the error, with the stack of the thread that made the call. */
+  /** Ends the program. Returns the error, with the thread that made the call. */
   async #end(calls: InterceptedCalls, { tid, error }: MissingCall): Promise<ProgramEndedError> {
-    // Few programs need it.
-    const { endWithStack } = await import("./program/stack/end-with-stack.js");
-    const isWaiting = (): boolean => calls.isWaiting;
-    const thread = await endWithStack(tid, isWaiting, () => this.#interceptor.line.endProgram());
-    return new ProgramEndedError(error, thread);
+    const thread = readCallingThread(tid);
+    // A thread that does not wait any more may have left its number to another one.
+    const same = calls.isWaiting;
+    await this.#interceptor.line.endProgram();
+    return new ProgramEndedError(error, same ? thread : undefined);
   }
 
   /** Answers calls while there are some. Returns the call that ends the program, if there is one. */

@@ -331,9 +331,6 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
 		{ "writeMemory", NULL, js_write_memory, NULL, NULL, NULL, napi_default, NULL },
 		{ "memoryFile", NULL, js_memory_file, NULL, NULL, NULL, napi_default, NULL },
 		{ "giveFile", NULL, js_give_file, NULL, NULL, NULL, napi_default, NULL },
-		{ "traceEnd", NULL, js_trace_end, NULL, NULL, NULL, napi_default, NULL },
-		{ "lastRegisters", NULL, js_last_registers, NULL, NULL, NULL, napi_default, NULL },
-		{ "untrace", NULL, js_untrace, NULL, NULL, NULL, napi_default, NULL },
 	};
 
 	napi_set_instance_data(env, own, instance_end, NULL);

@@ -32,9 +32,4 @@ napi_value js_give_file(napi_env env, napi_callback_info info);
 napi_value js_read_memory(napi_env env, napi_callback_info info);
 napi_value js_write_memory(napi_env env, napi_callback_info info);
 
-/* last_stop.c */
-napi_value js_trace_end(napi_env env, napi_callback_info info);
-napi_value js_last_registers(napi_env env, napi_callback_info info);
-napi_value js_untrace(napi_env env, napi_callback_info info);
-
 #endif

@@ -70,15 +70,6 @@ export interface Addon {
     memory: number,
     cloexec: boolean,
   ): number;
-  /** From now on a thread of another process stops before it exits. Returns 0 or `-errno`. */
-  traceEnd(tid: number): number;
-  /**
-   * Reads the registers of a traced thread that has stopped before its exit. Returns their size, 0
-   * if it still runs, or `-errno` if it is not traced any more.
-   */
-  lastRegisters(tid: number, registers: Uint8Array): number;
-  /** Lets a thread end that has stopped before its exit. */
-  untrace(tid: number): number;
 }
 
 let loaded: Addon | undefined;

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { NotModelledError } from "@bpf-token/syscall";
 
-/** A frame of the stack of a program: the code that made a call, or a caller of it. */
-export interface ProgramFrame {
+/** A place in the code of a program. */
+export interface ProgramPlace {
   /** The file with the code, as in `/proc/PID/maps`; `[anonymous]` for memory without a name. */
   readonly file: string;
-  /** The address in the file at which the code continues. `addr2line -e FILE` takes it. */
+  /** Where in the file the code is, in bytes. */
   readonly offset: number;
-  /** The function, and where the code continues in it. Absent if the file does not name it. */
-  readonly symbol?: { readonly name: string; readonly offset: number };
-  /**
-   * False if there was no unwind information: the frame is a return address that was found on the
-   * stack, so it may be of an earlier call.
-   */
-  readonly reliable: boolean;
 }
 
 /** A thread of a program, at a call. */
@@ -24,8 +17,10 @@ export interface ProgramThread {
   readonly tid: number;
   /** Its name, which is that of the program unless the program set another one. */
   readonly name: string;
-  /** Its stack, with the innermost of at most 16 frames first. Empty if it cannot be read. */
-  readonly frames: readonly ProgramFrame[];
+  /** The number of the call on this machine. Absent if it cannot be read. */
+  readonly nr?: number;
+  /** Where the program continues after the call: usually in the C library. */
+  readonly at?: ProgramPlace;
 }
 
 /**
@@ -38,8 +33,7 @@ export interface ProgramThread {
  * } catch (error) {
  *   if (!(error instanceof ProgramEndedError)) throw error;
  *   console.log(error.what); // "openat2() of a BPF filesystem"
- *   for (const { symbol, file, offset } of error.thread?.frames ?? [])
- *     console.log(symbol?.name ?? `${file}+0x${offset.toString(16)}`);
+ *   console.log(error.thread?.pid, error.thread?.at?.file);
  * }
  * ```
  */

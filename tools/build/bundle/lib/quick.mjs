@@ -10,8 +10,6 @@ import { ascii } from "./ascii.mjs";
 const MODEL = "@bpf-token/kernel-wasm";
 /** What the program loads on demand and always needs on this way; the rest stays in its files. */
 const needed = ["./commands/exec.js", "../input/on-subject.js", MODEL];
-/** Of the package of programs: only a program that is ended needs it. */
-const STACK = "program/stack/end-with-stack.js";
 const LINKED = "linked.cjs";
 const QUICK = "quick/main.cjs";
 
@@ -81,9 +79,8 @@ export const folderOf = (name) =>
 `;
 const importFolderOf = `import { folderOf } from ${JSON.stringify(FOLDERS)};\n`;
 
-/** Code for the URL of a built file of the package that runs programs. */
-const urlOf = (file) =>
-  `require("node:url").pathToFileURL(folderOf("@bpf-token/kernel-native") + "/dist/${file}").href`;
+/** Code for the URL of the built files of the package that runs programs. */
+const BUILT_URL = `require("node:url").pathToFileURL(folderOf("@bpf-token/kernel-native") + "/dist/").href`;
 
 /** The module that stands for the model's package: it links the model with our copies. */
 function modelModule(folder) {
@@ -146,12 +143,9 @@ export async function writeQuick(folder) {
         },
         transform(code, id) {
           const text = withoutImports(code);
-          if (id.endsWith(join("kernel-native", "src", "program.ts"))) {
-            return importFolderOf + text.replace(`import("./${STACK}")`, `import(${urlOf(STACK)})`);
-          }
           if (!id.endsWith(join("kernel-native", "src", "prebuilt.ts"))) return text;
           // The built programs stay in their package.
-          return importFolderOf + text.replace("= import.meta.url;", `= ${urlOf("")};`);
+          return importFolderOf + text.replace("= import.meta.url;", `= ${BUILT_URL};`);
         },
       },
     ],

@@ -57,7 +57,7 @@ export async function runOnSubject(
     const thread = error instanceof ProgramEndedError ? error.thread : undefined;
     throw new InconclusiveError(
       `exec: the program was ended, because ${subject.title} does not have what it used: ${error.what}. With --lenient such a call returns ENOSYS`,
-      thread && (await import("../text/stack-text.js")).stackLines(thread),
+      thread && (await import("../text/thread-text.js")).threadLines(thread),
     );
   } finally {
     report?.end();
