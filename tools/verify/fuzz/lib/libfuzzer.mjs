@@ -2,9 +2,9 @@
 // Runs a target under libFuzzer: a C program that contains it, or Jazzer.js, which passes its options on.
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { labFile } from "../../../lib/lab.mjs";
 import { root } from "../../../lib/run.mjs";
 import { buildNative } from "./native.mjs";
 import { dictionaryOf, unpackSeeds } from "./seeds.mjs";
@@ -23,7 +23,7 @@ const HOW = [
 async function programOf(name, corpus) {
   const { units } = targets[name];
   if (units !== undefined) return [await buildNative(name), [corpus]];
-  const jazzer = createRequire(import.meta.url).resolve("@jazzer.js/core/dist/cli.js");
+  const jazzer = labFile("@jazzer.js/core/dist/cli.js");
   const entry = fileURLToPath(new URL("entry.mjs", import.meta.url));
   const how = ["--mode=fuzzing", "--includes=packages/", "--disable_bug_detectors=.*"];
   how.push(`--timeout=${HANG_SECONDS * 1000}`, `--sync=${!targets[name].asynchronous}`);

@@ -3,7 +3,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Instrumenter } from "@stryker-mutator/instrumenter";
+import { pathToFileURL } from "node:url";
+import { labFile } from "../../../lib/lab.mjs";
 import { root } from "../../../lib/run.mjs";
 
 /** Removed at the end; a name of its own, because another run may be active. */
@@ -20,6 +21,8 @@ const quiet = new Proxy({}, { get: (_, name) => (name.startsWith("is") ? () => f
 
 /** The mutants of a file. */
 export async function mutantsOfTypeScript(file, text) {
+  const entry = labFile("@stryker-mutator/instrumenter/dist/src/index.js");
+  const { Instrumenter } = await import(pathToFileURL(entry).href);
   const options = { plugins: null, ignorers: [], excludedMutations: EXCLUDED, noHeader: true };
   const { mutants } = await new Instrumenter(quiet).instrument(
     [{ name: file, mutate: true, content: text }],
@@ -77,7 +80,7 @@ export async function judgeTypeScript(mutants, tests, deadline, all) {
 }
 
 function runStryker(config, tests, deadline) {
-  const program = join(root, "node_modules/@stryker-mutator/core/bin/stryker.js");
+  const program = labFile("@stryker-mutator/core/bin/stryker.js");
   const child = spawn(process.execPath, [program, "run", config], {
     cwd: root,
     detached: true,

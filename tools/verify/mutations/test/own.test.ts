@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { changedLines, named, range, sampled, score } from "../own/mutants.mjs";
 import { mutantsOfC } from "../own/native.mjs";
 import { pageOf } from "../own/page.mjs";
-import { mutantsOfTypeScript } from "../own/typescript.mjs";
 
 interface Mutant {
   readonly rule: string;
@@ -41,18 +40,6 @@ test("own C is also changed at calls, flags, masks, jumps and sums", () => {
   expect(mutants[2]?.text).toContain("check(a & 022, SECOND);");
   expect(mutants[0]?.text).toContain("\t;\n\tcheck");
   for (const { text } of mutants) expect(text.split("\n").length).toBe(c.split("\n").length);
-});
-
-test("TypeScript has no mutants of texts, and lines count from 1", async () => {
-  const text = `export const f = (a: number): string =>\n  a > 1 ? "more" : "less";\n`;
-  const mutants = (await mutantsOfTypeScript("f.ts", text)) as readonly Omit<
-    Mutant,
-    "id" | "text"
-  >[];
-  expect(new Set(mutants.map(({ rule }) => rule))).toEqual(
-    new Set(["ArrowFunction", "ConditionalExpression", "EqualityOperator"]),
-  );
-  expect(mutants.find(({ to }) => to === "a >= 1")?.line).toBe(2);
 });
 
 describe("ids", () => {
