@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ByteReader } from "../byte-reader.js";
+import { sectionsOf } from "../wasm-module.js";
 
 const CUSTOM = 0;
 const DATA = 11;
@@ -17,10 +18,8 @@ export function piecesOf(object: Uint8Array): ReadonlyMap<string, readonly Uint8
   };
   let segments: readonly Uint8Array[] = [];
   let names: readonly string[] = [];
-  const reader = new ByteReader(object, 8);
-  while (!reader.done) {
-    const id = reader.u8();
-    const section = new ByteReader(reader.take(reader.uleb()));
+  for (const { id, body } of sectionsOf(object)) {
+    const section = new ByteReader(body);
     if (id === DATA) segments = segmentsOf(section);
     if (id !== CUSTOM) continue;
     const name = section.text(section.uleb());
