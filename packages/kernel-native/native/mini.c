@@ -334,6 +334,67 @@ long read_file(const char *path, char *text, size_t size)
 	return ret < 0 ? ret : (long)used;
 }
 
+long read_lines(const char *path, bool (*take)(const struct text_line *line, void *to), void *to)
+{
+	static char text[MINI_LINE], chunk[1 << 14];
+	struct text_line line = { text, 0, false };
+	long fd = SYS(__NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), ret = 0;
+	bool more = true;
+
+	if (fd < 0)
+		return fd;
+	while (more && (ret = SYS(__NR_read, fd, chunk, sizeof(chunk))) > 0) {
+		for (long i = 0; more && i < ret; i++) {
+			if (chunk[i] == '\n') {
+				text[line.count] = '\0';
+				more = take(&line, to);
+				line = (struct text_line){ text, 0, false };
+			} else if (line.count + 1 < sizeof(text)) {
+				text[line.count++] = chunk[i];
+			} else {
+				line.cut = true;
+			}
+		}
+	}
+	SYS(__NR_close, fd);
+	text[line.count] = '\0';
+	if (more && ret == 0 && line.count)
+		take(&line, to);
+	return ret < 0 ? ret : 0;
+}
+
+struct short_lines {
+	char *text;
+	size_t used, size;
+};
+
+static bool take_short_line(const struct text_line *line, void *to)
+{
+	struct short_lines *lines = to;
+
+	if (line->count >= 256)
+		return true;
+	if (lines->used + line->count + 2 > lines->size) {
+		lines->size = 0;
+		return false;
+	}
+	memcpy(lines->text + lines->used, line->at, line->count);
+	lines->used += line->count;
+	lines->text[lines->used++] = '\n';
+	return true;
+}
+
+long read_short_lines(const char *path, char *text, size_t size)
+{
+	struct short_lines lines = { text, 0, size };
+	long ret = read_lines(path, take_short_line, &lines);
+
+	if (ret >= 0 && !lines.size)
+		ret = -MINI_E2BIG;
+	text[ret < 0 ? 0 : lines.used] = '\0';
+	return ret < 0 ? ret : (long)lines.used;
+}
+
 long read_link(const char *path, char *text, size_t size)
 {
 	long ret = SYS(__NR_readlinkat, AT_FDCWD, path, text, size - 1);

@@ -81,6 +81,23 @@ void out_flush(struct out *out);
  * Returns the count, or -errno; -E2BIG if the file does not fit.
  */
 long read_file(const char *path, char *text, size_t size);
+/* A line of a file, without its newline. The text ends with a NUL, which is not counted. */
+struct text_line {
+	const char *at;
+	size_t count;
+	bool cut;		/* the line is longer: this is its start */
+};
+
+/* Lines below this size are read as a whole. */
+enum { MINI_LINE = 1 << 16 };
+
+/* Gives a file of any size to `take`, line by line. It ends early if `take` returns false. */
+long read_lines(const char *path, bool (*take)(const struct text_line *line, void *to), void *to);
+/*
+ * Reads a file as read_file() does, without the lines of 256 bytes and more: the groups in
+ * /proc/PID/status can have any size.
+ */
+long read_short_lines(const char *path, char *text, size_t size);
 /* Reads a symbolic link, as read_file() does. */
 long read_link(const char *path, char *text, size_t size);
 

@@ -10,11 +10,16 @@
 #define MOST_MOUNTS 256
 #define MOST_MOUNTS_TEXT "256"
 
-enum { PATH_SIZE = 512, SMALL = 1 << 14, LARGE = 1 << 20 };
+enum { PATH_SIZE = 512, SMALL = 1 << 14 };
 
 /* Reads without a C library, one process at a time. */
-static char status[SMALL], mountinfo[LARGE], text[SMALL], host_mounts[2][LARGE];
-static struct bpffs_line mounts[MOST_MOUNTS], host[MOST_MOUNTS];
+static char status[SMALL], text[SMALL];
+static struct bpffs_line mount_lines[MOST_MOUNTS], host_lines[2][MOST_MOUNTS];
+static struct bpffs_list mounts = { .found = mount_lines, .most = MOST_MOUNTS };
+static struct bpffs_list hosts[2] = {
+	{ .found = host_lines[0], .most = MOST_MOUNTS },
+	{ .found = host_lines[1], .most = MOST_MOUNTS },
+};
 
 /* The process ------------------------------------------------------------- */
 
@@ -132,13 +137,12 @@ static void add_unknown(struct unknown *unknown, const char *fact, const char *w
 }
 
 /* Why a file was not read. A file that is too large is no matter of permissions. */
-static const char *why_unread(char *why, size_t count, const char *path, long error, size_t size)
+static const char *why_unread(char *why, size_t count, const char *path, long error)
 {
 	if (error != -MINI_E2BIG)
 		return mini_join(why, count, path, ": ", mini_error_name(error), NULL);
-	return mini_join(why, count, path, " has ", size == LARGE ? "1 MiB" : "16 KiB",
-			 " or more, and bpf-token-collect reads less; bpf-token doctor --bundle reads all",
-			 NULL);
+	return mini_join(why, count, path, " has 16 KiB or more, and bpf-token-collect reads less; "
+			 "bpf-token doctor --bundle reads all", NULL);
 }
 
 /* Reads a file that may be missing into `text`. */
@@ -149,7 +153,7 @@ static bool optional(struct unknown *unknown, const char *fact, const char *fold
 
 	if (ret >= 0)
 		return true;
-	add_unknown(unknown, fact, why_unread(why, sizeof(why), path, ret, sizeof(text)));
+	add_unknown(unknown, fact, why_unread(why, sizeof(why), path, ret));
 	return false;
 }
 
@@ -259,13 +263,12 @@ static void write_release(struct out *out, const struct facts_source *from)
 		json_text(out, "");
 }
 
-/* Whether the host has a filesystem; false also if `count` is 0. */
-static bool is_on_host(const struct bpffs_line *mount, size_t count)
+static bool is_on_host(const struct bpffs_line *mount)
 {
-	for (size_t i = 0; i < count; i++)
-		if (same((struct piece){ host[i].device, host[i].device_count },
-			 (struct piece){ mount->device, mount->device_count }))
-			return true;
+	for (size_t list = 0; list < ARRAY_SIZE(hosts); list++)
+		for (size_t i = 0; i < hosts[list].count; i++)
+			if (same(hosts[list].found[i].device, mount->device))
+				return true;
 	return false;
 }
 
@@ -274,48 +277,56 @@ static bool is_on_host(const struct bpffs_line *mount, size_t count)
  * namespace sees. Process 1 has them, also if the reader has a mount namespace of its own.
  * Returns NULL, or why they are unknown.
  */
-static const char *read_host(const struct facts_source *from, size_t *count)
+static const char *read_host(const struct facts_source *from)
 {
 	static const char *const names[] = { "/1/mountinfo", "/self/mountinfo" };
 	static char why[PATH_SIZE + 128];
 	char path[PATH_SIZE];
-	bool more = false;
+	size_t count = 0;
 
 	read_link(mini_join(path, sizeof(path), from->proc, "/self/ns/user", NULL), text, sizeof(text));
 	if (!mini_equal(text, "user:[" INITIAL_USERNS "]"))
 		return "this process runs inside a container";
-	*count = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		long ret = read_file(mini_join(path, sizeof(path), from->proc, names[i], NULL),
-				     host_mounts[i], LARGE);
-
-		if (ret == -MINI_E2BIG)
-			return why_unread(why, sizeof(why), path, ret, LARGE);
-		*count += find_bpffs(host_mounts[i], host + *count, MOST_MOUNTS - *count, &more);
-		if (more)
+		/* One that cannot be read shows no filesystem. */
+		find_bpffs(mini_join(path, sizeof(path), from->proc, names[i], NULL), &hosts[i]);
+		count += hosts[i].count;
+		if (hosts[i].more || count > MOST_MOUNTS)
 			return "there are more than " MOST_MOUNTS_TEXT " BPF filesystems";
+		if (hosts[i].cut)
+			return mini_join(why, sizeof(why), "bpf-token-collect reads lines below 64 KiB, and ",
+					 path, " has longer ones", NULL);
 	}
 	return NULL;
 }
 
-/* Reads what must be there. */
-static bool required(const char *folder, const char *pid, const char *name, char *into, size_t size,
-		     struct facts_problem *problem)
+/* Why something that must be there was not read. */
+static void set_problem(struct facts_problem *problem, const char *pid, const char *path, long error)
 {
-	char path[PATH_SIZE];
-	long ret = read_file(mini_join(path, sizeof(path), folder, "/", pid, name, NULL), into, size);
-
-	if (ret >= 0)
-		return true;
-	if (ret == -MINI_ENOENT || ret == -MINI_ESRCH)
+	if (error == -MINI_ENOENT || error == -MINI_ESRCH)
 		mini_join(problem->text, sizeof(problem->text), "there is no process ", pid,
 			  ", or it has exited", NULL);
-	else if (ret == -MINI_E2BIG)
-		why_unread(problem->text, sizeof(problem->text), path, ret, size);
+	else if (error == -MINI_E2BIG)
+		why_unread(problem->text, sizeof(problem->text), path, error);
 	else
 		mini_join(problem->text, sizeof(problem->text), "cannot read ", path, ": ",
-			  mini_error_name(ret), "; read it as root", NULL);
-	return false;
+			  mini_error_name(error), "; read it as root", NULL);
+}
+
+/* Reads what must be there. */
+static bool read_required(const char *pid, const struct facts_source *from,
+			  struct facts_problem *problem)
+{
+	char path[PATH_SIZE];
+	long ret = read_short_lines(mini_join(path, sizeof(path), from->proc, "/", pid, "/status", NULL),
+				    status, sizeof(status));
+
+	if (ret >= 0)
+		ret = find_bpffs(mini_join(path, sizeof(path), from->proc, "/", pid, "/mountinfo", NULL),
+				 &mounts);
+	if (ret < 0)
+		set_problem(problem, pid, path, ret);
+	return ret >= 0;
 }
 
 /* The inode of the user namespace, as digits in `inode`. */
@@ -343,45 +354,63 @@ static bool read_namespace(const char *pid, const struct facts_source *from, cha
 	return true;
 }
 
-static void write_mounts(struct out *out, size_t count, bool known, size_t on_host, bool full)
+static void write_mounts(struct out *out, bool known, bool full)
 {
 	key(out, "bpffs");
 	out_text(out, "[");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < mounts.count; i++) {
 		if (i)
 			out_text(out, ",");
-		write_mount(out, &mounts[i], i + 1, full);
+		write_mount(out, &mount_lines[i], i + 1, full);
 		if (known) {
 			key(out, "onHost");
-			out_text(out, is_on_host(&mounts[i], on_host) ? "true" : "false");
+			out_text(out, is_on_host(&mount_lines[i]) ? "true" : "false");
 		}
 		out_text(out, "}");
 	}
 	out_text(out, "]");
 }
 
+/* What is known of the mounts, and what is not. */
+static const char *judge_mounts(struct unknown *unknown, const struct facts_source *from, bool initial)
+{
+	const char *why = read_host(from);
+
+	if (why && !initial)
+		add_unknown(unknown, "mounts of the host", why);
+	if (mounts.more)
+		add_unknown(unknown, "BPF filesystems after the first " MOST_MOUNTS_TEXT,
+			    "bpf-token-collect lists no more; bpf-token doctor --bundle lists all");
+	if (mounts.cut)
+		add_unknown(unknown, "BPF filesystems with long lines in mountinfo",
+			    "bpf-token-collect reads lines below 64 KiB; "
+			    "bpf-token doctor --bundle reads all");
+	return why;
+}
+
+static void release_mounts(void)
+{
+	release_bpffs(&mounts);
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++)
+		release_bpffs(&hosts[i]);
+}
+
 bool write_facts(struct out *out, const char *pid, const struct facts_source *from,
 		 struct facts_problem *problem)
 {
 	struct unknown unknown;
-	size_t on_host = 0, count;
 	const char *why_unknown;
 	char inode[24];
-	bool initial, more = false;
+	bool initial;
 
-	if (!required(from->proc, pid, "/status", status, sizeof(status), problem) ||
-	    !required(from->proc, pid, "/mountinfo", mountinfo, sizeof(mountinfo), problem) ||
+	/* What a process before this one left. */
+	release_mounts();
+	if (!read_required(pid, from, problem) ||
 	    !read_namespace(pid, from, inode, sizeof(inode), problem))
 		return false;
 	initial = mini_equal(inode, INITIAL_USERNS);
 	out_open(&unknown.out, -1);
-	why_unknown = read_host(from, &on_host);
-	if (why_unknown && !initial)
-		add_unknown(&unknown, "mounts of the host", why_unknown);
-	count = find_bpffs(mountinfo, mounts, MOST_MOUNTS, &more);
-	if (more)
-		add_unknown(&unknown, "BPF filesystems after the first " MOST_MOUNTS_TEXT,
-			    "bpf-token-collect lists no more; bpf-token doctor --bundle lists all");
+	why_unknown = judge_mounts(&unknown, from, initial);
 	out_text(out, "{\"schema\":\"bpf-token/facts@1\",\"pid\":");
 	out_text(out, pid);
 	write_release(out, from);
@@ -396,7 +425,7 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 		if (!from->filters(out, pid, why, sizeof(why)))
 			add_unknown(&unknown, "seccomp filters", why);
 	}
-	write_mounts(out, count, !why_unknown, on_host, from->full);
+	write_mounts(out, !why_unknown, from->full);
 	{
 		char name[PATH_SIZE];
 		struct out manager;

@@ -28,17 +28,5 @@ struct facts_problem {
 bool write_facts(struct out *out, const char *pid, const struct facts_source *from,
 		 struct facts_problem *problem);
 
-/* One BPF filesystem in the text of mountinfo. The texts are parts of it, without NUL. */
-struct bpffs_line {
-	const char *path, *device, *root, *options;
-	size_t path_count, device_count, root_count, options_count;
-};
-
-/*
- * Finds the BPF filesystems in the text of mountinfo. Of several mounts at one path
- * the last one hides the others. Returns their number, at most `most`; sets `more` if
- * there are others.
- */
-size_t find_bpffs(const char *mountinfo, struct bpffs_line *found, size_t most, bool *more);
 
 #endif

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "collector/facts.h"
 #include "collector/parts.h"
-#include "collector/piece.h"
 
 /* The next word, up to a space; moves on after it. */
 static struct piece word(const char **at, const char *end)
@@ -26,66 +24,84 @@ static const char *find_within(const char *at, const char *end, const char *part
 	return NULL;
 }
 
-static size_t forget(struct bpffs_line *found, size_t count, struct piece path)
+/* What another mount at the same path hides. */
+static void forget(struct bpffs_list *list, struct piece path)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!same((struct piece){ found[i].path, found[i].path_count }, path))
+	for (size_t i = 0; i < list->count; i++) {
+		if (!same(list->found[i].path, path))
 			continue;
-		for (; i + 1 < count; i++)
-			found[i] = found[i + 1];
-		return count - 1;
+		out_release(&list->found[i].text);
+		list->count--;
+		for (; i < list->count; i++)
+			list->found[i] = list->found[i + 1];
 	}
-	return count;
+}
+
+/* The same piece in a copy of its text. */
+static struct piece moved(struct piece piece, const char *from, const char *to)
+{
+	return (struct piece){ to + (piece.at - from), piece.count };
+}
+
+static void add(struct bpffs_list *list, const struct text_line *line, struct bpffs_line mount)
+{
+	if (list->count < list->most) {
+		out_open(&mount.text, -1);
+		out_bytes(&mount.text, line->at, line->count);
+	}
+	if (list->count == list->most || mount.text.failed) {
+		list->more = true;
+		return;
+	}
+	mount.path = moved(mount.path, line->at, mount.text.bytes);
+	mount.device = moved(mount.device, line->at, mount.text.bytes);
+	mount.root = moved(mount.root, line->at, mount.text.bytes);
+	mount.options = moved(mount.options, line->at, mount.text.bytes);
+	list->found[list->count++] = mount;
 }
 
 /* One line: `ID PARENT DEVICE ROOT PATH … - TYPE SOURCE OPTIONS`. */
-static size_t add_line(const char *at, const char *end, struct bpffs_line *found, size_t count,
-		       size_t most, bool *more)
+static bool take_line(const struct text_line *line, void *to)
 {
-	const char *dash = find_within(at, end, " - ");
-	const char *stop = dash ? dash : end, *options, *third;
-	struct piece device, root, path;
+	const char *at = line->at, *end = at + line->count, *dash = find_within(at, end, " - ");
+	const char *stop = dash ? dash : end, *third;
+	struct bpffs_list *list = to;
+	struct bpffs_line mount;
+	bool is_bpf;
 
 	word(&at, stop);
 	word(&at, stop);
-	device = word(&at, stop);
-	root = word(&at, stop);
-	if (at >= stop)
-		return count;
-	path = word(&at, stop);
-	count = forget(found, count, path);
-	if (!dash)
-		return count;
-	options = dash + 3;
-	third = find_within(options, end, " - ");
-	if (third)
-		end = third;
-	if (end - options < 4 || !mini_starts(options, "bpf "))
-		return count;
-	if (count == most) {
-		*more = true;
-		return count;
+	mount.device = word(&at, stop);
+	mount.root = word(&at, stop);
+	mount.options = (struct piece){ dash ? dash + 3 : end, 0 };
+	is_bpf = end - mount.options.at >= 4 && mini_starts(mount.options.at, "bpf ");
+	if (line->cut && (!dash || is_bpf)) {
+		list->cut = true;
+		return true;
 	}
-	found[count] = (struct bpffs_line){
-		path.at, device.at, root.at, options,
-		path.count, device.count, root.count, (size_t)(end - options),
-	};
-	return count + 1;
+	if (at >= stop)
+		return true;
+	mount.path = word(&at, stop);
+	forget(list, mount.path);
+	third = find_within(mount.options.at, end, " - ");
+	mount.options.count = (size_t)((third ? third : end) - mount.options.at);
+	if (is_bpf && mount.options.count >= 4)
+		add(list, line, mount);
+	return true;
 }
 
-size_t find_bpffs(const char *lines, struct bpffs_line *found, size_t most, bool *more)
+long find_bpffs(const char *path, struct bpffs_list *list)
 {
-	size_t count = 0;
+	list->count = 0;
+	list->more = list->cut = false;
+	return read_lines(path, take_line, list);
+}
 
-	while (*lines) {
-		const char *end = lines;
-
-		while (*end && *end != '\n')
-			end++;
-		count = add_line(lines, end, found, count, most, more);
-		lines = *end ? end + 1 : end;
-	}
-	return count;
+void release_bpffs(struct bpffs_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		out_release(&list->found[i].text);
+	list->count = 0;
 }
 
 static bool octal(const char *at, size_t left)
@@ -99,13 +115,15 @@ static bool octal(const char *at, size_t left)
 }
 
 /* mountinfo shows spaces and similar characters as octal numbers. */
-static void json_path(struct out *out, const char *at, size_t count)
+static void json_path(struct out *out, struct piece text)
 {
-	char path[2 * 4096];
+	/* Four characters become at most two bytes. */
+	static char path[MINI_LINE];
+	const char *at = text.at;
 	size_t used = 0;
 
-	for (size_t i = 0; i < count && used + 2 < sizeof(path); i++) {
-		if (octal(at + i, count - i)) {
+	for (size_t i = 0; i < text.count; i++) {
+		if (octal(at + i, text.count - i)) {
 			unsigned int code = (unsigned int)((at[i + 1] - '0') * 64 +
 							   (at[i + 2] - '0') * 8 + (at[i + 3] - '0'));
 
@@ -166,31 +184,30 @@ static bool is_usual(const struct bpffs_line *mount)
 	static const char *const usual[] = { "/sys/fs/bpf", "/run/bpf", "/bpf" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-		if (same((struct piece){ mount->path, mount->path_count },
-			 (struct piece){ usual[i], mini_strlen(usual[i]) }))
+		if (same(mount->path, (struct piece){ usual[i], mini_strlen(usual[i]) }))
 			return true;
 	return false;
 }
 
 void write_mount(struct out *out, const struct bpffs_line *mount, size_t number, bool full)
 {
-	bool whole = mount->root_count == 1 && mount->root[0] == '/';
+	bool whole = mount->root.count == 1 && mount->root.at[0] == '/';
 
 	out_text(out, "{\"path\":");
 	if (full || is_usual(mount)) {
-		json_path(out, mount->path, mount->path_count);
+		json_path(out, mount->path);
 	} else {
 		out_text(out, "\"/path/");
 		out_number(out, (long long)number);
 		out_text(out, "\"");
 	}
 	key(out, "device");
-	out_json(out, mount->device, mount->device_count);
+	json(out, mount->device);
 	key(out, "root");
 	if (full || whole)
-		json_path(out, mount->root, mount->root_count);
+		json_path(out, mount->root);
 	else
 		out_text(out, "\"/directory\"");
 	key(out, "delegates");
-	write_delegates(out, mount->options, mount->options + mount->options_count);
+	write_delegates(out, mount->options.at, mount->options.at + mount->options.count);
 }

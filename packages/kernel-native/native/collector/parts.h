@@ -3,9 +3,27 @@
 #ifndef _PARTS_H
 #define _PARTS_H
 
-#include "mini.h"
+#include "collector/piece.h"
 
-struct bpffs_line;
+/* One BPF filesystem in mountinfo. The pieces are parts of the text. */
+struct bpffs_line {
+	struct out text;
+	struct piece path, device, root, options;
+};
+
+struct bpffs_list {
+	struct bpffs_line *found;
+	size_t count, most;
+	bool more;		/* there are others */
+	bool cut;		/* a line is too long, and may have one */
+};
+
+/*
+ * Finds the BPF filesystems in a file like mountinfo, which may have any size. Of several
+ * mounts at one path the last one hides the others. Returns 0, or -errno.
+ */
+long find_bpffs(const char *path, struct bpffs_list *list);
+void release_bpffs(struct bpffs_list *list);
 
 /* Writes a BPF filesystem as JSON, without the last brace. `number` counts from 1. */
 void write_mount(struct out *out, const struct bpffs_line *mount, size_t number, bool full);

@@ -38,7 +38,7 @@ static bool is_uninterruptible(const char *pid)
 
 	mini_join(path, sizeof(path), "/proc/", pid, "/status", NULL);
 	/* Of a longer file the state is unknown, and the process may be one that never stops. */
-	return read_file(path, status, sizeof(status)) < 0 || mini_find(status, "\nState:\tD");
+	return read_short_lines(path, status, sizeof(status)) < 0 || mini_find(status, "\nState:\tD");
 }
 
 /*

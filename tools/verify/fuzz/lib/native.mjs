@@ -15,8 +15,8 @@ const native = join(root, "packages/kernel-native/native");
 const here = join(root, "tools/verify/fuzz/native");
 const common = ["-std=gnu11", "-g", "-O2", "-Wall", "-Wextra", "-Werror", "-I", native, "-I", here];
 
-/** Units with megabytes that each read overwrites; restoring them would take most of the time. */
-const LARGE = new Set(["collector/facts.c", "recorder/files.c"]);
+/** Units with large buffers that each read overwrites; restoring them would take most of the time. */
+const LARGE = new Set(["mini.c", "collector/mountinfo.c", "recorder/files.c"]);
 
 /** Why native targets cannot be built here; undefined if they can. */
 export function whyNoNative() {

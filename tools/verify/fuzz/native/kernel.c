@@ -10,7 +10,7 @@
 #include <sys/utsname.h>
 #include "kernel.h"
 
-enum { FIRST_FD = 100, MOST_FDS = 64, MOST_MAPS = 64, OUTPUTS = 8, LARGE = 1 << 20 };
+enum { FIRST_FD = 100, MOST_FDS = 64, MOST_MAPS = 1024, OUTPUTS = 8, LARGE = 1 << 20 };
 
 static struct piece_of_input pieces[MOST_PIECES];
 static struct { int piece; size_t at; } files[MOST_FDS + 1];
