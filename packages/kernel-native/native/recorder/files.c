@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include <asm/poll.h>
-#include <asm/stat.h>
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <linux/stat.h>
-#include <linux/wait.h>
 #include "collector/facts.h"
 #include "files.h"
 #include "memory.h"
+#include "remote.h"
 
-enum { BPFFS_MAGIC = 0xcafe4a11, AT_CWD = -100, MOST_PASSED = 64 };
+enum { AT_CWD = -100, MOST_PASSED = 64 };
 
 const char *text_of(long number, char text[16])
 {
@@ -61,66 +59,59 @@ static void read_mount_id(int pid, int fd, char id[16])
 	id[n] = '\0';
 }
 
-enum mount_kind { NOT_MOUNTED, BPF_MOUNT, OTHER_MOUNT };
+enum mount_kind { NOT_MOUNTED, BPF_ROOT, BPF_PART, OTHER_MOUNT };
 
-/* The line of a mount in the mountinfo of a process; NULL if it is not there. */
-static const char *find_line(int pid, const char *id)
+enum { MOST_MOUNTS = 1 << 17 };	/* more than fs.mount-max permits by default */
+
+/* The mounts of one process, from its mountinfo. */
+static struct {
+	int pid;
+	size_t count;
+	struct {
+		unsigned int id;
+		unsigned char kind;
+	} mounts[MOST_MOUNTS];
+} seen;
+
+void forget_mounts(void)
 {
-	static char mountinfo[1 << 20];
-	char number[16], path[96], start[24];
-	const char *at = mountinfo;
+	seen.pid = 0;
+}
 
-	mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/mountinfo", NULL);
-	mini_join(start, sizeof(start), id, " ", NULL);
-	if (!*id || read_file(path, mountinfo, sizeof(mountinfo)) < 0)
-		return NULL;
-	while (!mini_starts(at, start)) {
-		while (*at && *at != '\n')
-			at++;
-		if (!*at++)
-			return NULL;
-	}
-	return at;
+/* `ID PARENT DEVICE ROOT PATH … - TYPE SOURCE OPTIONS`; of a line that is cut the type may be unknown. */
+static bool take_mount(const struct text_line *line, void *to)
+{
+	const char *type = mini_find(line->at, " - "), *root = line->at;
+	unsigned int id = 0;
+
+	(void)to;
+	if (!type || seen.count == ARRAY_SIZE(seen.mounts))
+		return true;
+	for (const char *at = line->at; *at >= '0' && *at <= '9'; at++)
+		id = id * 10 + (unsigned int)(*at - '0');
+	for (int fields = 0; *root && fields < 3; root++)
+		fields += *root == ' ';
+	seen.mounts[seen.count].id = id;
+	seen.mounts[seen.count++].kind = !mini_starts(type, " - bpf ") ? OTHER_MOUNT :
+					 mini_starts(root, "/ ") ? BPF_ROOT : BPF_PART;
+	return true;
 }
 
 static enum mount_kind find_mount(int pid, const char *id)
 {
-	const char *line = find_line(pid, id), *type = line ? mini_find(line, " - ") : NULL;
+	char path[96], number[16];
+	long wanted = mini_number(id);
 
-	if (!line)
-		return NOT_MOUNTED;
-	return type && mini_starts(type, " - bpf ") ? BPF_MOUNT : OTHER_MOUNT;
-}
-
-/* Whether statfs() answers in time that it is a BPF filesystem; -1 if it does not answer. */
-static int ask_filesystem(const char *path)
-{
-	long limit[2] = { 1, 0 };
-	/* struct statfs: the type is its first word. */
-	long statfs[32], pid, count = 0;
-	int both[2];
-	char answer = 'n';
-	struct pollfd end;
-
-	if (SYS(__NR_pipe2, both, O_CLOEXEC) < 0)
-		return -1;
-	pid = SYS(__NR_clone, 17 /* SIGCHLD */, 0, 0, 0, 0);
-	if (pid == 0) {
-		if (SYS(__NR_statfs, path, statfs) == 0 &&
-		    (unsigned int)statfs[0] == (unsigned int)BPFFS_MAGIC)
-			answer = 'y';
-		SYS(__NR_write, both[1], &answer, 1);
-		mini_exit(0);
+	if (seen.pid != pid) {
+		seen.pid = pid;
+		seen.count = 0;
+		mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/mountinfo", NULL);
+		read_lines(path, take_mount, NULL);
 	}
-	SYS(__NR_close, both[1]);
-	end = (struct pollfd){ .fd = both[0], .events = POLLIN };
-	if (pid > 0 && SYS(__NR_ppoll, &end, 1, limit, 0, 0) > 0)
-		count = SYS(__NR_read, both[0], &answer, 1);
-	SYS(__NR_close, both[0]);
-	if (pid > 0 && count != 1)
-		SYS(__NR_kill, pid, 9);
-	/* One that waits for a server may take its time to die. loop() reaps it, as it does all. */
-	return count == 1 ? answer == 'y' : -1;
+	for (size_t i = 0; i < seen.count; i++)
+		if (seen.mounts[i].id == wanted)
+			return seen.mounts[i].kind;
+	return NOT_MOUNTED;
 }
 
 /* Mounts whose filesystem did not answer. */
@@ -144,7 +135,7 @@ bool is_bpffs(int pid, int fd)
 {
 	char path[96], id[16], link[16];
 	enum mount_kind kind;
-	int answer;
+	long answer;
 
 	/* Pipes, sockets and the like have mounts of the kernel. */
 	if (read_link(proc_path(path, pid, "/fd/", fd), link, sizeof(link)) == 0 ||
@@ -153,12 +144,12 @@ bool is_bpffs(int pid, int fd)
 	read_mount_id(pid, fd, id);
 	kind = find_mount(pid, id);
 	if (kind != NOT_MOUNTED)
-		return kind == BPF_MOUNT;
+		return kind != OTHER_MOUNT;
 	if (!*id || is_silent(id))
 		return false;
-	answer = ask_filesystem(proc_path(path, pid, "/fd/", fd));
+	answer = remote_is_bpffs(proc_path(path, pid, "/fd/", fd));
 	if (answer >= 0)
-		return answer;
+		return answer > 0;
 	mini_join(silent[silent_count++ % ARRAY_SIZE(silent)], sizeof(silent[0]), id, NULL);
 	mini_complain("bpf-token-record: a filesystem does not answer; "
 		      "it is recorded as one that is not a BPF filesystem");
@@ -192,44 +183,49 @@ bool is_bpf_file(int pid, int fd)
 }
 
 /*
+ * Another thread may have put a file of a FUSE filesystem there meanwhile: so the kernel must
+ * answer without its server.
+ */
+static bool read_stat(int pid, int fd, struct statx *stat)
+{
+	enum { BASIC_STATS = 0x7ff };
+	char path[96];
+
+	return SYS(__NR_statx, AT_CWD, proc_path(path, pid, "/fd/", fd), AT_STATX_DONT_SYNC,
+		   BASIC_STATS, stat) == 0;
+}
+
+/*
  * Whether a descriptor refers to the root directory of a BPF filesystem, where it is
  * mounted. Paths cannot decide: those of a process after chroot() have another start.
  */
-static bool is_root(int pid, int fd)
+static bool is_root(int pid, int fd, const struct statx *stat)
 {
-	enum { BASIC_STATS = 0x7ff };
-	char path[96], id[16];
-	const char *line;
-	struct statx stat;
+	char id[16];
+	enum mount_kind kind;
 
-	if (SYS(__NR_statx, AT_CWD, proc_path(path, pid, "/fd/", fd), 0, BASIC_STATS, &stat) != 0 ||
-	    !(stat.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (!(stat->stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return false;
 	read_mount_id(pid, fd, id);
-	line = find_line(pid, id);
-	/* ID PARENT DEVICE ROOT: a mount that is not attached has no line, and is of the root. */
-	for (int fields = 0; line && *line && fields < 3; line++)
-		fields += *line == ' ';
-	return !line || mini_starts(line, "/ ");
+	kind = find_mount(pid, id);
+	/* A mount that is not attached is of the root. */
+	return kind == BPF_ROOT || kind == NOT_MOUNTED;
 }
 
 static void write_bpffs(struct out *line, int pid, int fd)
 {
-	char path[96];
-	struct stat stat;
-	/* The kernel's new_encode_dev(): 8 bits of minor, 12 of major, the rest of minor. */
-	unsigned long device;
+	struct statx stat;
+	bool known = read_stat(pid, fd, &stat);
 
 	out_text(line, "{\"kind\":\"bpffs\"");
-	if (SYS(__NR_newfstatat, AT_CWD, proc_path(path, pid, "/fd/", fd), &stat, 0) == 0) {
-		device = (unsigned long)stat.st_dev;
+	if (known) {
 		out_text(line, ",\"device\":\"");
-		out_number(line, (long)((device >> 8) & 0xfff));
+		out_number(line, stat.stx_dev_major);
 		out_text(line, ":");
-		out_number(line, (long)((device & 0xff) | ((device >> 12) & 0xfff00)));
+		out_number(line, stat.stx_dev_minor);
 		out_text(line, "\"");
 	}
-	out_text(line, is_root(pid, fd) ? ",\"root\":true}" : ",\"root\":false}");
+	out_text(line, known && is_root(pid, fd, &stat) ? ",\"root\":true}" : ",\"root\":false}");
 }
 
 bool write_file(struct out *line, int pid, int fd)
@@ -266,7 +262,8 @@ bool has_filter(int pid, bool ours)
 	const char *at;
 
 	mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/status", NULL);
-	if (read_file(path, status, sizeof(status)) < 0 || !(at = mini_find(status, "\nSeccomp_filters:\t")))
+	if (read_short_lines(path, status, sizeof(status)) < 0 ||
+	    !(at = mini_find(status, "\nSeccomp_filters:\t")))
 		return false;
 	return at[18] > (ours ? '1' : '0') || (at[19] >= '0' && at[19] <= '9');
 }
@@ -323,7 +320,7 @@ bool write_message(struct out *line, const struct tracee *tracee)
 {
 	bool any = false;
 
-	passed_count = message_fds(tracee->tid, tracee->args[1], passed, MOST_PASSED);
+	passed_count = message_fds(tracee, tracee->args[1], passed, MOST_PASSED);
 	for (size_t i = 0; i < passed_count; i++)
 		any |= is_bpf_file(tracee->process->pid, passed[i]);
 	if (!any)

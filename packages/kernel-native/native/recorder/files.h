@@ -19,6 +19,8 @@ const char *text_of(long number, char text[16]);
 bool is_open(int pid, int fd);
 /* Whether two processes share their file descriptors, as after CLONE_FILES. */
 bool shares_files(int a, int b);
+/* Forgets what was read of mounts: at each stop, because other processes may have changed them. */
+void forget_mounts(void);
 /* Whether a descriptor refers to a directory or file of a BPF filesystem. */
 bool is_bpffs(int pid, int fd);
 /* Whether bpf() or the mount calls for a BPF filesystem know such a file. */

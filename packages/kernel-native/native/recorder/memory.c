@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <linux/bpf.h>
 #include <string.h>
+#include "files.h"
 #include "memory.h"
+#include "remote.h"
 
 enum {
-	CHUNK = 3 << 14,		/* a multiple of 3, for base64 */
 	MOST_BYTES = 16 << 20,		/* of one piece: the largest BTF that the kernel accepts */
 	PAGE = 4096,
 	LOG_TAIL = 8192,		/* what is kept of a log */
@@ -49,29 +50,38 @@ static const struct plain_field descriptor_fields[] = {
 #include "attr_memory.def"
 };
 
-static unsigned char chunk[CHUNK];
+static unsigned char chunk[REMOTE_MOST];
 
 /* Reads up to `count` bytes. Returns how many could be read. */
-static size_t read_some(int tid, uint64_t address, void *bytes, size_t count)
+static size_t read_some(const struct tracee *tracee, uint64_t address, void *bytes, size_t count)
 {
-	uint64_t mine[2] = { (uint64_t)(uintptr_t)bytes, count }, theirs[2] = { address, count };
-	long ret = SYS(__NR_process_vm_readv, tid, mine, 1, theirs, 1, 0);
+	char message[160], pid[16];
+	long ret;
 
+	if (tracee->process->silent)
+		return 0;
+	ret = remote_read(tracee->tid, address, bytes, count);
+	if (ret == NO_ANSWER) {
+		tracee->process->silent = true;
+		mini_complain(mini_join(message, sizeof(message), "bpf-token-record: memory of process ",
+					text_of(tracee->process->pid, pid),
+					" does not arrive; its memory is no longer recorded", NULL));
+	}
 	return ret < 0 ? 0 : (size_t)ret;
 }
 
-bool read_bytes(int tid, uint64_t address, void *bytes, size_t count)
+bool read_bytes(const struct tracee *tracee, uint64_t address, void *bytes, size_t count)
 {
-	return read_some(tid, address, bytes, count) == count;
+	return read_some(tracee, address, bytes, count) == count;
 }
 
-long read_text(int tid, uint64_t address, char *text, size_t size)
+long read_text(const struct tracee *tracee, uint64_t address, char *text, size_t size)
 {
 	size_t used = 0;
 
 	while (used + 1 < size) {
 		size_t room = PAGE - (address + used) % PAGE, count = size - 1 - used;
-		size_t got = read_some(tid, address + used, text + used, count < room ? count : room);
+		size_t got = read_some(tracee, address + used, text + used, count < room ? count : room);
 
 		if (!got)
 			break;
@@ -105,7 +115,7 @@ void read_attr(const struct tracee *tracee, struct attr *attr)
 	attr->cmd = (unsigned int)tracee->args[0] & ~COMMON_ATTRS;
 	if (count > sizeof(attr->bytes))
 		count = sizeof(attr->bytes);
-	attr->readable = read_bytes(tracee->tid, attr->at, attr->bytes, count);
+	attr->readable = read_bytes(tracee, attr->at, attr->bytes, count);
 	if (!attr->readable)
 		memset(attr->bytes, 0, sizeof(attr->bytes));
 }
@@ -121,7 +131,7 @@ size_t descriptors_in(const struct attr *attr, int *fds, size_t most)
 }
 
 /* One piece of memory. A piece that cannot be read has null in place of the bytes. */
-static void write_piece(struct out *line, int tid, uint64_t at, size_t count)
+static void write_piece(struct out *line, const struct tracee *tracee, uint64_t at, size_t count)
 {
 	size_t start = line->used;
 	bool first;
@@ -134,9 +144,9 @@ static void write_piece(struct out *line, int tid, uint64_t at, size_t count)
 	out_hex(line, at);
 	out_text(line, "\",\"");
 	for (size_t done = 0; done < count; ) {
-		size_t n = count - done < CHUNK ? count - done : CHUNK;
+		size_t n = count - done < REMOTE_MOST ? count - done : REMOTE_MOST;
 
-		if (!read_bytes(tid, at + done, chunk, n)) {
+		if (!read_bytes(tracee, at + done, chunk, n)) {
 			line->used = start;
 			out_text(line, first ? "[\"" : ",[\"");
 			out_hex(line, at);
@@ -149,59 +159,66 @@ static void write_piece(struct out *line, int tid, uint64_t at, size_t count)
 	out_text(line, "\"]");
 }
 
-static void write_string(struct out *line, int tid, uint64_t at)
+static void write_string(struct out *line, const struct tracee *tracee, uint64_t at)
 {
 	static char text[PAGE];
-	long count = at ? read_text(tid, at, text, sizeof(text)) : -1;
+	long count = at ? read_text(tracee, at, text, sizeof(text)) : -1;
 
-	write_piece(line, tid, at, count < 0 ? 1 : (size_t)count + 1);
+	write_piece(line, tracee, at, count < 0 ? 1 : (size_t)count + 1);
+}
+
+/* How many entries of fd_array one instruction needs. */
+static unsigned int entries_for(const unsigned char *insn)
+{
+	enum { MAP_IDX = 5, MAP_IDX_VALUE = 6, CALL = 0x85, KFUNC = 2 };
+	unsigned int source = insn[1] >> 4;
+
+	if (insn[0] == 0x18 && (source == MAP_IDX || source == MAP_IDX_VALUE))
+		return 1 + (insn[4] | (unsigned int)insn[5] << 8);
+	if (insn[0] == CALL && source == KFUNC)
+		return 1 + (insn[2] | (unsigned int)insn[3] << 8);
+	return 0;
 }
 
 /* fd_array has no size before Linux 6.14: as many entries as the instructions name. */
-static size_t fd_array_count(const struct attr *attr, int tid)
+static size_t fd_array_count(const struct attr *attr, const struct tracee *tracee)
 {
-	enum { FD_ARRAY_CNT = 148, MAP_IDX = 5, MAP_IDX_VALUE = 6, CALL = 0x85, KFUNC = 2 };
-	uint64_t insns = address(attr, 8);
-	size_t most = word(attr, FD_ARRAY_CNT), count = word(attr, 4);
+	enum { FD_ARRAY_CNT = 148, INSN = 8 };
+	size_t most = word(attr, FD_ARRAY_CNT), size = (size_t)word(attr, 4) * INSN;
 
-	for (size_t i = 0; i < count && i < MOST_BYTES / 8; i++) {
-		unsigned char insn[8];
-		unsigned int source, used = 0;
+	for (size_t done = 0; done < size && done < MOST_BYTES; ) {
+		size_t n = size - done < REMOTE_MOST ? size - done : REMOTE_MOST;
 
-		if (!read_bytes(tid, insns + 8 * i, insn, sizeof(insn)))
+		n = read_some(tracee, address(attr, 8) + done, chunk, n) / INSN;
+		for (size_t i = 0; i < n; i++)
+			if (entries_for(chunk + INSN * i) > most)
+				most = entries_for(chunk + INSN * i);
+		if (!n)
 			break;
-		source = insn[1] >> 4;
-		if (insn[0] == 0x18 && (source == MAP_IDX || source == MAP_IDX_VALUE))
-			used = 1 + (insn[4] | (unsigned int)insn[5] << 8);
-		if (insn[0] == CALL && source == KFUNC)
-			used = 1 + (insn[2] | (unsigned int)insn[3] << 8);
-		if (used > most)
-			most = used;
+		done += INSN * n;
 	}
 	return most < 4096 ? most : 4096;
 }
 
 void write_attr(struct out *line, const struct tracee *tracee, const struct attr *attr)
 {
-	int tid = tracee->tid;
-
-	write_piece(line, tid, attr->at, attr->size < PAGE ? attr->size : PAGE);
+	write_piece(line, tracee, attr->at, attr->size < PAGE ? attr->size : PAGE);
 	if (!attr->readable)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(memory_fields); i++) {
 		const struct memory_field *field = &memory_fields[i];
 
 		if (field->cmd == attr->cmd)
-			write_piece(line, tid, address(attr, field->offset),
+			write_piece(line, tracee, address(attr, field->offset),
 				    (size_t)word(attr, field->count) * field->unit);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++)
 		if (text_fields[i].cmd == attr->cmd)
-			write_string(line, tid, address(attr, text_fields[i].offset));
+			write_string(line, tracee, address(attr, text_fields[i].offset));
 	if (attr->cmd == BPF_PROG_LOAD && address(attr, 120))
-		write_piece(line, tid, address(attr, 120), 4 * fd_array_count(attr, tid));
+		write_piece(line, tracee, address(attr, 120), 4 * fd_array_count(attr, tracee));
 	if ((unsigned int)tracee->args[0] & COMMON_ATTRS)
-		write_piece(line, tid, tracee->args[3],
+		write_piece(line, tracee, tracee->args[3],
 			    tracee->args[4] < PAGE ? (size_t)tracee->args[4] : PAGE);
 }
 
@@ -232,9 +249,9 @@ void write_arguments(struct out *line, const struct tracee *tracee)
 			continue;
 		for (int arg = 0; arg < 6; arg++)
 			if (kinds[i].strings & 1 << arg)
-				write_string(line, tracee->tid, tracee->args[arg]);
+				write_string(line, tracee, tracee->args[arg]);
 		for (int arg = 0; arg < 2; arg++)
-			write_piece(line, tracee->tid, tracee->args[arg], kinds[i].sizes[arg]);
+			write_piece(line, tracee, tracee->args[arg], kinds[i].sizes[arg]);
 	}
 }
 
@@ -261,7 +278,7 @@ void write_log(struct out *line, const struct tracee *tracee)
 				tail[i] = tail[used - LOG_TAIL + i];
 			used = LOG_TAIL;
 		}
-		n = read_some(tracee->tid, at + done, tail + used, n);
+		n = read_some(tracee, at + done, tail + used, n);
 		while (length < n && tail[used + length])
 			length++;
 		used += length;
@@ -283,17 +300,17 @@ struct message {
 	uint64_t flags;
 };
 
-size_t message_fds(int tid, uint64_t at, int *fds, size_t most)
+size_t message_fds(const struct tracee *tracee, uint64_t at, int *fds, size_t most)
 {
 	enum { HEADER = 16, SOCKET = 1, RIGHTS = 1 };
 	static unsigned char control[4096];
 	struct message message;
 	size_t count = 0, size;
 
-	if (!read_bytes(tid, at, &message, sizeof(message)) || !message.control)
+	if (!read_bytes(tracee, at, &message, sizeof(message)) || !message.control)
 		return 0;
 	size = message.control_size < sizeof(control) ? message.control_size : sizeof(control);
-	if (!read_bytes(tid, message.control, control, size))
+	if (!read_bytes(tracee, message.control, control, size))
 		return 0;
 	for (size_t here = 0; here + HEADER <= size; ) {
 		uint64_t length;

@@ -25,14 +25,14 @@ void write_arguments(struct out *line, const struct tracee *tracee);
 void write_log(struct out *line, const struct tracee *tracee);
 
 /* Reads a string. Returns its length, or -1; it is cut if it does not fit. */
-long read_text(int tid, uint64_t address, char *text, size_t size);
+long read_text(const struct tracee *tracee, uint64_t address, char *text, size_t size);
 /* Reads bytes. Returns whether all of them could be read. */
-bool read_bytes(int tid, uint64_t address, void *bytes, size_t count);
+bool read_bytes(const struct tracee *tracee, uint64_t address, void *bytes, size_t count);
 
 /*
  * The file descriptors that a message passes with SCM_RIGHTS, from the address of its
  * struct msghdr. Returns their number, at most `most`.
  */
-size_t message_fds(int tid, uint64_t message, int *fds, size_t most);
+size_t message_fds(const struct tracee *tracee, uint64_t message, int *fds, size_t most);
 
 #endif

@@ -266,7 +266,7 @@ static bool is_bpf_type(const struct tracee *tracee, uint64_t address)
 {
 	char type[8];
 
-	return read_text(tracee->tid, address, type, sizeof(type)) >= 0 && mini_equal(type, "bpf");
+	return read_text(tracee, address, type, sizeof(type)) >= 0 && mini_equal(type, "bpf");
 }
 
 /* Whether a call matters, from what is known before it. */
@@ -313,6 +313,7 @@ static void entry(struct tracee *tracee)
 	struct out *line = &tracee->line;
 	struct attr attr;
 
+	forget_mounts();
 	out_clear(line);
 	if (!matters(tracee, call))
 		return;
@@ -402,6 +403,7 @@ static void leave(struct tracee *tracee, int64_t result)
 #ifdef __NR_open
 	opens |= call->nr == __NR_open;
 #endif
+	forget_mounts();
 	note_effects(tracee, call, result);
 	if (line->failed)
 		out.failed = true;
@@ -451,6 +453,7 @@ static void started(struct process *child, const struct process *parent)
 {
 	struct state *state = new_state();
 
+	forget_mounts();
 	child->data = state;
 	if (!state)
 		return;
@@ -504,7 +507,7 @@ static void foreign(struct process *process, bool is_first)
 	const char *at;
 
 	mini_join(path, sizeof(path), "/proc/", text_of(process->pid, pid), "/status", NULL);
-	if (read_file(path, status, sizeof(status)) > 0 && (at = mini_find(status, "Name:\t")))
+	if (read_short_lines(path, status, sizeof(status)) > 0 && (at = mini_find(status, "Name:\t")))
 		for (size_t i = 0; at[6 + i] >= ' ' && at[6 + i] < 127 && i + 1 < sizeof(name); i++)
 			name[i] = at[6 + i], name[i + 1] = '\0';
 	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: ", name, " (pid ", pid,

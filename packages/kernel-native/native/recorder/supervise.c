@@ -158,7 +158,7 @@ static long status_number(int tid, const char *name)
 	out_bytes(&out, "", 1);
 	mini_join(path, sizeof(path), "/proc/", out.bytes, "/status", NULL);
 	out_release(&out);
-	if (read_file(path, status, sizeof(status)) < 0 || !(at = mini_find(status, name)))
+	if (read_short_lines(path, status, sizeof(status)) < 0 || !(at = mini_find(status, name)))
 		return -1;
 	at += mini_strlen(name);
 	for (size_t i = 0; at[i] >= '0' && at[i] <= '9' && i + 1 < sizeof(number); i++)
@@ -348,14 +348,17 @@ static bool may_be_new(int status)
 	return !overflowed || (status >> 16 == PTRACE_EVENT_STOP && ((status >> 8) & 0xff) == SIG_TRAP);
 }
 
-/* Handles stops until no tracee is left. Returns the status of the first one as a shell does. */
+/*
+ * Handles stops until no tracee is left; returns the status of the first one as a shell does.
+ * Without __WALL the kernel does not report helpers, which have no signal at their end.
+ */
 static int loop(int first)
 {
 	int result = 0;
 
 	while (!first_is_foreign) {
 		int status;
-		long tid = SYS(__NR_wait4, -1, &status, __WALL | (early_count ? WNOHANG : 0), 0);
+		long tid = SYS(__NR_wait4, -1, &status, early_count ? WNOHANG : 0, 0);
 		struct tracee *tracee;
 
 		if (tid == -MINI_EINTR)

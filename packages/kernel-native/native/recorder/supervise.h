@@ -16,6 +16,7 @@ struct process {
 	bool foreign_filter;
 	bool our_filter;
 	bool foreign;		/* a program of another architecture */
+	bool silent;		/* its memory did not arrive, and is not read any more */
 	void *data;		/* of the user of this file */
 };
 
