@@ -457,6 +457,15 @@ describe("what other programs than ours do", () => {
     expect(severities).toEqual(["warning", "error"]);
   });
 
+  test("two instructions of type xdp are a program, not a probe", () => {
+    const two = { ...program, ...given, prog_name: "", insn_cnt: 2 };
+    const severities = [{ prog_type: 6 }, { prog_type: 1 }, { prog_type: 1, kern_version: 1 }].map(
+      (more) =>
+        replayCalls([...withToken(), bpf("PROG_LOAD", { ...two, ...more }, EPERM)])[0]?.severity,
+    );
+    expect(severities).toEqual(["error", "warning", "error"]);
+  });
+
   test("a token from a subdirectory is refused, also if the container owns the filesystem", () => {
     const subdirectory = call("openat", [-100, "/sys/fs/bpf/x", 0x10000], 5, {
       file: { kind: "bpffs", device: bpffs.device, root: false },

@@ -1,10 +1,38 @@
 // SPDX-License-Identifier: MIT
-import { MapType } from "@bpf-token/uapi";
+import { MapType, ProgType } from "@bpf-token/uapi";
 import { commandIn, fieldsIn } from "./call-text.js";
 import type { TracedCall } from "./traced-call.js";
 
-/** The most instructions of a feature probe without a name. */
+/** The most instructions of a feature probe, and of one that only returns. */
 const LONGEST = 5;
+const RETURNS = 2;
+
+/** The types that loaders probe with. Of other types, `return XDP_PASS` is somebody's program. */
+const probed: ReadonlySet<number> = new Set([
+  ...[ProgType.SOCKET_FILTER, ProgType.KPROBE, ProgType.TRACEPOINT, ProgType.CGROUP_SKB],
+  ...[ProgType.CGROUP_SOCK, ProgType.CGROUP_DEVICE, ProgType.CGROUP_SOCK_ADDR],
+  ...[ProgType.CGROUP_SYSCTL, ProgType.CGROUP_SOCKOPT, ProgType.LSM],
+]);
+
+/** What shows whether a load is a probe. */
+export interface LoadShape {
+  readonly name: string;
+  readonly type: number | undefined;
+  readonly instructions: number;
+  /** Whether the load has a kernel version or line info, which libbpf gives its real programs. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Whether a load without a name of libbpf can be a feature probe: it is short, and nothing in it says that
+ * it is a program of its own.
+ */
+export function canBeProbe({ name, type, instructions, isComplete }: LoadShape): boolean {
+  if (isComplete || (type !== undefined && !probed.has(type))) return false;
+  return instructions <= RETURNS
+    ? /^(?:test)?$/.test(name)
+    : name === "" && instructions <= LONGEST;
+}
 
 /**
  * Returns the name of the feature probe of a loader that a call is, as far as it can be recognised;
@@ -12,7 +40,7 @@ const LONGEST = 5;
  * and neither the kernel version nor the line info that it gives its real programs.
  */
 export function probeName(call: TracedCall): string | undefined {
-  const { map_name, prog_name, insn_cnt, kern_version, line_info_cnt } = fieldsIn(call);
+  const { map_name, prog_name, prog_type, insn_cnt, kern_version, line_info_cnt } = fieldsIn(call);
   for (const name of [map_name, prog_name]) {
     if (typeof name === "string" && /^libbpf_/.test(name))
       return `a feature probe of libbpf, ${name}`;
@@ -21,12 +49,13 @@ export function probeName(call: TracedCall): string | undefined {
   if (isLinkProbe(call)) return "a feature probe, without a target";
   // Only PROG_LOAD has instructions.
   if (typeof insn_cnt !== "number") return undefined;
-  const unnamed = prog_name === "" || prog_name === undefined;
-  const bare = unnamed && !kern_version && !line_info_cnt;
-  if (insn_cnt <= 2 ? unnamed || prog_name === "test" : bare && insn_cnt <= LONGEST) {
-    return "a feature probe";
-  }
-  return undefined;
+  const shape = {
+    name: typeof prog_name === "string" ? prog_name : "",
+    type: typeof prog_type === "number" ? prog_type : undefined,
+    instructions: insn_cnt,
+    isComplete: Boolean(kern_version) || Boolean(line_info_cnt),
+  };
+  return canBeProbe(shape) ? "a feature probe" : undefined;
 }
 
 /** systemd creates a link to no cgroup, and expects EBADF. */

@@ -436,6 +436,32 @@ describe("what the calls before a refused one decide", () => {
     expect(first(probe, map("0x10000", "= 5"))).toBeUndefined();
   });
 
+  const XDP_PASS = "insn_cnt=2, kern_version=KERNEL_VERSION(6, 18, 0)";
+
+  test.each([
+    ["XDP", `${XDP_PASS}, prog_name="xdp_pass"`],
+    ["XDP", 'insn_cnt=2, kern_version=KERNEL_VERSION(0, 0, 0), prog_name=""'],
+    ["SOCKET_FILTER", `${XDP_PASS}, prog_name=""`],
+    ["SOCKET_FILTER", 'insn_cnt=2, kern_version=KERNEL_VERSION(0, 0, 0), prog_name=""'],
+  ])("a refused program of two instructions is the failure: %s, %s", (type, fields) => {
+    const { candidates } = explainText(load(type, fields, EPERM).replace("0x10000", "0"));
+    expect(candidates[0]?.kind).toBe("capability");
+    const log = 'log_buf="0: (b7) r0 = 2\\nR0 is bad\\nprocessed 2 insns"';
+    const refused = load(type, `${fields}, ${log}`, "= -1 EACCES (Permission denied)");
+    expect(explainText(refused).candidates[0]).toMatchObject({
+      id: "explain.verifier",
+      cause: expect.stringContaining("R0 is bad"),
+    });
+  });
+
+  test("a refused probe before a refused program is no failure", () => {
+    const probe = load("KPROBE", "insn_cnt=2, kern_version=KERNEL_VERSION(0, 0, 0)", EPERM);
+    const real = load("XDP", `${XDP_PASS}, prog_name="p"`, "= -1 EACCES (Permission denied)");
+    const { candidates, harmless } = explainText(`${probe}\n${real}`);
+    expect(candidates[0]?.id).toBe("explain.verifier");
+    expect(harmless[0]?.id).toBe("explain.probe_answer");
+  });
+
   test("EACCES without a log can be a missing capability", () => {
     const { candidates } = explainText(
       load("XDP", "insn_cnt=9, log_level=0", "= -1 EACCES (Permission denied)"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, bitName, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
 import { AttachType, BpfCmd, MapType, ProgType, wrongMapFields } from "@bpf-token/uapi";
+import { canBeProbe } from "../../replay/probe.js";
 import type { CauseId } from "../cause.js";
 import { findRule } from "../rules/index.js";
 import { refusedLoad, refusedMap } from "../rules/libbpf.js";
@@ -82,6 +83,7 @@ function judgeToken({ errno }: StraceCall, state: StraceState): JudgedCall | und
 }
 
 type Create = "MAP_CREATE" | "PROG_LOAD" | "BTF_LOAD";
+const nameFields = { MAP_CREATE: "map_name", PROG_LOAD: "prog_name", BTF_LOAD: "btf_name" };
 const flagFields = { MAP_CREATE: "map_flags", PROG_LOAD: "prog_flags", BTF_LOAD: "btf_flags" };
 const fdFields = {
   MAP_CREATE: "map_token_fd",
@@ -100,9 +102,13 @@ function judgeCreate(
   state: StraceState,
 ): JudgedCall | undefined {
   const { args, errno } = call;
-  const main = !isProbe(command, args);
-  const first = !main && isFirstProbe(args);
-  if (errno !== "EPERM") return judgeArguments(command, call, main, state.lostProbe);
+  const named = probeNames.test(field(args, nameFields[command]) ?? "");
+  const first = !named && command === "PROG_LOAD" && isShortLoad(args);
+  const main = !named && !first;
+  if (errno !== "EPERM") {
+    const judged = judgeArguments(command, call, main || first, state.lostProbe);
+    return judged === undefined ? undefined : { ...judged, first };
+  }
   if (hasTokenFlag(field(args, flagFields[command]))) {
     state.lostProbe ||= !main && /_(?:SOCKET_FILTER|ARRAY)\b/.test(args);
     return { ...judgeWithToken(command, args, state), main: main || first, first };
@@ -210,19 +216,20 @@ function bitsOf(command: Create, args: string): Partial<Record<DelegationAxis, n
   };
 }
 
-/** A load of few instructions, or with a name of libbpf, is a probe. */
-function isProbe(command: Create, args: string): boolean {
-  const name = field(args, command === "MAP_CREATE" ? "map_name" : "prog_name") ?? "";
-  if (/"libbpf_|"det_arg_ctx|"feat_/.test(name)) return true;
-  const count = numberField(args, "insn_cnt") ?? 9;
-  if (command !== "PROG_LOAD" || count <= 2) return command === "PROG_LOAD";
-  // libbpf gives its programs the kernel version.
-  return count <= 5 && name === '""' && /kern_version=KERNEL_VERSION\(0, 0, 0\)/.test(args);
-}
+/** The names that libbpf and cilium/ebpf give to what they probe with. */
+const probeNames = /^"(?:libbpf_|det_arg_ctx|feat_)/;
 
-const isFirstProbe = (args: string): boolean =>
-  /BPF_PROG_TYPE_(?:SOCKET_FILTER|TRACEPOINT)/.test(args) &&
-  (numberField(args, "insn_cnt") ?? 9) <= 2;
+/** Whether a load without a name of a loader can be a probe. */
+function isShortLoad(args: string): boolean {
+  const version = field(args, "kern_version");
+  const isComplete = !/^(?:0|KERNEL_VERSION\(0)?$/.test(version ?? "");
+  return canBeProbe({
+    name: (field(args, "prog_name") ?? "").replaceAll('"', ""),
+    type: bitsOf("PROG_LOAD", args).progs,
+    instructions: numberField(args, "insn_cnt") ?? Number.POSITIVE_INFINITY,
+    isComplete: isComplete || (numberField(args, "line_info_cnt") ?? 0) > 0,
+  });
+}
 
 function judgeArguments(
   command: Create,

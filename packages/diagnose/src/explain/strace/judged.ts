@@ -6,7 +6,7 @@ import type { Hint } from "../ranking.js";
 export interface JudgedCall extends Hint {
   /** Whether the failure can end a program, unlike that of a probe. */
   readonly main: boolean;
-  /** Whether it is libbpf's first probe: it ends the load only if no later call creates anything. */
+  /** Whether it can be a probe: it ends the load only if no later call fails or creates anything. */
   readonly first?: boolean;
   /** What the log does not show about it. */
   readonly unknown?: string;

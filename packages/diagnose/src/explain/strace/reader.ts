@@ -5,7 +5,7 @@ import type { Ranking } from "../ranking.js";
 import { quoted } from "../rules/rule.js";
 import { StraceJoiner } from "./joiner.js";
 import { judgeCall } from "./judge.js";
-import type { JudgedCall } from "./judged.js";
+import { because, type JudgedCall } from "./judged.js";
 import type { StraceCall } from "./line.js";
 import { StraceState } from "./state.js";
 
@@ -41,7 +41,7 @@ export class StraceReader {
   readonly #state: StraceState;
   readonly #joiner = new StraceJoiner(PENDING_TEXT);
   #last: Placed | undefined;
-  /** First probes that were refused, while nothing was created after them. */
+  /** Loads that can be probes and were refused, while nothing was created after them. */
   #probes: Placed[] = [];
 
   constructor(ranking: Ranking, clues: Clues) {
@@ -59,6 +59,8 @@ export class StraceReader {
 
   /** The call that failed last counts most: programs stop there. */
   finish(): void {
+    // A real call that fails after probes ends the program; without one, the probes do.
+    if (this.#last?.judged.first !== true) this.#forgetProbes();
     for (const { judged, at } of this.#probes) this.#ranking.add(judged, at);
     if (this.#last === undefined) return;
     const { judged, at } = this.#last;
@@ -85,6 +87,7 @@ export class StraceReader {
 
   /** The loader continued after them. */
   #forgetProbes(): void {
+    for (const { at } of this.#probes) this.#ranking.add(because(["explain.probe_answer"]), at);
     this.#probes = [];
     if (this.#last?.judged.first === true) this.#last = undefined;
   }
