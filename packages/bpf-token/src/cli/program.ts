@@ -20,7 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   hook: async () => (await import("./commands/hook.js")).hook,
   inspect: async () => (await import("./commands/inspect.js")).inspect,
   load: async () => (await import("./commands/load/load.js")).load,
-  policy: async () => (await import("./commands/policy.js")).policy,
+  policy: async () => (await import("./commands/policy/policy.js")).policy,
   run: async () => (await import("./commands/run.js")).runScenarios,
   support: async () => (await import("./commands/support.js")).support,
   "test-run": async () => (await import("./commands/verify/test-run.js")).testRun,

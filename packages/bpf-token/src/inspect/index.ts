@@ -7,7 +7,6 @@
  */
 export {
   type ExternReport,
-  type InspectOptions,
   type InspectReport,
   inspectObject,
   type MapReport,

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
-import type { DelegationAxis } from "@bpf-token/delegation";
+import { type Dialect, dialects } from "@bpf-token/delegation";
 import {
   type ElfFile,
   helpersOf,
   linkProgram,
   type MapSpec,
-  type ObjectNeeds,
   type ObjectSpec,
-  objectNeeds,
   type ProgramSpec,
   parseElf,
   parseObject,
 } from "@bpf-token/object";
-import { HelperId } from "@bpf-token/uapi";
-import { formatPolicy, type PolicyDialect, policyDialects } from "../delegation/policies.js";
+import { HelperId, type KernelRelease } from "@bpf-token/uapi";
+import { type Policy, type PolicyOptions, policyOf } from "../policy/policy.js";
+import { policySettings } from "../policy/settings.js";
 import { typeName } from "./type-name.js";
 
 /** The contents and needs of an object: the fields of `bpf-token inspect --json`. */
@@ -80,38 +79,28 @@ export interface ExternReport {
   readonly weak: boolean;
 }
 
-/** The least policy that lets a token load the object. */
-export interface NeedsReport {
-  readonly loader: "plain" | "libbpf";
-  readonly masks: Readonly<Record<DelegationAxis, string>>;
-  readonly capabilities: readonly string[];
-  readonly reasons: ObjectNeeds["needs"];
-  readonly open: readonly string[];
-  readonly policies: Readonly<Record<PolicyDialect, readonly string[]>>;
-}
-
-/** The loader and the programs for which a policy is computed. */
-export interface InspectOptions {
-  readonly loader: "plain" | "libbpf";
-  /** Whether the policy includes programs that are loaded only on request: those with `?` in SEC(). */
-  readonly all: boolean;
+/** The least policy with which the loader loads the object, as of `bpf-token policy`. */
+export interface NeedsReport extends Policy {
+  /** The settings of each program that delegates. */
+  readonly policies: Readonly<Record<Dialect, readonly string[]>>;
 }
 
 /**
  * Reports the contents of an object and the least policy to load it. Makes no bpf() call.
  *
  * @param file - the name of the object, for the report and for errors.
+ * @param options - as of `policyOf()`: the loader, by default `libbpf`, and the programs.
  * @throws ObjectFormatError for a malformed object.
  * @example
  * ```ts
- * const report = inspectObject("x.bpf.o", readFileSync("x.bpf.o"), { loader: "plain", all: false });
+ * const report = inspectObject("x.bpf.o", readFileSync("x.bpf.o"));
  * console.log(report.needs.policies.exec.join("\n"));
  * ```
  */
 export function inspectObject(
   file: string,
   bytes: Uint8Array,
-  options: InspectOptions,
+  options: PolicyOptions = {},
 ): InspectReport {
   const object = parseObject(bytes, { name: file });
   return {
@@ -133,7 +122,7 @@ export function inspectObject(
       if (extern.kind === "kconfig") return { kind: "kconfig", name, weak };
       return { kind: extern.function ? "kfunc" : "ksym", name, weak };
     }),
-    needs: needsReport(object, options),
+    needs: needsReport(policyOf([{ file, object }], options), options.release),
   };
 }
 
@@ -184,22 +173,8 @@ function coreKinds(object: ObjectSpec): Record<string, number> {
   return counts;
 }
 
-function needsReport(object: ObjectSpec, { loader, all }: InspectOptions): NeedsReport {
-  const needs = objectNeeds(object, { loader, ...(all ? { wanted: () => true } : {}) });
-  const { cmds, maps, progs, attachs } = needs;
-  return {
-    loader,
-    masks: {
-      cmds: cmds.toString(),
-      maps: maps.toString(),
-      progs: progs.toString(),
-      attachs: attachs.toString(),
-    },
-    capabilities: needs.capabilities,
-    reasons: needs.needs,
-    open: needs.open,
-    policies: Object.fromEntries(
-      policyDialects.map((dialect) => [dialect, formatPolicy(needs, dialect)]),
-    ) as NeedsReport["policies"],
-  };
+/** A policy with its settings. @internal */
+export function needsReport(policy: Policy, release?: KernelRelease): NeedsReport {
+  const settings = dialects.map((dialect) => [dialect, policySettings(policy, dialect, release)]);
+  return { ...policy, policies: Object.fromEntries(settings) as NeedsReport["policies"] };
 }

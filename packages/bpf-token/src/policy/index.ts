@@ -16,3 +16,4 @@ export {
 } from "./policy.js";
 export { reachOf } from "./reach.js";
 export { policyOfCalls, type RecordedPolicyOptions } from "./recorded.js";
+export { policySettings } from "./settings.js";

@@ -151,14 +151,6 @@ test("every dialect prints the same policy", async (context) => {
   expect(out.match(/^# \w+$/gm)).toHaveLength(dialects.length);
 });
 
-test("the settings are those of inspect --for", async (context) => {
-  const file = compiled(context, "traffic");
-  for (const dialect of ["mount", "systemd", "lxd", "incus", "exec"]) {
-    const inspect = await cli(["inspect", file, "--for", dialect, "--loader", "libbpf"]);
-    expect((await cli(["policy", file, "--for", dialect])).out).toBe(inspect.out);
-  }
-});
-
 test("text and notes fit in 80 columns, except for the command", async (context) => {
   const file = "traffic.bpf.o";
   const { out } = await cli(["policy", compiled(context, "traffic")]);

@@ -48,7 +48,7 @@ export type ObjectAnswer =
  */
 export function objectAnswer({ file, bytes, loader }: ObjectQuestion): ObjectAnswer {
   try {
-    const report = inspectObject(file, bytes, { loader: "plain", all: false });
+    const report = inspectObject(file, bytes, { loader });
     const object = parseObject(bytes, { name: file });
     const policy = policyOf([{ file, object }], { loader });
     return { kind: "object", report, policy, plan: planOf(object, loader) };

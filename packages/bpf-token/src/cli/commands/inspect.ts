@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-import { policyDialects } from "../../delegation/policies.js";
-import { inspectObject } from "../../inspect/report.js";
+import { inspectObject, needsReport } from "../../inspect/report.js";
+import { policyLoaders } from "../../policy/loaders.js";
 import type { Command } from "../command.js";
 import { readInputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
 import { reportLines } from "../text/inspect-text.js";
 import { proseWidth } from "../text/paint.js";
-import { Exit, oneOf, UsageError } from "../usage.js";
-
-const loaders = ["plain", "libbpf"] as const;
+import { Exit, UsageError } from "../usage.js";
+import { policyOfObjects } from "./policy/objects.js";
+import { dialectOf, dialectWords, printSettings } from "./policy/settings.js";
 
 /** `bpf-token inspect`: prints the contents of an object and the least policy to load it. */
 export const inspect: Command = {
@@ -18,12 +18,14 @@ export const inspect: Command = {
 
 Reads a compiled BPF object (ELF, 'clang -target bpf') and prints its programs,
 maps, CO-RE relocations, the kernel symbols and options that it uses, and the
-least delegation that allows a token to load it. Makes no bpf() call.
+least delegation with which a loader loads it. The delegation is that of
+'bpf-token policy OBJECT', which also says what happens without each bit.
 
-  --for DIALECT      print only the policy, ready to paste: exec, mount,
-                     systemd, lxd, incus
-  --loader L         the loader: plain (default) makes no probing calls; libbpf
-                     probes kernel features first, which needs more delegation
+  --for DIALECT      print only the settings, as 'bpf-token policy --for' does:
+                     kernel, systemd, lxd, incus, oci, podman, docker, k8s,
+                     hook, exec, all
+  --loader L         the loader: libbpf (default), or another one of 'bpf-token
+                     policy --help'
   --all              also count programs with '?' in SEC(), which are loaded
                      only on request
   --verbose, -v      also print the sections
@@ -35,7 +37,7 @@ exit codes: 0 printed, 1 the object is malformed, 2 usage, or OBJECT cannot be
 examples:
   bpf-token inspect program.bpf.o
   bpf-token inspect program.bpf.o --for systemd
-  bpf-token inspect program.bpf.o --for mount --loader libbpf
+  bpf-token inspect program.bpf.o --for kernel --loader cilium
 `,
   options: {
     for: { type: "string" },
@@ -43,27 +45,23 @@ examples:
     all: { type: "boolean" },
     verbose: { type: "boolean", short: "v" },
   },
-  values: { for: policyDialects, loader: loaders },
-  run: async ({ parsed: { files, values }, json, line, paint, out, io, printJson }) => {
+  values: { for: dialectWords, loader: Object.keys(policyLoaders) },
+  run: async (context) => {
+    const { parsed, json, line, paint, out, printJson } = context;
+    const { files, values } = parsed;
     const [file] = files;
     if (file === undefined || files.length > 1) {
       throw new UsageError("inspect: needs exactly one OBJECT");
     }
-    const loader = oneOf("loader", String(values.loader ?? "plain"), loaders);
     const dialect = values.for === undefined ? undefined : dialectOf(String(values.for));
-    const bytes = await readInputFile(file);
-    let report: ReturnType<typeof inspectObject>;
-    try {
-      report = inspectObject(file, bytes, { loader, all: values.all === true });
-    } catch (error) {
-      throwMalformed(file, error);
+    const policy = await policyOfObjects(context, import.meta.url, undefined);
+    if (dialect !== undefined) {
+      printSettings(context, policy, dialect, undefined);
+      return Exit.FINE;
     }
+    const report = { ...(await contentsOf(file)), needs: needsReport(policy) };
     if (json) printJson("inspect", report);
-    else if (dialect !== undefined) {
-      for (const text of report.needs.policies[dialect]) line(text);
-      // Standard output may be redirected to a file and holds only the policy.
-      for (const text of report.needs.open) io.stderr.line(`bpf-token: ${text}`);
-    } else {
+    else {
       const lines = reportLines(report, paint, proseWidth(out), values.verbose === true);
       for (const text of lines) line(text);
     }
@@ -71,14 +69,11 @@ examples:
   },
 };
 
-/** Container managers that have no settings for a delegation. */
-const without = new Set(["docker", "podman", "kubernetes", "k8s", "oci"]);
-
-function dialectOf(name: string): (typeof policyDialects)[number] {
-  if (without.has(name)) {
-    throw new UsageError(
-      `inspect has no settings for '${name}'; run 'bpf-token policy OBJECT --for ${name}'`,
-    );
+async function contentsOf(file: string): Promise<ReturnType<typeof inspectObject>> {
+  const bytes = await readInputFile(file);
+  try {
+    return inspectObject(file, bytes);
+  } catch (error) {
+    throwMalformed(file, error);
   }
-  return oneOf("dialect", name, policyDialects);
 }

@@ -102,15 +102,13 @@ function sectionLines(
 }
 
 function needLines({ needs }: InspectReport, paint: Paint, width: number): readonly string[] {
-  const who =
-    needs.loader === "libbpf" ? "libbpf 1.4 to 1.7" : "a loader that makes no probing calls";
   const rows = needs.reasons.map(({ axis, name, because }) => {
     const more = because.length > 2 ? `, and ${because.length - 2} more` : "";
     return [axis, name, `${because.slice(0, 2).join("; ")}${more}`];
   });
   return [
     "",
-    paint("strong", `Needed to load it with a token by ${who}:`),
+    paint("strong", `Needed to load it with a token by ${needs.loader}:`),
     ...columns(rows),
     ...needs.open.flatMap((text) =>
       wrap(text, width - 4).map((line) => paint("warn", `  ${line}`)),
@@ -118,9 +116,6 @@ function needLines({ needs }: InspectReport, paint: Paint, width: number): reado
     "",
     paint("strong", "To try it on this machine:"),
     ...needs.policies.exec.map((line) => `  ${line}`),
-    paint(
-      "quiet",
-      "  (--for mount, systemd, lxd or incus; --loader libbpf for libbpf and bpftool)",
-    ),
+    paint("quiet", "  (--for prints other settings; 'bpf-token policy' says what each bit is for)"),
   ];
 }

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: MIT
-import { DelegationError, type Dialect, dialects, formatDelegation } from "@bpf-token/delegation";
-import { ObjectFormatError, type ObjectSpec, parseObject } from "@bpf-token/object";
-import { delegationOptions } from "@bpf-token/syscall";
+import { type Dialect, dialects } from "@bpf-token/delegation";
 import type { KernelRelease } from "@bpf-token/uapi/names";
-import { checkPolicy } from "../../policy/check.js";
-import { type PolicyLoader, policyLoaders } from "../../policy/loaders.js";
-import { type Policy, type PolicyObject, policyOf } from "../../policy/policy.js";
-import { policyOfCalls } from "../../policy/recorded.js";
-import { type VerifiedObject, withVerdicts } from "../../policy/verified.js";
-import type { ProgramVerdict } from "../../verify/index.js";
-import type { Command, Context } from "../command.js";
-import { readInputFile } from "../input/files.js";
-import { chooseSubject } from "../input/kernels.js";
-import { throwMalformed } from "../input/malformed.js";
-import { readRecordedCalls } from "../input/recorded.js";
-import { readRelease } from "../input/release.js";
-import { readSettings } from "../input/settings.js";
-import { proseWidth } from "../text/paint.js";
-import { checkLines, dialectNotes, noteLines, policyLines } from "../text/policy-text.js";
-import { Exit, type ExitCode, FindingError, oneOf, UsageError } from "../usage.js";
-import { openVerifier } from "./verify/worker.js";
+import { checkPolicy } from "../../../policy/check.js";
+import { policyLoaders } from "../../../policy/loaders.js";
+import type { Policy } from "../../../policy/policy.js";
+import { policyOfCalls } from "../../../policy/recorded.js";
+import { policySettings } from "../../../policy/settings.js";
+import type { Command, Context } from "../../command.js";
+import { readRecordedCalls } from "../../input/recorded.js";
+import { readRelease } from "../../input/release.js";
+import { readSettings } from "../../input/settings.js";
+import { proseWidth } from "../../text/paint.js";
+import { checkLines, policyLines } from "../../text/policy-text.js";
+import { Exit, type ExitCode, FindingError, UsageError } from "../../usage.js";
+import { policyOfObjects } from "./objects.js";
+import { dialectOf, dialectWords, printSettings } from "./settings.js";
 
 /** `bpf-token policy`: prints the least delegation for some objects, with a reason for each bit. */
 export const policy: Command = {
@@ -81,14 +76,14 @@ examples:
   },
   values: {
     verify: ["6.12", "7.3"],
-    for: [...dialects, "all"],
+    for: dialectWords,
     loader: Object.keys(policyLoaders),
   },
   run: execute,
 };
 
 async function execute(context: Context): Promise<ExitCode> {
-  const { parsed, json, line, paint, out, io, printJson } = context;
+  const { parsed, json, line, paint, out, printJson } = context;
   const { files, values } = parsed;
   const from = values.from === undefined ? undefined : String(values.from);
   if (from !== undefined) refuseWithFrom(context);
@@ -100,13 +95,13 @@ async function execute(context: Context): Promise<ExitCode> {
     values.release === undefined ? undefined : readRelease(String(values.release), context);
   const found =
     from === undefined
-      ? await policyOfObjects(context, release)
+      ? await policyOfObjects(context, import.meta.url, release)
       : await policyOfRecording(from, release);
   if (values.check !== undefined) {
     if (dialect !== undefined) throw new UsageError("policy: give --for or --check, not both");
     return await check(context, found, String(values.check));
   }
-  const settings = (to: Dialect): readonly string[] => settingsOf(found, to, release);
+  const settings = (to: Dialect): readonly string[] => policySettings(found, to, release);
   if (json) {
     const policies = Object.fromEntries(dialects.map((to) => [to, settings(to)]));
     const input = from === undefined ? { files } : { files, from };
@@ -117,73 +112,9 @@ async function execute(context: Context): Promise<ExitCode> {
     const lines = policyLines(task, found, release, paint, proseWidth(out));
     for (const text of [...lines, ...settings("exec").map((one) => `  ${one}`)]) line(text);
   } else {
-    const wanted = dialect === "all" ? dialects : [dialect];
-    for (const to of wanted) {
-      if (dialect === "all") {
-        if (to !== wanted[0]) line();
-        line(paint("strong", `# ${to}`));
-      }
-      for (const text of settings(to)) line(text);
-    }
-    // Standard output may be redirected to a file and holds only the policy.
-    const notes = wanted.flatMap((to) => dialectNotes[to]);
-    for (const text of noteLines(found, notes, proseWidth(io.stderr))) io.stderr.line(text);
+    printSettings(context, found, dialect, release);
   }
   return found.unknown.length === 0 ? Exit.FINE : Exit.FINDINGS;
-}
-
-/** The policy for the objects of the command line. */
-async function policyOfObjects(
-  context: Context,
-  release: KernelRelease | undefined,
-): Promise<Policy> {
-  const { files, values } = context.parsed;
-  const loader = loaderOf(String(values.loader ?? "libbpf"));
-  const objects = await Promise.all(
-    files.map(async (file) => ({ file, object: await readObject(file) })),
-  );
-  const computed = policyOf(objects, {
-    loader,
-    all: values.all === true,
-    ...(release === undefined ? {} : { release }),
-  });
-  if (values.try === true && values.verify !== undefined)
-    throw new UsageError("policy: give --verify or --try, not both");
-  if (values.verify !== undefined) return await verified(context, objects, computed);
-  return values.try === true ? await askKernel(context, objects, computed) : computed;
-}
-
-/** Asks Linux's own verifier which capabilities the programs need. */
-async function verified(
-  context: Context,
-  objects: readonly PolicyObject[],
-  computed: Policy,
-): Promise<Policy> {
-  const { all, verify } = context.parsed.values;
-  const { kernel, worker } = await openVerifier(context, {
-    command: "policy",
-    from: import.meta.url,
-    release: String(verify),
-  });
-  const { verifyInWorker } = await import("../../verify/index.js");
-  try {
-    const found: VerifiedObject[] = [];
-    for (const { file, object } of objects) {
-      const programs = object.programs.filter(({ autoload }) => all === true || autoload);
-      const options = {
-        delegation: delegationOptions(computed.delegation),
-        programs: programs.map(({ name }) => name),
-        least: true,
-      };
-      const verdicts: ProgramVerdict[] = [];
-      const request = { kernel, object: await readInputFile(file), name: file, options };
-      for await (const one of verifyInWorker(worker, request)) verdicts.push(one);
-      found.push({ file, verdicts });
-    }
-    return withVerdicts(computed, kernel.release, found);
-  } finally {
-    worker.close();
-  }
 }
 
 /** The policy for a recording. */
@@ -208,23 +139,6 @@ function refuseWithFrom({ parsed: { files, values } }: Context): void {
   if (other !== undefined) throw new UsageError(`policy: --${other} needs an OBJECT, not --from`);
 }
 
-/** Asks the running kernel about CAP_PERFMON, and adds what it refuses for other reasons. */
-async function askKernel(
-  context: Context,
-  objects: readonly PolicyObject[],
-  computed: Policy,
-): Promise<Policy> {
-  const { askVerifier } = await import("../../policy/verifier.js");
-  const kernel = (await chooseSubject("native", context)).open(true);
-  try {
-    const { refused, ...policy } = await askVerifier(kernel, objects, computed);
-    const notes = refused.map((text) => `Not loaded with the policy: ${text}`);
-    return { ...policy, open: [...policy.open, ...notes] };
-  } finally {
-    kernel.close();
-  }
-}
-
 async function check(context: Context, found: Policy, file: string): Promise<ExitCode> {
   const { json, line, paint, out, printJson } = context;
   const settings = await readSettings(file);
@@ -243,49 +157,4 @@ async function check(context: Context, found: Policy, file: string): Promise<Exi
   }
   const fine = result.missing.length + result.superfluous.length === 0;
   return fine ? Exit.FINE : Exit.FINDINGS;
-}
-
-async function readObject(file: string): Promise<ObjectSpec> {
-  const bytes = await readInputFile(file);
-  try {
-    return parseObject(bytes, { name: file });
-  } catch (error) {
-    if (error instanceof ObjectFormatError) throwMalformed(file, error);
-    throw error;
-  }
-}
-
-/** The settings, or a comment if the dialect cannot express a bit. */
-function settingsOf(
-  { delegation, capabilities }: Policy,
-  dialect: Dialect,
-  release: KernelRelease | undefined,
-): readonly string[] {
-  try {
-    const options = { capabilities, ...(release === undefined ? {} : { release }) };
-    return formatDelegation(delegation, dialect, options);
-  } catch (error) {
-    if (!(error instanceof DelegationError)) throw error;
-    return [`# ${error.message}`];
-  }
-}
-
-const otherNames: Readonly<Record<string, Dialect>> = {
-  mount: "kernel",
-  kubernetes: "k8s",
-};
-
-function dialectOf(name: string): Dialect | "all" {
-  const other = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
-  return other ?? oneOf("dialect", name, [...dialects, "all"] as const);
-}
-
-function loaderOf(name: string): PolicyLoader {
-  if (name === "aya") {
-    throw new UsageError(
-      "aya uses no tokens (September 2026), so no delegation helps it; load with another loader",
-    );
-  }
-  if (name === "plain") return "bpf-token";
-  return oneOf("loader", name, Object.keys(policyLoaders) as PolicyLoader[]);
 }
