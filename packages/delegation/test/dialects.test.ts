@@ -130,19 +130,25 @@ describe("text as people have it", () => {
       "67 47 0:40 / /sys/fs/bpf rw,nosuid,nodev - bpf none rw,mode=700,delegate_cmds=map_create:prog_load,delegate_maps=0x6",
       { cmds: ["map_create", "prog_load"], maps: ["hash", "array"] },
     ],
+    ["several options", "delegate_maps=hash,delegate_maps=array", { maps: ["hash", "array"] }],
     [
-      "several options",
-      "mount -t bpf -o delegate_maps=hash,delegate_maps=array none /sys/fs/bpf",
+      "a line that mount(8) prints",
+      "none on /run/bpf type bpf (rw,nosuid,relatime,mode=700,delegate_maps=hash:array)",
+      { maps: ["hash", "array"] },
+    ],
+    [
+      "flags of a mount point",
+      "strictatime,nodiratime,nosymfollow,noatime,suid,exec,dev,delegate_maps=hash:array,defaults",
       { maps: ["hash", "array"] },
     ],
     [
       "a unit with several lines and a reset",
-      "[Service]\nPrivateBPF=yes\nBPFDelegateMaps=BPFMapTypeRingbuf\nBPFDelegateMaps=\nBPFDelegateMaps=BPFMapTypeHash\nBPFDelegateMaps = BPFMapTypeArray\n",
+      "[Service]\nPrivateUsers=yes\nDelegateNamespaces=mnt\nPrivateBPF=yes\nBPFDelegateMaps=BPFMapTypeRingbuf\nBPFDelegateMaps=\nBPFDelegateMaps=BPFMapTypeHash\nBPFDelegateMaps = BPFMapTypeArray\n",
       { maps: ["hash", "array"] },
     ],
     [
       "systemd-run",
-      "systemd-run -p PrivateBPF=yes -p BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray -p X=y true",
+      "systemd-run -p PrivateUsers=yes -p DelegateNamespaces=mnt -p PrivateBPF=yes -p BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray -p X=y true",
       { maps: ["hash", "array"] },
     ],
     [
@@ -162,7 +168,7 @@ describe("text as people have it", () => {
     ],
     [
       "a unit with spaces and quotes around values",
-      'PrivateBPF = "yes"\nBPFDelegateMaps = "BPFMapTypeHash BPFMapTypeArray"\n',
+      'DelegateNamespaces = "user mnt"\nPrivateBPF = "yes"\nBPFDelegateMaps = ""BPFMapTypeHash BPFMapTypeArray"\n',
       { maps: ["hash", "array"] },
     ],
     [
@@ -202,12 +208,36 @@ describe("text as people have it", () => {
     ],
     ["security.delegate_bpf.cmd_types=prog_load", "LXD mounts nothing"],
     [
-      "PrivateBPF=yes\nBPFDelegatePrograms=BPFProgTypeNetfilter",
+      "DelegateNamespaces=yes\nPrivateBPF=yes\nBPFDelegatePrograms=BPFProgTypeNetfilter",
       "systemd 262 has the index of syscall for BPFProgTypeNetfilter; write 'any'",
     ],
     [
       "BPFDelegateCommands=BPFProgLoad",
       "systemd ignores the settings BPFDelegate…= without PrivateBPF=yes",
+    ],
+    [
+      "[Service]\nPrivateBPF=yes\nBPFDelegateCommands=BPFProgLoad",
+      "without a user namespace of its own, the service gets no token (EOPNOTSUPP); write PrivateUsers=yes and DelegateNamespaces=mnt",
+    ],
+    [
+      "PrivateUsers=no\nPrivateBPF=yes\nBPFDelegateCommands=BPFProgLoad",
+      "write PrivateUsers=yes and DelegateNamespaces=mnt",
+    ],
+    [
+      "PrivateUsers=yes\nPrivateBPF=yes\nBPFDelegateCommands=BPFProgLoad",
+      "the BPF filesystem belongs to the host's user namespace, so the service gets no token (EPERM); write DelegateNamespaces=mnt",
+    ],
+    [
+      "PrivateUsers=yes\nDelegateNamespaces=net ipc\nPrivateBPF=yes\nBPFDelegateCommands=BPFProgLoad",
+      "write DelegateNamespaces=mnt",
+    ],
+    [
+      "mount -t bpf -o delegate_maps=hash none /sys/fs/bpf",
+      "a BPF filesystem that the host mounts with mount(8) belongs to the host's user namespace, so no container gets a token from it; 'bpf-token exec' creates one for a container",
+    ],
+    [
+      "bpffs /run/bpf bpf rw,relatime,delegate_maps=hash 0 0",
+      "a BPF filesystem that the host mounts with mount(8)",
     ],
   ])("%s has a note", (text, note) => {
     const { notes } = parseDelegation(text);

@@ -205,6 +205,11 @@ test("--check reports what is missing and what is superfluous", async (context) 
   expect(less.out).toContain("Superfluous:\n  - maps hash");
   const caps = await check(unit.replace(" CAP_NET_ADMIN", ""));
   expect(caps.out).toContain("  - cap net_admin: without it");
+  const noToken = await check(unit.replace(/^DelegateNamespaces=.*\n/m, ""));
+  expect(noToken).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/has exactly the masks[^]*no token \(EPERM\)/),
+  });
   const any = await check(
     "delegate_cmds=any,delegate_maps=any,delegate_progs=any,delegate_attachs=any",
   );

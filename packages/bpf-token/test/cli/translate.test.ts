@@ -14,6 +14,8 @@ function file(text: string): string {
 }
 
 const unit = `[Service]
+PrivateUsers=yes
+DelegateNamespaces=mnt
 PrivateBPF=yes
 BPFDelegateCommands=BPFMapCreate,BPFProgLoad
 BPFDelegateMaps=BPFMapTypeArray

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { nearest } from "@bpf-token/uapi/names";
 import { axisNames, type DelegationAxis, isDelegationAxis } from "../axes.js";
 import { DelegationError } from "../error.js";
 import { parseMask } from "../mask-text.js";
-import {
-  type Delegation,
-  type DelegationMasks,
-  delegationMasks,
-  delegationOf,
-  unknownItem,
-} from "../masks.js";
-import { ALL_BITS, bitOf } from "../names.js";
+import { type Delegation, delegationMasks, delegationOf } from "../masks.js";
 import { parseDelegateOptions } from "./exec.js";
 import type { Dialect } from "./format.js";
-import { nameOfSystemd, SHIFTED_NAME, systemdNames } from "./systemd-names.js";
+import { Found, maskOf, unknownKey } from "./found.js";
+import { readKernel } from "./read-kernel.js";
+import { readSystemd } from "./read-systemd.js";
 
 /** A delegation in a text. See {@link parseDelegation}. */
 export interface ParsedDelegation {
@@ -95,27 +89,6 @@ const examples: Readonly<Record<Dialect, string>> = {
   exec: "argument such as cmds=map_create",
 };
 
-/** Collects masks and notes. */
-class Found {
-  readonly #masks: Record<DelegationAxis, bigint> = { cmds: 0n, maps: 0n, progs: 0n, attachs: 0n };
-  readonly notes: string[] = [];
-  any = false;
-
-  get masks(): DelegationMasks {
-    return this.#masks;
-  }
-
-  add(axis: DelegationAxis, mask: bigint): void {
-    this.any = true;
-    this.#masks[axis] |= mask;
-  }
-
-  clear(axis: DelegationAxis): void {
-    this.any = true;
-    this.#masks[axis] = 0n;
-  }
-}
-
 const readers: Readonly<Record<Dialect, (text: string, found: Found) => void>> = {
   kernel: readKernel,
   systemd: readSystemd,
@@ -153,88 +126,6 @@ const readers: Readonly<Record<Dialect, (text: string, found: Found) => void>> =
     }
   },
 };
-
-/** Options of a bpffs that delegate nothing. */
-const otherOptions = /^(mode|uid|gid|source|ro|rw|sync|dirsync|lazytime|nosuid|nodev|noexec)(=|$)/;
-
-function readKernel(text: string, found: Found): void {
-  for (const word of text.split(/[\s"']+/)) {
-    if (!word.includes("delegate_")) continue;
-    let last = "";
-    for (const part of word.split(",")) {
-      const [key = "", value] = part.split(/=(.*)/s, 2);
-      const axis = key.replace(/^delegate_/, "");
-      if (key.startsWith("delegate_") && isDelegationAxis(axis) && value) {
-        found.add(axis, maskOf(axis, value, found));
-        last = part;
-      } else if (!otherOptions.test(part)) found.notes.push(ignored(part, last));
-    }
-  }
-}
-
-/** A bpffs ignores an option that it does not know. The usual mistake is a comma between names. */
-function ignored(part: string, last: string): string {
-  const [, axis = ""] = /^delegate_(\w+)=/.exec(last) ?? [];
-  if (isDelegationAxis(axis) && bitOf(axis, part) !== undefined) {
-    return `the kernel ignores '${part}', because a comma ends an option; write '${last}:${part}'`;
-  }
-  const key = part.split("=", 1)[0] ?? "";
-  const hint = nearest(
-    key,
-    axisNames.map((name) => `delegate_${name}`),
-  );
-  const guess = hint === undefined ? "remove it" : `write '${hint}='`;
-  return `the kernel ignores the unknown option '${part}'; ${guess}`;
-}
-
-const systemdAxes: Readonly<Record<string, DelegationAxis>> = {
-  Commands: "cmds",
-  Maps: "maps",
-  Programs: "progs",
-  Attachments: "attachs",
-};
-
-function readSystemd(text: string, found: Found): void {
-  for (const [, name = "", rest = ""] of text.matchAll(/\bBPFDelegate(\w+)\s*=([^\n]*)/g)) {
-    const axis = systemdAxes[name];
-    if (axis === undefined) throw unknownKey(`BPFDelegate${name}=`, "", Object.keys(systemdAxes));
-    const words = rest.split(/[\s,"']+/).filter((word) => word !== "" && word !== "\\");
-    // As for other lists of systemd, an empty value resets the setting.
-    if (words.length === 0) found.clear(axis);
-    for (const word of words) {
-      if (word.startsWith("-")) break;
-      if (word === SHIFTED_NAME) {
-        found.notes.push(`systemd 262 has the index of syscall for ${word}; write 'any'`);
-      }
-      found.add(axis, systemdMask(axis, word));
-    }
-  }
-  if (found.any && !/\bPrivateBPF\s*=\s*["']?(yes|true|1|on)\b/i.test(text)) {
-    found.notes.push("systemd ignores the settings BPFDelegate…= without PrivateBPF=yes");
-  }
-}
-
-function systemdMask(axis: DelegationAxis, word: string): bigint {
-  if (word === "any") return ALL_BITS;
-  const name = nameOfSystemd(axis, word);
-  const bit = name === undefined ? undefined : bitOf(axis, name);
-  if (bit !== undefined) return 1n << BigInt(bit);
-  throw unknownSystemd(axis, word);
-}
-
-function unknownSystemd(axis: DelegationAxis, word: string): DelegationError {
-  const home = axisNames.find((other) => nameOfSystemd(other, word) !== undefined);
-  if (home !== undefined) {
-    const setting = Object.entries(systemdAxes).find(([, other]) => other === home)?.[0] ?? "";
-    return new DelegationError(`'${word}' belongs to BPFDelegate${setting}=`);
-  }
-  const full = systemdNames(axis);
-  const bit = bitOf(axis, word);
-  const hint = bit === undefined ? nearest(word, full.values()) : full.get(bit);
-  return hint === undefined
-    ? unknownItem(axis, word)
-    : new DelegationError(`systemd does not know '${word}'; write '${hint}'`);
-}
 
 /** The value of each key in lines such as `KEY=VALUE` or `KEY: VALUE`. */
 function keysOf(text: string, key: RegExp): readonly (readonly [key: string, value: string])[] {
@@ -276,25 +167,4 @@ function readAllowList(text: string, found: Found): void {
     throw new DelegationError("the configuration of the hook is no JSON");
   }
   for (const axis of axisNames) if (allow?.[axis]) found.add(axis, delegationMasks(allow)[axis]);
-}
-
-/** Parses a value in the kernel's syntax, and notes what the kernel refuses. */
-function maskOf(axis: DelegationAxis, value: string, found: Found): bigint {
-  const mask = parseMask(axis, value);
-  for (const word of value.split(":")) {
-    if (!/^bpf_/i.test(word)) continue;
-    const bare = word.toLowerCase().replace(/^bpf_((map|prog)_type_)?/, "");
-    found.notes.push(`the kernel refuses the full name '${word}'; write '${bare}'`);
-  }
-  return mask;
-}
-
-function unknownKey(
-  key: string,
-  prefix: string,
-  words: readonly string[] = axisNames,
-): DelegationError {
-  const shown = JSON.stringify(key).slice(1, -1);
-  const known = words.map((word) => prefix + word).join(", ");
-  return new DelegationError(`unknown key '${shown}'; known: ${known}`);
 }

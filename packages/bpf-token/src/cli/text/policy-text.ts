@@ -121,10 +121,11 @@ export function checkLines(
 ): readonly string[] {
   const { file, dialect, missing, superfluous, notes } = check;
   const fine = missing.length + superfluous.length === 0;
+  const exact = notes.length === 0 ? "has exactly the policy" : "has exactly the masks";
   const lost = (reason: PolicyReason): string =>
     `${axisWords[reason.axis]} ${reason.name}: without it, ${reason.without}`;
   return [
-    ...wrap(`${file} (${dialect}): ${fine ? "has exactly the policy" : "differs"}`, width),
+    ...wrap(`${file} (${dialect}): ${fine ? exact : "differs"}`, width),
     ...sectionLines("Missing:", missing.map(lost), paint, width),
     ...sectionLines("Superfluous:", superfluous, paint, width),
     ...sectionLines("Notes:", notes, paint, width),

@@ -155,6 +155,6 @@ async function check(context: Context, found: Policy, file: string): Promise<Exi
     const shown = { ...result, file, dialect: settings.dialect, notes: settings.notes };
     for (const text of checkLines(shown, paint, proseWidth(out))) line(text);
   }
-  const fine = result.missing.length + result.superfluous.length === 0;
+  const fine = result.missing.length + result.superfluous.length + settings.notes.length === 0;
   return fine ? Exit.FINE : Exit.FINDINGS;
 }
