@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { RecordedCall, RecordedCalls } from "@bpf-token/diagnose";
 import { ProgType, tokenAttachType } from "@bpf-token/uapi";
-import { isNeedless } from "./recorded-tests.js";
+import { isHandled, isNeedless } from "./recorded-tests.js";
 
 /** Numbers of calls that are listed. */
 const MOST = 5;
@@ -24,6 +24,11 @@ export function recordedNotes(
     ...about(needless, (names) => {
       return `The policy does not permit ${names}: libbpf loads as well if this test is refused.`;
     }),
+    ...about(
+      created.filter((call) => isHandled(call, calls)),
+      (names) =>
+        `The policy does not permit ${names}: the program went on when the kernel refused to replace a function (ext).`,
+    ),
     ...refusalNotes(calls, counted),
     ...programNotes(counted),
   ];

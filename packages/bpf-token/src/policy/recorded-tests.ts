@@ -67,3 +67,23 @@ export function isFirstTest(call: RecordedCall, calls: readonly RecordedCall[]):
 export function isNeedless(call: RecordedCall, calls: readonly RecordedCall[]): boolean {
   return call.name === "det_arg_ctx" || (isTest(call, calls) && hasShape(call, argumentTest));
 }
+
+/**
+ * Whether a call is for replacing a function of a program (type `ext`), which the kernel refused, and the
+ * program went on and loaded another program. libxdp attaches without its dispatcher then.
+ */
+export function isHandled(call: RecordedCall, calls: readonly RecordedCall[]): boolean {
+  const isExt = ({ command, type }: RecordedCall): boolean =>
+    command === "PROG_LOAD" && type === ProgType.EXT;
+  if (!isExt(call) && call.command !== "BTF_GET_FD_BY_ID") return false;
+  const replacing = calls.filter(isExt);
+  const last = replacing.at(-1);
+  if (last === undefined || replacing.some(({ errno }) => errno === "")) return false;
+  return calls.some(
+    (one) =>
+      one.command === "PROG_LOAD" &&
+      one.number > last.number &&
+      one.errno === "" &&
+      !isTest(one, calls),
+  );
+}

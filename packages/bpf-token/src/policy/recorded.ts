@@ -25,7 +25,7 @@ import {
 } from "./policy.js";
 import { outOfReach, reachOf } from "./reach.js";
 import { recordedNotes } from "./recorded-notes.js";
-import { isFirstTest, isNeedless, isTest, usesLibbpf } from "./recorded-tests.js";
+import { isFirstTest, isHandled, isNeedless, isTest, usesLibbpf } from "./recorded-tests.js";
 import { fieldHelpers, typedMaps } from "./types.js";
 
 /** Options of {@link policyOfCalls}. */
@@ -56,7 +56,7 @@ export function policyOfCalls(
   const withToken = calls.some(({ token }) => token);
   const created = calls.filter((call) => isCreate(call, calls));
   const counted = created.filter((call) => {
-    return (!withToken || call.token) && !isNeedless(call, calls);
+    return (!withToken || call.token) && !isNeedless(call, calls) && !isHandled(call, calls);
   });
   const { needs, own } = needsOfCalls(calls, counted);
   const bits = (axis: NeedAxis): number[] =>

@@ -195,6 +195,23 @@ describe("policy of a log of strace", () => {
     expect(ext.delegation.cmds).toEqual(["prog_load", "btf_get_fd_by_id"]);
     expect(ext.capabilities).toContain("sys_admin");
   });
+
+  // As libxdp 1.5 does when it cannot load its dispatcher.
+  test("omits a replacement that was refused, if the program went on without it", () => {
+    const calls = [
+      "bpf(BPF_BTF_GET_FD_BY_ID, {btf_id=1}, 12) = 3",
+      prog("EXT", { name: "xdp_pass" }, eperm),
+    ];
+    const policy = policyFrom(...calls, prog("XDP", { attach: "BPF_XDP" }));
+    expect(policy.delegation).toEqual({ cmds: ["prog_load"], progs: ["xdp"], attachs: ["xdp"] });
+    expect(policy.capabilities).toEqual(["bpf", "net_admin"]);
+    expect(policy.open.join("\n")).toContain(
+      "The policy does not permit calls 1 (BTF_GET_FD_BY_ID) and 2 (PROG_LOAD): the program went on when the kernel refused to replace a function (ext)",
+    );
+    // A test of the loader is no program, and without a later program it may have stopped.
+    expect(policyFrom(...calls).delegation.progs).toEqual(["ext"]);
+    expect(policyFrom(...calls, prog("SOCKET_FILTER", test2)).delegation.progs).toContain("ext");
+  });
 });
 
 describe("policy of a recording", () => {

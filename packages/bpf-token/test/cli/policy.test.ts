@@ -208,7 +208,7 @@ test("--check reports what is missing and what is superfluous", async (context) 
   const noToken = await check(unit.replace(/^DelegateNamespaces=.*\n/m, ""));
   expect(noToken).toMatchObject({
     code: 1,
-    out: expect.stringMatching(/has exactly the masks[^]*no token \(EPERM\)/),
+    out: expect.stringMatching(/has exactly the masks[\s\S]*no token \(EPERM\)/),
   });
   const any = await check(
     "delegate_cmds=any,delegate_maps=any,delegate_progs=any,delegate_attachs=any",
