@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { readOptions } from "../lib/options.mjs";
+import { guestNames, sourceNames } from "../lib/releases.mjs";
 import { build } from "./lib/build.mjs";
 import { CannotError } from "./lib/errors.mjs";
-import { guestNames, sourceNames } from "./lib/packages.mjs";
 import { source } from "./lib/source.mjs";
 import { startAll } from "./lib/start.mjs";
 

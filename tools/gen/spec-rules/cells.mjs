@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 /** Decodes the cells of a rule: errno names, releases and evidence. */
+import { codeOf, ruleReleases } from "../../lib/releases.mjs";
 
 /** The releases of a rule, oldest first, with their names in rules.json. */
-export const RELEASES = /** @type {const} */ ([
-  "v10",
-  "v10-reviewed",
-  "6.9",
-  "6.12",
-  "6.18",
-  "6.19",
-  "7.0",
-  "7.1",
-  "7.2",
-  "7.3",
-]);
+export const RELEASES = ruleReleases;
 
 /** Column heading in semantics.md → key in rules.json. */
 export const RELEASE_COLUMNS = new Map([
@@ -27,14 +17,14 @@ export const RELEASE_COLUMNS = new Map([
 
 /** The first column of section 12: 6.18 and every release before it. */
 export const UP_TO_6_18 = "..6.18";
-/** @type {readonly Release[]} The other columns of section 12. */
-export const LATER_RELEASES = ["6.19", "7.0", "7.1", "7.2", "7.3"];
+/** @type {readonly Release[]} The other columns of section 12. A table may lack the last ones. */
+export const LATER_RELEASES = RELEASES.slice(RELEASES.indexOf("6.18") + 1);
 
 /** Heading of the column that covers all releases. */
 export const JOINT_COLUMN = "v10..6.18";
 
 /**
- * @typedef {(typeof RELEASES)[number]} Release
+ * @typedef {string} Release
  * @typedef {"observed" | "observed-vm" | "guest-probe" | "guest-test" | "source"} EvidenceKind
  * @typedef {{ kind: EvidenceKind, ids: string[], remark?: string }} Evidence
  */
@@ -61,11 +51,9 @@ export function errnoNames(text, known) {
  * @param {string} release column heading ("v10r") or release number ("6.17")
  */
 function age(release) {
-  if (release === "v10") return 1;
-  if (release === "v10r" || release === "v10-reviewed") return 2;
-  const match = /^(\d+)\.(\d+)$/.exec(release);
-  if (!match) throw new Error(`unknown release ${release}`);
-  return Number(match[1]) * 1000 + Number(match[2]);
+  const code = codeOf(release === "v10r" ? "v10-reviewed" : release);
+  if (Number.isNaN(code)) throw new Error(`unknown release ${release}`);
+  return code;
 }
 
 /**

@@ -171,9 +171,10 @@ function changeRules(table, errnos, rules, problems) {
     }
     rule.changes = [...(rule.changes ?? []), changed.text];
     // What is as up to 6.18 stays as the rule's own column says it.
-    for (const release of LATER_RELEASES)
-      if (changed.releases[release] !== changed.releases["6.18"])
-        rule.releases[release] = changed.releases[release];
+    for (const release of LATER_RELEASES) {
+      const own = changed.releases[release];
+      if (own !== undefined && own !== changed.releases["6.18"]) rule.releases[release] = own;
+    }
     rule.evidence.push(...changed.evidence);
   }
 }
@@ -194,8 +195,11 @@ function headerProblem({ header }) {
   const single = [...RELEASE_COLUMNS.keys()].filter((name) => header.includes(name)).length;
   if (single !== 0 && single !== RELEASE_COLUMNS.size) return "a release column is missing";
   if (single !== 0 && header.includes(JOINT_COLUMN)) return "both single and joint release columns";
-  const later = [UP_TO_6_18, ...LATER_RELEASES].filter((name) => header.includes(name)).length;
-  if (later !== 0 && later !== LATER_RELEASES.length + 1) return "a release column is missing";
+  const later = [UP_TO_6_18, ...LATER_RELEASES];
+  const present = later.filter((name) => header.includes(name));
+  // The newest releases need no column: they follow the rules of the one before.
+  if (present.length === 1 || present.some((name, i) => name !== later[i]))
+    return "a release column is missing";
   return undefined;
 }
 

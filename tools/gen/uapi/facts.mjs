@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { codeOf, readReleases } from "../../lib/releases.mjs";
 import { validate } from "./validate.mjs";
+
+export { codeOf };
 
 /**
  * @typedef {{ name: string, value: number | string, since?: string, until?: string,
@@ -27,7 +32,7 @@ import { validate } from "./validate.mjs";
  *   onlyIn?: string, notIn?: string, types?: string[], helpers?: string[],
  *   commands?: string[] }} NeedRule
  * @typedef {{
- *   releases: { name: string, code: number }[],
+ *   releases: import("../../lib/releases.mjs").Release[],
  *   enums: Record<string, EnumFacts>, errno: Member[], capabilities: Member[],
  *   flags: Record<string, FlagGroup>, constants: Constant[],
  *   attr: { unionSize: { since?: string, size: number }[], groups: Record<string, AttrGroup>,
@@ -52,33 +57,6 @@ export const needKinds = {
   helpers: { enum: "bpf_func_id", names: "helpers", every: false },
   commands: { enum: "bpf_cmd", names: "commands", every: false },
 };
-
-/** The releases that are not `X.Y`, by age; all of them are older than 6.9. */
-const series = new Map([
-  ["v10-03", 1],
-  ["v10", 2],
-  ["v10-reviewed", 3],
-]);
-
-/** The release below the v10 series: everything up to Linux 6.7 exists in the series. */
-const BASE = 6007;
-
-/**
- * The numeric code of a release: 1…3 for the series, X * 1000 + Y for Linux X.Y, and 0 for each
- * Linux release below the series. Codes compare by age.
- *
- * @param {string | undefined} release
- * @returns {number} NaN for text that is not a release
- */
-export function codeOf(release) {
-  if (release === undefined) return 0;
-  const named = series.get(release);
-  if (named !== undefined) return named;
-  const m = /^(\d+)\.(\d+)(\.\d+)?$/.exec(release);
-  if (m === null) return Number.NaN;
-  const code = Number(m[1]) * 1000 + Number(m[2]);
-  return code <= BASE ? 0 : code;
-}
 
 /**
  * Whether something exists in a release; `until` names the first release without it.
@@ -184,7 +162,7 @@ export function boundIn(facts, code) {
 }
 
 /**
- * Reads and checks the facts.
+ * Reads and checks the facts, and the list of releases in the same folder.
  *
  * @param {string | URL} path
  * @returns {Facts}
@@ -194,7 +172,9 @@ export function loadFacts(path) {
   /** @type {unknown} */
   let data;
   try {
-    data = JSON.parse(readFileSync(path, "utf8"));
+    const file = path instanceof URL ? fileURLToPath(path) : path;
+    const facts = JSON.parse(readFileSync(file, "utf8"));
+    data = { releases: readReleases(join(dirname(file), "releases.json")), ...facts };
   } catch (cause) {
     throw new Error(`facts.json: ${/** @type {Error} */ (cause).message}`, { cause });
   }

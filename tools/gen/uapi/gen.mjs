@@ -14,6 +14,7 @@ import { emitDifferences, readDifferences } from "./emit-ts-differences.mjs";
 import { emitEnums } from "./emit-ts-enums.mjs";
 import { emitFixes, readFixes } from "./emit-ts-fixes.mjs";
 import { emitLayouts } from "./emit-ts-layouts.mjs";
+import { emitReleases } from "./emit-ts-releases.mjs";
 import { emitCalls } from "./emit-ts-syscalls.mjs";
 import { loadFacts } from "./facts.mjs";
 import { generated } from "./text.mjs";
@@ -33,7 +34,7 @@ const folders = [
 ];
 
 /**
- * Generates all files from facts.json and the check tables of the core.
+ * Generates all files from facts.json, releases.json and the check tables of the core.
  *
  * @param {string} [from] - root of the repository
  * @returns {Map<string, string>} path below the root to text
@@ -60,6 +61,7 @@ export function generate(from = root) {
     ...emitDifferences(changes),
     ...emitFixes(fixes),
     ...emitNeeds(facts),
+    ...emitReleases(facts.releases),
     ...emitUnmodelled(unmodelled),
   ]);
 }

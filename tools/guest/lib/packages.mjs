@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: MIT
+import { suiteOf } from "../../lib/releases.mjs";
 
-/** The Debian release whose packages the guests' kernels come from, and the suites that are read. */
-const debian = "trixie";
-const backports = `${debian}-backports`;
-
-/** Names of the guests, the same as `guestNames` of kernel-native. */
-export const guestNames = ["6.12", "6.12-arm64", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3", "uml"];
-
-/** The guests that Debian stable has; the kernels of the others are in its backports. */
-const inStable = new Set(["6.12", "6.12-arm64", "uml"]);
+/** The suite of Debian stable, which has User-mode Linux. */
+const stable = suiteOf("uml");
 
 /** Debian's name of the architecture of a guest. */
 export function architectureOf(guest) {
   return guest.endsWith("-arm64") ? "arm64" : "amd64";
 }
-
-/** The releases whose kernel source Debian packages: those of the guests. */
-export const sourceNames = guestNames.filter((name) => /^[\d.]+$/.test(name));
 
 /** The package with the kernel source of a release. */
 export function sourcePackage(release) {
@@ -30,8 +21,9 @@ export function configPackage(release) {
 
 /** The suites that apt reads for some guests: those of the machine for stable, and others. */
 export function suitesFor(names) {
-  const all = names.every((name) => inStable.has(name));
-  return { stable: debian, more: all ? [] : [backports] };
+  const more = new Set(names.map(suiteOf));
+  more.delete(stable);
+  return { stable, more: [...more] };
 }
 
 /** What Debian splits a kernel into since 6.19. Old versions keep only some of the parts. */

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { releases } from "../../build/bpf-kernel/lib/recipe.mjs";
 import { publicPackages } from "../../lib/manifests.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
+import { bpfReleases } from "../../lib/releases.mjs";
 import { root } from "../../lib/run.mjs";
 import { packBpfKernel } from "./lib/bpf-kernel.mjs";
 import { release } from "./lib/changelog.mjs";
@@ -24,7 +25,7 @@ with its complete corresponding source: the distribution's source and configurat
 
 Options:
   --dry-run       npm publish only prints what it would do; the repository stays unchanged
-  --bpf-kernel R  6.12 or 7.3
+  --bpf-kernel R  ${bpfReleases.join(" or ")}
   --out DIR       the folder of the package; default: out-tsc/bpf-kernel-R
 
 Exit codes: 0 done; 1 something failed; 2 usage.`;

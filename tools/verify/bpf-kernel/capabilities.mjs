@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
+import { assertBpfRelease, bpfReleases } from "../../lib/releases.mjs";
 import { root } from "../../lib/run.mjs";
 import { debianObjects } from "../oracle/lib/corpus.mjs";
 import { confirm, distinctObjects, pageLines, rowsOf } from "./lib/capabilities.mjs";
@@ -19,7 +20,7 @@ capabilities, and is refused without any one of them. The running kernel has ano
 must confirm the result of one module. Attaches and pins nothing.
 
 Options:
-  --releases R,…     the modules (default: 6.12,7.3)
+  --releases R,…     the modules (default: ${bpfReleases.join(",")})
   --packages NAME,…  the objects of these Debian packages (default: xdp-tools)
   --folder DIR       where downloads stay (default: ~/.cache/bpf-token/oracle)
   --write            write docs/verify-capabilities.md
@@ -29,7 +30,7 @@ measured (the reason is printed).`;
 
 const config = {
   options: {
-    releases: { type: "string", default: "6.12,7.3" },
+    releases: { type: "string", default: bpfReleases.join(",") },
     packages: { type: "string", default: "xdp-tools" },
     folder: { type: "string", default: join(homedir(), ".cache/bpf-token/oracle") },
     write: flag,
@@ -38,8 +39,7 @@ const config = {
 };
 
 function refine({ values, positionals }) {
-  const wrong = values.releases.split(",").find((one) => !["6.12", "7.3"].includes(one));
-  if (wrong !== undefined) throw new RangeError(`unknown release '${wrong}' (known: 6.12, 7.3)`);
+  for (const release of values.releases.split(",")) assertBpfRelease(release);
   if (values.write && positionals.length > 0) throw new RangeError("--write is for the packages");
   return { values, positionals };
 }

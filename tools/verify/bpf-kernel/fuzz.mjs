@@ -3,6 +3,7 @@
 import { compileFixture } from "../../../packages/object/test/compile.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { readOptions, wholeNumber } from "../../lib/options.mjs";
+import { assertBpfRelease, bpfReleases } from "../../lib/releases.mjs";
 import { fixtures } from "../object/lib/exercise.mjs";
 import { watched } from "../object/lib/watched.mjs";
 
@@ -15,7 +16,7 @@ not end are findings. After a trap the kernel restarts from its snapshot. Each r
 --from N --runs 1 repeats it, after the runs that share its state.
 
 Options:
-  --release R  6.12 or 7.3 (default: 6.12)
+  --release R  ${bpfReleases.join(" or ")} (default: ${bpfReleases[0]})
   --runs N     how many loads (default: 5000)
   --seed N     the seed of the random numbers (default: 1)
   --from N     the number of the first run (default: 0)
@@ -23,14 +24,18 @@ Options:
 Exit codes: 0 nothing found; 1 findings, or the build failed; 2 usage; 3 no clang or no module.`;
 
 const text = (value) => ({ type: "string", default: value });
-const options = { release: text("6.12"), runs: text("5000"), seed: text("1"), from: text("0") };
+const options = {
+  release: text(bpfReleases[0]),
+  runs: text("5000"),
+  seed: text("1"),
+  from: text("0"),
+};
 
 /** CPU time in milliseconds; the verifier may process a million instructions, three times. */
 const PATIENCE = 60_000;
 
 function refine({ values: { release, ...numbers } }) {
-  if (!["6.12", "7.3"].includes(release))
-    throw new RangeError(`unknown release '${release}' (known: 6.12, 7.3)`);
+  assertBpfRelease(release);
   const entries = Object.entries(numbers);
   const read = entries.map(([name, value]) => [name, wholeNumber(name, value)]);
   return { release, ...Object.fromEntries(read) };

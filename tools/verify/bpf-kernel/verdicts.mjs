@@ -6,6 +6,7 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
+import { assertBpfRelease, bpfReleases } from "../../lib/releases.mjs";
 import { debianObjects } from "../oracle/lib/corpus.mjs";
 import { judge, slice } from "../oracle/lib/verdicts.mjs";
 import { compareVerdicts } from "./lib/compare.mjs";
@@ -21,7 +22,7 @@ once on the real kernel of the same release in a guest. Compares verdict, errno 
 prints each difference by name. Needs no root; nothing is attached or pinned.
 
 Options:
-  --release R        6.12 or 7.3 (default: 6.12)
+  --release R        ${bpfReleases.join(" or ")} (default: ${bpfReleases[0]})
   --packages NAME,…  only the objects of these Debian packages: xdp-tools
   --selftests        the kernel's own tests verifier_*, compiled from its source; needs clang-19,
                      bpftool, python3 and the headers of libc. Programs for which a test expects a
@@ -37,7 +38,7 @@ reason is printed).`;
 
 const config = {
   options: {
-    release: { type: "string", default: "6.12" },
+    release: { type: "string", default: bpfReleases[0] },
     packages: { type: "string" },
     selftests: flag,
     tests: { type: "string", default: "" },
@@ -50,8 +51,7 @@ const config = {
 };
 
 function refine({ values, positionals }) {
-  if (!["6.12", "7.3"].includes(values.release))
-    throw new RangeError(`unknown release '${values.release}' (known: 6.12, 7.3)`);
+  assertBpfRelease(values.release);
   if (values.slice !== undefined) wholeNumber("slice", values.slice);
   const parts = [values.packages, values.slice, values.tests || undefined, ...positionals];
   if (values.write === true && parts.some((one) => one !== undefined))

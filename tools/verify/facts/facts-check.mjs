@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { release as uname } from "node:os";
 import { loadFacts } from "../../gen/uapi/facts.mjs";
 import { readOptions } from "../../lib/options.mjs";
+import { codeOf, linuxCode } from "../../lib/releases.mjs";
 import { Btf } from "./btf.mjs";
 import { compareWithHeaders, InconclusiveError } from "./headers.mjs";
 import { compareWithBtf } from "./running.mjs";
@@ -39,9 +40,8 @@ const options = /** @type {const} */ ({
  */
 function withKernel(facts, file, release) {
   const what = `kernel ${release}`;
-  const m = /^(\d+)\.(\d+)/.exec(release);
-  const code = m === null ? 0 : Number(m[1]) * 1000 + Number(m[2]);
-  if (code < 6009) return { what, why: `the facts start with Linux 6.9` };
+  const code = linuxCode(release);
+  if (!(code >= codeOf("6.9"))) return { what, why: `the facts start with Linux 6.9` };
   try {
     return { what, wrong: compareWithBtf(facts, new Btf(readFileSync(file)), code) };
   } catch (error) {

@@ -2,10 +2,11 @@
 // Linux's own BPF subsystem as a subject of the comparison.
 import { createBpfKernel } from "@bpf-token/kernel-bpf";
 import { BpfKernelMissingError, readBpfKernel } from "@bpf-token/kernel-bpf/node";
+import { bpfReleases } from "../../lib/releases.mjs";
 import { CannotError } from "../matrix/subjects.mjs";
 
 /** The subjects that `npm run bpf-kernel` builds. */
-export const bpfSubjects = ["bpf:6.12", "bpf:7.3"];
+export const bpfSubjects = bpfReleases.map((release) => `bpf:${release}`);
 
 const kept = new Map();
 

@@ -27,7 +27,7 @@ export function recordedNotes(
     ...about(
       created.filter((call) => isHandled(call, calls)),
       (names) =>
-        `The policy does not permit ${names}: the program went on when the kernel refused to replace a function (ext).`,
+        `The policy does not permit ${names}: the program continues without a function that the kernel refused to replace (ext).`,
     ),
     ...refusalNotes(calls, counted),
     ...programNotes(counted),

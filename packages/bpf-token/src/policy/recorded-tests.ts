@@ -70,7 +70,7 @@ export function isNeedless(call: RecordedCall, calls: readonly RecordedCall[]): 
 
 /**
  * Whether a call is for replacing a function of a program (type `ext`), which the kernel refused, and the
- * program went on and loaded another program. libxdp attaches without its dispatcher then.
+ * program then loaded another one. libxdp attaches without its dispatcher then.
  */
 export function isHandled(call: RecordedCall, calls: readonly RecordedCall[]): boolean {
   const isExt = ({ command, type }: RecordedCall): boolean =>

@@ -2,30 +2,9 @@
 import type { SubjectOwn } from "@bpf-token/scenario";
 import type { Kernel } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
+import { subjectNames } from "../generated/subject-names.js";
 
-/**
- * The subjects with a fixed name.
- *
- * @example
- * ```ts
- * const subjects = await Promise.allSettled(subjectNames.map((name) => findSubject(name)));
- * ```
- */
-export const subjectNames = [
-  "model",
-  "native",
-  "guest:6.12",
-  "guest:6.12-arm64",
-  "guest:6.18",
-  "guest:6.19",
-  "guest:7.0",
-  "guest:7.1",
-  "guest:7.2",
-  "guest:7.3",
-  "guest:uml",
-  "bpf:6.12",
-  "bpf:7.3",
-] as const;
+export { subjectNames };
 /** One of {@link subjectNames}, or a module that `bpf-token upstream build` compiled. */
 export type SubjectName = (typeof subjectNames)[number] | `upstream:${string}`;
 

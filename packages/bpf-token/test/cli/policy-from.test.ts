@@ -197,7 +197,7 @@ describe("policy of a log of strace", () => {
   });
 
   // As libxdp 1.5 does when it cannot load its dispatcher.
-  test("omits a replacement that was refused, if the program went on without it", () => {
+  test("omits a replacement that was refused, if the program continues without it", () => {
     const calls = [
       "bpf(BPF_BTF_GET_FD_BY_ID, {btf_id=1}, 12) = 3",
       prog("EXT", { name: "xdp_pass" }, eperm),
@@ -206,7 +206,7 @@ describe("policy of a log of strace", () => {
     expect(policy.delegation).toEqual({ cmds: ["prog_load"], progs: ["xdp"], attachs: ["xdp"] });
     expect(policy.capabilities).toEqual(["bpf", "net_admin"]);
     expect(policy.open.join("\n")).toContain(
-      "The policy does not permit calls 1 (BTF_GET_FD_BY_ID) and 2 (PROG_LOAD): the program went on when the kernel refused to replace a function (ext)",
+      "The policy does not permit calls 1 (BTF_GET_FD_BY_ID) and 2 (PROG_LOAD): the program continues without a function that the kernel refused to replace (ext)",
     );
     // A test of the loader is no program, and without a later program it may have stopped.
     expect(policyFrom(...calls).delegation.progs).toEqual(["ext"]);

@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { guestNames } from "../generated/guest-names.js";
 import type { ProgramArch } from "../prebuilt.js";
 
-/**
- * Names of the guests: releases of Debian's kernel in QEMU, oldest first, and User-mode Linux. The
- * kernels are for x64, unless the name ends with another architecture.
- *
- * @example
- * ```ts
- * const available = guestNames.filter((guest) => probeGuest(guest).ok);
- * ```
- */
-export const guestNames = [
-  "6.12",
-  "6.12-arm64",
-  "6.18",
-  "6.19",
-  "7.0",
-  "7.1",
-  "7.2",
-  "7.3",
-  "uml",
-] as const;
+export { guestNames };
 /** One of {@link guestNames}. */
 export type GuestName = (typeof guestNames)[number];
 

@@ -46,30 +46,23 @@ export interface Applies {
 
 const cloud: readonly ConfigOption[] = ["BPF_LIRC_MODE2"];
 
+const uml: readonly ConfigOption[] = [
+  "BPF_JIT",
+  "BPF_LIRC_MODE2",
+  "BPF_LSM",
+  "DEBUG_INFO_BTF",
+  "PERF_EVENTS",
+  "XDP_SOCKETS",
+];
+
 /**
- * The missing options of Debian's packages: of the guests, and of the configuration of `bpf`. The cloud kernels 6.12 to 7.3 lack
- * the same options. Those of 6.19, 7.0 and 7.1 have no config file; their BTF shows the options.
+ * The missing options of Debian's packages: of the guests, and of the configuration of `bpf`. All
+ * cloud kernels lack the same. Those of 6.19, 7.0 and 7.1 have no config file; their BTF shows it.
  */
-const guestBuilds: Readonly<Record<string, readonly ConfigOption[]>> = {
-  "guest:6.12": cloud,
-  "guest:6.12-arm64": cloud,
-  "guest:6.18": cloud,
-  "guest:6.19": cloud,
-  "guest:7.0": cloud,
-  "guest:7.1": cloud,
-  "guest:7.2": cloud,
-  "guest:7.3": cloud,
-  "bpf:6.12": cloud,
-  "bpf:7.3": cloud,
-  "guest:uml": [
-    "BPF_JIT",
-    "BPF_LIRC_MODE2",
-    "BPF_LSM",
-    "DEBUG_INFO_BTF",
-    "PERF_EVENTS",
-    "XDP_SOCKETS",
-  ],
-};
+function buildOf(backend: string): readonly ConfigOption[] | undefined {
+  if (backend === "guest:uml") return uml;
+  return /^(?:guest|bpf):/.test(backend) ? cloud : undefined;
+}
 
 /**
  * Describes the configuration of a kernel.
@@ -84,7 +77,7 @@ export function configurationOf(
   { backend, release }: Pick<KernelConfiguration, "backend" | "release">,
   kconfig?: string,
 ): KernelConfiguration {
-  const without = kconfig === undefined ? guestBuilds[backend] : missingIn(kconfig);
+  const without = kconfig === undefined ? buildOf(backend) : missingIn(kconfig);
   return without === undefined ? { backend, release } : { backend, release, without };
 }
 

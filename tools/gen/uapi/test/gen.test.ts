@@ -28,7 +28,8 @@ function repository(): string {
   for (const name of ["rules.json", "differences.json"]) {
     cpSync(join(root, "docs/spec", name), join(d, "docs/spec", name));
   }
-  cpSync(join(root, "tools/gen/uapi/facts.json"), join(d, "tools/gen/uapi/facts.json"));
+  for (const name of ["facts", "releases"])
+    cpSync(join(root, `tools/gen/uapi/${name}.json`), join(d, `tools/gen/uapi/${name}.json`));
   return d;
 }
 

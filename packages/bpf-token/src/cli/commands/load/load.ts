@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Collection, LoadError, type PlanOptions, plan } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject } from "@bpf-token/object";
+import { bpfReleases } from "../../../generated/subject-names.js";
 import type { Command, Context } from "../../command.js";
 import { readInputFile } from "../../input/files.js";
 import { throwMalformed } from "../../input/malformed.js";
@@ -42,7 +43,7 @@ a suggestion.
                      works on every platform
   --loader libbpf    with --dry-run: also print the calls by which libbpf 1.5 to
                      1.7 probes kernel features before the load
-  --subject KERNEL   load on bpf:6.12 or bpf:7.3, Linux's own BPF subsystem;
+  --subject KERNEL   load on ${bpfReleases.map((one) => `bpf:${one}`).join(" or ")}, Linux's own BPF subsystem;
                      model@R, a guest or an upstream module. The loader is root
                      in the initial user namespace
   --delegate …       with --subject: the loader is root in its own user

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Dialect, dialects } from "@bpf-token/delegation";
 import type { KernelRelease } from "@bpf-token/uapi/names";
+import { bpfReleases } from "../../../generated/subject-names.js";
 import { checkPolicy } from "../../../policy/check.js";
 import { policyLoaders } from "../../../policy/loaders.js";
 import type { Policy } from "../../../policy/policy.js";
@@ -47,7 +48,7 @@ Refused calls count too. Record as root on the host, where no call is refused.
                   probes kernel features, which needs more delegation
   --release R     a Linux release; reports what it does not know
   --verify R      prove the capabilities on Linux's own verifier, without root:
-                  'bpf-token verify --help' says how to build R, 6.12 or 7.3
+                  'bpf-token verify --help' says how to build R, ${bpfReleases.join(" or ")}
   --try           ask the running kernel, as root, whether its verifier requires
                   CAP_PERFMON: load the objects without and with it
   --all           also count programs with '?' in SEC(), which are loaded only
@@ -75,7 +76,7 @@ examples:
     try: { type: "boolean" },
   },
   values: {
-    verify: ["6.12", "7.3"],
+    verify: bpfReleases,
     for: dialectWords,
     loader: Object.keys(policyLoaders),
   },

@@ -2,6 +2,7 @@
 import type { TestInput } from "@bpf-token/loader";
 import { type ProgramSpec, parseObject } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
+import { bpfReleases } from "../../../generated/subject-names.js";
 import type { TestRunOutcome } from "../../../verify/index.js";
 import type { Command, Context } from "../../command.js";
 import { readInputFile } from "../../input/files.js";
@@ -11,7 +12,7 @@ import { readLimit } from "./limit.js";
 import { type MapReport, mapLines, mapReport } from "./map-text.js";
 import { openVerifier } from "./worker.js";
 
-const DEFAULT_RELEASE = "6.12";
+const [DEFAULT_RELEASE] = bpfReleases;
 
 /** The fields of `bpf-token test-run --json`. Bytes are hexadecimal. */
 interface TestRunReport {
@@ -71,7 +72,7 @@ examples:
     release: { type: "string" },
     limit: { type: "string" },
   },
-  values: { release: ["6.12", "7.3"] },
+  values: { release: bpfReleases },
   run: async (context) => {
     const { files, values } = context.parsed;
     const [file] = files;

@@ -2,6 +2,7 @@
 import { DelegationError, parseCapabilities, parseDelegateOptions } from "@bpf-token/delegation";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import { BpfError, type DelegationOptions } from "@bpf-token/syscall";
+import { bpfReleases } from "../../../generated/subject-names.js";
 import type { ProgramVerdict, VerifyOptions } from "../../../verify/index.js";
 import type { Command, Context } from "../../command.js";
 import { readInputFile } from "../../input/files.js";
@@ -11,7 +12,7 @@ import { type BothReport, leastNames, printBoth } from "./both.js";
 import { readLimit } from "./limit.js";
 import { openVerifier } from "./worker.js";
 
-const DEFAULT_RELEASE = "6.12";
+const [DEFAULT_RELEASE] = bpfReleases;
 const BOTH = "both";
 
 /** The fields of `bpf-token verify --json`. */
@@ -35,9 +36,9 @@ it, how many instructions it processed and how many states it kept, and the
 reason of a refusal with the source lines. Loads nothing on this machine.
 
 Build the module of a release once, from Debian's kernel source:
-  npm run bpf-kernel -- build 7.3 --fetch
+  npm run bpf-kernel -- build ${bpfReleases.at(-1)} --fetch
 
-  --release R        the release of the kernel: 6.12 (default) or 7.3; with
+  --release R        the release of the kernel: ${bpfReleases.map((one) => (one === DEFAULT_RELEASE ? `${one} (default)` : one)).join(" or ")}; with
                      'both', print the two verdicts side by side, and for each
                      difference the log lines and capabilities that differ
   --program NAME,…   load these programs; default: all without '?' in SEC()
@@ -58,7 +59,7 @@ exit codes: 0 all accepted, 1 a program was refused, or OBJECT is malformed,
 examples:
   bpf-token verify program.bpf.o
   bpf-token verify program.bpf.o --release both
-  bpf-token verify program.bpf.o --least --release 7.3
+  bpf-token verify program.bpf.o --least --release ${bpfReleases.at(-1)}
   bpf-token verify program.bpf.o --caps bpf,net_admin
   bpf-token verify program.bpf.o --token \\
     'cmds=any;maps=any;progs=xdp;attachs=any' --caps bpf
@@ -72,7 +73,7 @@ examples:
     limit: { type: "string" },
     log: { type: "boolean" },
   },
-  values: { release: ["6.12", "7.3", BOTH] },
+  values: { release: [...bpfReleases, BOTH] },
   run: async (context) => {
     const { files, values } = context.parsed;
     const [file] = files;
@@ -181,8 +182,8 @@ async function verifyOnBoth(context: Context, request: Request): Promise<BothRep
   const { compareVerdicts } = await import("../../../verify/index.js");
   const ask = (options: VerifyOptions) =>
     Promise.all([
-      verdictsOn(context, { ...request, options }, "6.12"),
-      verdictsOn(context, { ...request, options }, "7.3"),
+      verdictsOn(context, { ...request, options }, DEFAULT_RELEASE),
+      verdictsOn(context, { ...request, options }, bpfReleases.at(-1) ?? DEFAULT_RELEASE),
     ]);
   const [older, newer] = await ask(request.options);
   const pairs = older.programs.map((one, i) => [one, newer.programs[i] ?? one] as const);
