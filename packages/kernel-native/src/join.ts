@@ -17,7 +17,7 @@ export const FIRST_DIRECTORY_FD = 10;
 /** A process whose permissions a kernel gets. */
 export interface JoinOptions {
   readonly pid: number;
-  /** Mask of the capabilities to keep in the user namespace of the process. */
+  /** Mask of the capabilities to keep of those that the process has when the helper joins. */
   readonly capabilities: bigint;
   /** Directories of BPF filesystems, as the process sees them. The task gets them as open fds. */
   readonly directories: readonly string[];

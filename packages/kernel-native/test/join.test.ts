@@ -24,9 +24,10 @@ describeNative("a kernel with the permissions of another process", () => {
     child = spawn("unshare", args, { stdio: ["ignore", "pipe", "inherit"] });
     if (child.stdout !== null) await once(child.stdout, "data");
   }
-  beforeEach(() =>
-    start("--user", "--map-users=0:7000:10", "--map-groups=0:7000:10", "--setuid=3", "--setgid=2"),
-  );
+  const maps = ["--map-users=0:7000:10", "--map-groups=0:7000:10"];
+  const inside = ["--user", ...maps, "--setuid=0", "--setgid=0"];
+  const user = ["setpriv", "--reuid=3", "--regid=2", "--clear-groups"];
+  beforeEach(() => start(...inside, ...user, "--inh-caps=+bpf", "--ambient-caps=+bpf"));
   afterEach(() => {
     kernel?.close();
     kernel = undefined;
@@ -60,6 +61,21 @@ describeNative("a kernel with the permissions of another process", () => {
     const files =
       /^(pipe:\[N\]|\/dev\/null|\/sys\/kernel\/btf\/vmlinux|\/proc\/(kallsyms|config\.gz)|\/boot\/config-.*)$/;
     expect(fds.filter((one) => !files.test(one))).toEqual([]);
+  });
+
+  test("keeps no capability that the process does not have", async () => {
+    expect(getCapabilities(join({ capabilities: ~0n & 0x1ffffffffffn }).init)).toMatchObject({
+      ...{ effective: CAP_BPF, permitted: CAP_BPF },
+    });
+    kernel?.close();
+    child.kill("SIGKILL");
+    await start(...inside, ...user);
+    expect(getCapabilities(join().init).effective).toBe(0n);
+    child.kill("SIGKILL");
+    // The same in the user namespace of the caller, who has all.
+    await start("--mount", "setpriv", "--bounding-set=-bpf");
+    const { effective } = getCapabilities(join({ capabilities: CAP_BPF | (1n << 21n) }).init);
+    expect(effective).toBe(1n << 21n);
   });
 
   test("makes the calls of a loader, with the answers for that process", () => {

@@ -6,7 +6,7 @@
  *	bpf-exec join PID CAPS [DIR]...
  *
  * This process becomes the user and groups of that process, joins its user namespace, and
- * keeps CAPS of the capabilities there. Then it answers requests on standard input as a
+ * keeps CAPS of the capabilities there that the process has itself. Then it answers requests on standard input as a
  * task of the executor does, but only for bpf() commands that load an object and for
  * reading what a loader reads of the kernel. It executes nothing, and a seccomp filter
  * ends it at any other system call. Each DIR of the process, which must be a directory of
@@ -122,11 +122,16 @@ static long read_numbers(const char *status, const char *name, uint32_t *numbers
 	return count;
 }
 
-/* The effective ids of the process, which its own user namespace must map: see enter.c. */
-static struct identity read_identity(int process, bool own_namespace)
+/*
+ * The effective ids and capabilities of the process. Its own user namespace must map the ids:
+ * see enter.c.
+ */
+static struct identity read_identity(int process, bool own_namespace, uint64_t *caps)
 {
 	static uint32_t groups[MOST_GROUPS];
-	static char status[16384], users[16384], their_groups[16384];
+	/* There may be 65,536 groups. */
+	static char status[1 << 20], users[16384], their_groups[16384];
+	const char *effective;
 	struct identity who = { .groups = groups };
 	uint32_t ids[4];
 
@@ -140,6 +145,10 @@ static struct identity read_identity(int process, bool own_namespace)
 	if (read_numbers(status, "\nGid:", ids, 4) != 4)
 		fail(EPROTO, "read the ids of the process", "");
 	who.gid = ids[1];
+	effective = strstr(status, "\nCapEff:\t");
+	if (!effective)
+		fail(EPROTO, "read the capabilities of the process", "");
+	*caps = strtoull(effective + strlen("\nCapEff:\t"), NULL, 16);
 	who.group_count = read_numbers(status, "\nGroups:", groups, MOST_GROUPS);
 	if (!own_namespace &&
 	    !(id_is_mapped(users, who.uid) && id_is_mapped(their_groups, who.gid)))
@@ -385,6 +394,7 @@ static _Noreturn void join_and_serve(const char *pid, uint64_t caps, char **dire
 {
 	pid_t self = getpid();
 	struct identity who;
+	uint64_t theirs;
 	int process, namespace;
 	long error;
 
@@ -392,7 +402,7 @@ static _Noreturn void join_and_serve(const char *pid, uint64_t caps, char **dire
 	process = open_process(pid);
 	open_directories(process, directories);
 	namespace = open_namespace(process);
-	who = read_identity(process, namespace < 0);
+	who = read_identity(process, namespace < 0, &theirs);
 	close(process);
 	if (!enter_is_safe())
 		fail(EBUSY, "hide itself while fs.suid_dumpable is 1, which makes every process visible", "");
@@ -402,7 +412,7 @@ static _Noreturn void join_and_serve(const char *pid, uint64_t caps, char **dire
 	close(namespace);
 	/* The kernel clears it when ids change. */
 	die_with_guard();
-	error = keep_capabilities(caps);
+	error = keep_capabilities(caps & theirs);
 	if (error < 0 || !mem_make())
 		fail(error < 0 ? -error : ENOMEM, "keep the capabilities of the process", "");
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
