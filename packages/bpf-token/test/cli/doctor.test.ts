@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Diagnosis } from "@bpf-token/diagnose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LoadReport } from "../../src/cli/commands/load/report.ts";
+import { runCollector } from "../../src/cli/input/collector.ts";
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
@@ -177,6 +178,20 @@ test.each<[readonly string[], number, string]>([
   expect(result.err).toContain(message);
 });
 
+test.each([
+  ["head -c 150000000 /dev/zero", "doctor: bpf-token-collect printed more than 128 MiB"],
+  ["kill -9 $$", "doctor: bpf-token-collect failed: SIGKILL"],
+])("doctor --seccomp names a program that fails: %s", (script, message) => {
+  const folder = mkdtempSync(join(tmpdir(), "collector-"));
+  try {
+    const fake = join(folder, "fake");
+    writeFileSync(fake, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    expect(() => runCollector(fake, 1)).toThrow(message);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("doctor --seccomp says that there is no such process, or no bpf-token-collect", async () => {
   const place = `../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token-collect`;
   const isBuilt = existsSync(new URL(place, import.meta.url));
@@ -335,6 +350,22 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
         expect(stderr).toContain("--try uses the first 64 of 70 BPF filesystems");
         const { trial = [] } = JSON.parse(stdout) as Diagnosis;
         expect(trial.map(({ kernel }) => kernel)).toEqual(Array(64).fill("ok"));
+      },
+      mounts,
+    );
+  });
+
+  test("--seccomp reads a container with megabytes of BPF filesystems", async () => {
+    const name = `'${'"'.repeat(200)}'`;
+    const deep = `d=/mnt; for i in $(seq 18); do d=$d/${name}; mkdir "$d"; done`;
+    const one = 'mkdir "$d/$i"; mount --bind /sys/fs/bpf "$d/$i"';
+    const mounts = `mount -t tmpfs none /mnt; ${deep}; for i in $(seq 250); do ${one}; done`;
+    await beside(
+      ["--delegate", "cmds=any", "--caps", "all"],
+      (pid) => {
+        const place = `../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token-collect`;
+        const collector = fileURLToPath(new URL(place, import.meta.url));
+        expect(runCollector(collector, pid).bpffs.length).toBe(251);
       },
       mounts,
     );

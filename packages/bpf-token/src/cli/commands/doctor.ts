@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import type { Diagnosis, Facts, ObservedProcess, TrialAnswer } from "@bpf-token/diagnose";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
@@ -236,7 +235,7 @@ async function factsFor({ parsed: { values } }: Context): Promise<Facts> {
 /** The program in C reads the facts, because Node cannot make ptrace(2) calls. */
 async function collectWithFilters(pid: number): Promise<Facts> {
   const { NativeUnavailableError, nativeProgram } = await import("@bpf-token/kernel-native/record");
-  const { parseFacts } = await import("@bpf-token/diagnose");
+  const { runCollector } = await import("../input/collector.js");
   let program: string;
   try {
     program = nativeProgram("bpf-token-collect");
@@ -244,11 +243,7 @@ async function collectWithFilters(pid: number): Promise<Facts> {
     if (!(error instanceof NativeUnavailableError)) throw error;
     throw new InconclusiveError(`doctor: --seccomp is not available: ${error.why}`);
   }
-  const { status, stdout, stderr } = spawnSync(program, ["--full", "--seccomp", String(pid)], {
-    encoding: "utf8",
-  });
-  if (status === 0) return parseFacts(stdout);
-  throw new InconclusiveError(`doctor: ${stderr.trim().replace("bpf-token-collect: ", "")}`);
+  return runCollector(program, pid);
 }
 
 function readPid(text: string): number {
