@@ -3,7 +3,8 @@ import { Capability, type CapabilityName, linuxCode } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import type { CauseId } from "./cause.js";
 import { causeText } from "./cause.js";
-import { anyOf, inOrder } from "./rules/rule.js";
+import type { EvidenceLine } from "./explanation.js";
+import { anyOf, EACCES, EPERM, inOrder, quoted } from "./rules/rule.js";
 
 /** Facts about the machine that a text contains, next to its errors, or that a report has. */
 export interface Clues {
@@ -25,6 +26,10 @@ export interface Clues {
   hasBtf: boolean;
   /** The sysctl kernel.unprivileged_bpf_disabled. */
   unprivilegedBpfDisabled: number | undefined;
+  /** The line in which libbpf says that the BPF filesystem delegates nothing. */
+  undelegated: EvidenceLine | undefined;
+  /** The errno of a line that says nothing else. */
+  bare: "EPERM" | "EACCES" | undefined;
 }
 
 /** Returns clues of nothing but a report, if there is one. */
@@ -41,6 +46,8 @@ export function startClues(facts: Facts | undefined, release: string | undefined
     fewCapabilities: false,
     hasBtf: facts?.btf === true,
     unprivilegedBpfDisabled: facts?.unprivilegedBpfDisabled,
+    undelegated: undefined,
+    bare: undefined,
   };
 }
 
@@ -53,8 +60,18 @@ const memlock = anyOf(
 );
 const requirement = /require|needs?\b|>=|or newer|or later|since|support/i;
 
+const onlyErrno = new RegExp(
+  `^[\\s"']*(?:[\\w./-]{1,64}: )?(?:error: )?(${EPERM}|${EACCES})[\\s."']*$`,
+  "i",
+);
+
 /** Takes the clues of one line. */
-export function noteClues(clues: Clues, line: string): void {
+export function noteClues(clues: Clues, line: string, number: number): void {
+  const errno = line.length < 200 ? onlyErrno.exec(line)?.[1] : undefined;
+  if (errno !== undefined) clues.bare ??= /perm(?:itted)?$/i.test(errno) ? "EPERM" : "EACCES";
+  if (line.includes("doesn't have BPF token delegation set up")) {
+    clues.undelegated ??= { line: number, text: quoted(line) };
+  }
   if (clues.release === undefined && !requirement.test(line)) {
     clues.release = linuxCode(kernelName.exec(line)?.[1] ?? "");
   }

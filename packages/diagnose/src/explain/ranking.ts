@@ -69,6 +69,11 @@ export class Ranking {
     });
   }
 
+  /** Whether a cause fits. */
+  has(id: CauseId): boolean {
+    return this.#entries.has(id);
+  }
+
   /** Notes what the text cannot show. */
   addUnknown(text: string): void {
     if (this.#unknown.size < 10) this.#unknown.add(text);
@@ -86,7 +91,7 @@ export class Ranking {
       .slice(0, SHOWN)
       .map(({ id, entry }, i) => candidateOf(id, entry, confidenceOf(entry, i)));
     return {
-      verdict: verdictOf(candidates, harmless.length > 0),
+      verdict: verdictOf(candidates, harmless.length > 0, clues),
       token: tokenMatter(candidates),
       candidates,
       harmless: harmless.map(({ id, entry }) => candidateOf(id, entry, "likely")),
@@ -128,12 +133,18 @@ const matters = {
   unknown: "a token or a capability is missing",
 } as const;
 
-function verdictOf(candidates: readonly Candidate[], harmless: boolean): string {
+const RECORD =
+  "`bpf-token trace -- COMMAND` explains the calls themselves, and strace -f -v -s 65536 records them";
+
+function verdictOf(candidates: readonly Candidate[], harmless: boolean, { bare }: Clues): string {
   const [first] = candidates;
   if (first === undefined) {
+    if (bare !== undefined) {
+      return `cannot tell: the text has the errno ${bare}, but not the call that it belongs to; ${RECORD}`;
+    }
     return harmless
       ? "no failure found: the messages that look like errors are harmless"
-      : "no known message about BPF found; `bpf-token trace -- COMMAND` explains the calls themselves, and strace -f -v -s 65536 records them";
+      : `no known message about BPF found; ${RECORD}`;
   }
   const sure = first.confidence === "possible" ? "possibly, " : "";
   return `${matters[tokenMatter(candidates)]}: ${sure}${first.cause}`;

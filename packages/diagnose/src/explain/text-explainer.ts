@@ -22,7 +22,7 @@ const END = 1 << 12;
 
 /** Words without which no rule applies. Most lines of a large log have none. */
 const interesting =
-  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff/i;
+  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|eperm|eacces/i;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of terminals are removed
 const escapes = /\u001b\[[0-9;]*[A-Za-z]|\r/g;
@@ -67,6 +67,7 @@ export class TextExplainer {
     const reason = this.#verifier.finish();
     if (reason !== undefined) this.#addReason(reason);
     this.#strace.finish();
+    this.#addUndelegated();
     return this.#ranking.explain(this.#clues, this.#lines);
   }
 
@@ -74,10 +75,11 @@ export class TextExplainer {
     const number = ++this.#lines;
     if (!this.#verifier.open && !interesting.test(whole)) return;
     const line = (whole.length > LINE ? shortened(whole) : whole).replace(escapes, "");
-    noteClues(this.#clues, line);
+    noteClues(this.#clues, line, number);
     if (this.#strace.take(number, line)) return;
     const reason = this.#verifier.take(number, line);
     if (reason !== undefined) this.#addReason(reason);
+    if (this.#strace.takePerror(number, line)) return;
     const found = findRule(line);
     if (found === undefined) return;
     const { rule, match } = found;
@@ -86,6 +88,13 @@ export class TextExplainer {
       { causes, strength, says: rule.says?.(match) },
       { line: number, text: quoted(line) },
     );
+  }
+
+  /** A BPF filesystem that delegates nothing matters only if something is refused without a token. */
+  #addUndelegated(): void {
+    const at = this.#clues.undelegated;
+    if (at === undefined || !this.#ranking.has("explain.no_token")) return;
+    this.#ranking.add({ causes: ["token.create.delegation"], strength: 3 }, at);
   }
 
   #addReason({ line, text, says }: { line: number; text: string; says: string }): void {

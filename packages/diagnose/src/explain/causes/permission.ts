@@ -7,6 +7,7 @@ export type PermissionCauseId =
   | "doctor.lockdown"
   | "doctor.lsm"
   | "explain.selinux"
+  | "explain.selinux_permissive"
   | "explain.apparmor"
   | "explain.apparmor_userns"
   | "explain.memlock"
@@ -53,6 +54,12 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
       "audit2allow -a -M local, then semodule -i local.pp; or run the program in another domain",
       "a container: its runtime's SELinux type, such as spc_t for a privileged one",
     ],
+  },
+  "explain.selinux_permissive": {
+    kind: "harmless",
+    cause: "SELinux is permissive: it logs what its policy would deny, and allows the call",
+    decides: "permissive=1 in the AVC line; `getenforce` prints Permissive",
+    fix: ["look for another cause; allow the call in the policy before you enforce it"],
   },
   "explain.apparmor": {
     kind: "policy",

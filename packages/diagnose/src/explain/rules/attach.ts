@@ -89,6 +89,18 @@ export const attachRules: readonly Rule[] = [
     strength: 2,
   },
   {
+    find: /Specified qdisc kind is unknown|qdisc (?:kind )?(?:is )?(?:not found|unknown)/i,
+    causes: ["explain.kernel_config"],
+    strength: 3,
+    says: () =>
+      "the kernel lacks the queueing discipline that tc programs attach to: module sch_ingress (CONFIG_NET_SCH_INGRESS)",
+  },
+  {
+    find: /Kernel error message: (?:Exclusivity flag on|(?:Native and generic XDP )?can't be active|Can't replace active|XDP program already attached|Active program does not match|Cannot attach when an upper device)/i,
+    causes: ["explain.busy"],
+    strength: 3,
+  },
+  {
     find: /Kernel error message: (.*)|(virtio_net: .*)|(Can't set XDP while.*)|(XDP mode not supported.*)|(prog does not support XDP frags)/,
     causes: ["explain.xdp_driver"],
     strength: 3,

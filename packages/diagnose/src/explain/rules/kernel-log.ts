@@ -18,6 +18,11 @@ export const kernelLogRules: readonly Rule[] = [
     strength: 2,
   },
   {
+    find: inOrder(/avc:\s{1,8}denied/, /permissive=1/),
+    causes: ["explain.selinux_permissive"],
+    strength: 3,
+  },
+  {
     find: inOrder(/avc:\s{1,8}denied\s{1,8}\{ ([^{}]*)\}/, /tclass=(\w+)/),
     causes: ["explain.selinux"],
     strength: 3,

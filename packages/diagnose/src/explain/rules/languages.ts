@@ -107,6 +107,11 @@ export const languageRules: readonly Rule[] = [
       "the loader's probes are refused for want of CAP_BPF, so it loads the object as for an old kernel and cannot relocate it",
   },
   {
+    find: inOrder(/`?bpf_link_create`? failed|BPF_LINK_CREATE/, /XDP|TCX|NETKIT/i),
+    causes: ["explain.xdp_driver", "explain.busy", "explain.kernel_old", "doctor.seccomp"],
+    strength: 1,
+  },
+  {
     find: /`?bpf_link_create`? failed|BPF_LINK_CREATE/,
     causes: ["explain.cgroup", "attach.link.capable", "explain.kernel_old"],
     strength: 1,

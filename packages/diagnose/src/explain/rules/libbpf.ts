@@ -123,6 +123,16 @@ export const libbpfRules: readonly Rule[] = [
     strength: 3,
   },
   {
+    find: inOrder(
+      /failed to (?:iterate BTF objects|get BTF object #\d+|perform CO-RE relocations|find BTF for extern|find kernel BTF type ID)|relo #\d+: failed to relocate/,
+      new RegExp(`: (?:-1\\b|${EPERM})`, "i"),
+    ),
+    causes: ["bpf.admin", "btf.fd_by_id.capable"],
+    strength: 3,
+    says: () =>
+      "the loader opens the BTF of modules by id, which needs CAP_SYS_ADMIN on the host, or btf_get_fd_by_id in the token",
+  },
+  {
     find: /failed to find kernel BTF type ID of '([^']*)'/,
     causes: ["explain.attach_target"],
     strength: 3,

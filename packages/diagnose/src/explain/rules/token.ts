@@ -20,6 +20,19 @@ export const tokenRules: readonly Rule[] = [
     causes: ["explain.token_optional"],
     strength: 2,
   },
+  {
+    find: /doesn't have BPF token delegation set up, skipping/,
+    causes: ["explain.token_optional"],
+    strength: 2,
+    says: () =>
+      "the BPF filesystem delegates nothing (no delegate_… option), so libbpf continues without a token",
+  },
+  {
+    find: /: token is prevented, skipping/,
+    causes: ["explain.token_optional"],
+    strength: 2,
+    says: () => "LIBBPF_BPF_TOKEN_PATH is empty, so libbpf creates no token",
+  },
   created("-(?:1|EPERM)", ["token.create.capable", "token.create.userns", "doctor.seccomp"]),
   created("-(?:2|ENOENT)", ["token.create.delegation"]),
   created("-(?:95|EOPNOTSUPP)", ["token.create.init_ns"]),

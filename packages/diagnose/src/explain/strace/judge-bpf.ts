@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, bitName, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
-import { AttachType, BpfCmd, MapType, ProgType, wrongMapFields } from "@bpf-token/uapi";
+import { BpfCmd } from "@bpf-token/uapi";
 import { canBeProbe } from "../../replay/probe.js";
 import type { CauseId } from "../cause.js";
-import { findRule } from "../rules/index.js";
 import { refusedLoad, refusedMap } from "../rules/libbpf.js";
-import { quoted } from "../rules/rule.js";
+import { judgeArguments } from "./judge-arguments.js";
 import { judgeAttach, judgeId, judgePin } from "./judge-object.js";
 import { because, type JudgedCall } from "./judged.js";
 import { field, hasTokenFlag, numberField, type StraceCall } from "./line.js";
+import { bitsOf, type Create, capabilityText, extraCapabilities } from "./needs.js";
 import type { StraceState } from "./state.js";
 
 /** Judges a refused bpf() call. */
@@ -82,7 +82,6 @@ function judgeToken({ errno }: StraceCall, state: StraceState): JudgedCall | und
   return because(old ? ["doctor.release"] : causes, undefined, { main: !old });
 }
 
-type Create = "MAP_CREATE" | "PROG_LOAD" | "BTF_LOAD";
 const nameFields = { MAP_CREATE: "map_name", PROG_LOAD: "prog_name", BTF_LOAD: "btf_name" };
 const flagFields = { MAP_CREATE: "map_flags", PROG_LOAD: "prog_flags", BTF_LOAD: "btf_flags" };
 const fdFields = {
@@ -126,25 +125,21 @@ function judgeCreate(
   const delegated = state.clues.tokens || state.clues.initial === false;
   return because(
     delegated ? ["explain.no_token", ...causes.filter((id) => id !== "explain.no_token")] : causes,
-    `BPF_${command} is refused: it passes no token, and the caller lacks ${capabilityFor(args)} in the host's user namespace`,
+    `BPF_${command} is refused: it passes no token, and the caller lacks ${capabilityText(command, args)} in the host's user namespace`,
     { first },
   );
 }
 
-/** The capability that a call without a token needs on the host. */
-function capabilityFor(args: string): string {
-  const type = field(args, "prog_type") ?? field(args, "map_type") ?? "";
-  if (
-    /XDP|SCHED_CLS|SCHED_ACT|CGROUP_SOCK|SOCK_OPS|SK_MSG|SK_SKB|LWT|DEVMAP|SOCKMAP|SOCKHASH|XSKMAP|CGROUP_DEVICE|FLOW|NETFILTER|SYSCTL|SOCKOPT/.test(
-      type,
-    )
-  ) {
-    return "CAP_BPF or CAP_NET_ADMIN";
-  }
-  if (/KPROBE|TRACEPOINT|TRACING|PERF_EVENT|LSM|STRUCT_OPS|EXT/.test(type)) {
-    return "CAP_BPF or CAP_PERFMON";
-  }
-  return "CAP_BPF";
+/** Judges a refused command of which only the errno is known. */
+export function judgeCommandName(
+  cmd: string,
+  errno: string,
+  state: StraceState,
+): JudgedCall | undefined {
+  const isCreate = cmd === "MAP_CREATE" || cmd === "PROG_LOAD" || cmd === "BTF_LOAD";
+  if (isCreate && errno === "EPERM") return because(refused[cmd]);
+  const args = `BPF_${cmd}, {}`;
+  return judgeBpf({ pid: undefined, name: "bpf", args, result: -1, errno }, state);
 }
 
 const axisOf: Readonly<Record<DelegationAxis, CauseId>> = {
@@ -185,35 +180,8 @@ function judgeWithToken(command: Create, args: string, state: StraceState): Judg
 function capabilityChecks(command: Create, args: string): readonly CauseId[] {
   if (command === "BTF_LOAD") return ["btf.load.capable"];
   if (command === "MAP_CREATE") return ["map.create.sysctl", "map.create.capable"];
-  const need = capabilityFor(args);
-  if (need.includes("NET_ADMIN")) return ["prog.load.net_admin", "prog.load.sysctl"];
-  if (need.includes("PERFMON")) return ["prog.load.perfmon", "prog.load.sysctl"];
-  return ["prog.load.sysctl"];
-}
-
-/** The bits of the masks that a call needs, as far as the log shows its fields. */
-function bitsOf(command: Create, args: string): Partial<Record<DelegationAxis, number>> {
-  const named = (
-    table: Readonly<Record<string, number>>,
-    text: string | undefined,
-    head: string,
-  ) => {
-    const name = /^\w+/.exec(text ?? "")?.[0] ?? "";
-    return /^\d/.test(name) ? Number(name) : table[name.replace(head, "")];
-  };
-  const cmds = BpfCmd[command];
-  if (command === "BTF_LOAD") return { cmds };
-  if (command === "MAP_CREATE") {
-    const maps = named(MapType, field(args, "map_type"), "BPF_MAP_TYPE_");
-    return maps === undefined ? { cmds } : { cmds, maps };
-  }
-  const progs = named(ProgType, field(args, "prog_type"), "BPF_PROG_TYPE_");
-  const attachs = named(AttachType, field(args, "expected_attach_type"), "BPF_");
-  return {
-    cmds,
-    ...(progs === undefined ? {} : { progs }),
-    ...(attachs === undefined ? {} : { attachs }),
-  };
+  const extra = extraCapabilities(command, args).map((name) => `prog.load.${name}` as const);
+  return [...extra, "prog.load.sysctl"];
 }
 
 /** The names that libbpf and cilium/ebpf give to what they probe with. */
@@ -229,72 +197,4 @@ function isShortLoad(args: string): boolean {
     instructions: numberField(args, "insn_cnt") ?? Number.POSITIVE_INFINITY,
     isComplete: isComplete || (numberField(args, "line_info_cnt") ?? 0) > 0,
   });
-}
-
-function judgeArguments(
-  command: Create,
-  call: StraceCall,
-  main: boolean,
-  lostProbe: boolean,
-): JudgedCall | undefined {
-  const { args, errno } = call;
-  if (!main) return because(["explain.probe_answer"], undefined, { main: false });
-  if (command === "MAP_CREATE") {
-    if (errno === "EINVAL") {
-      return because(["explain.map_definition", "explain.kernel_old"], wrongFields(args));
-    }
-    if (errno === "E2BIG") return because(["map.create.too_big", "bpf.tail"]);
-    return undefined;
-  }
-  if (command === "BTF_LOAD") return because(["explain.btf_upload"], undefined, { main: false });
-  const log = field(args, "log_buf") ?? "";
-  const known = findRule(log);
-  if (known !== undefined) {
-    return because(known.rule.causes, known.rule.says?.(known.match), { main: true });
-  }
-  const reason = reasonIn(log);
-  if (errno === "EACCES") {
-    return reason === undefined
-      ? because(["explain.verifier", "explain.verifier_capability"])
-      : because(["explain.verifier"], reason);
-  }
-  if (errno === "EINVAL" && lostProbe && reason === undefined) {
-    return because(
-      ["explain.libbpf_probe", "explain.verifier"],
-      "libbpf may not have created the map of the program's variables, because its probe for it was refused",
-    );
-  }
-  if (errno === "EINVAL") return because(["explain.verifier", "explain.kernel_old"], reason);
-  if (errno === "E2BIG") return because(["explain.program_size", "bpf.tail"]);
-  if (errno === "ENOSPC") return because(["explain.log_buffer"], undefined, { main: false });
-  return undefined;
-}
-
-/** Names the sizes that the map type refuses. */
-function wrongFields(args: string): string | undefined {
-  const type = bitsOf("MAP_CREATE", args).maps;
-  const size = (name: string): number | undefined => numberField(args, name);
-  const [keySize, valueSize, maxEntries] = [
-    size("key_size"),
-    size("value_size"),
-    size("max_entries"),
-  ];
-  if (type === undefined || keySize === undefined) return undefined;
-  if (valueSize === undefined || maxEntries === undefined) return undefined;
-  const wrong = wrongMapFields({ type, keySize, valueSize, maxEntries });
-  if (wrong.length === 0) return undefined;
-  const list = wrong.map(
-    ({ field: name, required, actual }) => `${name} ${actual}, required ${required}`,
-  );
-  return `a map of type ${bitName("maps", type) ?? type} has ${list.join("; ")}`;
-}
-
-/** The last line of a log as strace prints it, with `\n` for line ends. */
-function reasonIn(log: string): string | undefined {
-  const lines = log
-    .replace(/^"|"(?:\.\.\.)?$/g, "")
-    .split("\\n")
-    .filter((line) => line.trim() !== "" && !line.startsWith("processed "));
-  const last = lines.at(-1);
-  return last === undefined ? undefined : `the verifier rejects the program: ${quoted(last)}`;
 }

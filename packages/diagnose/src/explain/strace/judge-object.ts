@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Refused bpf() calls that use objects which exist already.
 import { because, type JudgedCall } from "./judged.js";
-import type { StraceCall } from "./line.js";
+import { field, type StraceCall } from "./line.js";
 
 /** Judges LINK_CREATE and PROG_ATTACH. */
 export function judgeAttach(command: string, { errno, args }: StraceCall): JudgedCall | undefined {
+  const where = field(args, "attach_type") ?? "";
+  const isCgroup = where === "" || /CGROUP|SOCK_OPS/.test(where);
+  if (errno === "EPERM" && /KPROBE|UPROBE|PERF_EVENT/.test(where)) {
+    return because(["explain.perf_event", "doctor.seccomp", "doctor.lsm"]);
+  }
+  // The kernel asks nothing of who attaches to a device: another one refuses.
+  if (errno === "EPERM" && !isCgroup) return because(["doctor.seccomp", "doctor.lsm"]);
   if (errno === "EPERM") {
     return command === "LINK_CREATE"
       ? because(["attach.link.capable", "explain.cgroup", "doctor.seccomp"])

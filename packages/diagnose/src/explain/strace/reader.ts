@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { Clues } from "../clues.js";
 import type { EvidenceLine } from "../explanation.js";
+import { parsePerror } from "../perror.js";
 import type { Ranking } from "../ranking.js";
 import { quoted } from "../rules/rule.js";
 import { StraceJoiner } from "./joiner.js";
 import { judgeCall } from "./judge.js";
+import { judgeCommandName } from "./judge-bpf.js";
 import { because, type JudgedCall } from "./judged.js";
 import type { StraceCall } from "./line.js";
 import { StraceState } from "./state.js";
@@ -54,6 +56,16 @@ export class StraceReader {
     const placed = this.#joiner.take(text, line);
     if (placed === undefined) return false;
     if (placed !== null) this.#judge(line, placed.call, text);
+    return true;
+  }
+
+  /** Takes a line that may name a command and its errno. Returns whether it does. */
+  takePerror(line: number, text: string): boolean {
+    const found = parsePerror(text);
+    if (found === undefined) return false;
+    const judged = judgeCommandName(found.cmd, found.errno, this.#state);
+    if (judged === undefined) return false;
+    this.#ranking.add({ ...judged, strength: 2 }, { line, text: quoted(text) });
     return true;
   }
 
