@@ -124,10 +124,12 @@ export function weigh(id: CauseId, clues: Clues): number {
 
 /** What holds for every capability of a call: CAP_SYS_ADMIN, and CAP_BPF for the rest. */
 function weighCapability(id: CauseId, { effective, initial, fewCapabilities }: Clues): number {
-  if (effective === undefined) return fewCapabilities ? 1.6 : 1;
+  // The verifier's message says more than the set: programs are wrong for anybody, too.
+  const more = id === "explain.verifier_capability" ? 1.05 : 1.5;
+  if (effective === undefined) return fewCapabilities ? more : 1;
   const names: readonly CapabilityName[] = ["SYS_ADMIN", ...(needed[id] ?? ["BPF"])];
   const holds = names.some((name) => ((effective >> BigInt(Capability[name])) & 1n) === 1n);
-  if (!holds) return 1.5;
+  if (!holds) return more;
   // In a user namespace of its own, the capability has no effect on the host.
   return initial === true ? 0 : 0.5;
 }

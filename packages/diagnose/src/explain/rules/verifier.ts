@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: MIT
-import { anyOf, inOrder, quoted, type Rule } from "./rule.js";
+import { permissionMessage } from "../permission-message.js";
+import { type Finder, quoted, type Rule } from "./rule.js";
 
 const PROBE_READ = /bpf_probe_read(?:_kernel|_str|_kernel_str)?(?:#|\b)|#(?:4|45|113|115)\b/;
+
+/** Finds a measured message: its text, how many programs CAP_PERFMON cured, and of how many. */
+const measured = (fits: (always: number) => boolean): Finder => ({
+  exec(line) {
+    const found = permissionMessage(line);
+    if (found === undefined || !fits(found.always)) return null;
+    return [found.text, String(found.cured), String(found.cured + found.always)];
+  },
+});
 
 /** Messages of the verifier that need more than "change the program". */
 export const verifierRules: readonly Rule[] = [
@@ -35,13 +45,11 @@ export const verifierRules: readonly Rule[] = [
     says: ([, number]) => `the kernel does not have the helper function number ${number}`,
   },
   {
-    find: anyOf(
-      inOrder(/pointer (?:arithmetic|comparison)/, / prohibited/),
-      /prohibited for !root|leaks addr|R\d+ (?:bitwise operator|has pointer with unsupported)|attempt to corrupt spilled pointer|tried to (?:add|sub|mul) from different/,
-    ),
+    find: /prohibited for !root|leaks addr|R\d+ has pointer with unsupported|tried to (?:add|sub|mul) from different/,
     causes: ["explain.verifier_capability", "explain.verifier"],
     strength: 3,
-    says: ([text]) => `the verifier refuses pointer operations ("${quoted(text)}")`,
+    says: ([text]) =>
+      `the verifier refuses pointer operations without CAP_PERFMON ("${quoted(text)}")`,
   },
   {
     find: /allowed for (?:root|CAP_BPF)|function calls to other bpf functions are allowed|back-edge from insn/,
@@ -61,7 +69,20 @@ export const verifierRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=[^\s=]+ expected=|Unreleased reference|infinite loop detected|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned/,
+    find: measured((always) => always === 0),
+    causes: ["explain.verifier_capability", "explain.verifier"],
+    strength: 3,
+    says: ([text]) => `the verifier refuses this to a caller without CAP_PERFMON: ${quoted(text)}`,
+  },
+  {
+    find: measured((always) => always > 0),
+    causes: ["explain.verifier", "explain.verifier_capability"],
+    strength: 3,
+    says: ([text, cured, all]) =>
+      `the verifier rejects the program: ${quoted(text)} (of ${all} test programs with this message, CAP_PERFMON cured ${cured})`,
+  },
+  {
+    find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|pointer arithmetic on \S+ prohibited|R\d+ bitwise operator|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=[^\s=]+ expected=|Unreleased reference|infinite loop detected|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned/,
     causes: ["explain.verifier"],
     strength: 3,
     says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,

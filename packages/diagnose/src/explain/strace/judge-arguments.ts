@@ -32,11 +32,13 @@ export function judgeArguments(
   }
   if (command === "BTF_LOAD") return because(["explain.btf_upload"], undefined, { main: false });
   const log = field(args, "log_buf") ?? "";
-  const known = findRule(log);
+  const last = lastLineIn(log);
+  const known = findRule(last ?? "") ?? findRule(log);
   if (known !== undefined) {
     return because(known.rule.causes, known.rule.says?.(known.match), { main: true });
   }
-  const reason = reasonIn(log);
+  const reason =
+    last === undefined ? undefined : `the verifier rejects the program: ${quoted(last)}`;
   if (errno === "EACCES") {
     return reason === undefined
       ? because(["explain.verifier", "explain.verifier_capability"])
@@ -73,12 +75,11 @@ function wrongFields(args: string): string | undefined {
   return `a map of type ${bitName("maps", type) ?? type} has ${list.join("; ")}`;
 }
 
-/** The last line of a log as strace prints it, with `\n` for line ends. */
-function reasonIn(log: string): string | undefined {
-  const lines = log
+/** The last line of a log as strace prints it, with `\\n` for line ends. */
+function lastLineIn(log: string): string | undefined {
+  return log
     .replace(/^"|"(?:\.\.\.)?$/g, "")
     .split("\\n")
-    .filter((line) => line.trim() !== "" && !line.startsWith("processed "));
-  const last = lines.at(-1);
-  return last === undefined ? undefined : `the verifier rejects the program: ${quoted(last)}`;
+    .filter((line) => line.trim() !== "" && !line.startsWith("processed "))
+    .at(-1);
 }
