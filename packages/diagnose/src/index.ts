@@ -18,6 +18,7 @@ export {
   type CauseText,
   causeText,
   type EvidenceLine,
+  type ExcludedCause,
   type ExplainOptions,
   type Explanation,
   explainErrno,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type DelegationAxis, parseMask } from "@bpf-token/delegation";
+import type { BpffsFact, Facts } from "../facts.js";
 
 type Delegates = Readonly<Record<string, string>>;
 
@@ -18,3 +19,11 @@ export function maskOf(delegates: Delegates, axis: DelegationAxis): bigint {
 /** Whether a mask has the bit with a number. */
 export const allows = (delegates: Delegates, axis: DelegationAxis, bit: number): boolean =>
   ((maskOf(delegates, axis) >> BigInt(bit)) & 1n) === 1n;
+
+/** Returns a mask as the kernel prints it; undefined if the option is not set. */
+export const maskText = (delegates: Delegates, axis: DelegationAxis): string | undefined =>
+  delegates[`delegate_${axis}`];
+
+/** The BPF filesystems that a token can come from: they delegate, and the host does not own them. */
+export const ownMounts = ({ bpffs }: Facts): readonly BpffsFact[] =>
+  bpffs.filter(({ onHost, delegates }) => onHost !== true && Object.keys(delegates).length > 0);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { Capability, type CapabilityName, linuxCode } from "@bpf-token/uapi";
+import { linuxCode } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import type { CauseId } from "./cause.js";
 import { causeText } from "./cause.js";
+import { heldFor } from "./exclusions.js";
 import type { EvidenceLine } from "./explanation.js";
 import { anyOf, EACCES, EPERM, inOrder, quoted } from "./rules/rule.js";
 
@@ -18,6 +19,10 @@ export interface Clues {
   permissive: boolean;
   /** Whether the process is in the initial user namespace. */
   initial: boolean | undefined;
+  /** The report of the process, if there is one. */
+  readonly facts: Facts | undefined;
+  /** Whether a refused call passes a token. */
+  usesToken: boolean;
   /** The effective capabilities, if known. */
   effective: bigint | undefined;
   /** Whether raising RLIMIT_MEMLOCK was refused: the process has few capabilities. */
@@ -41,6 +46,8 @@ export function startClues(facts: Facts | undefined, release: string | undefined
     lockdown: lockdown === undefined ? undefined : lockdown === "none" ? "off" : "on",
     seccomp: facts === undefined ? undefined : facts.seccomp === 0 ? "off" : "on",
     permissive: false,
+    facts,
+    usesToken: false,
     initial: facts?.userns.initial,
     effective: facts === undefined ? undefined : BigInt(`0x${facts.capabilities.effective}`),
     fewCapabilities: false,
@@ -92,23 +99,18 @@ export function noteClues(clues: Clues, line: string, number: number): void {
   if (/^[-.][-r].{7,}\/sys\/kernel\/btf\/vmlinux/.test(line)) clues.hasBtf = true;
 }
 
-/** Factor for the likelihood of a cause; 0 excludes it. */
+/** Factor for the likelihood of a cause that the facts do not exclude. */
 export function weigh(id: CauseId, clues: Clues): number {
   const { release } = clues;
   switch (id) {
     case "explain.memlock":
-      if (release === undefined) return 1;
-      return release < 5011 ? (clues.fewCapabilities ? 1.5 : 3) : 0;
+      return release === undefined ? 1 : clues.fewCapabilities ? 1.5 : 3;
     case "doctor.release":
-      return release === undefined ? 1 : release < 6009 ? 4 : 0;
+      return release === undefined ? 1 : 4;
     case "doctor.lockdown":
-      return clues.lockdown === "off" ? 0 : clues.lockdown === "on" ? 2 : 1;
+      return clues.lockdown === "on" ? 2 : 1;
     case "doctor.seccomp":
-      return clues.seccomp === "off" ? 0 : clues.seccomp === "on" ? 1.6 : 1;
-    case "map.create.sysctl":
-    case "prog.load.sysctl":
-      if (clues.unprivilegedBpfDisabled === 0) return 0;
-      break;
+      return clues.seccomp === "on" ? 1.6 : 1;
     case "explain.btf_missing":
       return clues.hasBtf ? 0.3 : 1;
     case "explain.selinux":
@@ -117,27 +119,17 @@ export function weigh(id: CauseId, clues: Clues): number {
   const { kind } = causeText(id);
   if (kind === "capability") return weighCapability(id, clues);
   if (kind !== "token") return 1;
-  if (release !== undefined && release < 6009) return 0;
   if (clues.initial === true && id !== "token.create.init_ns") return 0.3;
   return clues.tokens || clues.initial === false ? 1.2 : 1;
 }
 
-/** What holds for every capability of a call: CAP_SYS_ADMIN, and CAP_BPF for the rest. */
-function weighCapability(id: CauseId, { effective, initial, fewCapabilities }: Clues): number {
+function weighCapability(id: CauseId, clues: Clues): number {
+  const { effective, fewCapabilities, initial } = clues;
   // The verifier's message says more than the set: programs are wrong for anybody, too.
   const more = id === "explain.verifier_capability" ? 1.05 : 1.5;
   if (effective === undefined) return fewCapabilities ? more : 1;
-  const names: readonly CapabilityName[] = ["SYS_ADMIN", ...(needed[id] ?? ["BPF"])];
-  const holds = names.some((name) => ((effective >> BigInt(Capability[name])) & 1n) === 1n);
-  if (!holds) return more;
-  // In a user namespace of its own, the capability has no effect on the host.
-  return initial === true ? 0 : 0.5;
+  // In a user namespace of its own, a capability has no effect on the host.
+  if (heldFor(id, effective) !== undefined) return 0.5;
+  // The set of a process on the host decides, so what it lacks comes before other policies.
+  return initial === true ? 5 * more : more;
 }
-
-/** Capabilities other than CAP_BPF, by check. */
-const needed: Readonly<Partial<Record<CauseId, readonly CapabilityName[]>>> = {
-  "prog.load.net_admin": ["NET_ADMIN"],
-  "prog.load.perfmon": ["PERFMON"],
-  "explain.verifier_capability": ["PERFMON"],
-  "bpf.admin": [],
-};

@@ -55,6 +55,7 @@ export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): E
   if (call.attach !== undefined) known("attach type", bare(call.attach), Object.keys(AttachType));
   const clues = startClues(options.facts, options.release);
   clues.tokens = call.token === true;
+  clues.usesToken = call.token === true;
   const ranking = new Ranking();
   const text = `bpf(BPF_${cmd}): ${errno}`;
   const judged = judgeCall(

@@ -30,6 +30,13 @@ export interface Candidate {
   readonly fix: readonly string[];
 }
 
+/** A cause that fits the text, but not the facts. */
+export interface ExcludedCause {
+  readonly id: CauseId;
+  /** The fact that excludes it. */
+  readonly why: string;
+}
+
 /** The answer of {@link explainText} and {@link explainErrno}. */
 export interface Explanation {
   /** The answer in one sentence. */
@@ -38,6 +45,8 @@ export interface Explanation {
   readonly token: "yes" | "no" | "unknown";
   /** Causes in order of likelihood. */
   readonly candidates: readonly Candidate[];
+  /** Causes that fit the text, and that a report or the text itself excludes. */
+  readonly excluded: readonly ExcludedCause[];
   /** Messages that look like errors and are not the reason. */
   readonly harmless: readonly Candidate[];
   /** What the text cannot show, and how to get it. */

@@ -2,5 +2,5 @@
 export { type CauseId, causeText, ownCauses } from "./cause.js";
 export type { CauseKind, CauseText } from "./causes/text.js";
 export { explainErrno, type RefusedCall } from "./errno.js";
-export type { Candidate, EvidenceLine, Explanation } from "./explanation.js";
+export type { Candidate, EvidenceLine, ExcludedCause, Explanation } from "./explanation.js";
 export { type ExplainOptions, explainText, TextExplainer } from "./text-explainer.js";

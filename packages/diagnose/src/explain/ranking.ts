@@ -2,6 +2,7 @@
 import type { Confidence } from "../doctor/finding.js";
 import { type CauseId, causeText } from "./cause.js";
 import { type Clues, weigh } from "./clues.js";
+import { excludedBy } from "./exclusions.js";
 import type { Candidate, EvidenceLine, Explanation } from "./explanation.js";
 
 /** What one line says about causes. */
@@ -39,7 +40,7 @@ export class Ranking {
   /** Takes the hint of a line. */
   add(hint: Hint, at: EvidenceLine): void {
     hint.causes.forEach((id, i) => {
-      const score = hint.strength * 10 - i * 3;
+      const score = Math.max(1, hint.strength * 10 - i * 3);
       const entry = this.#entries.get(id);
       if (entry === undefined) {
         this.#entries.set(id, {
@@ -81,19 +82,25 @@ export class Ranking {
 
   /** Returns the explanation. */
   explain(clues: Clues, lines: number): Explanation {
+    const reasons = [...this.#entries.keys()].map((id) => ({ id, why: excludedBy(id, clues) }));
+    const excluded = reasons.flatMap(({ id, why }) => (why === undefined ? [] : [{ id, why }]));
+    const isExcluded = new Set(excluded.map(({ id }) => id));
     const weighed = [...this.#entries]
+      .filter(([id]) => !isExcluded.has(id))
       .map(([id, entry]) => ({ id, entry, score: entry.score * weigh(id, clues) }))
-      .filter(({ score }) => score > 0)
       .sort((a, b) => b.score - a.score);
     const harmful = weighed.filter(({ id }) => causeText(id).kind !== "harmless");
     const harmless = weighed.filter(({ id }) => causeText(id).kind === "harmless");
     const candidates = harmful
       .slice(0, SHOWN)
-      .map(({ id, entry }, i) => candidateOf(id, entry, confidenceOf(entry, i)));
+      .map(({ id, entry }, i) =>
+        candidateOf(id, entry, confidenceOf(entry, i === 0, excluded.length > 0)),
+      );
     return {
-      verdict: verdictOf(candidates, harmless.length > 0, clues),
+      verdict: verdictOf(candidates, harmless.length > 0, excluded.length > 0, clues),
       token: tokenMatter(candidates),
       candidates,
+      excluded,
       harmless: harmless.map(({ id, entry }) => candidateOf(id, entry, "likely")),
       unknown: [...this.#unknown],
       lines,
@@ -101,8 +108,9 @@ export class Ranking {
   }
 }
 
-const confidenceOf = (entry: Entry, i: number): Confidence =>
-  entry.named ? "certain" : i === 0 && entry.first ? "likely" : "possible";
+/** The first of the causes that the facts leave is likely, too. */
+const confidenceOf = (entry: Entry, isFirst: boolean, isNarrowed: boolean): Confidence =>
+  entry.named ? "certain" : isFirst && (entry.first || isNarrowed) ? "likely" : "possible";
 
 function candidateOf(id: CauseId, entry: Entry, confidence: Confidence): Candidate {
   const { kind, cause, decides, fix } = causeText(id);
@@ -136,9 +144,15 @@ const matters = {
 const RECORD =
   "`bpf-token trace -- COMMAND` explains the calls themselves, and strace -f -v -s 65536 records them";
 
-function verdictOf(candidates: readonly Candidate[], harmless: boolean, { bare }: Clues): string {
+function verdictOf(
+  candidates: readonly Candidate[],
+  harmless: boolean,
+  excluded: boolean,
+  { bare }: Clues,
+): string {
   const [first] = candidates;
   if (first === undefined) {
+    if (excluded) return `cannot tell: the facts exclude every cause that fits the text; ${RECORD}`;
     if (bare !== undefined) {
       return `cannot tell: the text has the errno ${bare}, but not the call that it belongs to; ${RECORD}`;
     }

@@ -16,7 +16,8 @@ import { field, tokenFd } from "./translate.js";
 
 type Masks = Readonly<Record<DelegationAxis, bigint>>;
 
-const axisOf: Readonly<Partial<Record<CheckId, DelegationAxis>>> = {
+/** The axis of a mask, by the check that ignores a token for it. */
+export const axisOf: Readonly<Partial<Record<string, DelegationAxis>>> = {
   "token.dropped.cmd": "cmds",
   "token.dropped.map": "maps",
   "token.dropped.prog": "progs",

@@ -7,7 +7,7 @@ import { block } from "./block.js";
 
 /** Formats an explanation: the verdict, then each cause with its evidence, what decides, and a fix. */
 export function explainLines(
-  { verdict, token, candidates, harmless, unknown }: Explanation,
+  { verdict, token, candidates, excluded, harmless, unknown }: Explanation,
   paint: Paint,
   width: number,
 ): readonly string[] {
@@ -20,6 +20,10 @@ export function explainLines(
   });
   for (const one of harmless) {
     lines.push("", paint("quiet", `harmless [${one.id}]`), ...details(one, width));
+  }
+  if (excluded.length > 0) lines.push("");
+  for (const { id, why } of excluded) {
+    lines.push(...wrap(`excluded [${id}]: ${why}`, width).map((line) => paint("quiet", line)));
   }
   if (unknown.length > 0) lines.push("");
   for (const text of unknown) {

@@ -20,6 +20,8 @@ export const refusedLoad: readonly CauseId[] = [
   "doctor.seccomp",
   "doctor.lsm",
   "explain.memlock",
+  "prog.load.net_admin",
+  "prog.load.perfmon",
 ];
 /** What refuses to create a map with EPERM. */
 export const refusedMap: readonly CauseId[] = [

@@ -109,6 +109,7 @@ function judgeCreate(
     return judged === undefined ? undefined : { ...judged, first };
   }
   if (hasTokenFlag(field(args, flagFields[command]))) {
+    state.clues.usesToken = true;
     state.lostProbe ||= !main && /_(?:SOCKET_FILTER|ARRAY)\b/.test(args);
     return { ...judgeWithToken(command, args, state), main: main || first, first };
   }

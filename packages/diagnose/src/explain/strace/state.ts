@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, type DelegationAxis, parseMask } from "@bpf-token/delegation";
 import { linuxCode } from "@bpf-token/uapi";
+import { maskOf, ownMounts } from "../../doctor/axes.js";
 import type { Clues } from "../clues.js";
 import { field, type StraceCall } from "./line.js";
 
@@ -25,8 +26,15 @@ export class StraceState {
   /** Whether a call installed a seccomp filter, and no bpf() call passed it since. */
   filtered = false;
 
+  /** Whether the masks come from a report: options in the log replace them. */
+  #fromReport = false;
+
   constructor(clues: Clues) {
     this.clues = clues;
+    const [mount, ...others] = clues.facts === undefined ? [] : ownMounts(clues.facts);
+    if (mount === undefined || others.length > 0) return;
+    for (const axis of axisNames) this.masks.set(axis, maskOf(mount.delegates, axis));
+    this.#fromReport = true;
   }
 
   /** Whether the log shows the masks of the filesystem: a missing one delegates nothing. */
@@ -64,6 +72,8 @@ export class StraceState {
     const [, axis, value] = /"delegate_(\w+)", "([^"]*)"/.exec(args) ?? [];
     const known = axisNames.find((one) => one === axis);
     if (known === undefined || value === undefined) return;
+    if (this.#fromReport) this.masks.clear();
+    this.#fromReport = false;
     try {
       this.masks.set(known, (this.masks.get(known) ?? 0n) | parseMask(known, value, "ignore"));
     } catch {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import { Capability, type CapabilityName } from "@bpf-token/uapi";
+import { maskText, ownMounts } from "../doctor/axes.js";
+import type { Facts } from "../facts.js";
+import { axisOf } from "../replay/axis.js";
+import { type CauseId, causeText } from "./cause.js";
+import type { Clues } from "./clues.js";
+
+/** Returns why the facts exclude a cause; undefined if they do not. */
+export function excludedBy(id: CauseId, clues: Clues): string | undefined {
+  const { facts, release } = clues;
+  const { kind } = causeText(id);
+  if (kind === "token" && release !== undefined && release < 6009)
+    return `${releaseText(release)} has no tokens`;
+  return (
+    byKernel(id, clues) ??
+    (kind === "capability" ? byCapability(id, clues) : undefined) ??
+    (facts === undefined ? undefined : byReport(id, facts))
+  );
+}
+
+const releaseText = (release: number): string =>
+  `Linux ${Math.floor(release / 1000)}.${release % 1000}`;
+
+function byKernel(id: CauseId, clues: Clues): string | undefined {
+  const { release, lockdown, seccomp, unprivilegedBpfDisabled } = clues;
+  switch (id) {
+    case "explain.memlock":
+      if (release === undefined || release < 5011) return undefined;
+      return `${releaseText(release)} does not count bpf() against RLIMIT_MEMLOCK`;
+    case "doctor.release":
+      if (release === undefined || release < 6009) return undefined;
+      return `${releaseText(release)} has tokens`;
+    case "doctor.lockdown":
+      return lockdown === "off" ? "lockdown is off" : undefined;
+    case "doctor.seccomp":
+      return seccomp === "off" ? "the process has no seccomp filter" : undefined;
+    case "map.create.sysctl":
+    case "prog.load.sysctl":
+      return unprivilegedBpfDisabled === 0 ? "kernel.unprivileged_bpf_disabled is 0" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A capability counts on the host, and through a token in a namespace of its own. */
+function byCapability(id: CauseId, clues: Clues): string | undefined {
+  if (clues.initial !== true && !clues.usesToken) return undefined;
+  const name = heldFor(id, clues.effective ?? 0n);
+  return name === undefined ? undefined : `the process has CAP_${name}`;
+}
+
+/** Returns the capability of a set that a check accepts: CAP_SYS_ADMIN replaces each. */
+export function heldFor(id: CauseId, effective: bigint): CapabilityName | undefined {
+  const names: readonly CapabilityName[] = [...(needed[id] ?? ["BPF"]), "SYS_ADMIN"];
+  return names.find((name) => ((effective >> BigInt(Capability[name])) & 1n) === 1n);
+}
+
+/** Capabilities other than CAP_BPF, by check. */
+const needed: Readonly<Partial<Record<CauseId, readonly CapabilityName[]>>> = {
+  "prog.load.net_admin": ["NET_ADMIN"],
+  "prog.load.perfmon": ["PERFMON"],
+  "explain.verifier_capability": ["PERFMON"],
+  "bpf.admin": [],
+};
+
+/** The security modules that a cause needs. */
+const modules: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
+  "explain.selinux": ["selinux"],
+  "explain.apparmor": ["apparmor"],
+  "explain.apparmor_userns": ["apparmor"],
+  "doctor.lsm": ["selinux", "apparmor", "smack", "tomoyo", "bpf"],
+};
+
+function byReport(id: CauseId, facts: Facts): string | undefined {
+  const { userns, lsms, bpffs } = facts;
+  const active = modules[id];
+  if (active !== undefined && lsms !== undefined && !active.some((name) => lsms.includes(name)))
+    return `the active security modules are ${lsms.join(", ")}`;
+  const axis = axisOf[id];
+  if (axis !== undefined) {
+    const masks = ownMounts(facts).map(({ delegates }) => maskText(delegates, axis));
+    const isAny = masks.length > 0 && masks.every((mask) => mask === "any");
+    return isAny ? `delegate_${axis} is any` : undefined;
+  }
+  switch (id) {
+    case "token.create.init_ns":
+      return userns.initial ? undefined : "the process is in a user namespace of its own";
+    case "token.create.capable":
+      return heldFor(id, BigInt(`0x${facts.capabilities.effective}`)) === undefined
+        ? undefined
+        : "the process has CAP_BPF or CAP_SYS_ADMIN";
+    case "token.create.userns":
+      return bpffs.length > 0 && bpffs.every(({ onHost }) => onHost === false)
+        ? "the host does not have the BPF filesystems of the process"
+        : undefined;
+    case "token.create.delegation":
+      return bpffs.length > 0 && bpffs.every(({ delegates }) => Object.keys(delegates).length > 0)
+        ? "every BPF filesystem of the process delegates something"
+        : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { explainErrno, explainText, type Facts } from "../../src/index.ts";
+import { BPF, BPF_NET_ADMIN, bpffs, container, withCapabilities } from "../facts.ts";
+
+const EPERM = "= -1 EPERM (Operation not permitted)";
+const load = (type: string, attach: string): string =>
+  `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${type}, insn_cnt=85, prog_flags=BPF_F_TOKEN_FD, expected_attach_type=${attach}, prog_token_fd=4}, 148) ${EPERM}`;
+const xdp = load("XDP", "BPF_XDP");
+const any = {
+  delegate_cmds: "any",
+  delegate_maps: "any",
+  delegate_progs: "any",
+  delegate_attachs: "any",
+};
+const delegating = (effective: string, delegates = any): Facts =>
+  withCapabilities(effective, { bpffs: [{ ...bpffs, delegates }] });
+const answer = (text: string, facts: Facts) => {
+  const { candidates, excluded } = explainText(text, { facts });
+  return { ids: candidates.map(({ id }) => id), excluded: excluded.map(({ id }) => id) };
+};
+
+describe("the facts of a report", () => {
+  test("exclude the masks if they allow everything: the capability is missing", () => {
+    const { ids, excluded } = answer(xdp, delegating(BPF));
+    expect([ids, excluded]).toEqual([["prog.load.net_admin"], ["prog.load.sysctl"]]);
+    const tracing = answer(load("KPROBE", "0"), delegating(BPF_NET_ADMIN));
+    expect(tracing.ids).toEqual(["prog.load.perfmon"]);
+  });
+
+  test("exclude every cause that fits: then the answer is open", () => {
+    const { candidates, verdict } = explainText(xdp, { facts: delegating(BPF_NET_ADMIN) });
+    expect(candidates).toEqual([]);
+    expect(verdict).toMatch(/^cannot tell: the facts exclude every cause/);
+  });
+
+  test("name the bit that a mask lacks", () => {
+    const facts = delegating(BPF_NET_ADMIN, { ...any, delegate_progs: "kprobe" });
+    expect(explainText(xdp, { facts })).toMatchObject({
+      candidates: [{ id: "token.dropped.prog", fix: ["add xdp to delegate_progs"] }],
+      unknown: [],
+    });
+  });
+
+  test("give way to the options in a log", () => {
+    const options = Object.keys(any)
+      .map((name) => `fsconfig(3, FSCONFIG_SET_STRING, "${name}", "any", 0) = 0\n`)
+      .join("");
+    const facts = delegating(BPF, { ...any, delegate_progs: "kprobe" });
+    expect(answer(options + xdp, facts).ids).toEqual(["prog.load.net_admin"]);
+  });
+
+  test.each<[string, string, Partial<Facts>, string]>([
+    [
+      "a library's text",
+      "libbpf: prog 'p': BPF program load failed: Operation not permitted",
+      {},
+      "token.dropped.prog",
+    ],
+    [
+      "a module that is not active",
+      "libbpf: prog 'p': BPF program load failed: Operation not permitted",
+      { lsms: ["lockdown", "capability", "yama"] },
+      "doctor.lsm",
+    ],
+    ["no filter", "bpf(BPF_MAP_CREATE): Operation not permitted", {}, "doctor.seccomp"],
+    ["an owner", "BPF_TOKEN_CREATE: Operation not permitted", {}, "token.create.userns"],
+    ["a capability", "BPF_TOKEN_CREATE: Operation not permitted", {}, "token.create.capable"],
+    ["a delegation", "BPF_TOKEN_CREATE: No such file or directory", {}, "token.create.delegation"],
+    ["a namespace", "BPF_TOKEN_CREATE: Operation not supported", {}, "token.create.init_ns"],
+  ])("exclude a cause: %s", (_, text, more, id) => {
+    const facts = container({ ...delegating(BPF_NET_ADMIN), ...more });
+    const { ids, excluded } = answer(text, facts);
+    expect(ids).not.toContain(id);
+    expect(excluded).toContain(id);
+    expect(explainText(text).candidates.map((one) => one.id)).toContain(id);
+  });
+
+  test("of the host without CAP_NET_ADMIN leave that capability", () => {
+    const facts = withCapabilities(BPF, { userns: { inode: 4026531837, initial: true } });
+    const text = "libbpf: prog 'p': BPF program load failed: Operation not permitted";
+    expect(answer(text, facts).ids[0]).toBe("prog.load.net_admin");
+  });
+
+  test("count for an errno with a token, too", () => {
+    const call = { errno: "EPERM", cmd: "prog_load", type: "xdp", attach: "xdp", token: true };
+    const { candidates } = explainErrno(call, { facts: delegating(BPF) });
+    expect(candidates[0]?.id).toBe("prog.load.net_admin");
+  });
+});
