@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-// What differs between two kernel sources, of the functions and names that the model follows.
+// Findings between two kernel sources, of the functions and names that the model follows.
 
 /**
  * A function that the model follows.

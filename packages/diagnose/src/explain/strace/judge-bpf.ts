@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, bitName, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
-import { BpfCmd } from "@bpf-token/uapi";
+import { BpfCmd, type CapabilityName } from "@bpf-token/uapi";
 import { canBeProbe } from "../../replay/probe.js";
 import type { CauseId } from "../cause.js";
 import { refusedLoad, refusedMap } from "../rules/libbpf.js";
@@ -181,9 +181,17 @@ function judgeWithToken(command: Create, args: string, state: StraceState): Judg
 function capabilityChecks(command: Create, args: string): readonly CauseId[] {
   if (command === "BTF_LOAD") return ["btf.load.capable"];
   if (command === "MAP_CREATE") return ["map.create.sysctl", "map.create.capable"];
-  const extra = extraCapabilities(command, args).map((name) => `prog.load.${name}` as const);
-  return [...extra, "prog.load.sysctl"];
+  return [
+    ...extraCapabilities(command, args).flatMap((name) => checkOf[name] ?? []),
+    "prog.load.sysctl",
+  ];
 }
+
+/** The check that refuses a program whose type needs a capability. */
+const checkOf: Partial<Record<CapabilityName, CauseId>> = {
+  NET_ADMIN: "prog.load.net_admin",
+  PERFMON: "prog.load.perfmon",
+};
 
 /** The names that libbpf and cilium/ebpf give to what they probe with. */
 const probeNames = /^"(?:libbpf_|det_arg_ctx|feat_)/;

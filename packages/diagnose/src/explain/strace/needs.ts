@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What a call that creates an object needs, as far as the log shows its fields.
 import type { DelegationAxis } from "@bpf-token/delegation";
-import { mapCapability, programCapabilities } from "@bpf-token/object";
-import { AttachType, BpfCmd, MapType, ProgType } from "@bpf-token/uapi";
+import {
+  AttachType,
+  BpfCmd,
+  type CapabilityName,
+  callNeeds,
+  MapType,
+  ProgType,
+} from "@bpf-token/uapi";
 import { field } from "./line.js";
 
 /** The commands that can use a token. */
@@ -34,18 +40,13 @@ export function bitsOf(command: Create, args: string): Partial<Record<Delegation
 }
 
 /** The capabilities besides CAP_BPF that a call needs, by its type. */
-export function extraCapabilities(
-  command: Create,
-  args: string,
-): readonly ("net_admin" | "perfmon")[] {
-  const { maps, progs } = bitsOf(command, args);
-  const ofMap = maps === undefined ? undefined : mapCapability(maps);
-  if (ofMap !== undefined) return [ofMap];
-  return progs === undefined ? [] : programCapabilities(progs);
+export function extraCapabilities(command: Create, args: string): readonly CapabilityName[] {
+  const { cmds, maps, progs } = bitsOf(command, args);
+  const { capabilities } = callNeeds({ cmd: cmds ?? -1, mapType: maps, progType: progs });
+  return capabilities.map(({ name }) => name).filter((name) => name !== "BPF");
 }
 
 /** The capabilities that a call without a token needs on the host. */
 export function capabilityText(command: Create, args: string): string {
-  const extra = extraCapabilities(command, args).map((name) => `CAP_${name.toUpperCase()}`);
-  return ["CAP_BPF", ...extra].join(" or ");
+  return ["BPF", ...extraCapabilities(command, args)].map((name) => `CAP_${name}`).join(" or ");
 }
