@@ -106,10 +106,18 @@ export interface TryState {
   readonly dialect: Dialect;
 }
 
-/** The state of a page without a link: one permission is missing. */
+/**
+ * The state of a page without a link: one permission is missing. The masks are complete for an XDP program
+ * with an array map and libbpf, whose tests need the other program types and attach types.
+ */
 export const defaultState: TryState = {
   release: "7.3",
-  masks: { cmds: "map_create:prog_load:btf_load", maps: "array", progs: "xdp", attachs: "xdp" },
+  masks: {
+    cmds: "map_create:prog_load:btf_load",
+    maps: "array",
+    progs: "socket_filter:xdp:cgroup_sock",
+    attachs: "cgroup_inet_ingress:cgroup_inet_sock_create:xdp",
+  },
   caps: ["BPF", "NET_ADMIN"],
   place: "container",
   owner: "container",

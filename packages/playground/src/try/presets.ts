@@ -41,7 +41,7 @@ export const presets: readonly Preset[] = [
     "The masks allow reading and linking, but not prog_load. Such a token loads no program.",
     {
       ...xdp,
-      masks: { ...base.masks, cmds: "map_create:obj_get:link_create" },
+      masks: { ...base.masks, cmds: "map_create:btf_load:obj_get:link_create" },
       dialect: "incus",
     },
   ),
@@ -157,13 +157,17 @@ export const presets: readonly Preset[] = [
     "libbpf-probe",
     "libbpf: could not load trivial BPF program",
     "The policy allows only XDP. libbpf first loads a socket filter to probe the kernel.",
-    { ...xdp, prog: "SOCKET_FILTER", attach: "CGROUP_INET_INGRESS" },
+    {
+      ...withMask(xdp, "progs", "xdp"),
+      prog: "SOCKET_FILTER",
+      attach: "CGROUP_INET_INGRESS",
+    },
   ),
   preset(
     "libbpf-attach",
     "libbpf: the attach type is lost",
     "libbpf probes attach types with a cgroup_sock program. If that fails, it loads XDP with attach type 0.",
-    { ...xdp, attach: "CGROUP_INET_INGRESS" },
+    { ...withMask(xdp, "attachs", "xdp"), attach: "CGROUP_INET_INGRESS" },
   ),
   preset(
     "kprobe",

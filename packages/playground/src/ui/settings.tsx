@@ -31,6 +31,10 @@ export function Settings({ answer }: { readonly answer: Answer }): JSX.Element {
         />
       </div>
       <PolicyText text={settingsText(fixed ?? state.value, state.value)} />
+      <p class="hint">
+        They permit the calls of this page. A loader makes more:{" "}
+        <code>bpf-token policy OBJECT</code> prints complete settings for an object.
+      </p>
     </section>
   );
 }

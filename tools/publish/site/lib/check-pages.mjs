@@ -82,8 +82,8 @@ const codes = (text) => escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>"
 /** @param {CheckInfo} check */
 function fixes(check) {
   const fix = causeText(check.id).fix.map((text) => `<p>${codes(sentence(text))}</p>`);
-  const { about, settings } = settingsFor(check.id) ?? {
-    about: "",
+  const { about, setting, settings } = settingsFor(check.id) ?? {
+    ...{ about: "", setting: "" },
     settings: [],
   };
   const lines = settings.map(
@@ -92,9 +92,8 @@ function fixes(check) {
         lines.join("\n"),
       )}</code></pre>`,
   );
-  const intro = `<p>As an example, the settings ${escapeHtml(
-    about,
-  )}. <code>bpf-token policy OBJECT --for all</code> prints those of an object.</p>`;
+  const intro = `<p>Complete settings for ${about} with an array map, loaded by libbpf. This check asks for ${setting}.
+<code>bpf-token policy OBJECT --for all</code> prints those of an object.</p>`;
   return [
     '<h2 id="fix">What to change</h2>',
     ...fix,

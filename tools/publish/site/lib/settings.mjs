@@ -3,7 +3,8 @@
 import { formatDelegation } from "@bpf-token/delegation";
 
 /** @typedef {import("@bpf-token/delegation").Dialect} Dialect */
-/** @typedef {{ about: string, masks?: Record<string, string[]>, caps?: string[] }} Example */
+/** @typedef {{ about: string, masks: Record<"cmds" | "maps" | "progs" | "attachs", string[]>,
+ *   caps: string[] }} Example */
 
 /** What a reader calls the configuration of each dialect. */
 const names = /** @type {const} */ ([
@@ -19,58 +20,79 @@ const names = /** @type {const} */ ([
 /** The dialects that start a program and can give it capabilities. */
 const withCapabilities = new Set(["systemd", "podman", "docker", "k8s"]);
 
-/** The delegation or the capability that a check asks for, by an example. @type {[RegExp, Example][]} */
-const examples = [
-  [
-    /^token\.dropped\.cmd$/,
-    {
-      about: "for maps and programs",
-      masks: { cmds: ["map_create", "prog_load"] },
+/**
+ * Complete delegations, each for one program with an array map that libbpf 1.4 to 1.7 loads. The tests of
+ * libbpf need socket_filter, cgroup_sock and their attach types.
+ *
+ * @type {Record<"xdp" | "kprobe" | "socket_filter", Example>}
+ */
+const programs = {
+  xdp: {
+    about: "an XDP program",
+    masks: {
+      cmds: ["map_create", "prog_load", "btf_load"],
+      maps: ["array"],
+      progs: ["socket_filter", "xdp", "cgroup_sock"],
+      attachs: ["cgroup_inet_ingress", "cgroup_inet_sock_create", "xdp"],
     },
-  ],
-  [/^token\.dropped\.map$/, { about: "for an array map", masks: { maps: ["array"] } }],
-  [/^token\.dropped\.prog$/, { about: "for an XDP program", masks: { progs: ["xdp"] } }],
-  [/^token\.dropped\.attach$/, { about: "for an XDP program", masks: { attachs: ["xdp"] } }],
-  [
-    /^token\.create\.delegation$/,
-    {
-      about: "for an XDP program with an array map",
-      masks: {
-        cmds: ["map_create", "prog_load"],
-        maps: ["array"],
-        progs: ["xdp"],
-        attachs: ["xdp"],
-      },
+    caps: ["bpf", "net_admin"],
+  },
+  kprobe: {
+    about: "a kprobe program",
+    masks: {
+      cmds: ["map_create", "prog_load", "btf_load"],
+      maps: ["array"],
+      progs: ["socket_filter", "kprobe"],
+      attachs: ["cgroup_inet_ingress"],
     },
-  ],
+    caps: ["bpf", "perfmon"],
+  },
+  socket_filter: {
+    about: "a socket filter",
+    masks: {
+      cmds: ["map_create", "prog_load", "btf_load"],
+      maps: ["array"],
+      progs: ["socket_filter"],
+      attachs: ["cgroup_inet_ingress"],
+    },
+    caps: ["bpf"],
+  },
+};
+
+/** The checks that a setting satisfies: the program of the example, and the setting that the check asks for. */
+const examples = /** @type {const} */ ([
+  [/^token\.(dropped\.cmd|create\.delegation)$/, "xdp", "the commands"],
+  [/^token\.dropped\.map$/, "xdp", "the map types"],
+  [/^token\.dropped\.prog$/, "xdp", "the program types"],
+  [/^token\.dropped\.attach$/, "xdp", "the attach types"],
   [
     /^(token\.create\.capable|map\.create\.(sysctl|btf\.capable)|prog\.load\.(sysctl|bpf)|btf\.load\.capable|verify\.(call\.capable|back_edge|helper\.bpf))$/,
-    { about: "CAP_BPF", caps: ["bpf"] },
+    "socket_filter",
+    "CAP_BPF",
   ],
-  [/^prog\.load\.net_admin$/, { about: "CAP_NET_ADMIN", caps: ["bpf", "net_admin"] }],
-  [
-    /^(prog\.load\.perfmon|verify\.(leak|stack\.read|helper\.perfmon))$/,
-    { about: "CAP_PERFMON", caps: ["bpf", "perfmon"] },
-  ],
-];
+  [/^prog\.load\.net_admin$/, "xdp", "CAP_NET_ADMIN"],
+  [/^(prog\.load\.perfmon|verify\.(leak|stack\.read|helper\.perfmon))$/, "kprobe", "CAP_PERFMON"],
+]);
 
 /**
- * The settings of the container managers that satisfy a check.
+ * The complete settings of the container managers, by an example, for a check that settings satisfy.
  *
  * @param {string} check
- * @returns {{ about: string, settings: { manager: string, lines: readonly string[] }[] } | undefined}
+ * @returns {{ about: string, setting: string, example: Example,
+ *   settings: { manager: string, dialect: Dialect, lines: readonly string[] }[] } | undefined}
  *   undefined for a check that no setting changes
  */
 export function settingsFor(check) {
-  const example = examples.find(([pattern]) => pattern.test(check))?.[1];
-  if (example === undefined) return undefined;
-  const { about, masks, caps } = example;
-  const delegation = { cmds: [], maps: [], progs: [], attachs: [], ...masks };
+  const found = examples.find(([pattern]) => pattern.test(check));
+  if (found === undefined) return undefined;
+  const [, name, setting] = found;
+  const example = programs[name];
+  const isCapability = setting.startsWith("CAP_");
   const settings = names
-    .filter(([dialect]) => masks !== undefined || withCapabilities.has(dialect))
+    .filter(([dialect]) => !isCapability || withCapabilities.has(dialect))
     .map(([dialect, manager]) => ({
-      manager,
-      lines: formatDelegation(delegation, dialect, caps && { capabilities: caps }),
+      ...{ manager, dialect },
+      lines: formatDelegation(example.masks, dialect, { capabilities: example.caps }),
     }));
-  return { about, settings };
+  return { about: example.about, setting, example, settings };
 }

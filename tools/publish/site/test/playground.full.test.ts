@@ -110,10 +110,10 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     await settings.getByRole("heading", { name: "Settings after the fix" }).waitFor();
     const keys = await settings.locator("pre").textContent();
     expect(keys?.split("\n").filter((line) => !line.startsWith("#"))).toEqual([
-      "security.bpffs.delegate_cmds=map_create,prog_load,obj_get,link_create",
+      "security.bpffs.delegate_cmds=map_create,prog_load,obj_get,btf_load,link_create",
       "security.bpffs.delegate_maps=array",
-      "security.bpffs.delegate_progs=xdp",
-      "security.bpffs.delegate_attachs=xdp",
+      "security.bpffs.delegate_progs=socket_filter,xdp,cgroup_sock",
+      "security.bpffs.delegate_attachs=cgroup_inet_ingress,cgroup_inet_sock_create,xdp",
     ]);
     expect(await errno(page)).toBe("EPERM");
     // 2. The fix: the call succeeds, and the keys stay.
