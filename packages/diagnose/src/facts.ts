@@ -68,6 +68,11 @@ export interface Facts {
     /** Whether it is the initial user namespace. Its inode number is fixed. */
     readonly initial: boolean;
   };
+  /**
+   * Whether the process is in the network namespace of the host, which the initial user namespace owns.
+   * Undefined if the reader does not see the host's.
+   */
+  readonly hostNetwork?: boolean;
   readonly bpffs: readonly BpffsFact[];
   /** `kernel.unprivileged_bpf_disabled`. */
   readonly unprivilegedBpfDisabled?: number;
@@ -122,6 +127,7 @@ const required: Shape = {
 };
 /** Fields that may be missing, as long as they have this type otherwise. */
 const optional: Shape = {
+  hostNetwork: "boolean",
   unprivilegedBpfDisabled: "number",
   perfEventParanoid: "number",
   lockdown: "string",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FACTS_SCHEMA } from "../src/index.ts";
@@ -24,6 +24,7 @@ describe("collectFacts", () => {
         ambient: "0000000000000000",
       },
       userns: { inode: 4026532177, initial: false },
+      hostNetwork: true,
       bpffs: [
         {
           path: "/sys/fs/bpf",
@@ -49,6 +50,15 @@ describe("collectFacts", () => {
     const facts = collectFacts(4711, machine(OTHER));
     expect(facts.bpffs[0]).not.toHaveProperty("onHost");
     expect(facts.unknown.map(({ fact }) => fact)).toEqual(["mounts of the host"]);
+  });
+
+  test("reports whether the network namespace is that of the host, unless inside a container", () => {
+    const here = machine();
+    rmSync(join(here.proc, "4711/ns/net"));
+    expect(collectFacts(4711, here)).not.toHaveProperty("hostNetwork");
+    symlinkSync("net:[4026532999]", join(here.proc, "4711/ns/net"));
+    expect(collectFacts(4711, here).hostNetwork).toBe(false);
+    expect(collectFacts(4711, machine(OTHER))).not.toHaveProperty("hostNetwork");
   });
 
   test("finds an installed hook that a container can take over", () => {

@@ -45,6 +45,7 @@ export function machine(reader = INITIAL): { proc: string; sys: string; release:
     put(`${proc}/${pid}/mountinfo`, `${mounts}\n`);
     mkdirSync(`${proc}/${pid}/ns`);
     symlinkSync(namespace, `${proc}/${pid}/ns/user`);
+    symlinkSync("net:[4026531840]", `${proc}/${pid}/ns/net`);
   }
   put(`${proc}/4711/cgroup`, "0::/system.slice/agent.service\n");
   put(`${proc}/sys/kernel/unprivileged_bpf_disabled`, "2\n");

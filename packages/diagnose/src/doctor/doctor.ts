@@ -8,6 +8,7 @@ import type { Diagnosis, Finding, Severity } from "./finding.js";
 import { findForInitial } from "./initial.js";
 import { findKernelSettings } from "./kernel-settings.js";
 import { placeText } from "./mount-text.js";
+import { findNetwork } from "./network.js";
 import type { ObservedProcess } from "./observer.js";
 import { refusedFindings, withoutErrors, withoutRepeated } from "./refused.js";
 import { compareTrial, type TrialAnswer } from "./trial.js";
@@ -73,6 +74,7 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ...refused,
     ...(trial?.findings ?? []),
     ...withoutRepeated(part.findings, refused).map((one) => (idle ? asNote(one) : one)),
+    ...findNetwork(facts, { objects, loader }, observed),
     ...withoutErrors(findKernelSettings(facts, { objects, loader }), refused),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   const ok = !findings.some(({ severity }) => severity === "error");

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+
+import { newestRelease } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
-import { commandIn } from "../replay/call-text.js";
+import { callText, commandIn } from "../replay/call-text.js";
+import { attachingBy } from "../replay/netlink.js";
 import { probeName } from "../replay/probe.js";
 import { CallReplay, type CallReplayOptions } from "../replay/replay.js";
 import type { TraceEvent } from "../replay/traced-call.js";
@@ -19,6 +22,8 @@ export interface ObservedProcess {
   readonly alike: number;
   /** Whether it executed its last program after that state, and made no call since. */
   readonly outdated: boolean;
+  /** Its load of an XDP or tc program that no later bpf() call attached. */
+  readonly unattached?: string;
 }
 
 /** What is known of one recorded process. */
@@ -32,6 +37,8 @@ interface Seen {
   created: number;
   /** Whether it tried to create a token. */
   triesToken: boolean;
+  /** The last load of a program for an interface, until a call attaches or pins it. */
+  unattached: string | undefined;
   /** The position of the last event that gave the state of the process or executed a program. */
   executed: number;
   /** Whether it executed a program after that. */
@@ -92,6 +99,9 @@ export class ProcessObserver {
       const creates = /^(?:MAP_CREATE|PROG_LOAD)$/.test(commandIn(event) ?? "");
       const real = probeName(event) === undefined;
       if (creates && real && event.result >= 0) one.created = index;
+      const attaching = real ? attachingBy(event) : undefined;
+      if (attaching === "loaded") one.unattached = callText(event, newestRelease);
+      if (attaching === "attached") one.unattached = undefined;
     }
     if (event.result >= 0 || one.last === undefined) return;
     for (const finding of findings) one.refused.push({ finding, facts: one.last });
@@ -115,7 +125,8 @@ export class ProcessObserver {
     const facts = one?.atCall ?? one?.last;
     if (one === undefined || facts === undefined) return [];
     const outdated = one.calls === 0 && one.outdated;
-    return [{ facts, refused: [], calls: one.calls, alike: 0, outdated }];
+    const { calls } = one;
+    return [{ facts, refused: [], calls, alike: 0, outdated, ...unattachedIn(one) }];
   }
 
   #of(pid: number): Seen {
@@ -128,6 +139,7 @@ export class ProcessObserver {
       calls: 0,
       created: -1,
       triesToken: false,
+      unattached: undefined,
       executed: -1,
       outdated: false,
       refused: [],
@@ -141,8 +153,12 @@ export class ProcessObserver {
 const credentials = ({ uid, userns, capabilities, seccomp }: Facts): string =>
   [uid, userns.inode, capabilities.effective, seccomp].join(" ");
 
+const unattachedIn = ({ unattached }: Seen): Pick<ObservedProcess, "unattached"> =>
+  unattached === undefined ? {} : { unattached };
+
 /** The refused calls of a process, one group for each of its credentials. */
-function groupsOf({ refused, created, calls, triesToken }: Seen): readonly Group[] {
+function groupsOf(seen: Seen): readonly Group[] {
+  const { refused, created, calls, triesToken } = seen;
   const groups = new Map<string, RefusedAt[]>();
   for (const one of weighed(refused, created)) {
     const key = credentials(one.facts);
@@ -153,6 +169,7 @@ function groupsOf({ refused, created, calls, triesToken }: Seen): readonly Group
     const first = list.find((one) => one.finding.severity !== "note")?.finding ?? finding;
     return {
       ...{ facts, calls, alike: 0, outdated: false, first: first.index },
+      ...unattachedIn(seen),
       refused: list.map((one) => (triesToken ? one.finding : withLoader(one))),
     };
   });

@@ -74,6 +74,7 @@ const modules: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
 
 function byReport(id: CauseId, facts: Facts): string | undefined {
   const { userns, lsms, bpffs } = facts;
+  const effective = BigInt(`0x${facts.capabilities.effective}`);
   const active = modules[id];
   if (active !== undefined && lsms !== undefined && !active.some((name) => lsms.includes(name)))
     return `the active security modules are ${lsms.join(", ")}`;
@@ -84,10 +85,14 @@ function byReport(id: CauseId, facts: Facts): string | undefined {
     return isAny ? `delegate_${axis} is any` : undefined;
   }
   switch (id) {
+    case "doctor.netns":
+      return userns.initial && heldFor("prog.load.net_admin", effective) !== undefined
+        ? "the process has CAP_NET_ADMIN in the initial user namespace"
+        : undefined;
     case "token.create.init_ns":
       return userns.initial ? undefined : "the process is in a user namespace of its own";
     case "token.create.capable":
-      return heldFor(id, BigInt(`0x${facts.capabilities.effective}`)) === undefined
+      return heldFor(id, effective) === undefined
         ? undefined
         : "the process has CAP_BPF or CAP_SYS_ADMIN";
     case "token.create.userns":

@@ -67,6 +67,7 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
     release,
     ...processFacts(status),
     userns: { inode, initial: inode === INITIAL_USERNS },
+    ...networkFact(proc, own),
     bpffs: bpffsIn(mountinfo).map((mount) =>
       host === undefined ? mount : { ...mount, onHost: host.has(mount.device) },
     ),
@@ -157,6 +158,20 @@ function userNamespace(own: string, pid: number): number {
   return Number(/^user:\[(\d+)\]$/.exec(link)?.[1] ?? 0);
 }
 
+/** Whether this process is on the host, where process 1 is that of the host, too. */
+const readsFromHost = (proc: string): boolean =>
+  readlinkSync(`${proc}/self/ns/user`) === `user:[${INITIAL_USERNS}]`;
+
+/** Whether the process is in the network namespace of process 1, which the host owns. */
+function networkFact(proc: string, own: string): Pick<Facts, "hostNetwork"> {
+  if (!readsFromHost(proc)) return {};
+  try {
+    return { hostNetwork: readlinkSync(`${own}/ns/net`) === readlinkSync(`${proc}/1/ns/net`) };
+  } catch {
+    return {};
+  }
+}
+
 /**
  * The device numbers of the host's BPF filesystems: those that a reader in the initial user namespace
  * sees itself. Undefined for a reader inside a container.
@@ -166,8 +181,7 @@ function hostDevices(
   inode: number,
   unknown: UnknownFact[],
 ): ReadonlySet<string> | undefined {
-  const reader = readlinkSync(`${proc}/self/ns/user`);
-  if (reader !== `user:[${INITIAL_USERNS}]`) {
+  if (!readsFromHost(proc)) {
     if (inode !== INITIAL_USERNS) {
       unknown.push({ fact: "mounts of the host", why: "this process runs inside a container" });
     }

@@ -3,12 +3,15 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import { BpfError, NotModelledError, raw } from "@bpf-token/syscall";
 import { returnsFd } from "@bpf-token/uapi";
 import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
+import { NETNS, netnsCause, netnsFix } from "../explain/causes/netns.js";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "./call-finding.js";
-import { commandIn } from "./call-text.js";
+import { callText, commandIn } from "./call-text.js";
 import { performers } from "./calls.js";
 import { judge } from "./judge.js";
+import { attachingBy } from "./netlink.js";
 import type { CallState, ModelAnswer } from "./perform.js";
+import { probeName } from "./probe.js";
 import { type ModelProcess, Processes } from "./processes.js";
 import { standInFor } from "./stand-in.js";
 import type { TracedCall, TraceEvent } from "./traced-call.js";
@@ -46,6 +49,11 @@ export class CallReplay {
   #state: CallState | undefined;
   #release: KernelRelease | undefined;
   #index = 0;
+  /** Loads of programs for interfaces in containers, by process, until a bpf() call attaches them. */
+  readonly #loaded = new Map<
+    number,
+    { readonly call: TracedCall; readonly index: number; readonly facts: Facts }
+  >();
 
   constructor(options: CallReplayOptions = {}) {
     this.#options = options;
@@ -88,6 +96,29 @@ export class CallReplay {
     return this.#call(event);
   }
 
+  /**
+   * Says why programs may have failed although the kernel refused none of their calls: attaching by
+   * netlink is no bpf() call, so the trace does not show it. Call it if the traced program failed.
+   */
+  unattached(): readonly CallFinding[] {
+    return [...this.#loaded.values()].map(({ call, index, facts }) => ({
+      id: NETNS,
+      severity: "warning",
+      confidence: facts.hostNetwork === true ? "likely" : "possible",
+      outcome: "unknown",
+      pid: call.pid,
+      index,
+      call: callText(call, this.#release ?? newestRelease),
+      cause: netnsCause.cause,
+      evidence: [
+        "no later bpf() call attached the program",
+        `user namespace: ${facts.userns.inode}`,
+        ...(facts.hostNetwork === true ? ["network namespace: that of the host"] : []),
+      ],
+      fix: netnsFix(facts.manager),
+    }));
+  }
+
   /** Frees the model. */
   close(): void {
     this.#state?.processes.close();
@@ -103,9 +134,18 @@ export class CallReplay {
     const process = state.processes.get(call.pid);
     const attempt = this.#attempt(call, process, state);
     if (process !== undefined) settle(call, process, attempt);
+    this.#noteAttaching(call, process?.facts);
     const release = this.#release ?? newestRelease;
     const modelRelease = state.processes.kernel.release;
     return judge({ call, process, attempt, release, index: this.#index++, modelRelease });
+  }
+
+  #noteAttaching(call: TracedCall, caller: Facts | undefined): void {
+    const attaching = attachingBy(call);
+    if (attaching === "attached") this.#loaded.delete(call.pid);
+    if (attaching !== "loaded" || probeName(call) !== undefined || caller === undefined) return;
+    if (caller.userns.initial || caller.hostNetwork === false) return;
+    this.#loaded.set(call.pid, { call, index: this.#index, facts: caller });
   }
 
   #attempt(call: TracedCall, process: ModelProcess | undefined, state: CallState): Attempt {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import { explainText } from "../../src/index.ts";
+import { container } from "../facts.ts";
 
 const ids = (text: string): readonly string[] => explainText(text).candidates.map(({ id }) => id);
 
@@ -128,6 +129,44 @@ describe("a message that looks like another one", () => {
     const { candidates, harmless } = explainText(avc(1));
     expect([candidates, harmless[0]?.id]).toEqual([[], "explain.selinux_permissive"]);
     expect(ids(avc(0))).toEqual(["explain.selinux"]);
+  });
+});
+
+describe("attaching by netlink in the network namespace of the host", () => {
+  const answer = (request: string): string =>
+    `recvmsg(6, {msg_name=NULL, msg_iov=[{iov_base=[{nlmsg_len=72, nlmsg_type=NLMSG_ERROR, nlmsg_flags=0}, {error=-EPERM, msg=[{nlmsg_len=52, nlmsg_type=${request}]}]}]}, 0) = 72`;
+  const texts = [
+    "RTNETLINK answers: Operation not permitted",
+    "Error: interface xdpgeneric attach failed: Operation not permitted",
+    "libxdp: Error attaching XDP program to ifindex 2: Operation not permitted",
+    "Couldn't attach XDP program on iface 'lo': Operation not permitted(-1)",
+    answer("RTM_SETLINK}, [{nla_len=20, nla_type=NLA_F_NESTED|IFLA_XDP}"),
+    answer('RTM_NEWQDISC}, [{nla_len=11, nla_type=TCA_KIND}, "clsact"'),
+  ];
+
+  test.each(texts)("%s", (text) => {
+    const { candidates, token } = explainText(text);
+    expect([candidates[0]?.id, candidates[0]?.kind, token]).toEqual([
+      "doctor.netns",
+      "setup",
+      "no",
+    ]);
+    expect(candidates[0]?.fix.join()).toContain("BPF link");
+    expect(candidates[0]?.fix.join()).not.toContain("CAP_");
+  });
+
+  test("is not refused to the host's root", () => {
+    const facts = container({ userns: { inode: 4026531837, initial: true } });
+    const { excluded } = explainText(texts[0] ?? "", { facts });
+    expect(excluded[0]?.id).toBe("doctor.netns");
+  });
+
+  test("another answer of netlink says nothing", () => {
+    for (const other of ["error=0", "error=-EEXIST"]) {
+      const line = answer("RTM_NEWQDISC}").replace("error=-EPERM", other);
+      expect(ids(line)).toEqual([]);
+    }
+    expect(ids(answer("RTM_NEWADDR}"))).toEqual([]);
   });
 });
 

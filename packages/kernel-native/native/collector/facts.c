@@ -272,6 +272,15 @@ static bool is_on_host(const struct bpffs_line *mount)
 	return false;
 }
 
+/* Whether this process is on the host, where process 1 is that of the host, too. */
+static bool reads_from_host(const struct facts_source *from)
+{
+	char path[PATH_SIZE];
+
+	read_link(mini_join(path, sizeof(path), from->proc, "/self/ns/user", NULL), text, sizeof(text));
+	return mini_equal(text, "user:[" INITIAL_USERNS "]");
+}
+
 /*
  * Reads the BPF filesystems of the host, which only a reader in the initial user
  * namespace sees. Process 1 has them, also if the reader has a mount namespace of its own.
@@ -284,8 +293,7 @@ static const char *read_host(const struct facts_source *from)
 	char path[PATH_SIZE];
 	size_t count = 0;
 
-	read_link(mini_join(path, sizeof(path), from->proc, "/self/ns/user", NULL), text, sizeof(text));
-	if (!mini_equal(text, "user:[" INITIAL_USERNS "]"))
+	if (!reads_from_host(from))
 		return "this process runs inside a container";
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		/* One that cannot be read shows no filesystem. */
@@ -298,6 +306,21 @@ static const char *read_host(const struct facts_source *from)
 					 path, " has longer ones", NULL);
 	}
 	return NULL;
+}
+
+/* Whether the process is in the network namespace of process 1, which the host owns. */
+static void write_network(struct out *out, const char *pid, const struct facts_source *from)
+{
+	char path[PATH_SIZE], own[64], host[64];
+
+	if (!reads_from_host(from) ||
+	    read_link(mini_join(path, sizeof(path), from->proc, "/", pid, "/ns/net", NULL), own,
+		      sizeof(own)) < 0 ||
+	    read_link(mini_join(path, sizeof(path), from->proc, "/1/ns/net", NULL), host,
+		      sizeof(host)) < 0)
+		return;
+	key(out, "hostNetwork");
+	out_text(out, mini_equal(own, host) ? "true" : "false");
 }
 
 /* Why something that must be there was not read. */
@@ -419,6 +442,7 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 	out_text(out, "{\"inode\":");
 	write_number(out, (struct piece){ inode, mini_strlen(inode) }, "0");
 	out_text(out, initial ? ",\"initial\":true}" : ",\"initial\":false}");
+	write_network(out, pid, from);
 	if (from->filters && same(status_field("Seccomp"), (struct piece){ "2", 1 })) {
 		char why[128];
 

@@ -63,6 +63,8 @@ examples:
     try {
       const status = await readLines(source, onLine, context);
       const notRun = source.how === "command" && (status === 126 || status === 127) && calls === 0;
+      if (source.how === "command" && status !== 0)
+        for (const finding of replay.unattached()) printer.add(finding);
       if (context.json || !notRun) printer.end(replay.release, calls);
       if (source.how === "command") return status;
       return printer.count > 0 ? Exit.FINDINGS : Exit.FINE;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { NETNS, netnsCause } from "./netns.js";
 import type { CauseText } from "./text.js";
 
 /** Causes outside of bpf() that refuse a program: filters, security modules, limits, file modes. */
@@ -6,6 +7,7 @@ export type PermissionCauseId =
   | "doctor.seccomp"
   | "doctor.lockdown"
   | "doctor.lsm"
+  | typeof NETNS
   | "explain.selinux"
   | "explain.selinux_permissive"
   | "explain.apparmor"
@@ -46,6 +48,7 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
     decides: "cat /sys/kernel/security/lsm, then ausearch -m avc or journalctl -k at that time",
     fix: ["allow it in the policy of that module"],
   },
+  [NETNS]: netnsCause,
   "explain.selinux": {
     kind: "policy",
     cause: "the SELinux policy denies the call",

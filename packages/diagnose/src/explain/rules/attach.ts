@@ -107,6 +107,20 @@ export const attachRules: readonly Rule[] = [
     says: (match) => `the driver refuses XDP: ${quoted(match.slice(1).find(Boolean))}`,
   },
   {
+    find: inOrder(
+      /RTNETLINK answers: |interface \w+ attach failed: |attaching XDP program to ifindex \d+|(?:create|attach)\w* (?:tc|clsact|qdisc)/i,
+      eperm,
+    ),
+    causes: ["doctor.netns", "doctor.seccomp"],
+    strength: 3,
+  },
+  {
+    // xdp-loader loads and attaches in one step.
+    find: inOrder(/attach XDP program on iface/i, eperm),
+    causes: ["doctor.netns", "prog.load.sysctl", "explain.no_token", "doctor.seccomp"],
+    strength: 2,
+  },
+  {
     find: inOrder(/attach(?:ed|ing)? XDP program/i, eperm),
     causes: ["prog.load.sysctl", "prog.load.net_admin", "explain.no_token", "doctor.seccomp"],
     strength: 2,

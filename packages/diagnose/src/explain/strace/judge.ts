@@ -8,6 +8,7 @@ import type { StraceState } from "./state.js";
 
 /** Judges a refused call; undefined if it succeeded, or if its failure means nothing here. */
 export function judgeCall(call: StraceCall, state: StraceState): JudgedCall | undefined {
+  if (call.name.startsWith("recv")) return judgeNetlink(call);
   if (call.errno === "" || call.result === undefined || call.result >= 0) return undefined;
   switch (call.name) {
     case "bpf":
@@ -35,6 +36,13 @@ export function judgeCall(call: StraceCall, state: StraceState): JudgedCall | un
     default:
       return undefined;
   }
+}
+
+/** The answer of netlink to a request that attaches a program, or prepares it. */
+function judgeNetlink({ args }: StraceCall): JudgedCall | undefined {
+  const isRefused = args.includes("NLMSG_ERROR") && /\berror=-EPERM\b/.test(args);
+  const attaches = /IFLA_XDP|RTM_SETLINK|RTM_NEWQDISC|RTM_NEWTFILTER/.test(args);
+  return isRefused && attaches ? because(["doctor.netns", "doctor.seccomp"]) : undefined;
 }
 
 function judgeOption({ args, errno }: StraceCall): JudgedCall | undefined {

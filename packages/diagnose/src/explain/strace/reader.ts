@@ -26,6 +26,7 @@ const names = new Set([
     "perf_event_open",
   ],
   ...["setrlimit", "prlimit64", "uname", "seccomp", "prctl", "unshare", "clone", "clone3", "setns"],
+  ...["recvmsg", "recvfrom"],
 ]);
 
 /** A judged call, and where it is. */
