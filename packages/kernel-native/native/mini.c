@@ -435,6 +435,42 @@ void mini_complain(const char *message)
 	write_all(2, line, n);
 }
 
+static const char *why_late;
+
+static _Noreturn void at_deadline(int signal)
+{
+	(void)signal;
+	mini_complain(why_late);
+	mini_exit(3);
+}
+
+/* Ends the program after so many seconds, 0: never. A signal alone would only restart the call. */
+static void set_deadline(long seconds, const char *message)
+{
+	enum { SIG_ALARM = 14, RESTORER = 0x04000000 };
+	/* x86-64 requires a restorer, and the handler does not return to it. */
+	const unsigned long action[4] = {
+		(unsigned long)at_deadline, RESTORER, (unsigned long)at_deadline, 0,
+	};
+	const long timer[4] = { 0, 0, seconds, 0 };
+
+	why_late = message;
+	SYS(__NR_rt_sigaction, SIG_ALARM, action, 0, 8);
+	SYS(__NR_setitimer, 0 /* ITIMER_REAL */, timer, 0);
+}
+
+long mini_seize(const char *program, long pid, unsigned long options)
+{
+	char message[160];
+	long ret;
+
+	set_deadline(5, mini_join(message, sizeof(message), program, ": the process does not finish "
+				  "execve(), and cannot be traced before", NULL));
+	ret = SYS(__NR_ptrace, 0x4206 /* PTRACE_SEIZE */, pid, 0, options);
+	set_deadline(0, NULL);
+	return ret;
+}
+
 const char *mini_error_name(long error)
 {
 	static const struct {

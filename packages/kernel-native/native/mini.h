@@ -105,6 +105,11 @@ long read_link(const char *path, char *text, size_t size);
 const char *mini_join(char *text, size_t size, ...);
 /* Prints a message and a newline on standard error. */
 void mini_complain(const char *message);
+/*
+ * Traces a process with options for at most 5 seconds: one in execve() cannot be traced, and another
+ * process may keep it there. `program` is for the message. Returns 0, or -errno.
+ */
+long mini_seize(const char *program, long pid, unsigned long options);
 /* The name of an error such as ENOENT; "error" for one without a name here. */
 const char *mini_error_name(long error);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +27,7 @@ describeNative("the recorder of a hostile program", ["cc"], () => {
     folder = mkdtempSync(join(tmpdir(), "hostile-"));
     program = join(folder, "hostile");
     const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "recorder", process.arch]);
+    spawnSync(process.execPath, [build, "--quiet", "recorder", "collector", process.arch]);
     const source = path("../fixtures/hostile.c");
     const words = ["-static", "-D_GNU_SOURCE", "-O1", "-Wall", "-o", program, source];
     const made = spawnSync("cc", words, { encoding: "utf8" });
@@ -83,6 +84,28 @@ describeNative("the recorder of a hostile program", ["cc"], () => {
       ...Array(3).fill([true]),
       [false],
     ]);
+  });
+
+  test.each([
+    ["bpf-token-record", ["-o", "/dev/null", "--pid"]],
+    ["bpf-token-collect", ["--seccomp"]],
+  ])("%s does not wait for a process that cannot be traced", async (name, words) => {
+    const child = spawn(program, ["locked"], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [pid] = (await once(child.stdout, "data")) as [Buffer];
+      const state = () => /^State:\t(.)/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"));
+      await expect.poll(() => state()?.[1], { timeout: 60_000 }).toBe("D");
+      const tool = recorder.replace("bpf-token-record", name);
+      const args = [...words, String(pid).trim()];
+      const options = { encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" } as const;
+      const { status, stderr } = spawnSync(tool, args, options);
+      expect([status, stderr]).toEqual([
+        3,
+        `${name}: the process does not finish execve(), and cannot be traced before\n`,
+      ]);
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   test("ends while a filesystem keeps a process that asked it", (context) => {

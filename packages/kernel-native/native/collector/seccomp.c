@@ -14,7 +14,7 @@ enum {
 	GET_FILTER = 0x420c,	/* PTRACE_SECCOMP_GET_FILTER */
 	MOST_INSNS = 4096,	/* BPF_MAXINSNS: longer filters cannot be installed */
 	MOST_FILTERS = 256,
-	/* In an uninterruptible sleep a process does not stop: 2 seconds of it. */
+	/* A process that cannot be interrupted, or has ended, does not stop: 2 seconds of that. */
 	MOST_POLLS = 2000,
 	POLL_NANOSECONDS = 1000000,
 };
@@ -30,15 +30,14 @@ static long trace(long request, long pid, unsigned long address, const void *dat
 	return SYS(__NR_ptrace, request, pid, address, data);
 }
 
-/* Whether the process sleeps and cannot be interrupted. */
-static bool is_uninterruptible(const char *pid)
+/* Whether the process can run, and will stop as soon as it does. */
+static bool can_run(const char *pid)
 {
 	static char status[1 << 14];
 	char path[32];
 
 	mini_join(path, sizeof(path), "/proc/", pid, "/status", NULL);
-	/* Of a longer file the state is unknown, and the process may be one that never stops. */
-	return read_short_lines(path, status, sizeof(status)) < 0 || mini_find(status, "\nState:\tD");
+	return read_short_lines(path, status, sizeof(status)) > 0 && mini_find(status, "\nState:\tR");
 }
 
 /*
@@ -49,7 +48,7 @@ static long wait_stop(const char *name, long pid)
 {
 	static const long pause[2] = { 0, POLL_NANOSECONDS };
 
-	for (int i = 0; i < MOST_POLLS; i += is_uninterruptible(name)) {
+	for (int i = 0; i < MOST_POLLS; i += !can_run(name)) {
 		int status = 0;
 		long ret = SYS(__NR_wait4, pid, &status, __WALL | WNOHANG, 0);
 
@@ -87,7 +86,7 @@ static long write_filters(struct out *out, long pid)
 bool write_seccomp(struct out *out, const char *pid, char *why, size_t size)
 {
 	long number = mini_number(pid);
-	long ret = trace(PTRACE_SEIZE, number, 0, NULL);
+	long ret = mini_seize("bpf-token-collect", number, 0);
 	struct out filters;
 	long status, signal;
 

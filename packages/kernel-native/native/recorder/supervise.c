@@ -519,7 +519,7 @@ int supervise_process(int pid, const struct stops *ops)
 
 			if (tid <= 0 || !(tracee = add((int)tid)))
 				continue;
-			ret = trace(PTRACE_SEIZE, (int)tid, 0, OPTIONS);
+			ret = mini_seize("bpf-token-record", tid, OPTIONS);
 			if (ret < 0) {
 				tracee->tid = 0;
 				if (!attached)

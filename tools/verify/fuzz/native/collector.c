@@ -45,12 +45,25 @@ static long get_filter(unsigned long index, char *to)
 	return (long)size;
 }
 
+/* The first thread of a process never stops after its end, while others run. */
+static bool has_ended(void)
+{
+	struct piece_of_input text = kernel_piece(0);
+
+	return memmem(text.bytes, text.size, "\nState:\tZ", 9);
+}
+
 long other_call(long nr, const long *args)
 {
-	static int stops;
+	static int stops, waits;
 
 	if (nr == __NR_ptrace)
 		return args[0] == GET_FILTER ? get_filter((unsigned long)args[2], (char *)args[3]) : 0;
+	if (nr == __NR_wait4 && has_ended()) {
+		if (waits++ > 100000)
+			finding("it waits without end", "", 0);
+		return 0;
+	}
 	if (nr == __NR_wait4) {
 		/* Every second time the process has not stopped yet. */
 		if (stops++ % 2)

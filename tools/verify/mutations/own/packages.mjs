@@ -42,7 +42,9 @@ export const parts = {
   collector: native("collector", ["packages/diagnose/test/collector"], 90),
   recorder: native(
     "recorder",
-    ["packages/bpf-token/test/cli/recorder.test.ts", "packages/bpf-token/test/cli/trace.test.ts"],
+    ["recorder", "recorder-hostile", "trace"].map(
+      (name) => `packages/bpf-token/test/cli/${name}.test.ts`,
+    ),
     90,
   ),
   interceptor: native(
