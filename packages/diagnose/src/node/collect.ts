@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { release as runningRelease } from "node:os";
-import { bpffsIn } from "@bpf-token/delegation";
 import { FACTS_SCHEMA, type Facts, type UnknownFact } from "../facts.js";
 import { lockdownIn, managerIn, statusField } from "../proc.js";
+import { readMounts } from "./mounts.js";
 import { findOldHook, HOOK_PROGRAM } from "./old-hook.js";
 
 /** The inode number of the initial user namespace (PROC_USER_INIT_INO of the kernel). */
@@ -54,9 +54,13 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
   if (!existsSync(proc) || !existsSync(`${proc}/self/status`)) {
     throw new CollectError(`there is no ${proc}: processes can be read only on Linux`);
   }
-  const status = required(`${own}/status`, pid);
-  const mountinfo = required(`${own}/mountinfo`, pid);
+  const status = required(`${own}/status`, pid, (path) => readFileSync(path, "utf8"));
+  const mounts = required(`${own}/mountinfo`, pid, readMounts);
   const unknown: UnknownFact[] = [];
+  if (mounts.cut) {
+    const why = `${own}/mountinfo has more than 256 MiB, and doctor reads no more`;
+    unknown.push({ fact: "BPF filesystems at the end of mountinfo", why });
+  }
   const inode = userNamespace(own, pid);
   const host = hostDevices(proc, inode, unknown);
   const manager = managerIn(optional("cgroup", `${own}/cgroup`, unknown) ?? "");
@@ -68,7 +72,7 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
     ...processFacts(status),
     userns: { inode, initial: inode === INITIAL_USERNS },
     ...networkFact(proc, own),
-    bpffs: bpffsIn(mountinfo).map((mount) =>
+    bpffs: mounts.bpffs.map((mount) =>
       host === undefined ? mount : { ...mount, onHost: host.has(mount.device) },
     ),
     ...kernelFacts(proc, sys, unknown),
@@ -132,9 +136,9 @@ function optional(fact: string, path: string, unknown: UnknownFact[]): string | 
   }
 }
 
-function required(path: string, pid: number): string {
+function required<T>(path: string, pid: number, read: (path: string) => T): T {
   try {
-    return readFileSync(path, "utf8");
+    return read(path);
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" || code === "ESRCH") {
@@ -188,14 +192,18 @@ function hostDevices(
     return undefined;
   }
   // Process 1 has the mounts of the host, also if the reader has a mount namespace of its own.
-  const text = [`${proc}/1/mountinfo`, `${proc}/self/mountinfo`].map((path) => {
+  const all = [`${proc}/1/mountinfo`, `${proc}/self/mountinfo`].flatMap((path) => {
     try {
-      return readFileSync(path, "utf8");
+      return [readMounts(path)];
     } catch {
-      return "";
+      return [];
     }
   });
-  return new Set(text.flatMap((one) => bpffsIn(one).map(({ device }) => device)));
+  if (all.some(({ cut }) => cut)) {
+    unknown.push({ fact: "mounts of the host", why: "their list has more than 256 MiB" });
+    return undefined;
+  }
+  return new Set(all.flatMap(({ bpffs }) => bpffs.map(({ device }) => device)));
 }
 
 function codeOf(error: unknown): string {
