@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { appendFileSync, closeSync, createReadStream, openSync } from "node:fs";
-import { createInterface } from "node:readline";
 import type { Command, Context } from "../command.js";
+import { splitLines } from "../input/lines.js";
 import { readRelease } from "../input/release.js";
 import { systemReason } from "../system-error.js";
 import { CallFindingPrinter } from "../text/call-finding-printer.js";
@@ -150,10 +150,9 @@ async function readLines(
 async function readFile(file: string, onLine: (line: string) => void): Promise<void> {
   const input = file === "-" ? process.stdin : createReadStream(file);
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      onLine(line);
-    }
+    await splitLines(input.setEncoding("utf8"), onLine);
   } catch (error) {
+    if (error instanceof FindingError) throw new FindingError(`trace: ${error.message}`);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
     throw new UsageError(`trace: cannot read '${file}': ${code}`, "");
