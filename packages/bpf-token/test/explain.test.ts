@@ -28,7 +28,7 @@ describe("a refused step of a setup", () => {
     expect(reason.refusal).toMatchObject({ check: "token.create.capable", certainty: "inferred" });
     const lines = formatRefusal(reason.refusal, { width: 60 });
     expect(lines).toContain("refused  token.create.capable");
-    expect(lines).toContain("         page:     checks/token.create.capable.html");
+    expect(lines).toContain("         more:     bpf-token explain token.create.capable");
     expect(lines.at(-1)).toBe("(inferred on the model)");
     expect(lines.filter((line) => line.length > 60)).toEqual([]);
   });

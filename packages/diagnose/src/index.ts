@@ -23,6 +23,8 @@ export {
   type Explanation,
   explainErrno,
   explainText,
+  findingIds,
+  findingText,
   ownCauses,
   type RefusedCall,
   TextExplainer,

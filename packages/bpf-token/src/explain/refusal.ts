@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep, Refusal, Unexplained } from "@bpf-token/syscall";
-import { pageOf } from "@bpf-token/uapi/names";
 import { type Paint, plain } from "../text/paint.js";
 import { wrap } from "../text/wrap.js";
 
@@ -69,9 +68,10 @@ function decisionLines(
       ...fact("required", step.needed, room),
       ...fact("actual", step.present, room),
       ...fact("fix", (isCause ? step.fix : undefined) ?? "", room),
-      ...[...fact("in", place(step.where), room), ...fact("page", pageOf(step.check), room)].map(
-        (line) => paint("quiet", line),
-      ),
+      ...[
+        ...fact("in", place(step.where), room),
+        ...fact("more", `bpf-token explain ${step.check}`, room),
+      ].map((line) => paint("quiet", line)),
     ].map((line) => pad + line),
   ];
 }

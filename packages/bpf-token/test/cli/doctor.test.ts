@@ -82,7 +82,7 @@ describe("doctor --from", () => {
    evidence: mountinfo: /sys/fs/bpf: delegate_maps=hash
              array: map packets
    fix:      BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray
-   page:     checks/token.dropped.map.html
+   more:     bpf-token explain token.dropped.map
 
 judged as Linux 6.18
 `);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findingText } from "@bpf-token/diagnose";
 import { pageOf } from "@bpf-token/uapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cli } from "./run-cli.ts";
@@ -28,7 +29,47 @@ test("explain prints the verdict, the line, what decides and the fix", async () 
   expect(out).toContain("   evidence: line 2: libbpf: failed to find valid kernel BTF\n");
   expect(out).toMatch(/^ {3}check: {4}ls \/sys\/kernel\/btf\/vmlinux/m);
   expect(out).toMatch(/^ {3}fix: {6}boot a kernel with CONFIG_DEBUG_INFO_BTF=y/m);
-  expect(out).toContain("   page:     docs/explain.html#explainbtf_missing\n");
+  expect(out).toContain("   more:     bpf-token explain explain.btf_missing\n");
+});
+
+test("explain ID prints what is known about a finding", async () => {
+  const { code, out, err } = await cli(["explain", "token.dropped.map"]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^token\.dropped\.map\n/);
+  expect(out).toContain("   kernel:   bpf_token_allow_map_type() of kernel/bpf/token.c\n");
+  expect(out).toMatch(/^ {3}fix: /m);
+  const tool = await cli(["explain", "trace.seccomp", "--json"]);
+  expect(JSON.parse(tool.out)).toMatchObject({
+    ...{ schema: "bpf-token/explain-id@1", id: "trace.seccomp", kind: "policy" },
+    page: "docs/trace.html#traceseccomp",
+  });
+  const wrong = await cli(["explain", "token.droped.map"]);
+  expect(wrong).toMatchObject({
+    code: 2,
+    err: expect.stringContaining(
+      "no finding 'token.droped.map'; did you mean 'token.dropped.map'?",
+    ),
+  });
+});
+
+test("explain ID knows each id in the sources of the tools, and docs have a section for it", () => {
+  const sources = new URL("../../../", import.meta.url);
+  const ids = new Set<string>();
+  for (const folder of ["diagnose/src", "bpf-token/src"]) {
+    for (const name of readdirSync(new URL(folder, sources), { recursive: true })) {
+      if (!String(name).endsWith(".ts")) continue;
+      const text = readFileSync(new URL(`${folder}/${name}`, sources), "utf8");
+      for (const [, id = ""] of text.matchAll(/"((?:doctor|explain|trace)\.[a-z_]+)"/g))
+        ids.add(id);
+    }
+  }
+  expect(ids.size).toBeGreaterThan(50);
+  expect([...ids].filter((id) => findingText(id) === undefined)).toEqual([]);
+  const docs = ["doctor", "explain", "trace"].map((page) =>
+    readFileSync(new URL(`../docs/${page}.md`, sources), "utf8"),
+  );
+  const missing = [...ids].filter((id) => !docs.some((page) => page.includes(`\n### ${id}\n`)));
+  expect(missing).toEqual([]);
 });
 
 test("explain names the evidence of several causes once", async () => {

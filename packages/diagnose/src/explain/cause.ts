@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { type CheckId, checkById, fixFor } from "@bpf-token/uapi";
+import { type CheckId, checkById, checkTable, fixFor } from "@bpf-token/uapi";
 import { type KernelCauseId, kernelCauses } from "./causes/kernel.js";
 import { type PermissionCauseId, permissionCauses } from "./causes/permission.js";
 import { type ProgramCauseId, programCauses } from "./causes/program.js";
 import type { CauseKind, CauseText } from "./causes/text.js";
 import { type TokenCauseId, tokenCauses } from "./causes/token.js";
+import { type ToolCauseId, toolCauses } from "./causes/tool.js";
 
 /** The id of a cause that no check of the model describes. docs/explain.md has a section for each. */
 export type OwnCauseId = TokenCauseId | PermissionCauseId | KernelCauseId | ProgramCauseId;
@@ -47,6 +48,35 @@ export function causeText(id: CauseId): CauseText {
     decides,
     fix: fix === undefined ? [] : [fix],
   };
+}
+
+/**
+ * Returns the texts of a finding of any tool: `explain`, `doctor` or `trace`.
+ *
+ * @param id - an id as the tools print it in brackets.
+ * @returns `undefined` for another text.
+ * @example
+ * ```ts
+ * findingText("trace.seccomp")?.fix; // ["permit bpf() in the seccomp profile of the container"]
+ * ```
+ */
+export function findingText(id: string): CauseText | undefined {
+  if (Object.hasOwn(toolCauses, id)) return toolCauses[id as ToolCauseId];
+  const isKnown = Object.hasOwn(ownCauses, id) || checkById(id) !== undefined;
+  return isKnown ? causeText(id as CauseId) : undefined;
+}
+
+/**
+ * Returns the ids that {@link findingText} knows, sorted.
+ *
+ * @example
+ * ```ts
+ * findingIds().filter((id) => id.startsWith("doctor."));
+ * ```
+ */
+export function findingIds(): readonly string[] {
+  const own = [...Object.keys(toolCauses), ...Object.keys(ownCauses)];
+  return [...own, ...checkTable().map(({ id }) => id)].sort();
 }
 
 const CAPABILITIES =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-export { type CauseId, causeText, ownCauses } from "./cause.js";
+export { type CauseId, causeText, findingIds, findingText, ownCauses } from "./cause.js";
 export type { CauseKind, CauseText } from "./causes/text.js";
 export { explainErrno, type RefusedCall } from "./errno.js";
 export type { Candidate, EvidenceLine, ExcludedCause, Explanation } from "./explanation.js";

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+import { existsSync } from "node:fs";
 import type { ExplainOptions, Explanation, RefusedCall } from "@bpf-token/diagnose";
+import { nearest } from "@bpf-token/uapi/names";
 import type { Command, Context } from "../command.js";
 import { chunksOf } from "../input/chunks.js";
 import { readReport } from "../input/report.js";
 import { explainLines } from "../text/explain-text.js";
 import { withPage } from "../text/finding-page.js";
+import { findingLines } from "../text/finding-text.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, type ExitCode, UsageError } from "../usage.js";
 
@@ -12,6 +15,7 @@ import { Exit, type ExitCode, UsageError } from "../usage.js";
 export const explain: Command = {
   summary: "says why a pasted error text, log or errno of BPF occurred",
   usage: `usage: bpf-token explain [FILE | -] [--release RELEASE] [--from REPORT] [--json]
+       bpf-token explain ID [--json]
        bpf-token explain ERRNO --cmd COMMAND [--type TYPE] [--attach TYPE]
                          [--key N --value N --entries N] [--token | --no-token]
                          [--release RELEASE] [--json]
@@ -22,6 +26,8 @@ the kernel and of the audit daemon, mixed in any order. Prints the causes that
 fit, most likely first, and for each the fact that decides. Most such texts are
 no token matter; the first line says whether this one is. Without FILE reads
 standard input, of any size. Nothing is run, and nothing leaves the machine.
+With the ID of a finding, such as token.dropped.map, prints what is known about
+it: the cause, the check of the kernel, the fact that decides, and the fix.
 
 The best log is that of: strace -f -v -s 65536 COMMAND
 
@@ -63,6 +69,7 @@ examples:
     if (files.length > 1) throw new UsageError("explain: give one file");
     const options = await optionsOf(context);
     const [word] = files;
+    if (word !== undefined && (await isId(word))) return await explainId(word, context);
     const errno = word !== undefined && /^E[A-Z0-9]+$/.test(word) ? word : undefined;
     const call = callOptions.find((o) => values[o] !== undefined);
     if (errno === undefined && call !== undefined) {
@@ -83,6 +90,31 @@ examples:
     return exitOf(explanation);
   },
 };
+
+/** Whether a word begins like the id of a finding, and no file has this name. */
+async function isId(word: string): Promise<boolean> {
+  const [, family] = /^([a-z]\w*)(?:\.\w+)+$/.exec(word) ?? [];
+  if (family === undefined || existsSync(word)) return false;
+  const { findingIds } = await import("@bpf-token/diagnose");
+  return findingIds().some((id) => id.startsWith(`${family}.`));
+}
+
+/** Prints what is known about a finding. */
+async function explainId(id: string, context: Context): Promise<ExitCode> {
+  const { findingIds, findingText } = await import("@bpf-token/diagnose");
+  const text = findingText(id);
+  if (text === undefined) {
+    const near = nearest(id, findingIds());
+    const guess = near === undefined ? "" : `; did you mean '${near}'?`;
+    throw new UsageError(`explain: there is no file and no finding '${id}'${guess}`);
+  }
+  if (context.json) context.printJson("explain-id", withPage({ id, ...text }));
+  else {
+    const lines = findingLines(id, text, context.paint, proseWidth(context.out));
+    for (const line of lines) context.line(line);
+  }
+  return Exit.FINE;
+}
 
 const callOptions = ["cmd", "type", "attach", "key", "value", "entries", "token", "no-token"];
 

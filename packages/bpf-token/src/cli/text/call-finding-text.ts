@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { CallFinding } from "@bpf-token/diagnose";
-import { pageOf } from "@bpf-token/uapi/names";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { block, severityRoles } from "./block.js";
+import { moreAbout } from "./finding-text.js";
 
 /** How a finding is laid out. */
 export interface CallFindingFormat {
@@ -31,7 +31,7 @@ export function callFindingLines(
     ...block("cause", [cause], width),
     ...block("evidence", evidence, width),
     ...block("fix", fix, width),
-    ...block("page", [pageOf(id)], width),
+    ...block("more", [moreAbout(id)], width),
   ];
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { type Diagnosis, type Facts, placeText } from "@bpf-token/diagnose";
-import { pageOf } from "@bpf-token/uapi/names";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { block, severityRoles } from "./block.js";
+import { moreAbout } from "./finding-text.js";
 
 /**
  * Formats a diagnosis: the verdict, then each finding with cause, evidence and fix.
@@ -28,7 +28,7 @@ export function doctorLines(
     lines.push("", paint(severityRoles[severity], `${before + i + 1}. ${severity}${sure} [${id}]`));
     lines.push(...block("cause", [cause], width));
     lines.push(...block("evidence", evidence, width));
-    lines.push(...block("fix", fix, width), ...block("page", [pageOf(id)], width));
+    lines.push(...block("fix", fix, width), ...block("more", [moreAbout(id)], width));
   });
   if (trial !== undefined) {
     lines.push(

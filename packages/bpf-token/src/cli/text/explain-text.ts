@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Candidate, Explanation } from "@bpf-token/diagnose";
-import { pageOf } from "@bpf-token/uapi/names";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { block } from "./block.js";
+import { moreAbout } from "./finding-text.js";
 
 /** Formats an explanation: the verdict, then each cause with its evidence, what decides, and a fix. */
 export function explainLines(
@@ -41,7 +41,7 @@ function details(candidate: Candidate, width: number, first?: Candidate): string
     ...block("evidence", same ? ["as for 1"] : shown, width),
     ...block("check", [decides], width),
     ...block("fix", fix, width),
-    ...block("page", [pageOf(id)], width),
+    ...block("more", [moreAbout(id)], width),
   ];
 }
 
