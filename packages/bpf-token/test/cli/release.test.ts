@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { fileURLToPath } from "node:url";
-import { kernelReleases } from "@bpf-token/uapi";
+import { kernelReleases, newestRelease } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { readRelease } from "../../src/cli/input/release.ts";
 import { UsageError } from "../../src/cli/usage.ts";
@@ -32,7 +32,10 @@ describe("a release", () => {
 
   test.each([
     ["6.8", "Linux 6.8 has no BPF tokens; they exist since Linux 6.9"],
-    ["7.4", "Linux 7.4 is newer than every modelled release; give 7.3 to use the newest rules"],
+    [
+      "7.99",
+      `Linux 7.99 is newer than every modelled release; give ${newestRelease} to use the newest rules`,
+    ],
     ["latest", "unknown release 'latest'"],
   ])("'%s' is an error of usage", (text, message) => {
     expect(() => read(text)).toThrow(UsageError);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-// Findings between two kernel sources, of the functions and names that the model follows.
+// The differences between two kernel sources, of the functions and names that the model follows.
 
 /**
  * A function that the model follows.

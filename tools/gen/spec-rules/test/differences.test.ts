@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { kernelReleases } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 
 interface Rule {
@@ -13,21 +14,7 @@ interface Difference {
   readonly rule: string;
 }
 
-const known = [
-  "v10-03",
-  "v10",
-  "v10-reviewed",
-  "6.9",
-  "6.12",
-  "6.15",
-  "6.17",
-  "6.18",
-  "6.19",
-  "7.0",
-  "7.1",
-  "7.2",
-  "7.3",
-];
+const known: readonly string[] = kernelReleases;
 
 function read<T>(name: string): readonly T[] {
   const path = fileURLToPath(new URL(`../../../../docs/spec/${name}`, import.meta.url));

@@ -3,18 +3,19 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
+import { LATER_RELEASES, RELEASES } from "../cells.mjs";
 import { formatJson } from "../format.mjs";
 import { plain } from "../markdown.mjs";
 import { knownErrnos, readSpec } from "../rules.mjs";
 import { rule, semantics, specDir } from "./spec.ts";
 
 const spec = readSpec(semantics);
-const all = {
-  ...{ v10: "y", "v10-reviewed": "y", "6.9": "y", "6.12": "y", "6.18": "y" },
-  ...{ "6.19": "y", "7.0": "y", "7.1": "y", "7.2": "y", "7.3": "y" },
-};
-const flag2 = { "7.1": "and flag 2", "7.2": "and flag 2", "7.3": "and flag 2" };
-const laterGone = { "6.19": "-", "7.0": "-", "7.1": "-", "7.2": "-", "7.3": "-" };
+const each = (releases: readonly string[], text: string) =>
+  Object.fromEntries(releases.map((release) => [release, text]));
+const all = each(RELEASES, "y");
+const from = (release: string) => RELEASES.slice(RELEASES.indexOf(release));
+const flag2 = each(from("7.1"), "and flag 2");
+const laterGone = each(LATER_RELEASES, "-");
 
 test("the committed specification has 324 rules and no problems", () => {
   expect(spec.problems).toEqual([]);
