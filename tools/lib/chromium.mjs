@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { accessSync, constants } from "node:fs";
+import { isProgram } from "./run.mjs";
 
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** The line that a run without a browser prints once. */
 export const chromiumSkipLine =
   "skipped: tests in Chromium (no Chromium found; set CHROMIUM=/path)";
-
-function runnable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * The Chromium for tests, or undefined if there is none.
@@ -24,10 +15,10 @@ function runnable(path) {
  */
 export function findChromium(env = process.env, candidates = usual) {
   if (env.CHROMIUM) {
-    if (runnable(env.CHROMIUM)) return env.CHROMIUM;
+    if (isProgram(env.CHROMIUM)) return env.CHROMIUM;
     throw new Error(`CHROMIUM=${env.CHROMIUM} is not a program that can be run`);
   }
-  const found = candidates.find(runnable);
+  const found = candidates.find(isProgram);
   if (!found && isRequired("chromium", env)) {
     throw new Error("no Chromium found, but BPF_TOKEN_REQUIRE names chromium; set CHROMIUM=/path");
   }

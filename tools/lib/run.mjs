@@ -42,7 +42,8 @@ export function onPath(...names) {
   return folders.some((folder) => names.some((name) => isProgram(join(folder, name))));
 }
 
-function isProgram(path) {
+/** Whether this user may run the file. */
+export function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -15,6 +15,7 @@ import {
 } from "../src/index.ts";
 import { compile } from "./clang.ts";
 import { type Instruction, instructions } from "./instructions.ts";
+import { int } from "./int-type.ts";
 
 interface Given {
   readonly object: ObjectSpec;
@@ -114,17 +115,6 @@ test("treats a flavour as a variant of the type, here one that does not match", 
   const old = both.object.btf?.id("task___old") ?? 0;
   expect(both.object.coreRelocations.some(({ typeId }) => typeId === old)).toBe(true);
 });
-
-const int: BtfType = {
-  kind: "INT",
-  name: "int",
-  size: 4,
-  signed: true,
-  char: false,
-  bool: false,
-  bitOffset: 0,
-  bits: 32,
-};
 
 const ambiguous = (bitOffset: number): BtfType => ({
   kind: "STRUCT",

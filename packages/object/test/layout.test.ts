@@ -11,17 +11,8 @@ import {
   sanitiseBtf,
   sizeOfType,
 } from "../src/index.ts";
+import { int } from "./int-type.ts";
 
-const int: BtfType = {
-  kind: "INT",
-  name: "int",
-  size: 4,
-  signed: true,
-  char: false,
-  bool: false,
-  bitOffset: 0,
-  bits: 32,
-};
 const pair: BtfType = {
   kind: "STRUCT",
   name: "pair",

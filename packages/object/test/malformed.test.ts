@@ -13,6 +13,7 @@ import {
   sizeOfType,
 } from "../src/index.ts";
 import { type Entry, elf, type Part, symbols } from "./handmade.ts";
+import { int } from "./int-type.ts";
 
 /** Returns the error of an attempt as `SECTION+0xOFFSET: REASON`. */
 function complaint(attempt: () => unknown): string {
@@ -152,17 +153,6 @@ test("refuses a call to a place without a function", () => {
     "socket+0x0: there is no function at instruction 100 of .text",
   );
 });
-
-const int: BtfType = {
-  kind: "INT",
-  name: "int",
-  size: 4,
-  signed: true,
-  char: false,
-  bool: false,
-  bitOffset: 0,
-  bits: 32,
-};
 
 /** BTF with one type, given as words. */
 function raw(...type: readonly number[]): Btf {

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import * as object from "../src/index.ts";
 import { compile } from "./clang.ts";
 import { instructions } from "./instructions.ts";
+import { int } from "./int-type.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -23,19 +24,7 @@ function run(given: Readonly<Record<string, unknown>>, wanted: readonly string[]
 test("the README's example works", (context) => {
   const given = {
     bytes: compile(context, "programs"),
-    vmlinux: object.encodeBtf([
-      {
-        kind: "INT",
-        name: "int",
-        size: 4,
-        signed: true,
-        char: false,
-        bool: false,
-        bitOffset: 0,
-        bits: 32,
-      },
-      { kind: "VAR", name: "runqueues", type: 1, linkage: 1 },
-    ]),
+    vmlinux: object.encodeBtf([int, { kind: "VAR", name: "runqueues", type: 1, linkage: 1 }]),
     descriptors: { ".kconfig": 5 },
   };
   const [maps, program, insns] = run(given, ["maps", "program", "insns"]);

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { newestRelease } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { parseScenario, run, type Trace } from "../src/index.ts";
-import { FakeKernel, type FakeOptions } from "./fake-kernel.ts";
-
-/** Runs steps on a fake kernel. */
-function play(
-  steps: string,
-  options: FakeOptions = {},
-  header = "",
-): Trace & { kernel: FakeKernel } {
-  const kernel = new FakeKernel(options);
-  const scenario = parseScenario(`name: x\n${header}steps:\n${steps}`);
-  return { ...run(kernel, scenario), kernel };
-}
+import type { FakeOptions } from "./fake-kernel.ts";
+import { play } from "./play.ts";
 
 test("needs, sysctl and backends skip a scenario, with the reason", () => {
   const skipped = (header: string, options: FakeOptions = {}) => {

@@ -2,19 +2,9 @@
 import { KernelLostError, NotModelledError, SafetyError } from "@bpf-token/syscall";
 import { BAD_ADDRESS, CLONE, Errno, FSOPEN, O } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { parseScenario, run, type Trace, type TraceEvent } from "../src/index.ts";
+import { parseScenario, run, type TraceEvent } from "../src/index.ts";
 import { FakeKernel, type FakeOptions } from "./fake-kernel.ts";
-
-/** Runs steps on a fake kernel. */
-function play(
-  steps: string,
-  options: FakeOptions = {},
-  header = "",
-): Trace & { kernel: FakeKernel } {
-  const kernel = new FakeKernel(options);
-  const scenario = parseScenario(`name: x\n${header}steps:\n${steps}`);
-  return { ...run(kernel, scenario), kernel };
-}
+import { play } from "./play.ts";
 
 const brief = (event: TraceEvent | undefined) => [
   event?.task,
