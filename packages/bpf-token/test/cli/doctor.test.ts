@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Diagnosis } from "@bpf-token/diagnose";
+import { type Diagnosis, parseFacts } from "@bpf-token/diagnose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LoadReport } from "../../src/cli/commands/load/report.ts";
 import { runCollector } from "../../src/cli/input/collector.ts";
+import { makeTrial } from "../../src/cli/input/trial.ts";
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
@@ -369,6 +370,18 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
       },
       mounts,
     );
+  });
+
+  test("--try skips a BPF filesystem whose path is too long to open", async () => {
+    const long = `/${"x".repeat(200_000)}`;
+    await beside(["--delegate", "cmds=any", "--caps", "all"], async (pid) => {
+      const bpffs = [long, "/sys/fs/bpf"].map((path) => ({ ...report.bpffs[0], path }));
+      const facts = parseFacts(JSON.stringify({ ...report, pid, bpffs }));
+      expect(await makeTrial(facts, new Map())).toEqual([
+        { path: long, answer: "ENAMETOOLONG" },
+        { path: "/sys/fs/bpf", answer: "ok" },
+      ]);
+    });
   });
 
   test("--try cannot act for a process that is gone", () => {

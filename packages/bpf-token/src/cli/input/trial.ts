@@ -11,7 +11,7 @@ import {
   SafetyError,
   type Task,
 } from "@bpf-token/syscall";
-import { AT, errnoName, O } from "@bpf-token/uapi";
+import { AT, Errno, errnoName, O } from "@bpf-token/uapi";
 import { InconclusiveError } from "../usage.js";
 import { throwMalformed } from "./malformed.js";
 
@@ -19,6 +19,8 @@ type Objects = ReadonlyMap<string, ObjectSpec>;
 
 /** The helper has room for as many directories; a hostile container may have any number. */
 export const MOST_TRIED = 64;
+/** The kernel opens no longer path, and executes no program with one of 128 KiB as an argument. */
+const PATH_MAX = 4096;
 
 /**
  * Creates a token from each of the first {@link MOST_TRIED} BPF filesystems of a process and loads the objects with it. Closes all of
@@ -34,11 +36,15 @@ export async function makeTrial(all: Facts, objects: Objects): Promise<readonly 
       const task = native.currentTask();
       return await tryAll(task, openAll(task, facts), objects);
     }
-    const directories = facts.bpffs.map(({ path }) => path);
+    const paths = facts.bpffs.map(({ path }) => path);
+    const directories = paths.filter((path) => Buffer.byteLength(path) < PATH_MAX);
     const capabilities = BigInt(`0x${facts.capabilities.effective}`);
     const kernel = native.openJoinedKernel({ pid: facts.pid, capabilities, directories });
     try {
-      const opened = directories.map((path, i): Directory => [path, native.FIRST_DIRECTORY_FD + i]);
+      const opened = paths.map((path): Directory => {
+        const i = directories.indexOf(path);
+        return [path, i < 0 ? -Errno.ENAMETOOLONG : native.FIRST_DIRECTORY_FD + i];
+      });
       return await tryAll(kernel.init, opened, objects);
     } finally {
       kernel.close();
