@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { attrLayout, type BpfCmdName, newestRelease } from "@bpf-token/uapi";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
@@ -71,6 +71,13 @@ describe("bpf-token-collect", () => {
     ],
     ["an LXC container", { cgroup: "12:pids:/x\n0::/lxc.payload.web/init.scope\n" }],
     ["no container", { cgroup: "0::/\n" }],
+    ["a cgroup with too few digits", { cgroup: `0::/docker/${"a".repeat(11)}\n` }],
+    ["a cgroup with too many digits", { cgroup: `0::/docker/${"a".repeat(65)}\n` }],
+    ["a unit without a name", { cgroup: "0::/system.slice/.service\n" }],
+    [
+      "options that delegate nothing",
+      { mountinfo: "1 2 0:1 / /b rw - bpf b rw,other_option=1,delegate_cmds=any,delegate_x=1" },
+    ],
   ];
   test.each(odd)("reads the same as the TypeScript collector: %s", (what, files) => {
     const here = machine();
@@ -200,6 +207,21 @@ describe("bpf-token-collect", () => {
       3,
       `bpf-token-collect: ${proc}/4711/status has 16 KiB or more, and bpf-token-collect reads less; bpf-token doctor --bundle reads all\n`,
     ]);
+  });
+
+  test("names a user namespace that cannot be read", (context) => {
+    const { proc } = machine();
+    rmSync(`${proc}/4711/ns`, { recursive: true });
+    writeFileSync(`${proc}/4711/ns`, "");
+    const { code, stderr } = collect(context, ["--proc", proc, "4711"]);
+    const why = "cannot read the user namespace of process 4711: ENOTDIR; run it as root";
+    expect([code, stderr]).toEqual([3, `bpf-token-collect: ${why}\n`]);
+  });
+
+  test.each(["--help", "-h"])("%s prints the usage", (word) => {
+    if (!existsSync(program)) return;
+    const { status: code, stdout } = spawnSync(program, [word], { encoding: "utf8" });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^usage: bpf-token-collect /)]);
   });
 
   test.each<[readonly string[], string]>([
