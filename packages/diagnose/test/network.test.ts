@@ -78,6 +78,10 @@ describe("a program for an interface that no bpf() call attaches, in the host's 
   test("is possible if the recorder does not see the host's network", () => {
     const [found] = traced(state(container()), load(ProgType.XDP));
     expect([found?.id, found?.confidence]).toEqual(["doctor.netns", "possible"]);
+    expect(judged(state(container()), load(ProgType.XDP))[0]).toMatchObject({
+      confidence: "possible",
+      evidence: expect.arrayContaining(["network namespace: not known here"]),
+    });
   });
 });
 

@@ -165,6 +165,15 @@ describe("the verdict about a recorded run", () => {
     expect(found.findings).toMatchObject([{ id: "token.create.init_ns", severity: "note" }]);
   });
 
+  test.each([
+    ["a note if the program then creates what it needs", [map(4711, 5)], "note"],
+    ["an error if the program gives up", [], "error"],
+  ] as const)("a refused look-up of an object by id is %s", (_, rest, severity) => {
+    const lookup = bpf(4711, "BTF_GET_FD_BY_ID", { btf_id: 7 }, EPERM);
+    const { findings } = verdict(state(container()), lookup, ...rest);
+    expect(findings[0]).toMatchObject({ id: "btf.fd_by_id.capable", severity });
+  });
+
   test("does not repeat that the initial user namespace has no tokens", () => {
     const { findings } = verdict(state(process(4711, initial)), map(4711, EPERM));
     expect(findings.map(({ id }) => id)).toEqual(["map.create.sysctl"]);

@@ -15,8 +15,9 @@ export function findNetwork(
   { objects }: Wanted,
   observed: ObservedProcess | undefined,
 ): readonly Finding[] {
-  if (facts.userns.initial || facts.hostNetwork !== true) return [];
-  const files = [...objects]
+  const isKnown = facts.hostNetwork === true;
+  if (facts.userns.initial || facts.hostNetwork === false) return [];
+  const files = (isKnown ? [...objects] : [])
     .filter(([, object]) => object.programs.some(({ type }) => netlinkTypes.has(type)))
     .map(([file]) => file);
   const seen = observed?.unattached;
@@ -25,12 +26,13 @@ export function findNetwork(
     {
       id: NETNS,
       severity: seen === undefined ? "note" : "warning",
-      confidence: seen === undefined ? "possible" : "likely",
+      confidence: seen !== undefined && isKnown ? "likely" : "possible",
       cause: netnsCause.cause,
       evidence: [
         ...(seen === undefined ? [] : [`${seen}; then no bpf() call attached it`]),
         ...files.map((file) => `${file} has XDP or tc programs`),
-        `user namespace: ${facts.userns.inode}; network namespace: that of the host`,
+        `user namespace: ${facts.userns.inode}`,
+        `network namespace: ${isKnown ? "that of the host" : "not known here"}`,
       ],
       fix: netnsFix(facts.manager),
     },

@@ -4,6 +4,7 @@ import { newestRelease } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
 import { callText, commandIn } from "../replay/call-text.js";
+import { couldUseToken } from "../replay/judge.js";
 import { attachingBy } from "../replay/netlink.js";
 import { probeName } from "../replay/probe.js";
 import { CallReplay, type CallReplayOptions } from "../replay/replay.js";
@@ -104,7 +105,7 @@ export class ProcessObserver {
       if (attaching === "attached") one.unattached = undefined;
     }
     if (event.result >= 0 || one.last === undefined) return;
-    for (const finding of findings) one.refused.push({ finding, facts: one.last });
+    for (const finding of findings) one.refused.push({ finding, call: event, facts: one.last });
   }
 
   /**
@@ -176,8 +177,9 @@ function groupsOf(seen: Seen): readonly Group[] {
 }
 
 /** Says that the program creates no token, if its call could have used one. */
-function withLoader({ finding, facts }: RefusedAt): CallFinding {
-  if (facts.userns.initial || !finding.cause.endsWith("; the call gives no token")) return finding;
+function withLoader({ finding, call, facts }: RefusedAt): CallFinding {
+  const lacksToken = finding.outcome === "explained" && couldUseToken(call);
+  if (facts.userns.initial || !lacksToken || call.result !== -1) return finding;
   const step =
     "the program creates no token: use a loader with token support, such as libbpf 1.4, cilium/ebpf 0.22 or newer";
   return { ...finding, fix: [...finding.fix, step] };

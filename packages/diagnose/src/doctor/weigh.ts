@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: MIT
 // How much a refused call matters, given what the process did before and after it.
+import { MapType, ProgType } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
+import { commandIn, fieldsIn } from "../replay/call-text.js";
+import type { TracedCall } from "../replay/traced-call.js";
 import type { Severity } from "./finding.js";
 
 /** A refused call, and the state of its process at that moment. */
 export interface RefusedAt {
   readonly finding: CallFinding;
+  readonly call: TracedCall;
   readonly facts: Facts;
 }
 
-const isToken = ({ call }: CallFinding): boolean => call.startsWith("bpf(BPF_TOKEN_CREATE");
-const isRefused = ({ call, outcome }: CallFinding): boolean =>
-  outcome === "explained" && call.endsWith(" = -1 EPERM");
+const EPERM = -1;
+const isToken = ({ call }: RefusedAt): boolean => commandIn(call) === "TOKEN_CREATE";
+const isRefused = ({ call, finding }: RefusedAt): boolean =>
+  finding.outcome === "explained" && call.result === EPERM;
+/** Loaders look for the objects of others, and continue without. */
+const looksUp = ({ call }: RefusedAt): boolean =>
+  /_GET_(?:FD_BY|NEXT)_ID$|^(?:PROG|TASK_FD)_QUERY$/.test(commandIn(call) ?? "");
 
 /**
  * Weighs the refused calls of one process.
@@ -21,52 +29,57 @@ const isRefused = ({ call, outcome }: CallFinding): boolean =>
  *   did. Probes do not count.
  */
 export function weighed(all: readonly RefusedAt[], created: number): readonly RefusedAt[] {
-  const refused = withoutRetried(all);
+  const refused = withoutRetried(all).map((one) =>
+    looksUp(one) && one.finding.index < created ? withSeverity(one, "note") : one,
+  );
   const has = (severity: Severity): boolean =>
     refused.some(({ finding }) => finding.severity === severity);
-  const errors = refused.filter(({ finding }) => finding.severity === "error" && !isToken(finding));
+  const errors = refused.filter((one) => one.finding.severity === "error" && !isToken(one));
   if (errors.length > 0) return withMissingMap(refused, errors);
   // A loader that created nothing gave up after its probes.
   if (created < 0 && !has("error")) {
     const last: Severity = has("warning") ? "warning" : "note";
     return refused.map((one) =>
-      one.finding.severity === last && isRefused(one.finding) ? raised(one) : one,
+      one.finding.severity === last && isRefused(one) ? withSeverity(one, "error") : one,
     );
   }
   // One that got no token and then created its maps and programs did not need it.
   return refused.map((one) =>
-    isToken(one.finding) && one.finding.index < created
-      ? { ...one, finding: { ...one.finding, severity: "note" } }
-      : one,
+    isToken(one) && one.finding.index < created ? withSeverity(one, "note") : one,
   );
 }
 
-const raised = (one: RefusedAt): RefusedAt => ({
+const withSeverity = (one: RefusedAt, severity: Severity): RefusedAt => ({
   ...one,
-  finding: { ...one.finding, severity: "error" },
+  finding: { ...one.finding, severity },
 });
 
 /** Whether the reason is unknown, or in the log that the loader did not ask for. */
-const lacksReason = ({ outcome, cause }: CallFinding): boolean =>
-  outcome === "unknown" || cause.endsWith("; the call asks for no log");
+const lacksReason = ({ finding, call }: RefusedAt): boolean =>
+  finding.outcome === "unknown" || (finding.id === "trace.verifier" && !call.log);
 
 /** Loaders repeat a refused load with a log. The answer to the second is then that to the first. */
 function withoutRetried(refused: readonly RefusedAt[]): readonly RefusedAt[] {
-  const name = ({ call }: CallFinding): string =>
-    `${/^\w+\(\w*/.exec(call)?.[0]} ${call.split(" = ").at(-1)}`;
+  const isRetry = (one: TracedCall, later: TracedCall): boolean =>
+    one.name === later.name && commandIn(one) === commandIn(later) && one.result === later.result;
   return refused.filter(
-    ({ finding }, i) =>
-      !lacksReason(finding) ||
+    (one, i) =>
+      !lacksReason(one) ||
       !refused
         .slice(i + 1)
-        .some(
-          (later) => later.finding.outcome === "explained" && name(later.finding) === name(finding),
-        ),
+        .some((later) => later.finding.outcome === "explained" && isRetry(one.call, later.call)),
   );
 }
 
 /** The probe for variables: an array, and a socket filter that reads it. */
-const forVariables = /^bpf\(BPF_(?:MAP_CREATE.*_ARRAY|PROG_LOAD.*_SOCKET_FILTER)\b/;
+function isForVariables({ call }: RefusedAt): boolean {
+  const { map_type, prog_type } = fieldsIn(call);
+  const cmd = commandIn(call);
+  return (
+    (cmd === "MAP_CREATE" && map_type === MapType.ARRAY) ||
+    (cmd === "PROG_LOAD" && prog_type === ProgType.SOCKET_FILTER)
+  );
+}
 
 /**
  * libbpf does not create the maps of variables if its probe for them is refused. The verifier then finds no
@@ -76,11 +89,9 @@ function withMissingMap(
   refused: readonly RefusedAt[],
   errors: readonly RefusedAt[],
 ): readonly RefusedAt[] {
-  const lacksMap = errors.some(({ finding }) =>
-    /not pointing to valid bpf_map/.test(finding.cause),
-  );
+  const lacksMap = errors.some(({ call }) => call.log?.includes("not pointing to valid bpf_map"));
   if (!lacksMap) return refused;
   return refused.map((one) =>
-    one.finding.severity === "warning" && forVariables.test(one.finding.call) ? raised(one) : one,
+    one.finding.severity === "warning" && isForVariables(one) ? withSeverity(one, "error") : one,
   );
 }

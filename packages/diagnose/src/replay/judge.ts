@@ -163,9 +163,8 @@ function explained(
   const silent = decisions.find((step) => step.check.startsWith("token.dropped."));
   const first = silent ?? refusal;
   const rest = silent === undefined ? "" : `; without a token, ${sentence(refusal)}`;
-  const noToken =
-    silent === undefined && usesTokens.test(commandIn(call) ?? "") && !hasTokenFlag(call);
-  const lacksToken = noToken && /\(caller in /.test(refusal.present);
+  const lacksToken =
+    silent === undefined && couldUseToken(call) && /\(caller in /.test(refusal.present);
   const fix = fixFor(first.check);
   const ordinary = fix === undefined ? [] : [fix];
   const facts = process?.facts;
@@ -184,8 +183,10 @@ function explained(
   };
 }
 
-/** The commands that a token can help. */
-const usesTokens = /^(?:MAP_CREATE|PROG_LOAD|BTF_LOAD|BTF_GET_FD_BY_ID)$/;
+/** Whether a token can help a call, and it gives none. */
+export const couldUseToken = (call: TracedCall): boolean =>
+  /^(?:MAP_CREATE|PROG_LOAD|BTF_LOAD|BTF_GET_FD_BY_ID)$/.test(commandIn(call) ?? "") &&
+  !hasTokenFlag(call);
 
 const capabilitiesIn = (needed: string): readonly string[] =>
   [...needed.matchAll(/CAP_(\w+)/g)].map(([, name]) => name as string);
