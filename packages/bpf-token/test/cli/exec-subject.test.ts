@@ -48,7 +48,7 @@ function programs(): void {
     const program = compile("program");
     const policy = ["--delegate", "cmds=any,maps=hash:array,progs=xdp,attachs=any"];
     const { err } = await exec(["--subject", "model@7.3", "--explain", ...policy], program);
-    expect(err).toContain("error [token.dropped.map] in process ");
+    expect(err).toContain("refused [token.dropped.map] in process ");
     expect(err).toContain("delegate_maps");
     expect(err).toMatch(
       /findings: \d+ explained, 0 disagreements, 0 unknown \(the model of Linux 7\.3\)\n$/,

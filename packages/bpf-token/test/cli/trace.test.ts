@@ -121,15 +121,41 @@ describeNative("trace of a program", ["cc"], () => {
     const env = { PATH: process.env.PATH ?? "" };
     const { err } = await cli(["trace", "-o", file, "--", ...contained(program, "type")], {}, env);
     expect(err).toMatch(
-      /^\n1\. error \[token\.dropped\.map\] in process \d+\n {3}call: {5}bpf\(BPF_MAP_CREATE/,
+      /^\n1\. refused \[token\.dropped\.map\] in process \d+\n {3}call: {5}bpf\(BPF_MAP_CREATE/,
     );
     expect(err).toContain("fix:      mount the BPF filesystem with delegate_maps=hash:array\n");
     expect(err).toMatch(/\nfindings: 1 explained, 0 disagreements, 0 unknown/);
+    // The program handles the refusal.
+    const end = "the program went on after the refused calls, and ended with status 0\n";
+    expect(err.endsWith(end)).toBe(true);
     const again = await cli(["trace", "--from", file]);
-    expect([again.code, again.out]).toEqual([1, err]);
+    expect([again.code, again.out + end]).toEqual([1, err]);
     expect(readFileSync(file, "utf8").split("\n")[0]).toBe(
       `{"schema":"bpf-token/trace@1","arch":"${process.arch}"}`,
     );
+  });
+
+  test("names the owner of the network namespace, which refuses netlink but no link", async () => {
+    const attach = join(folder, "attach");
+    const source = fileURLToPath(new URL("../fixtures/attach.c", import.meta.url));
+    const made = spawnSync("cc", ["-static", "-O1", "-Wall", "-o", attach, source], {
+      encoding: "utf8",
+    });
+    expect([made.status, made.stderr]).toEqual([0, ""]);
+    // A network namespace of the initial user namespace, with its own loopback interface.
+    const inContainer = (...command: readonly string[]): readonly string[] => [
+      ...["unshare", "--net", ...contained(...command)],
+    ];
+    const all = ["cmds", "maps", "progs", "attachs"].map((axis) => `delegate_${axis}=any`);
+    const delegating = (...command: readonly string[]): readonly string[] =>
+      inContainer(...command).flatMap((word) =>
+        word === "delegate_cmds=map_create" ? all : word.startsWith("delegate_") ? [] : [word],
+      );
+    const netlink = await traced(...delegating(attach, "netlink"));
+    expect([netlink.code, netlink.findings.map(({ id }) => id)]).toEqual([1, ["doctor.netns"]]);
+    expect(await traced(...delegating(attach, "link"))).toEqual({ code: 0, findings: [] });
+    const own = delegating("unshare", "--net", attach, "netlink");
+    expect(await traced(...own)).toEqual({ code: 0, findings: [] });
   });
 
   test("has the exit status of the program, or of its signal", async () => {

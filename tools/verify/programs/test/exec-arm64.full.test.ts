@@ -121,7 +121,7 @@ async function programs(context: TestContext): Promise<void> {
   expect(runs.get("model files")).toContain("pin, O_PATH: 0\n  flags:\t010100000\n");
   expect(runs.get("model threads")).toContain("array: 3 errno 0\n");
   expect(runs.get("model load")).toBe("ENDED 0");
-  expect(runs.get("refusal")).toContain("error [token.dropped.map]");
+  expect(runs.get("refusal")).toContain("refused [token.dropped.map]");
   expect(runs.get("refusal")).toMatch(/ENDED 255$/);
   const stack = (name: string): readonly string[] =>
     [...(runs.get(`stack ${name}`) ?? "").matchAll(/^ {4}(\S.*)\+0x/gm)].map(

@@ -65,7 +65,8 @@ examples:
       const notRun = source.how === "command" && (status === 126 || status === 127) && calls === 0;
       if (source.how === "command" && status !== 0)
         for (const finding of replay.unattached()) printer.add(finding);
-      if (context.json || !notRun) printer.end(replay.release, calls);
+      const ended = source.how === "command" ? { status } : {};
+      if (context.json || !notRun) printer.end({ release: replay.release, calls, ...ended });
       if (source.how === "command") return status;
       return printer.count > 0 ? Exit.FINDINGS : Exit.FINE;
     } catch (error) {

@@ -3,7 +3,7 @@ import type { CallFinding } from "@bpf-token/diagnose";
 import type { Context } from "../command.js";
 import { jsonDocument } from "../json.js";
 import type { Output } from "../output.js";
-import { callFindingLines, traceSummary } from "./call-finding-text.js";
+import { callFindingLines, type TraceEnd, traceSummary } from "./call-finding-text.js";
 import { withPage } from "./finding-page.js";
 import { proseWidth } from "./paint.js";
 
@@ -36,12 +36,12 @@ export class CallFindingPrinter {
     for (const line of lines) this.#stream.line(line);
   }
 
-  /** @param by - the kernel that gave the reasons. Default: the model of the release. */
-  end(release: string | undefined, calls: number, by?: string): void {
+  /** Prints the summary, or the JSON document. */
+  end(about: TraceEnd): void {
     const findings = this.#all;
     if (this.#context.json) {
       const document = jsonDocument("trace", {
-        release: release ?? null,
+        release: about.release ?? null,
         findings: findings.map(withPage),
       });
       this.#stream.lines(JSON.stringify(document, null, 2));
@@ -49,11 +49,6 @@ export class CallFindingPrinter {
     }
     const { paint } = this.#context;
     const format = { paint, width: proseWidth(this.#stream) };
-    for (const line of traceSummary(
-      findings,
-      { release, calls, ...(by !== undefined && { by }) },
-      format,
-    ))
-      this.#stream.line(line);
+    for (const line of traceSummary(findings, about, format)) this.#stream.line(line);
   }
 }

@@ -23,7 +23,9 @@ export function callFindingLines(
 ): readonly string[] {
   const { id, pid, call, severity, outcome, cause, evidence, fix } = finding;
   const known = outcome === "explained" ? "" : `, ${outcome}`;
-  const head = `${number}. ${severity}${known} [${id}] in process ${pid}`;
+  // Whether a refusal ends the program shows only at its end.
+  const label = severity === "error" ? "refused" : severity;
+  const head = `${number}. ${label}${known} [${id}] in process ${pid}`;
   const lines = ["", paint(severityRoles[severity], head), ...block("call", [call], width)];
   if (before !== undefined) return [...lines, ...block("cause", [`as in ${before}`], width)];
   return [
@@ -35,14 +37,20 @@ export function callFindingLines(
   ];
 }
 
+/** What is known at the end of a trace. */
+export interface TraceEnd {
+  readonly release: string | undefined;
+  readonly calls: number;
+  /** The kernel that gave the reasons. Default: the model of the release. */
+  readonly by?: string;
+  /** The exit status of the program, if it was run. */
+  readonly status?: number;
+}
+
 /** Formats the end: how many calls were recorded, how many of them refused, and who gave the reasons. */
 export function traceSummary(
   findings: readonly CallFinding[],
-  {
-    release,
-    calls,
-    by = `model of Linux ${release}`,
-  }: { readonly release: string | undefined; readonly calls: number; readonly by?: string },
+  { release, calls, by = `model of Linux ${release}`, status }: TraceEnd,
   { paint, width }: { readonly paint: Paint; readonly width: number },
 ): readonly string[] {
   if (release === undefined || (calls === 0 && findings.length === 0)) {
@@ -61,5 +69,12 @@ export function traceSummary(
     findings.length === 0
       ? `${calls} bpf() calls recorded, none was refused`
       : `findings: ${parts.join(", ")}`;
-  return ["", paint("quiet", `${text} (${by})`)];
+  const wentOn = status === 0 && findings.some(({ severity }) => severity === "error");
+  return [
+    "",
+    paint("quiet", `${text} (${by})`),
+    ...(wentOn
+      ? wrap("the program went on after the refused calls, and ended with status 0", width)
+      : []),
+  ];
 }

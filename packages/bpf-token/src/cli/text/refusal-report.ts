@@ -26,6 +26,6 @@ export class RefusalReport {
 
   end(): void {
     const { release, title } = this.#subject;
-    this.#printer.end(release, this.#calls, title);
+    this.#printer.end({ release, calls: this.#calls, by: title });
   }
 }
