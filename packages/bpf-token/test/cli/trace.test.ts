@@ -126,7 +126,7 @@ describeNative("trace of a program", ["cc"], () => {
     expect(err).toContain("fix:      mount the BPF filesystem with delegate_maps=hash:array\n");
     expect(err).toMatch(/\nfindings: 1 explained, 0 disagreements, 0 unknown/);
     // The program handles the refusal.
-    const end = "the program went on after the refused calls, and ended with status 0\n";
+    const end = "the program continued after the refused calls, and ended with status 0\n";
     expect(err.endsWith(end)).toBe(true);
     const again = await cli(["trace", "--from", file]);
     expect([again.code, again.out + end]).toEqual([1, err]);

@@ -74,7 +74,7 @@ export function traceSummary(
     "",
     paint("quiet", `${text} (${by})`),
     ...(wentOn
-      ? wrap("the program went on after the refused calls, and ended with status 0", width)
+      ? wrap("the program continued after the refused calls, and ended with status 0", width)
       : []),
   ];
 }
