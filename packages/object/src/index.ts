@@ -44,6 +44,7 @@ export {
   objectNeeds,
 } from "./needs.js";
 export { type ParseOptions, parseObject } from "./object.js";
+export { type PerfmonUse, perfmonUses } from "./registers/index.js";
 export { type SectionKind, type SectionSince, sectionKind, sectionKinds } from "./sec-table.js";
 export * from "./spec.js";
 export { type Value, type ValueCodec, valueCodec } from "./values/codec.js";

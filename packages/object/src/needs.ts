@@ -76,8 +76,8 @@ const kinds: Readonly<Record<Exclude<NeedAxis, "caps">, DelegationEnum>> = {
  * capabilities that the task needs in the token's user namespace. Then the task can create every
  * map and load every program. Attaching is not covered, because links take no token.
  *
- * Requirements that only the verifier finds, such as leaking a pointer, are not predicted
- * (rules VF-05 to VF-07 of the specification; CAP_PERFMON lifts those restrictions).
+ * Requirements that only the verifier finds, such as leaking a pointer, are not among them
+ * (rules VF-05 to VF-07 of the specification): `perfmonUses()` finds those.
  *
  * @example
  * ```ts

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+import type { Btf } from "../btf/btf.js";
+import { linkProgram } from "../link.js";
+import type { ExternSpec, MapSpec, ObjectSpec, ProgramSpec, Relocation } from "../spec.js";
+
+/** A linked program, decoded for {@link RegisterAnalysis}. */
+export interface Code {
+  readonly count: number;
+  /** The opcode, registers, offset and immediate of each instruction. */
+  readonly code: Uint8Array;
+  readonly regs: Uint8Array;
+  readonly off: Int16Array;
+  readonly imm: Int32Array;
+  /** The maps, variables and kernel symbols, by instruction. */
+  readonly relocations: ReadonlyMap<number, Relocation>;
+  /** Instructions at which paths meet, or which a call returns to. */
+  readonly leaders: ReadonlySet<number>;
+  /** The first instruction of each function, and its index in `ObjectSpec.functions`. */
+  readonly functions: ReadonlyMap<number, number>;
+  readonly object: ObjectSpec;
+  readonly program: ProgramSpec;
+  readonly maps: ReadonlyMap<string, MapSpec>;
+  readonly externs: ReadonlyMap<string, ExternSpec>;
+  readonly btf: Btf | undefined;
+  /** Whether map values may have pointers to kernel objects. */
+  readonly hasKernelPointers: boolean;
+  /** Whether map values may have fields that only helpers access. */
+  readonly hasKernelFields: boolean;
+}
+
+/** Where the analysis is: an instruction, and the calls that led to it. */
+export interface Point {
+  readonly chain: number;
+  readonly at: number;
+}
+
+export const TWO_SLOTS = 0x18;
+export const CALL = 0x85;
+export const EXIT = 0x95;
+export const JUMP = 0x05;
+/** BPF_JMP32 | BPF_JA: the immediate has the distance. */
+export const LONG_JUMP = 0x06;
+export const classOf = (code: number): number => code & 7;
+
+const kernelPointers = ["kptr", "kptr_untrusted", "percpu_kptr", "uptr"];
+
+const kernelFields = [
+  ...["bpf_spin_lock", "bpf_res_spin_lock", "bpf_timer", "bpf_wq", "bpf_task_work"],
+  ...["bpf_list_head", "bpf_rb_root"],
+];
+
+function kernelFieldsOf(btf: Btf | undefined): Pick<Code, "hasKernelPointers" | "hasKernelFields"> {
+  const has = (name: string, kind: "TYPE_TAG" | "STRUCT"): boolean =>
+    (btf?.idsOf(name, kind).length ?? 0) > 0;
+  const hasKernelPointers = kernelPointers.some((name) => has(name, "TYPE_TAG"));
+  const hasKernelFields = hasKernelPointers || kernelFields.some((name) => has(name, "STRUCT"));
+  return { hasKernelPointers, hasKernelFields };
+}
+
+/** Decodes a program and the functions that it calls. */
+export function decodeProgram(object: ObjectSpec, program: ProgramSpec): Code {
+  const { insns, relocations, functions } = linkProgram(object, program);
+  const view = new DataView(insns.buffer, insns.byteOffset, insns.byteLength);
+  const count = Math.floor(insns.length / 8);
+  const code = new Uint8Array(count);
+  const regs = new Uint8Array(count);
+  const off = new Int16Array(count);
+  const imm = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    code[i] = view.getUint8(8 * i);
+    regs[i] = view.getUint8(8 * i + 1);
+    off[i] = view.getInt16(8 * i + 2, true);
+    imm[i] = view.getInt32(8 * i + 4, true);
+  }
+  const starts = new Map<number, number>();
+  let at = 0;
+  for (const index of functions) {
+    starts.set(at, index);
+    at += (object.functions[index]?.insns.length ?? 0) / 8;
+  }
+  const decoded = { count, code, regs, off, imm };
+  return {
+    ...decoded,
+    relocations: new Map(relocations.map((one) => [one.insn, one])),
+    leaders: leadersOf(decoded, starts),
+    functions: starts,
+    ...{ object, program },
+    maps: new Map(object.maps.map((map) => [map.name, map])),
+    externs: new Map(object.externs.map((one) => [one.name, one])),
+    btf: object.btf,
+    ...kernelFieldsOf(object.btf),
+  };
+}
+
+/** The target of a jump. */
+export function targetOf(
+  { code, off, imm }: Pick<Code, "code" | "off" | "imm">,
+  at: number,
+): number {
+  return at + 1 + ((code[at] === LONG_JUMP ? imm[at] : off[at]) ?? 0);
+}
+
+function leadersOf(
+  decoded: Pick<Code, "count" | "code" | "off" | "imm">,
+  starts: ReadonlyMap<number, number>,
+): ReadonlySet<number> {
+  const leaders = new Set<number>(starts.keys());
+  for (let at = 0; at < decoded.count; at++) {
+    const code = decoded.code[at] ?? 0;
+    if (code === TWO_SLOTS) at++;
+    else if (classOf(code) === 5 || classOf(code) === 6) {
+      leaders.add(at + 1);
+      if (code !== CALL && code !== EXIT) leaders.add(targetOf(decoded, at));
+    }
+  }
+  return leaders;
+}
