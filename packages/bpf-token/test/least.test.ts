@@ -52,7 +52,7 @@ test("without a verdict there is no answer", () => {
 
 const policy: Policy = {
   ...{ loader: "libbpf", delegation: {}, capabilities: ["bpf"], reasons: [], reach: [] },
-  ...{ versions: ["first"], unknown: [], open: ["The verifier may ask for CAP_PERFMON: EACCES"] },
+  ...{ versions: ["first"], unknown: [], open: [], proof: ["CAP_PERFMON: not proven"] },
 };
 const needing = (...names: string[]): ProgramVerdict => ({
   ...verdict("accepted"),
@@ -65,16 +65,18 @@ test("verdicts complete a policy", () => {
   expect(found.capabilities).toEqual(["bpf", "perfmon"]);
   expect(found.reasons.at(-1)?.because).toEqual(["program p: EACCES"]);
   expect(found.open).toEqual([]);
-  expect(found.versions[1]).toContain("The programs need CAP_BPF, CAP_PERFMON");
+  expect(found.proof).toEqual([
+    expect.stringContaining("Proven on Linux 7.3.4, for each program alone"),
+  ]);
+  expect(found.proof[0]).toContain("The programs need CAP_BPF, CAP_PERFMON");
 });
 
 test("a program without a verdict leaves the policy unproven", () => {
   const verdicts = [verdict("unfinished", "the verifier did not end within 10 s")];
   const objects = ["a.o", "b.o"].map((file) => ({ file, verdicts }));
   const found = withVerdicts(policy, "7.3.4", objects);
-  expect(found.versions).toEqual(["first"]);
+  expect(found.proof).toEqual(policy.proof);
   expect(found.open).toEqual([
-    "The verifier may ask for CAP_PERFMON: EACCES",
     "Not proven on Linux 7.3.4: a.o: program p: the verifier did not end within 10 s",
     "Not proven on Linux 7.3.4: b.o: program p: the verifier did not end within 10 s",
   ]);

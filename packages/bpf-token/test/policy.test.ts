@@ -4,7 +4,8 @@ import type { ObjectSpec } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { checkPolicy, type Policy, type PolicyReason, policyOf } from "../src/policy/index.ts";
-import { joinReasons, withPerfmon } from "../src/policy/policy.ts";
+import { perfmonReason, provePerfmon } from "../src/policy/perfmon.ts";
+import { joinReasons } from "../src/policy/policy.ts";
 
 const reason = (
   more: Partial<PolicyReason> & Pick<PolicyReason, "axis" | "name">,
@@ -76,19 +77,85 @@ test("struct_ops requires every attach type", () => {
   ]);
 });
 
-test("CAP_PERFMON that a verifier required is required, and no longer open", () => {
-  const open = ["x: The verifier may ask for CAP_PERFMON: EACCES", "another note"];
-  const before = { ...{ capabilities: ["bpf"], open }, reasons: [] as readonly PolicyReason[] };
-  const after = withPerfmon(before as unknown as Policy, ["x.bpf.o: line 3"]);
-  expect(after).toEqual({
-    capabilities: ["bpf", "perfmon"],
-    open: ["another note"],
-    reasons: [
-      {
-        ...{ axis: "caps", name: "perfmon", because: ["x.bpf.o: line 3"], required: true },
-        without: "the verifier refuses the program",
-      },
+describe("CAP_PERFMON and the answer of a kernel", () => {
+  const bpf = reason({ axis: "caps", name: "bpf" });
+  const before = (...reasons: PolicyReason[]): Policy => ({
+    ...{ loader: "libbpf", delegation: {}, versions: [], reach: [], open: [], unknown: [] },
+    capabilities: ["bpf", ...reasons.map(({ name }) => name)],
+    reasons: [bpf, ...reasons],
+    proof: ["CAP_PERFMON: not proven"],
+  });
+  const needed = { because: ["program p: EACCES"], isComplete: true, others: false };
+  const needless = { ...needed, because: [] };
+  const prove = (policy: Policy, proof: typeof needed) => {
+    const {
+      capabilities,
+      reasons,
+      proof: told,
+    } = provePerfmon(policy, {
+      ...proof,
+      sentence: "Proven on Linux 6.12: it is so.",
+    });
+    return [capabilities.includes("perfmon"), reasons.at(-1)?.basis, told] as const;
+  };
+  const proven = ["Proven on Linux 6.12: it is so."];
+  const rule = reason({ axis: "caps", name: "perfmon" });
+
+  test.each([
+    ["a need adds it", before(), needed, [true, "proven", proven]],
+    [
+      "a need replaces an assumption",
+      before(perfmonReason(["a"], "assumed")),
+      needed,
+      [true, "proven", proven],
     ],
+    [
+      "no need removes an assumption",
+      before(perfmonReason(["a"], "assumed")),
+      needless,
+      [false, undefined, proven],
+    ],
+    [
+      "no need removes a computed one",
+      before(perfmonReason(["a"], "computed")),
+      needless,
+      [false, undefined, proven],
+    ],
+    [
+      "no need on one of several kernels keeps a computed one",
+      before(perfmonReason(["a"], "computed")),
+      { ...needless, others: true },
+      [true, "computed", proven],
+    ],
+    [
+      "no need keeps one that another kernel required",
+      before(perfmonReason(["a"], "proven")),
+      needless,
+      [true, "proven", proven],
+    ],
+    ["no need keeps one that a rule requires", before(rule), needless, [true, undefined, proven]],
+    [
+      "an incomplete answer removes nothing and proves nothing",
+      before(perfmonReason(["a"], "assumed")),
+      { ...needless, isComplete: false },
+      [true, "assumed", ["CAP_PERFMON: not proven"]],
+    ],
+  ] as const)("%s", (_, policy, proof, expected) => {
+    expect(prove(policy, proof as typeof needed)).toEqual(expected);
+  });
+
+  test("the kernels that proved it are listed one after the other", () => {
+    const first = provePerfmon(before(), { ...needless, sentence: "Proven on Linux 6.12: a." });
+    const second = provePerfmon(first, { ...needless, sentence: "Proven on Linux 7.3: b." });
+    expect(second.proof).toEqual(["Proven on Linux 6.12: a.", "Proven on Linux 7.3: b."]);
+  });
+
+  test("a rule for one object holds for all, whatever is computed for others", () => {
+    for (const rows of [
+      [perfmonReason(["a"], "computed"), rule],
+      [rule, perfmonReason(["a"], "assumed")],
+    ])
+      expect(joinReasons(rows)[0]).not.toHaveProperty("basis");
   });
 });
 
@@ -96,6 +163,7 @@ describe("checkPolicy", () => {
   /** A policy as struct_ops needs it: every attach type, and one of them by name. */
   const policy: Policy = {
     ...{ loader: "libbpf", versions: [], reach: [], open: [], unknown: [], capabilities: ["bpf"] },
+    proof: [],
     delegation: { cmds: ["map_create", "prog_load"], maps: ["array"], attachs: "any" },
     reasons: [
       reason({ axis: "cmds", name: "map_create" }),

@@ -25,40 +25,12 @@ import { assertOneOf, assertOptions } from "@bpf-token/syscall";
 import { AttachType, BpfCmd, type KernelRelease, newestRelease, ProgType } from "@bpf-token/uapi";
 import { type Consequence, consequenceOf, type Situation } from "./consequences.js";
 import { type LoaderInfo, type PolicyLoader, policyLoaders } from "./loaders.js";
+import { type ComputedPerfmon, computePerfmon, unprovenSentences } from "./perfmon.js";
+import type { Policy, PolicyReason } from "./policy-result.js";
 import { outOfReach, reachOf } from "./reach.js";
 import { withoutTypes } from "./types.js";
 
-/** One bit or capability of a policy, and why. */
-export interface PolicyReason {
-  /** The mask, or `caps` for a capability. */
-  readonly axis: NeedAxis;
-  /** The name in the spelling of mount options; of a capability, `net_admin`. */
-  readonly name: string;
-  /** The parts of the objects and the probes that need it. */
-  readonly because: readonly string[];
-  /** What happens without it. */
-  readonly without: string;
-  /** Whether the load fails without it. Otherwise it succeeds, with the loss in `without`. */
-  readonly required: boolean;
-}
-
-/** The least policy for some objects and a loader. Returned by {@link policyOf}. */
-export interface Policy {
-  /** The loader in prose. */
-  readonly loader: string;
-  readonly delegation: Delegation;
-  /** Capabilities in the container's user namespace: `bpf`, `net_admin`. */
-  readonly capabilities: readonly string[];
-  readonly reasons: readonly PolicyReason[];
-  /** Which versions of the kernel and of the loader it needs. */
-  readonly versions: readonly string[];
-  /** What it permits beyond the container. */
-  readonly reach: readonly string[];
-  /** What it cannot permit, or what is not known. */
-  readonly open: readonly string[];
-  /** The bits that the release does not know, so that it refuses or ignores the policy. */
-  readonly unknown: readonly string[];
-}
+export type { Policy, PolicyReason } from "./policy-result.js";
 
 /** An object and its name in reasons. */
 export interface PolicyObject {
@@ -89,10 +61,10 @@ export interface PolicyOptions {
  */
 export function policyOf(objects: readonly PolicyObject[], options: PolicyOptions = {}): Policy {
   assertOptions("policyOf", options, ["loader", "release", "all"]);
-  const { release = newestRelease, all = false, loader: name = "libbpf" } = options;
+  const { release = newestRelease, loader: name = "libbpf" } = options;
   assertOneOf("policyOf: loader", name, Object.keys(policyLoaders));
   const loader: LoaderInfo = policyLoaders[name];
-  const parts = objects.map((one) => partOf(one, loader, all, objects.length > 1));
+  const parts = objects.map((one) => partOf(one, loader, options, objects.length > 1));
   const delegation = unionDelegations(...parts.map((part) => part.delegation));
   const masks = delegationMasks(delegation);
   const reasons = joinReasons(parts.flatMap((part) => part.reasons));
@@ -103,6 +75,10 @@ export function policyOf(objects: readonly PolicyObject[], options: PolicyOption
     reasons,
     versions: [...versionsOf(masks), ...loader.notes],
     reach: reachOf(masks),
+    proof: unprovenSentences(
+      parts.map(({ perfmon }) => perfmon),
+      parts.some(({ programs }) => programs.length > 0),
+    ),
     open: [
       ...new Set([
         ...parts.flatMap(({ open }) => open),
@@ -117,6 +93,7 @@ interface Part {
   readonly delegation: Delegation;
   readonly reasons: readonly PolicyReason[];
   readonly open: readonly string[];
+  readonly perfmon: ComputedPerfmon;
   /** The types of the loaded programs. */
   readonly programs: readonly number[];
 }
@@ -124,32 +101,27 @@ interface Part {
 function partOf(
   { file, object }: PolicyObject,
   loader: LoaderInfo,
-  all: boolean,
+  options: PolicyOptions,
   named: boolean,
 ): Part {
+  const { all = false } = options;
   const wanted = all ? { wanted: (): boolean => true } : {};
   const own = objectNeeds(object, { loader: "plain", ...wanted });
-  const probing =
-    loader.probes === "none" ? own : objectNeeds(object, { loader: "libbpf", ...wanted });
   const programs = object.programs.filter(({ autoload }) => all || autoload);
   const variables = object.maps.filter(
     ({ origin }) => origin !== "definition" && origin !== "legacy",
   );
   const names = new Set(variables.map(({ name }) => name));
-  const has = (needs: readonly Need[]) => (axis: NeedAxis, bit: number) =>
-    needs.some((need) => need.axis === axis && need.bit === bit);
-  const isOwn = has(own.needs);
-  const tracepoints = has(probing.needs)("progs", ProgType.TRACEPOINT);
-  const needs = probing.needs.filter(({ axis, bit }) => {
-    if (loader.probes !== "libbpf-head" || variables.length > 0 || isOwn(axis, bit)) return true;
-    // The test program is gone; the probe with a tracepoint program needs attach type 0 as well.
-    if (axis === "cmds") return false;
-    if (axis === "attachs") return bit !== AttachType.CGROUP_INET_INGRESS || tracepoints;
-    return axis !== "progs" || bit !== ProgType.SOCKET_FILTER;
-  });
+  const isOwn = hasNeed(own.needs);
+  const probing =
+    loader.probes === "none" ? own : objectNeeds(object, { loader: "libbpf", ...wanted });
+  const needs =
+    loader.probes === "libbpf-head" && variables.length === 0
+      ? withoutTestProgram(probing.needs, isOwn)
+      : probing.needs;
   const structOps = programs.some(({ type }) => type === ProgType.STRUCT_OPS);
   const situation: Situation = {
-    ...{ loader, own: isOwn, has: has(needs) },
+    ...{ loader, own: isOwn, has: hasNeed(needs) },
     variables: new Set([...names].map((name) => `map ${name}`)),
     usesVariables:
       object.externs.some(({ kind }) => kind === "kconfig") ||
@@ -158,6 +130,7 @@ function partOf(
   };
   const prefix = named ? `${file}: ` : "";
   const reasons = needs.map((need) => reasonOf(need, consequenceOf(need, situation), prefix));
+  const perfmon = computePerfmon(object, programs, prefix, options.release);
   const items = (axis: DelegationAxis): number[] =>
     needs.filter((need) => need.axis === axis).map(({ bit }) => bit);
   return {
@@ -165,21 +138,33 @@ function partOf(
       ...{ cmds: items("cmds"), maps: items("maps"), progs: items("progs") },
       attachs: structOps ? "any" : items("attachs"),
     },
-    reasons: structOps ? [...reasons, structOpsReason(prefix)] : reasons,
-    open: [...own.open, ...perfmonNote(needs, programs)].map((text) => prefix + text),
+    reasons: [
+      ...reasons,
+      ...(structOps ? [structOpsReason(prefix)] : []),
+      ...(perfmon.reason === undefined ? [] : [perfmon.reason]),
+    ],
+    perfmon,
+    open: own.open.map((text) => prefix + text),
     programs: programs.map(({ type }) => type),
   };
 }
 
-/** The start of the note about CAP_PERFMON in {@link Policy.open}. */
-const PERFMON_NOTE = "The verifier may ask for CAP_PERFMON";
+type HasNeed = (axis: NeedAxis, bit: number) => boolean;
 
-/** Only the verifier finds these requirements: rules VF-05 to VF-07. */
-function perfmonNote(needs: readonly Need[], programs: readonly ProgramSpec[]): readonly string[] {
-  if (programs.length === 0 || needs.some(({ name }) => name === "perfmon")) return [];
-  return [
-    `${PERFMON_NOTE}: EACCES, mostly with 'prohibited' in its log. It tracks values along each path, so the policy does not predict this; --verify asks Linux's own verifier, --try the running kernel.`,
-  ];
+const hasNeed =
+  (needs: readonly Need[]): HasNeed =>
+  (axis, bit) =>
+    needs.some((need) => need.axis === axis && need.bit === bit);
+
+/** libbpf after 1.7 loads no test program; its probe with a tracepoint program needs attach type 0 too. */
+function withoutTestProgram(needs: readonly Need[], isOwn: HasNeed): readonly Need[] {
+  const tracepoints = hasNeed(needs)("progs", ProgType.TRACEPOINT);
+  return needs.filter(({ axis, bit }) => {
+    if (isOwn(axis, bit)) return true;
+    if (axis === "cmds") return false;
+    if (axis === "attachs") return bit !== AttachType.CGROUP_INET_INGRESS || tracepoints;
+    return axis !== "progs" || bit !== ProgType.SOCKET_FILTER;
+  });
 }
 
 function usesMap(object: ObjectSpec, program: ProgramSpec, names: ReadonlySet<string>): boolean {
@@ -207,6 +192,9 @@ function structOpsReason(prefix: string): PolicyReason {
 const order: readonly NeedAxis[] = ["cmds", "maps", "progs", "attachs", "caps"];
 const caps: readonly string[] = ["bpf", "net_admin", "perfmon", "sys_admin"];
 
+const isRuled = (known: PolicyReason | undefined): boolean =>
+  known !== undefined && known.basis === undefined;
+
 /** Joins the reasons of several objects, ordered by mask and bit. @internal */
 export function joinReasons(reasons: readonly PolicyReason[]): readonly PolicyReason[] {
   const joined = new Map<string, PolicyReason>();
@@ -215,7 +203,10 @@ export function joinReasons(reasons: readonly PolicyReason[]): readonly PolicyRe
     const known = joined.get(key);
     const worse = known === undefined || (reason.required && !known.required) ? reason : known;
     const because = [...new Set([...(known?.because ?? []), ...reason.because])];
-    joined.set(key, { ...worse, because });
+    const { basis, ...rest } = worse;
+    // A rule that requires the bit for one object holds for all of them.
+    const isRule = basis === undefined || reason.basis === undefined || isRuled(known);
+    joined.set(key, { ...rest, because, ...(isRule ? {} : { basis }) });
   }
   const place = ({ axis, name }: PolicyReason): number =>
     order.indexOf(axis) * 100 + (axis === "caps" ? caps.indexOf(name) : (bitOf(axis, name) ?? 64));
@@ -250,22 +241,4 @@ export function unknownTo(masks: DelegationMasks, release: KernelRelease): reado
       .filter((bit) => bitName(axis, bit, release) === undefined)
       .map((bit) => `${delegationAxes[axis].what} ${bitName(axis, bit) ?? bit}`);
   });
-}
-
-/** Adds CAP_PERFMON, which a verifier required. @internal */
-export function withPerfmon(policy: Policy, because: readonly string[]): Policy {
-  const reason: PolicyReason = {
-    ...{ axis: "caps", name: "perfmon", because, required: true },
-    without: "the verifier refuses the program",
-  };
-  return {
-    ...withoutPerfmonNote(policy),
-    capabilities: [...policy.capabilities, "perfmon"],
-    reasons: [...policy.reasons, reason],
-  };
-}
-
-/** Removes the note that CAP_PERFMON is not predicted, because it is known. @internal */
-export function withoutPerfmonNote(policy: Policy): Policy {
-  return { ...policy, open: policy.open.filter((text) => !text.includes(PERFMON_NOTE)) };
 }

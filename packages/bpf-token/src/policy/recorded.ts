@@ -74,6 +74,7 @@ export function policyOfCalls(
     reasons,
     versions: versionsOf(masks),
     reach: reachOf(masks),
+    proof: [],
     open: [...recordedNotes(recorded, created, counted), ...outOfReach(loaded)],
     unknown: unknownTo(masks, release),
   };

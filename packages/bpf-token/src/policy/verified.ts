@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ProgramVerdict } from "../verify/verify.js";
-import { type Policy, withoutPerfmonNote, withPerfmon } from "./policy.js";
+import { provePerfmon } from "./perfmon.js";
+import type { Policy } from "./policy.js";
 
 /** The verdicts on the programs of an object, which were loaded with the delegation of the policy. */
 export interface VerifiedObject {
@@ -37,15 +38,9 @@ export function withVerdicts(
       if (name === "CAP_PERFMON") because.push(`${what}: ${without}`);
     }
   }
-  const isKnown = policy.capabilities.includes("perfmon");
-  const isComplete = open.length === 0;
-  const asked = isComplete ? withoutPerfmonNote(policy) : policy;
-  const completed = because.length > 0 && !isKnown ? withPerfmon(asked, because) : asked;
   const names = [...needed].sort().join(", ") || "no capability";
-  const proven = `Proven on Linux ${release}, for each program alone: with this delegation, the verifier accepts it. The programs need ${names}; without any one of them, a program is refused.`;
-  return {
-    ...completed,
-    versions: isComplete ? [...completed.versions, proven] : completed.versions,
-    open: [...completed.open, ...open],
-  };
+  const sentence = `Proven on Linux ${release}, for each program alone: with this delegation, the verifier accepts it. The programs need ${names}; without any one of them, a program is refused.`;
+  const isComplete = open.length === 0;
+  const proven = provePerfmon(policy, { because, isComplete, sentence, others: false });
+  return { ...proven, open: [...proven.open, ...open] };
 }

@@ -2,7 +2,8 @@
 import { Collection, LoadError, verifierLogOf, withToken } from "@bpf-token/loader";
 import { capabilityMask, type Kernel, setCapabilities } from "@bpf-token/syscall";
 import type { CapabilityName } from "@bpf-token/uapi";
-import { type Policy, type PolicyObject, withoutPerfmonNote, withPerfmon } from "./policy.js";
+import { provePerfmon } from "./perfmon.js";
+import type { Policy, PolicyObject, PolicyReason } from "./policy.js";
 
 /** A policy that a kernel has confirmed or completed. Returned by {@link askVerifier}. */
 export interface AskedPolicy extends Policy {
@@ -10,10 +11,21 @@ export interface AskedPolicy extends Policy {
   readonly refused: readonly string[];
 }
 
+/** Options of {@link askVerifier}. */
+export interface AskOptions {
+  /** The kernel in the sentence that says what was proven. */
+  readonly name?: string;
+  /** Whether the policy is for other kernels too, so that it keeps what their verifiers require. */
+  readonly others?: boolean;
+  /** Whether to stop before the next object. */
+  readonly isOver?: () => boolean;
+}
+
 /**
  * Asks a kernel whether its verifier requires CAP_PERFMON for some objects: it loads each one with
- * exactly the policy, and, if the verifier refuses a program, again with CAP_PERFMON. Each load runs
- * in a task of its own; nothing is attached, and everything is closed.
+ * the policy without that capability and, if the verifier refuses a program, again with it. A
+ * capability that a rule requires is not removed. Each load runs in a task of its own; nothing is
+ * attached, and everything is closed.
  *
  * @returns the policy, with the capability and the first instruction that requires it in each object.
  * @throws BpfError if the kernel refuses the setup of the task.
@@ -26,23 +38,35 @@ export async function askVerifier(
   kernel: Kernel,
   objects: readonly PolicyObject[],
   policy: Policy,
+  { name = "the running kernel", others = false, isOver = () => false }: AskOptions = {},
 ): Promise<AskedPolicy> {
   const because: string[] = [];
   const refused: string[] = [];
-  const known = policy.capabilities.includes("perfmon");
+  const least = withoutUnruled(policy);
+  let asked = 0;
   for (const one of objects) {
+    if (isOver()) break;
+    asked++;
     const prefix = objects.length > 1 ? `${one.file}: ` : "";
-    const error = await tryLoad(kernel, one, policy, policy.capabilities);
+    const error = await tryLoad(kernel, one, policy, least);
     if (error === undefined) continue;
-    const more = [...policy.capabilities, "perfmon"];
-    const next = error.log === "" || known ? error : await tryLoad(kernel, one, policy, more);
+    const more = [...least, "perfmon"];
+    const isKnown = error.log === "" || least.includes("perfmon");
+    const next = isKnown ? error : await tryLoad(kernel, one, policy, more);
     if (next?.subject === error.subject) refused.push(`${prefix}${error.message}`);
     else because.push(`${prefix}program ${error.subject}, ${instructionOf(error, one)}`);
   }
-  return {
-    ...(because.length > 0 ? withPerfmon(policy, because) : withoutPerfmonNote(policy)),
-    refused,
-  };
+  const isComplete = refused.length === 0 && asked === objects.length;
+  const what = because.length > 0 ? "requires CAP_PERFMON" : "accepts all programs without more";
+  const sentence = `Proven on ${name}: with this delegation, the verifier ${what}.`;
+  return { ...provePerfmon(policy, { because, isComplete, sentence, others }), refused };
+}
+
+/** The capabilities without CAP_PERFMON, unless a rule requires it. */
+function withoutUnruled({ capabilities, reasons }: Policy): readonly string[] {
+  const isUnruled = ({ axis, name, basis }: PolicyReason): boolean =>
+    axis === "caps" && name === "perfmon" && basis !== undefined;
+  return reasons.some(isUnruled) ? capabilities.filter((one) => one !== "perfmon") : capabilities;
 }
 
 /** Loads an object in a task like a container's, which has a token and some capabilities. */

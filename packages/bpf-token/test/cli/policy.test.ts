@@ -51,8 +51,8 @@ test("maps of variables that no program uses, and an object without programs", (
     without: "libbpf creates no maps for global variables: EINVAL",
     required: true,
   });
-  expect(used.open.join()).toContain("The verifier may ask for CAP_PERFMON");
-  expect(alone.open).toEqual([]);
+  expect(used.proof.join()).toContain("CAP_PERFMON: not required by the instructions, not proven");
+  expect([alone.open, alone.proof]).toEqual([[], []]);
 });
 
 test("a loader that does not probe needs only what the object needs", (context) => {
@@ -230,15 +230,30 @@ test("--check with --for, or without a file, is a usage error", async (context) 
   expect((await cli(["policy", object, "--check", "/nowhere/x"])).code).toBe(2);
 });
 
+test("CAP_PERFMON is computed from the instructions, with the source line", (context) => {
+  const policy = policyOf([read(context, "perfmon")]);
+  expect(policy.capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
+  expect(row(policy, "caps", "perfmon")).toEqual({
+    ...{ axis: "caps", name: "perfmon", basis: "computed", required: true },
+    because: [
+      expect.stringMatching(
+        /^program compare, instruction 0 \(.*perfmon\.bpf\.c:\d+\): r10, a pointer to the stack, is compared with r1$/,
+      ),
+    ],
+    without: "the verifier refuses the program with EACCES",
+  });
+  expect(policy.proof.join()).toContain("required by the instructions, not proven on a kernel");
+});
+
 describeNative("policy --try asks the running kernel", [], () => {
   test("the verifier requires CAP_PERFMON for a comparison of pointers", async (context) => {
     const file = compiled(context, "perfmon");
-    expect(policyOf([read(context, "perfmon")]).capabilities).toEqual(["bpf", "net_admin"]);
     const { code, out } = await cli(["policy", file, "--try", "--json"]);
     expect(code).toBe(0);
     const policy = JSON.parse(out) as Policy;
     expect(policy.capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
     const [because = ""] = row(policy, "caps", "perfmon")?.because ?? [];
+    expect(row(policy, "caps", "perfmon")?.basis).toBe("proven");
     expect(because).toMatch(
       /^program compare, instruction 0, if r1 > r10 goto pc\+0 .*: R10? pointer comparison prohibited$/,
     );

@@ -110,6 +110,9 @@ function needLines({ needs }: InspectReport, paint: Paint, width: number): reado
     "",
     paint("strong", `Needed to load it with a token by ${needs.loader}:`),
     ...columns(rows),
+    ...needs.proof.flatMap((text) =>
+      wrap(text, width - 2).map((line) => paint("quiet", `  ${line}`)),
+    ),
     ...needs.open.flatMap((text) =>
       wrap(text, width - 4).map((line) => paint("warn", `  ${line}`)),
     ),

@@ -46,6 +46,7 @@ export function policyLines(
     ...policy.reasons.flatMap((reason) => reasonLines(reason, paint, width)),
     ...sectionLines("Versions:", policy.versions, paint, width),
     ...sectionLines("What it permits on the host:", policy.reach, paint, width),
+    ...sectionLines("What the verifier requires:", policy.proof, paint, width),
     ...sectionLines("What it does not cover:", policy.open, paint, width),
     ...sectionLines(`Unknown to Linux ${release ?? ""}:`, policy.unknown, paint, width),
     "",
@@ -92,7 +93,7 @@ function sectionLines(
 
 /** Formats what to know about a policy that is printed as settings. */
 export function noteLines(
-  { versions, reach, open, unknown }: Policy,
+  { versions, reach, proof, open, unknown }: Policy,
   notes: readonly string[],
   width: number,
 ): readonly string[] {
@@ -102,6 +103,7 @@ export function noteLines(
     ...notes,
     ...versions,
     ...reach.map((one) => `On the host: ${one}`),
+    ...proof,
     ...open,
   ].flatMap((text) => {
     const [first = "", ...rest] = wrap(text, width - 13);

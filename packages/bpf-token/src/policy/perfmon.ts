@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// CAP_PERFMON for the verifier: computed from the instructions, or proven on a kernel.
+import {
+  type ObjectSpec,
+  objectNeeds,
+  type PerfmonUse,
+  type ProgramSpec,
+  perfmonUses,
+} from "@bpf-token/object";
+import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import type { Policy, PolicyReason } from "./policy-result.js";
+
+/** What the instructions of an object say about CAP_PERFMON. */
+export interface ComputedPerfmon {
+  /** The reason, if a program needs the capability, or may need it. */
+  readonly reason: PolicyReason | undefined;
+  /** Whether a rule requires it anyway, so that nothing is left to compute. */
+  readonly isRule: boolean;
+}
+
+/** Computes whether the verifier requires CAP_PERFMON for some programs of an object. */
+export function computePerfmon(
+  object: ObjectSpec,
+  programs: readonly ProgramSpec[],
+  prefix: string,
+  release?: KernelRelease,
+): ComputedPerfmon {
+  const { capabilities } = objectNeeds(object, { wanted: (one) => programs.includes(one) });
+  if (capabilities.includes("perfmon")) return { reason: undefined, isRule: true };
+  const found = programs.flatMap((program) => {
+    const [first] = perfmonUses(object, program).filter((use) => isRefused(use, release));
+    return first === undefined ? [] : [{ program, first }];
+  });
+  const sure = found.filter(({ first }) => first.sure);
+  const shown = sure.length > 0 ? sure : found;
+  const because = shown.map(({ program, first }) => prefix + placeOf(program, first));
+  if (because.length === 0) return { reason: undefined, isRule: false };
+  return {
+    reason: perfmonReason(because, sure.length > 0 ? "computed" : "assumed"),
+    isRule: false,
+  };
+}
+
+/** Whether the release refuses it; without a release, whether any does. */
+function isRefused({ until }: PerfmonUse, release: KernelRelease | undefined): boolean {
+  if (until === undefined || release === undefined) return true;
+  return releaseCode(release) < releaseCode(until as KernelRelease);
+}
+
+/** `program count, instruction 12 of parse() (count.c:30): r1 -= r2 subtracts …`. */
+function placeOf({ name }: ProgramSpec, { insn, text, source, ...use }: PerfmonUse): string {
+  const inFunction = use.function === name || use.function === "" ? "" : ` of ${use.function}()`;
+  const line = source === "" ? "" : ` (${source})`;
+  return `program ${name}, instruction ${insn}${inFunction}${line}: ${text}`;
+}
+
+const consequences: Readonly<Record<NonNullable<PolicyReason["basis"]>, string>> = {
+  computed: "the verifier refuses the program with EACCES",
+  assumed: "the verifier may refuse the program with EACCES; this is assumed, not proven",
+  proven: "the verifier refuses the program",
+};
+
+/** The reason for CAP_PERFMON. */
+export function perfmonReason(
+  because: readonly string[],
+  basis: NonNullable<PolicyReason["basis"]>,
+): PolicyReason {
+  return {
+    ...{ axis: "caps", name: "perfmon", because, basis },
+    ...{ without: consequences[basis], required: basis !== "assumed" },
+  };
+}
+
+/** How to prove what is computed or assumed. */
+const HOW =
+  "To prove it, build a module ('bpf-token verify --help' says how), or run bpf-token as root on the kernel that loads the programs.";
+
+/** Says in which way the policy has CAP_PERFMON, or has it not, as long as no kernel has proven it. */
+export function unprovenSentences(
+  computed: readonly ComputedPerfmon[],
+  hasPrograms: boolean,
+): readonly string[] {
+  if (!hasPrograms || computed.some(({ isRule }) => isRule)) return [];
+  const bases = computed.map(({ reason }) => reason?.basis);
+  if (bases.includes("computed")) {
+    return [`CAP_PERFMON: required by the instructions, not proven on a kernel. ${HOW}`];
+  }
+  if (bases.includes("assumed")) {
+    return [
+      `CAP_PERFMON: assumed, not proven. The instructions do not show whether the verifier requires it. ${HOW}`,
+    ];
+  }
+  return [`CAP_PERFMON: not required by the instructions, not proven on a kernel. ${HOW}`];
+}
+
+/** What a kernel answered about CAP_PERFMON. */
+export interface PerfmonProof {
+  /** Why programs need the capability; empty if the kernel accepts all without it. */
+  readonly because: readonly string[];
+  /** Whether the kernel has accepted or refused each program. */
+  readonly isComplete: boolean;
+  /** The sentence that reports the answer. */
+  readonly sentence: string;
+  /** Whether it counts for no other kernel, so that needs of others stay. */
+  readonly others: boolean;
+}
+
+/**
+ * Adds CAP_PERFMON to a policy, or removes it, as a kernel has answered. A capability that a rule
+ * requires stays.
+ */
+export function provePerfmon(policy: Policy, proof: PerfmonProof): Policy {
+  const { because, isComplete, sentence, others } = proof;
+  const known = policy.reasons.find(({ axis, name }) => axis === "caps" && name === "perfmon");
+  const isRule = known !== undefined && known.basis === undefined;
+  const told = isComplete ? { ...policy, proof: [...provenBefore(policy), sentence] } : policy;
+  if (isRule) return told;
+  if (because.length > 0) {
+    const before = known?.basis === "proven" ? known.because : [];
+    const all = [...new Set([...before, ...because])];
+    return withCapability(told, perfmonReason(all, "proven"));
+  }
+  const isKept = known?.basis === "proven" || (others && known?.basis === "computed");
+  if (known === undefined || isKept || !isComplete) return told;
+  return {
+    ...told,
+    capabilities: told.capabilities.filter((name) => name !== "perfmon"),
+    reasons: told.reasons.filter((reason) => reason !== known),
+  };
+}
+
+const isProven = (sentence: string): boolean => sentence.startsWith("Proven on ");
+const provenBefore = ({ proof }: Policy): readonly string[] => proof.filter(isProven);
+
+function withCapability(policy: Policy, reason: PolicyReason): Policy {
+  const isOther = ({ axis, name }: PolicyReason): boolean => axis !== "caps" || name !== "perfmon";
+  return {
+    ...policy,
+    capabilities: [...policy.capabilities.filter((name) => name !== "perfmon"), "perfmon"],
+    reasons: [...policy.reasons.filter(isOther), reason],
+  };
+}
