@@ -129,6 +129,19 @@ export function provePerfmon(policy: Policy, proof: PerfmonProof): Policy {
   };
 }
 
+/** What a kernel has proven. */
+export function provenSentence(kernel: string, isNeeded: boolean): string {
+  const what = isNeeded ? "requires CAP_PERFMON" : "accepts all programs without CAP_PERFMON";
+  return `Proven on ${kernel}: with this delegation, the verifier ${what}.`;
+}
+
+/** The capabilities without CAP_PERFMON, unless a rule requires it. */
+export function withoutUnruled({ capabilities, reasons }: Policy): readonly string[] {
+  const isUnruled = ({ axis, name, basis }: PolicyReason): boolean =>
+    axis === "caps" && name === "perfmon" && basis !== undefined;
+  return reasons.some(isUnruled) ? capabilities.filter((one) => one !== "perfmon") : capabilities;
+}
+
 const isProven = (sentence: string): boolean => sentence.startsWith("Proven on ");
 const provenBefore = ({ proof }: Policy): readonly string[] => proof.filter(isProven);
 

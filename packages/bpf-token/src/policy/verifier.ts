@@ -2,8 +2,8 @@
 import { Collection, LoadError, verifierLogOf, withToken } from "@bpf-token/loader";
 import { capabilityMask, type Kernel, setCapabilities } from "@bpf-token/syscall";
 import type { CapabilityName } from "@bpf-token/uapi";
-import { provePerfmon } from "./perfmon.js";
-import type { Policy, PolicyObject, PolicyReason } from "./policy.js";
+import { provenSentence, provePerfmon, withoutUnruled } from "./perfmon.js";
+import type { Policy, PolicyObject } from "./policy.js";
 
 /** A policy that a kernel has confirmed or completed. Returned by {@link askVerifier}. */
 export interface AskedPolicy extends Policy {
@@ -57,16 +57,8 @@ export async function askVerifier(
     else because.push(`${prefix}program ${error.subject}, ${instructionOf(error, one)}`);
   }
   const isComplete = refused.length === 0 && asked === objects.length;
-  const what = because.length > 0 ? "requires CAP_PERFMON" : "accepts all programs without more";
-  const sentence = `Proven on ${name}: with this delegation, the verifier ${what}.`;
+  const sentence = provenSentence(name, because.length > 0);
   return { ...provePerfmon(policy, { because, isComplete, sentence, others }), refused };
-}
-
-/** The capabilities without CAP_PERFMON, unless a rule requires it. */
-function withoutUnruled({ capabilities, reasons }: Policy): readonly string[] {
-  const isUnruled = ({ axis, name, basis }: PolicyReason): boolean =>
-    axis === "caps" && name === "perfmon" && basis !== undefined;
-  return reasons.some(isUnruled) ? capabilities.filter((one) => one !== "perfmon") : capabilities;
 }
 
 /** Loads an object in a task like a container's, which has a token and some capabilities. */

@@ -15,6 +15,7 @@ import { dialectOf, dialectWords, printSettings } from "./policy/settings.js";
 export const inspect: Command = {
   summary: "prints what a BPF object holds, and the least policy to load it",
   usage: `usage: bpf-token inspect OBJECT [--for DIALECT] [--loader L] [--all] [--json]
+                         [--no-prove | --prove]
 
 Reads a compiled BPF object (ELF, 'clang -target bpf') and prints its programs,
 maps, CO-RE relocations, the kernel symbols and options that it uses, and the
@@ -28,6 +29,9 @@ least delegation with which a loader loads it. The delegation is that of
                      policy --help'
   --all              also count programs with '?' in SEC(), which are loaded
                      only on request
+  --no-prove         only compute whether the verifier requires CAP_PERFMON; makes
+                     no bpf() call on this machine
+  --prove            prove it, however long that takes
   --verbose, -v      also print the sections
   --json             print the whole report as JSON
 
@@ -43,6 +47,8 @@ examples:
     for: { type: "string" },
     loader: { type: "string" },
     all: { type: "boolean" },
+    prove: { type: "boolean" },
+    "no-prove": { type: "boolean" },
     verbose: { type: "boolean", short: "v" },
   },
   values: { for: dialectWords, loader: Object.keys(policyLoaders) },

@@ -11,6 +11,7 @@ import { chooseSubject } from "../../input/kernels.js";
 import { throwMalformed } from "../../input/malformed.js";
 import { UsageError } from "../../usage.js";
 import { openVerifier } from "../verify/worker.js";
+import { proved } from "./prove.js";
 import { loaderOf } from "./settings.js";
 
 /**
@@ -36,7 +37,8 @@ export async function policyOfObjects(
   if (values.try === true && values.verify !== undefined)
     throw new UsageError("policy: give --verify or --try, not both");
   if (values.verify !== undefined) return await verified(context, from, objects, computed);
-  return values.try === true ? await askKernel(context, objects, computed) : computed;
+  if (values.try === true) return await askKernel(context, objects, computed);
+  return await proved(context, from, objects, computed, release);
 }
 
 /** Asks Linux's own verifier which capabilities the programs need. */

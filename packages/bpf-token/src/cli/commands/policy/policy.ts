@@ -21,14 +21,18 @@ import { dialectOf, dialectWords, printSettings } from "./settings.js";
 export const policy: Command = {
   summary: "prints the least delegation for BPF objects, and a reason per bit",
   usage: `usage: bpf-token policy OBJECT… [--for DIALECT | --check FILE] [--loader L]
-                        [--release R] [--all] [--verify R] [--try] [--json]
+                        [--release R] [--all] [--json]
+                        [--no-prove | --prove | --verify R | --try]
        bpf-token policy --from TRACE [--for DIALECT | --check FILE]
                         [--release R] [--json]
 
 Prints the least delegation with which a loader can load all of the objects
 through a token: each bit with its reason and what happens without it, the
 capabilities, the versions that it needs, and what it permits on the host.
-Makes no bpf() call on this machine, except with --try.
+Whether the verifier requires CAP_PERFMON is computed from the instructions. If
+that can be proven within two seconds, it is: on Linux's own verifier, if a
+module was built ('bpf-token verify --help'), and as root on the running kernel,
+which loads the programs without attaching them.
 
 With --from, the delegation is for the calls of a program that was recorded: by
 bpf-token trace -o TRACE -- COMMAND, or strace -f -v -s 65536 -o TRACE COMMAND.
@@ -47,6 +51,8 @@ Refused calls count too. Record as root on the host, where no call is refused.
                   libbpf@1.6, libbpf@1.7, libbpf@head, cilium, bpf-token. libbpf
                   probes kernel features, which needs more delegation
   --release R     a Linux release; reports what it does not know
+  --no-prove      only compute; makes no bpf() call on this machine
+  --prove         prove, however long it takes
   --verify R      prove the capabilities on Linux's own verifier, without root:
                   'bpf-token verify --help' says how to build R, ${bpfReleases.join(" or ")}
   --try           ask the running kernel, as root, whether its verifier requires
@@ -57,7 +63,7 @@ Refused calls count too. Record as root on the host, where no call is refused.
 
 exit codes: 0 printed, 1 an object or recording is malformed, the release lacks
             a name of the policy, or the settings differ, 2 usage, or a file
-            cannot be read, 3 the module of --verify is missing
+            cannot be read, 3 no kernel for --verify or --prove
 
 examples:
   bpf-token policy program.bpf.o
@@ -74,6 +80,8 @@ examples:
     all: { type: "boolean" },
     verify: { type: "string" },
     try: { type: "boolean" },
+    prove: { type: "boolean" },
+    "no-prove": { type: "boolean" },
   },
   values: {
     verify: bpfReleases,
@@ -135,7 +143,9 @@ async function policyOfRecording(
 
 /** A recording has its loader and its programs; options about them would have no effect. */
 function refuseWithFrom({ parsed: { files, values } }: Context): void {
-  const [other] = ["loader", "all", "verify", "try"].filter((name) => values[name] !== undefined);
+  const [other] = ["loader", "all", "verify", "try", "prove", "no-prove"].filter(
+    (name) => values[name] !== undefined,
+  );
   if (files.length > 0) throw new UsageError("policy: give OBJECTs or --from, not both");
   if (other !== undefined) throw new UsageError(`policy: --${other} needs an OBJECT, not --from`);
 }
