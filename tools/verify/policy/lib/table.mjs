@@ -3,11 +3,13 @@
 /** Counts the rows of all objects by mask and consequence. */
 export function countRows(verdicts) {
   const counts = {
-    ...{ objects: 0, skipped: 0, partly: 0, verifier: 0, exceptions: 0 },
+    ...{ objects: 0, skipped: 0, partly: 0, computed: 0, exceptions: 0 },
+    ...{ exact: 0, assumed: 0, lacking: 0 },
     byAxis: new Map(),
   };
-  for (const { rows, verifier, omitted } of verdicts) {
-    if (verifier) counts.verifier++;
+  for (const { rows, verdict, computed, omitted } of verdicts) {
+    if (computed) counts.computed++;
+    if (verdict !== undefined) counts[verdict]++;
     if (omitted > 0) counts.partly++;
     if (rows === undefined) {
       counts.skipped++;
@@ -17,7 +19,7 @@ export function countRows(verdicts) {
     for (const { axis, kind } of rows) {
       const known = counts.byAxis.get(axis) ?? { fails: 0, loses: 0, exceptions: 0 };
       if (kind === "fails" || kind === "loses") known[kind]++;
-      else {
+      else if (kind !== "assumed") {
         known.exceptions++;
         counts.exceptions++;
       }
@@ -27,12 +29,21 @@ export function countRows(verdicts) {
   return counts;
 }
 
+/** The share of exact policies that is required. */
+const LEAST_EXACT = 0.9;
+
+/** Whether no policy lacks anything, and enough of them have nothing that is only assumed. */
+export const isFine = ({ objects, exact, lacking, exceptions }) =>
+  exceptions === 0 && lacking === 0 && exact >= LEAST_EXACT * objects;
+
 /** Formats the counts as a table in Markdown. */
-export function tableLines({ objects, skipped, partly, verifier, byAxis }, loader) {
+export function tableLines(counts, loader) {
+  const { objects, skipped, partly, computed, byAxis, exact, assumed, lacking } = counts;
   return [
-    `${loader}: ${objects} objects loaded with their policy, ${skipped} cannot be loaded here.`,
+    `${loader}: ${objects} objects were judged, ${skipped} cannot be loaded here. Of their policies, ${exact} are exact,`,
+    `${assumed} have an assumed CAP_PERFMON that is not needed, and ${lacking} lack something.`,
     `${partly} of them were loaded without the programs that this kernel refuses with every permission.`,
-    `${verifier} also needed CAP_PERFMON for the verifier, which the policy does not predict.`,
+    `${computed} need CAP_PERFMON for what their instructions do, which the policy computes.`,
     "",
     "| without one bit of | the load fails | a loss that the policy names | exceptions |",
     "|---|---|---|---|",
@@ -50,8 +61,9 @@ export function pageLines(results, release) {
     "This page is for readers who ask whether `bpf-token policy` delegates too much or too little.",
     "`npm run policy:minimal -- --write` writes it.",
     "",
-    "libbpf loads each object of Debian's packages in a container with the printed policy, then once without each",
-    "bit or capability. The load fails, or succeeds with the loss that the policy names. Everything else is an",
+    "libbpf loads each object of Debian's packages in a container with the policy that is printed by default, then",
+    "once without each bit or capability. The load fails, or succeeds with the loss that the policy names. Only an",
+    "assumed CAP_PERFMON may be too much; `policy --prove` removes it. Everything else is an",
     `exception. \`--verbose\` prints why an object cannot be loaded. Measured on Linux ${release.replace(/^(\d+\.\d+).*$/s, "$1")}.`,
     ...results.flatMap(({ loader, counts }) => [
       "",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import { choosePrograms } from "../lib/choose.mjs";
-import { countRows, pageLines, tableLines } from "../lib/table.mjs";
+import { countRows, isFine, pageLines, tableLines } from "../lib/table.mjs";
 
 test("counts consequences by mask, and exceptions", () => {
   const counts = countRows([
@@ -11,21 +11,37 @@ test("counts consequences by mask, and exceptions", () => {
         { axis: "cmds", kind: "fails" },
         { axis: "cmds", kind: "loses" },
       ],
-      ...{ verifier: true, omitted: 2 },
+      ...{ verdict: "exact", computed: true, omitted: 2 },
     },
-    { rows: [{ axis: "progs", kind: "not fails" }] },
+    { rows: [{ axis: "progs", kind: "not fails" }], verdict: "exact" },
+    { rows: [{ axis: "caps", kind: "assumed" }], verdict: "assumed" },
+    { rows: [{ axis: "all", kind: "too small" }], verdict: "lacking" },
   ]);
-  expect(counts).toMatchObject({ objects: 2, skipped: 1, verifier: 1, exceptions: 1 });
+  expect(counts).toMatchObject({ objects: 4, skipped: 1, computed: 1, exceptions: 2 });
+  expect(counts).toMatchObject({ exact: 2, assumed: 1, lacking: 1 });
   expect(tableLines(counts, "libbpf@1.5")).toEqual([
-    "libbpf@1.5: 2 objects loaded with their policy, 1 cannot be loaded here.",
+    "libbpf@1.5: 4 objects were judged, 1 cannot be loaded here. Of their policies, 2 are exact,",
+    "1 have an assumed CAP_PERFMON that is not needed, and 1 lack something.",
     "1 of them were loaded without the programs that this kernel refuses with every permission.",
-    "1 also needed CAP_PERFMON for the verifier, which the policy does not predict.",
+    "1 need CAP_PERFMON for what their instructions do, which the policy computes.",
     "",
     "| without one bit of | the load fails | a loss that the policy names | exceptions |",
     "|---|---|---|---|",
     "| cmds | 1 | 1 | 0 |",
     "| progs | 0 | 0 | 1 |",
+    "| caps | 0 | 0 | 0 |",
+    "| all | 0 | 0 | 1 |",
   ]);
+});
+
+test.each([
+  ["all exact", { exact: 10 }, true],
+  ["one of ten assumed", { exact: 9, assumed: 1 }, true],
+  ["two of ten assumed", { exact: 8, assumed: 2 }, false],
+  ["one lacks something", { exact: 9, lacking: 1 }, false],
+  ["an exception", { exact: 10, exceptions: 1 }, false],
+])("%s: %o is %s", (_, some, fine) => {
+  expect(isFine({ ...{ objects: 10, lacking: 0, exceptions: 0 }, ...some })).toBe(fine);
 });
 
 test("the page names the kernel and has a table for each libbpf", () => {
