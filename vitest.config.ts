@@ -23,6 +23,12 @@ const nodeOnly = [
 ];
 const built = ["**/node_modules/**", "**/dist/**", "**/out-tsc/**"];
 
+declare module "vitest" {
+  export interface ProvidedContext {
+    postedPatch: string | undefined;
+  }
+}
+
 /**
  * Whether this is `npm run test:full`. Otherwise files named `*.full.test.ts` do not run, unless the
  * command line names one, and `sample()` of the tests takes a part of long lists.

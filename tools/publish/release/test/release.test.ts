@@ -35,7 +35,10 @@ describe("a tree", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "bpf-token-tree-"));
     for (const name of ["tools", "core-c/bpf-subsystem"])
-      cpSync(`${root}${name}`, join(folder, name), { recursive: true });
+      cpSync(`${root}${name}`, join(folder, name), {
+        recursive: true,
+        filter: (path) => !path.endsWith("node_modules"),
+      });
     git(folder, "init", "--quiet");
     git(folder, "add", "--all");
     const who = ["-c", "user.name=test", "-c", "user.email=test@example.org"];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { root } from "../../../lib/run.mjs";
 import { findLanguage } from "../language.mjs";
 import { compilePhrases, findPhrases } from "../lib/phrases.mjs";
@@ -25,8 +25,10 @@ function language(...files: [path: string, source: string][]): string[] {
 
 const open = "\u0024{";
 
-test("20 planted phrases and spelling mistakes are found at their places", () => {
-  const found = language(
+let found: string[] = [];
+// One call for both tests, because the spelling checker takes seconds to start.
+beforeAll(() => {
+  found = language(
     [
       "a.md",
       "# The first user namespace\n\nIt stands behind the *BPF\nFS*, parted by a\n> mountt.\n",
@@ -48,8 +50,27 @@ test("20 planted phrases and spelling mistakes are found at their places", () =>
     ["d.def", 'CHECK(A, "a", "the text of the kernel is beside it")\n'],
     ["e.yaml", "name: x\nsteps:\n  - by: beside # anew\n    say: >-\n      It was\n      told.\n"],
     ["f.sh", "#!/bin/sh\n# a writen word\necho 'behind'\n"],
+    [
+      "plain/a.md",
+      "The kernel compares both; files left behind are removed.\n\n```sh\nbehind\n```\n`beside`\n",
+    ],
+    [
+      "plain/b.ts",
+      `// Tells you which two were told apart.\nconst beside = { tells: "behind", x: "BPF", y: "FS" };\n`,
+    ],
+    [
+      "plain/c.c",
+      "/* Prints the map type; `mnt_id` and no_new_privs stay. */\nint behind = beside;\n",
+    ],
+    ["plain/d.yaml", "name: a scenario\nsteps:\n  - by: beside\n"],
+    ["plain/e.sh", "behind=$1\n"],
+    ["plain/f.txt", "behind"],
   );
-  expect(found).toEqual([
+});
+const isPlain = (line: string) => line.startsWith("plain/");
+
+test("20 planted phrases and spelling mistakes are found at their places", () => {
+  expect(found.filter((line) => !isPlain(line))).toEqual([
     "a.md:1:7 first user namespace",
     "a.md:3:11 behind",
     "a.md:3:23 BPF FS",
@@ -77,21 +98,7 @@ test("20 planted phrases and spelling mistakes are found at their places", () =>
 });
 
 test("plain text, code and exceptions are no findings", () => {
-  const found = language(
-    [
-      "a.md",
-      "The kernel compares both; files left behind are removed.\n\n```sh\nbehind\n```\n`beside`\n",
-    ],
-    [
-      "b.ts",
-      `// Tells you which two were told apart.\nconst beside = { tells: "behind", x: "BPF", y: "FS" };\n`,
-    ],
-    ["c.c", "/* Prints the map type; `mnt_id` and no_new_privs stay. */\nint behind = beside;\n"],
-    ["d.yaml", "name: a scenario\nsteps:\n  - by: beside\n"],
-    ["e.sh", "behind=$1\n"],
-    ["f.txt", "behind"],
-  );
-  expect(found).toEqual([]);
+  expect(found.filter(isPlain)).toEqual([]);
 });
 
 test("the phrases of the glossary's third column are banned", () => {
