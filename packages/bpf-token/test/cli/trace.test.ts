@@ -136,8 +136,8 @@ describeNative("trace of a program", ["cc"], () => {
   });
 
   test("names the owner of the network namespace, which refuses netlink but no link", async () => {
-    const attach = join(folder, "attach");
-    const source = fileURLToPath(new URL("../fixtures/attach.c", import.meta.url));
+    const attach = join(folder, "attach-xdp");
+    const source = fileURLToPath(new URL("../fixtures/attach-xdp.c", import.meta.url));
     const made = spawnSync("cc", ["-static", "-O1", "-Wall", "-o", attach, source], {
       encoding: "utf8",
     });

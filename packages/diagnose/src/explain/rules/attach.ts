@@ -108,7 +108,7 @@ export const attachRules: readonly Rule[] = [
   },
   {
     find: inOrder(
-      /RTNETLINK answers: |interface \w+ attach failed: |attaching XDP program to ifindex \d+|(?:create|attach)\w* (?:tc|clsact|qdisc)/i,
+      /RTNETLINK answers: |interface \w+ attach failed: |attaching XDP program to ifindex \d+|(?:create|creating|attach|attaching) (?:tc|clsact|qdisc)/i,
       eperm,
     ),
     causes: ["doctor.netns", "doctor.seccomp"],
