@@ -149,7 +149,7 @@ static bool is_running(void)
 /* Whether there is something to read, which may be the end. */
 static bool wait_answer(void)
 {
-	for (long polls = 0; polls < (long)MOST_POLLS;) {
+	for (unsigned int polls = 0; polls < MOST_POLLS;) {
 		long limit[2] = { 0, POLL_NANOSECONDS };
 		struct pollfd end = { .fd = answers, .events = POLLIN };
 		long ret = SYS(__NR_ppoll, &end, 1, limit, 0, 0);
