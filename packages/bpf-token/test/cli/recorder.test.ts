@@ -120,6 +120,27 @@ describeNative("the recorder", ["cc"], () => {
     }
   });
 
+  test("follows a running process, and records only the calls that matter", async () => {
+    const file = join(folder, "recording.jsonl");
+    const words = ["-c", 'echo ready; read line; "$0" memory; cat /proc/self/stat', program];
+    const child = spawn("sh", words, { stdio: ["pipe", "pipe", "inherit"] });
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    const follower = spawn(recorder, ["-o", file, "--pid", String(child.pid)]);
+    const status = `/proc/${child.pid}/status`;
+    await vi.waitFor(
+      () => expect(readFileSync(status, "utf8")).toContain(`\nTracerPid:\t${follower.pid}\n`),
+      patient,
+    );
+    child.stdin.end("\n");
+    const end = await new Promise((resolve) =>
+      follower.on("close", (code, signal) => resolve([code, signal])),
+    );
+    expect(end).toEqual([0, null]);
+    const text = readFileSync(file, "utf8");
+    expect(text).toMatch(/"name":"bpf","args":\["0x0",/);
+    expect(text).not.toContain('"name":"read"');
+  });
+
   test("a stopped process does nothing until it is continued", () => {
     const file = join(folder, "recording.jsonl");
     const ended = run(recorder, "-o", file, "--", program, "stopped");
