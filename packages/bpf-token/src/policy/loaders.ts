@@ -8,6 +8,8 @@ export interface LoaderInfo {
   readonly probes: "none" | "libbpf" | "libbpf-head";
   /** Whether it loads the object without types if BTF_LOAD is refused. */
   readonly btf: "optional" | "needed";
+  /** Whether it loads XDP programs as extensions (freplace) of a dispatcher, which it loads first. */
+  readonly dispatcher?: boolean;
   /** What to know about its version. */
   readonly notes: readonly string[];
 }
@@ -22,6 +24,9 @@ const libbpf = (version: string, notes: readonly string[] = []): LoaderInfo => (
   notes,
 });
 
+const netlink = (program: string): string =>
+  `${program} attaches by netlink, for which no token helps: it needs CAP_NET_ADMIN in the user namespace that owns the network namespace. With PrivateUsers= and the host's network namespace it gets EPERM; give the container a network namespace of its own (PrivateNetwork=yes).`;
+
 /** The words for `--loader`. `libbpf` stands for 1.4 to 1.7. */
 export type PolicyLoader =
   | "libbpf"
@@ -30,6 +35,9 @@ export type PolicyLoader =
   | "libbpf@1.6"
   | "libbpf@1.7"
   | "libbpf@head"
+  | "libxdp"
+  | "bpftool"
+  | "tc"
   | "bpf-token"
   | "cilium";
 
@@ -51,6 +59,28 @@ export const policyLoaders: Readonly<Record<PolicyLoader, LoaderInfo>> = {
     title: "libbpf after 1.7",
     ...{ probes: "libbpf-head", btf: "optional" },
     notes: ["libbpf after 1.7 no longer loads a test program before each object."],
+  },
+  libxdp: {
+    ...libbpf("1.4 to 1.7", [
+      withoutBtfById,
+      "libxdp loads each XDP program as an extension (freplace) of its dispatcher. LIBXDP_SKIP_DISPATCHER=1 loads the program alone: then take the policy for libbpf. Computed from what libxdp 1.5 loads, not run.",
+      netlink("xdp-loader"),
+    ]),
+    ...{ title: "libxdp 1.5", dispatcher: true },
+  },
+  bpftool: {
+    ...libbpf("1.4 to 1.7", [
+      "Only 'bpftool prog load' and 'loadall' use a token. bpftool 7.5 makes no first probe, so it needs less.",
+      netlink("bpftool net attach"),
+    ]),
+    title: "bpftool",
+  },
+  tc: {
+    ...libbpf("1.4 to 1.7", [
+      "tc uses tokens if iproute2 was built with libbpf ('tc -V' prints its version). Not run.",
+      netlink("tc"),
+    ]),
+    title: "tc",
   },
   "bpf-token": {
     title: "bpf-token's own loader",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Delegation } from "@bpf-token/delegation";
-import type { NeedAxis } from "@bpf-token/object";
+import type { NeedAxis, ObjectSpec } from "@bpf-token/object";
 
 /** One bit or capability of a policy, and why. */
 export interface PolicyReason {
@@ -39,4 +39,10 @@ export interface Policy {
   readonly open: readonly string[];
   /** The bits that the release does not know, so that it refuses or ignores the policy. */
   readonly unknown: readonly string[];
+}
+
+/** An object and its name in reasons. */
+export interface PolicyObject {
+  readonly file: string;
+  readonly object: ObjectSpec;
 }

@@ -24,19 +24,14 @@ import {
 import { assertOneOf, assertOptions } from "@bpf-token/syscall";
 import { AttachType, BpfCmd, type KernelRelease, newestRelease, ProgType } from "@bpf-token/uapi";
 import { type Consequence, consequenceOf, type Situation } from "./consequences.js";
+import { withDispatcher } from "./dispatcher.js";
 import { type LoaderInfo, type PolicyLoader, policyLoaders } from "./loaders.js";
 import { type ComputedPerfmon, computePerfmon, unprovenSentences } from "./perfmon.js";
-import type { Policy, PolicyReason } from "./policy-result.js";
+import type { Policy, PolicyObject, PolicyReason } from "./policy-result.js";
 import { outOfReach, reachOf } from "./reach.js";
 import { withoutTypes } from "./types.js";
 
-export type { Policy, PolicyReason } from "./policy-result.js";
-
-/** An object and its name in reasons. */
-export interface PolicyObject {
-  readonly file: string;
-  readonly object: ObjectSpec;
-}
+export type { Policy, PolicyObject, PolicyReason } from "./policy-result.js";
 
 /** Options of {@link policyOf}. */
 export interface PolicyOptions {
@@ -64,7 +59,8 @@ export function policyOf(objects: readonly PolicyObject[], options: PolicyOption
   const { release = newestRelease, loader: name = "libbpf" } = options;
   assertOneOf("policyOf: loader", name, Object.keys(policyLoaders));
   const loader: LoaderInfo = policyLoaders[name];
-  const parts = objects.map((one) => partOf(one, loader, options, objects.length > 1));
+  const loaded = loader.dispatcher === true ? objects.map(withDispatcher) : objects;
+  const parts = loaded.map((one) => partOf(one, loader, options, objects.length > 1));
   const delegation = unionDelegations(...parts.map((part) => part.delegation));
   const masks = delegationMasks(delegation);
   const reasons = joinReasons(parts.flatMap((part) => part.reasons));
@@ -144,9 +140,21 @@ function partOf(
       ...(perfmon.reason === undefined ? [] : [perfmon.reason]),
     ],
     perfmon,
-    open: own.open.map((text) => prefix + text),
+    open: [...own.open, ...targetNotes(programs, loader)].map((text) => prefix + text),
     programs: programs.map(({ type }) => type),
   };
+}
+
+/** What to know about extensions, whose target program a loader must find or load first. */
+function targetNotes(programs: readonly ProgramSpec[], loader: LoaderInfo): readonly string[] {
+  if (loader.dispatcher === true) return [];
+  return programs
+    .filter(({ type }) => type === ProgType.EXT)
+    .map(({ name, target }) => {
+      const what =
+        target === undefined ? "a function of another program" : `the function ${target}`;
+      return `program ${name} is an extension (freplace): it replaces ${what}, whose program must be loaded first. Through a token, that takes libbpf 1.6 and Linux 6.15 or newer.`;
+    });
 }
 
 type HasNeed = (axis: NeedAxis, bit: number) => boolean;

@@ -74,6 +74,39 @@ test("libbpf after 1.7 needs no test program, except for global variables", (con
   expect(row(traffic, "progs", "socket_filter")?.without).toContain("global variables: EINVAL");
 });
 
+test("libxdp loads extensions of its dispatcher, which needs more than the XDP program", (context) => {
+  const policy = policyOf([read(context, "count")], { loader: "libxdp" });
+  expect(policy.delegation.cmds).toContain("btf_get_fd_by_id");
+  expect(policy.delegation.progs).toEqual(["socket_filter", "xdp", "cgroup_sock", "ext"]);
+  expect(policy.delegation.attachs).toContain("xdp");
+  expect(policy.capabilities).toEqual(["bpf", "net_admin", "perfmon", "sys_admin"]);
+  expect(row(policy, "progs", "xdp")?.because).toEqual(["program xdp_dispatcher"]);
+  expect(row(policy, "progs", "ext")?.because).toEqual(["program count"]);
+  const versions = policy.versions.join();
+  expect(versions).toContain("LIBXDP_SKIP_DISPATCHER=1");
+  expect(versions).toContain("Before 1.6, libbpf passes no token to BPF_BTF_GET_FD_BY_ID");
+  const { object } = read(context, "count");
+  const maps = policyOf([{ file: "x", object: { ...object, programs: [] } }], { loader: "libxdp" });
+  expect(maps.delegation.progs).toEqual(["socket_filter"]);
+});
+
+test("an extension names the function that it replaces", (context) => {
+  const { object } = read(context, "count");
+  const programs = object.programs.map((one) => ({ ...one, type: 28, target: "prog0" }));
+  const { open } = policyOf([{ file: "x", object: { ...object, programs } }]);
+  expect(open.join()).toContain(
+    "program count is an extension (freplace): it replaces the function prog0",
+  );
+});
+
+test.each(["bpftool", "tc", "libxdp"] as const)("%s attaches by netlink", (loader) => {
+  const { title, notes } = policyLoaders[loader];
+  expect([title, notes.join()]).toEqual([
+    expect.stringContaining(loader),
+    expect.stringContaining("attaches by netlink, for which no token helps"),
+  ]);
+});
+
 test("--all adds programs that are loaded on request, with their reach", (context) => {
   const objects = [read(context, "traffic")];
   expect(policyOf(objects).reach.join()).not.toContain("raw_tracepoint");

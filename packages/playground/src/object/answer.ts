@@ -3,7 +3,7 @@
 import { plan } from "@bpf-token/loader";
 import { ObjectFormatError, type ObjectSpec, parseObject } from "@bpf-token/object";
 import { type InspectReport, inspectObject } from "bpf-token/inspect";
-import { type Policy, type PolicyLoader, policyOf } from "bpf-token/policy";
+import { type Policy, type PolicyLoader, policyLoaders, policyOf } from "bpf-token/policy";
 
 /** An object file, and the loader that will load it. */
 export interface ObjectQuestion {
@@ -59,7 +59,7 @@ export function objectAnswer({ file, bytes, loader }: ObjectQuestion): ObjectAns
 }
 
 function planOf(object: ObjectSpec, loader: PolicyLoader): CallPlan {
-  const probes = loader.startsWith("libbpf") ? "libbpf" : "bpf-token";
+  const probes = policyLoaders[loader].probes === "none" ? "bpf-token" : "libbpf";
   const { calls, failure } = plan(object, { token: true, loader: probes });
   return {
     calls: calls.map(({ cmd, subject, feature = "" }) => ({ cmd, subject, feature })),

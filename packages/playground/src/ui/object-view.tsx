@@ -22,6 +22,9 @@ const loaders: Readonly<Record<PolicyLoader, string>> = {
   "libbpf@1.7": "libbpf 1.7",
   "libbpf@head": "libbpf after 1.7",
   cilium: "cilium/ebpf 0.22",
+  libxdp: "libxdp",
+  bpftool: "bpftool",
+  tc: "tc",
   "bpf-token": "bpf-token's loader",
 };
 const loaderNames = Object.keys(loaders) as PolicyLoader[];

@@ -48,8 +48,9 @@ Refused calls count too. Record as root on the host, where no call is refused.
                   unit, keys, annotations, mount options or mountinfo; report
                   what is missing and what is superfluous
   --loader L      libbpf (1.4 to 1.7, default), libbpf@1.4, libbpf@1.5,
-                  libbpf@1.6, libbpf@1.7, libbpf@head, cilium, bpf-token. libbpf
-                  probes kernel features, which needs more delegation
+                  libbpf@1.6, libbpf@1.7, libbpf@head, libxdp, bpftool, tc,
+                  cilium, bpf-token. libbpf probes kernel features, which needs
+                  more delegation
   --release R     a Linux release; reports what it does not know
   --no-prove      only compute; makes no bpf() call on this machine
   --prove         prove, however long it takes
