@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
-import type { ExplainOptions, Explanation, RefusedCall } from "@bpf-token/diagnose";
+import type { CauseText, ExplainOptions, Explanation, RefusedCall } from "@bpf-token/diagnose";
+import type { CheckInfo } from "@bpf-token/uapi";
 import { nearest } from "@bpf-token/uapi/names";
+import type { Paint } from "../../text/paint.js";
 import type { Command, Context } from "../command.js";
 import { chunksOf } from "../input/chunks.js";
 import { readReport } from "../input/report.js";
+import { block } from "../text/block.js";
 import { explainLines } from "../text/explain-text.js";
 import { withPage } from "../text/finding-page.js";
-import { findingLines } from "../text/finding-text.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, type ExitCode, UsageError } from "../usage.js";
 
@@ -102,6 +104,7 @@ async function isId(word: string): Promise<boolean> {
 /** Prints what is known about a finding. */
 async function explainId(id: string, context: Context): Promise<ExitCode> {
   const { findingIds, findingText } = await import("@bpf-token/diagnose");
+  const { checkById } = await import("@bpf-token/uapi");
   const text = findingText(id);
   if (text === undefined) {
     const near = nearest(id, findingIds());
@@ -110,10 +113,33 @@ async function explainId(id: string, context: Context): Promise<ExitCode> {
   }
   if (context.json) context.printJson("explain-id", withPage({ id, ...text }));
   else {
-    const lines = findingLines(id, text, context.paint, proseWidth(context.out));
+    const lines = findingLines(id, text, checkById(id), context.paint, proseWidth(context.out));
     for (const line of lines) context.line(line);
   }
   return Exit.FINE;
+}
+
+/** Formats everything that is known about a finding: `bpf-token explain ID`. */
+function findingLines(
+  id: string,
+  { cause, decides, fix }: CauseText,
+  check: CheckInfo | undefined,
+  paint: Paint,
+  width: number,
+): readonly string[] {
+  return [
+    paint("bad", id),
+    ...block("cause", [cause], width),
+    ...(check === undefined
+      ? []
+      : [
+          ...block("answer", [check.errno ?? "the kernel continues"], width),
+          ...block("kernel", [`${check.func}() of ${check.file}`], width),
+        ]),
+    ...block("check", [decides], width),
+    ...block("fix", fix, width),
+    ...(check === undefined ? [] : block("rules", [check.rules.join(", ")], width)),
+  ];
 }
 
 const callOptions = ["cmd", "type", "attach", "key", "value", "entries", "token", "no-token"];

@@ -29,8 +29,8 @@ least delegation with which a loader loads it. The delegation is that of
                      policy --help'
   --all              also count programs with '?' in SEC(), which are loaded
                      only on request
-  --no-prove         only compute whether the verifier requires CAP_PERFMON; makes
-                     no bpf() call on this machine
+  --no-prove         only compute whether the verifier requires CAP_PERFMON:
+                     makes no bpf() call on this machine
   --prove            prove it, however long that takes
   --verbose, -v      also print the sections
   --json             print the whole report as JSON

@@ -3,7 +3,7 @@ import type { CallFinding } from "@bpf-token/diagnose";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { block, severityRoles } from "./block.js";
-import { moreAbout } from "./finding-text.js";
+import { moreAbout } from "./finding-page.js";
 
 /** How a finding is laid out. */
 export interface CallFindingFormat {

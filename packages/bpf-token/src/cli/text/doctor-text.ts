@@ -3,7 +3,7 @@ import { type Diagnosis, type Facts, placeText } from "@bpf-token/diagnose";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { block, severityRoles } from "./block.js";
-import { moreAbout } from "./finding-text.js";
+import { moreAbout } from "./finding-page.js";
 
 /**
  * Formats a diagnosis: the verdict, then each finding with cause, evidence and fix.

@@ -3,7 +3,7 @@ import type { Candidate, Explanation } from "@bpf-token/diagnose";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { block } from "./block.js";
-import { moreAbout } from "./finding-text.js";
+import { moreAbout } from "./finding-page.js";
 
 /** Formats an explanation: the verdict, then each cause with its evidence, what decides, and a fix. */
 export function explainLines(

@@ -30,9 +30,9 @@ Prints the least delegation with which a loader can load all of the objects
 through a token: each bit with its reason and what happens without it, the
 capabilities, the versions that it needs, and what it permits on the host.
 Whether the verifier requires CAP_PERFMON is computed from the instructions. If
-a kernel can prove that within two seconds, it does: as root, the running kernel,
-which loads the programs without attaching them, and Linux's own verifier, if a
-module was built ('bpf-token verify --help').
+a kernel can prove that within two seconds, it does: as root, the running
+kernel, which loads the programs without attaching them, and Linux's own
+verifier, if a module was built ('bpf-token verify --help').
 
 With --from, the delegation is for the calls of a program that was recorded: by
 bpf-token trace -o TRACE -- COMMAND, or strace -f -v -s 65536 -o TRACE COMMAND.
