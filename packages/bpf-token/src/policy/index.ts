@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 export { checkPolicy, type PolicyCheck } from "./check.js";
+export { type ManagerFix, managerFix } from "./fix.js";
 export { type LoaderInfo, type PolicyLoader, policyLoaders } from "./loaders.js";
 export {
   type Policy,

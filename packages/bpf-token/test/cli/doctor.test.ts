@@ -89,6 +89,36 @@ judged as Linux 6.18
 `);
   });
 
+  test.for([
+    ["systemd", "systemd", "/etc/systemd/system/web.d/override.conf"],
+    ["lxc", "incus", "incus config set web KEY=VALUE"],
+    ["docker", "docker", "docker run"],
+    ["podman", "podman", "podman run"],
+    ["kubernetes", "k8s", "add it to the pod"],
+    [undefined, "kernel", "no container manager was found"],
+  ])(
+    "--fix prints complete settings for %s on standard output",
+    async ([kind, dialect = "", place], context) => {
+      const more = kind === undefined ? { manager: undefined } : { manager: { kind, name: "web" } };
+      const path = file(more);
+      const object = compiled(context, "count");
+      const { code, out, err } = await cli(["doctor", "--from", path, object, "--fix"]);
+      expect(code).toBe(1);
+      expect(err).toContain("error [token.dropped.map]");
+      expect(err.replaceAll(/\s+/g, " ")).toContain(place);
+      const policy = await cli([
+        "policy",
+        object,
+        "--no-prove",
+        "--release",
+        "6.18",
+        "--for",
+        dialect,
+      ]);
+      expect(out).toBe(policy.out);
+    },
+  );
+
   test("is fine without an object, and prints JSON", async () => {
     const { code, out } = await cli(["doctor", "--from", file(), "--json"]);
     expect(code).toBe(0);
@@ -167,6 +197,8 @@ test.each<[readonly string[], number, string]>([
   [["--pid", "abc"], 2, "--pid needs the number of a process, got 'abc'"],
   [["--pid", "0"], 2, "--pid needs the number of a process"],
   [["--full"], 2, "--full needs --bundle"],
+  [["--fix"], 2, "--fix needs an OBJECT"],
+  [["--fix", "x.o", "--sarif"], 2, "give only one of --fix, --json, --sarif"],
   [["--seccomp"], 2, "--seccomp needs --pid or --container"],
   [["--try", "--from", "x"], 2, "--try needs a running process"],
   [["--from", "/nowhere.json"], 2, "cannot read '/nowhere.json'"],

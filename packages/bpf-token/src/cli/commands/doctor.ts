@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { Diagnosis, Facts, ObservedProcess, TrialAnswer } from "@bpf-token/diagnose";
 import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import type { KernelRelease } from "@bpf-token/uapi";
+import { wrap } from "../../text/wrap.js";
 import type { Command, Context } from "../command.js";
 import { readInputFile, writeOutputFile } from "../input/files.js";
 import { throwMalformed } from "../input/malformed.js";
@@ -21,7 +22,7 @@ export const doctor: Command = {
   summary: "says why a process cannot use a token, and what to change",
   usage: `usage: bpf-token doctor [OBJECT…] [--pid N | --container NAME | --from FILE]
                         [--loader libbpf|plain] [--release RELEASE]
-                        [--try] [--seccomp] [--bundle FILE] [--full]
+                        [--try] [--seccomp] [--fix] [--bundle FILE] [--full]
                         [--json | --sarif] [-- COMMAND [ARGUMENT…]]
 
 Reads what decides about the bpf() calls of a process: its capabilities, user
@@ -48,6 +49,10 @@ whose call the kernel refused first. Findings then go to standard error.
   --seccomp          also read the seccomp filters of another process, and say
                      what they answer to bpf(). Stops the process for a moment;
                      needs CAP_SYS_ADMIN on the host
+  --fix              print complete settings for OBJECT in the form of the
+                     process's manager, ready for a file: a drop-in of systemd,
+                     keys of Incus, options or annotations. Findings then go to
+                     standard error
   --bundle FILE      write the report for --from, without names and paths
   --full             with --bundle: keep names and paths
   --json             print the diagnosis as JSON
@@ -59,6 +64,7 @@ exit codes: 0 no error found, 1 errors found, 2 usage, or an input cannot be
 
 examples:
   bpf-token doctor --container agent.service xdp.bpf.o
+  bpf-token doctor --container agent.service xdp.bpf.o --fix > override.conf
   bpf-token doctor --pid 4711 --bundle report.json
   bpf-token doctor --from report.json xdp.bpf.o
   bpf-token doctor --try --pid 4711 xdp.bpf.o
@@ -74,6 +80,7 @@ examples:
     full: { type: "boolean" },
     try: { type: "boolean" },
     seccomp: { type: "boolean" },
+    fix: { type: "boolean" },
     sarif: { type: "boolean" },
   },
   run: async (context) => {
@@ -109,12 +116,21 @@ examples:
         diagnosis: diagnose(observed.facts, { ...given, observed }),
       })),
     ];
-    await print(context, all, asked === undefined ? context.out : context.io.stderr);
+    const own = asked === undefined && values.fix !== true;
+    await print(context, all, own ? context.out : context.io.stderr);
+    if (values.fix === true) {
+      const { managerFix } = await import("../../policy/fix.js");
+      const { settings, place } = managerFix(facts, objects, { loader, ...given });
+      for (const setting of settings) context.line(setting);
+      for (const text of wrap(`fix: ${place}`, proseWidth(context.io.stderr))) {
+        context.io.stderr.line(text);
+      }
+    }
     return all.every((one) => one.diagnosis.ok) ? Exit.FINE : Exit.FINDINGS;
   },
 };
 
-function checkOptions({ json, parsed: { values, rest } }: Context): void {
+function checkOptions({ json, parsed: { files, values, rest } }: Context): void {
   const asked = ["pid", "container", "from"]
     .filter((name) => values[name] !== undefined)
     .map((name) => `--${name}`);
@@ -128,6 +144,12 @@ function checkOptions({ json, parsed: { values, rest } }: Context): void {
   }
   if (values.full === true && values.bundle === undefined) {
     throw new UsageError("doctor: --full needs --bundle");
+  }
+  if (values.fix === true && (files.length === 0 || rest !== undefined)) {
+    throw new UsageError("doctor: --fix needs an OBJECT, because the settings depend on it");
+  }
+  if (values.fix === true && (json || values.sarif === true)) {
+    throw new UsageError("doctor: give only one of --fix, --json, --sarif");
   }
   if (values.sarif === true && json) {
     throw new UsageError("doctor: give only one of --json, --sarif");
