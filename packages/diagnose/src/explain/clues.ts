@@ -5,7 +5,7 @@ import type { CauseId } from "./cause.js";
 import { causeText } from "./cause.js";
 import { heldFor } from "./exclusions.js";
 import type { EvidenceLine } from "./explanation.js";
-import { anyOf, EACCES, EPERM, inOrder, quoted } from "./rules/rule.js";
+import { anyOf, inOrder, quoted } from "./rules/rule.js";
 
 /** Facts about the machine that a text contains, next to its errors, or that a report has. */
 export interface Clues {
@@ -33,8 +33,14 @@ export interface Clues {
   unprivilegedBpfDisabled: number | undefined;
   /** The line in which libbpf says that the BPF filesystem delegates nothing. */
   undelegated: EvidenceLine | undefined;
-  /** The errno of a line that says nothing else. */
-  bare: "EPERM" | "EACCES" | undefined;
+  /** The errno of a line that no rule knows. */
+  bare: string | undefined;
+  /** The line that says that the container manager intercepts bpf(). */
+  intercepted: EvidenceLine | undefined;
+  /** Whether the text says that the user is root. */
+  root: boolean;
+  /** Whether the verifier has run, so that loading was permitted. */
+  verified: boolean;
 }
 
 /** Returns clues of nothing but a report, if there is one. */
@@ -55,6 +61,9 @@ export function startClues(facts: Facts | undefined, release: string | undefined
     unprivilegedBpfDisabled: facts?.unprivilegedBpfDisabled,
     undelegated: undefined,
     bare: undefined,
+    intercepted: undefined,
+    root: false,
+    verified: false,
   };
 }
 
@@ -67,15 +76,8 @@ const memlock = anyOf(
 );
 const requirement = /require|needs?\b|>=|or newer|or later|since|support/i;
 
-const onlyErrno = new RegExp(
-  `^[\\s"']*(?:[\\w./-]{1,64}: )?(?:error: )?(${EPERM}|${EACCES})[\\s."']*$`,
-  "i",
-);
-
 /** Takes the clues of one line. */
 export function noteClues(clues: Clues, line: string, number: number): void {
-  const errno = line.length < 200 ? onlyErrno.exec(line)?.[1] : undefined;
-  if (errno !== undefined) clues.bare ??= /perm(?:itted)?$/i.test(errno) ? "EPERM" : "EACCES";
   if (line.includes("doesn't have BPF token delegation set up")) {
     clues.undelegated ??= { line: number, text: quoted(line) };
   }
@@ -95,6 +97,11 @@ export function noteClues(clues: Clues, line: string, number: number): void {
   if (sysctl !== undefined) clues.unprivilegedBpfDisabled = Number(sysctl);
   const effective = /^CapEff:\s*([0-9a-f]{1,16})\b/i.exec(line)?.[1];
   if (effective !== undefined) clues.effective = BigInt(`0x${effective}`);
+  if (/security\.syscalls\.intercept\.bpf(?:\.\w{1,20})?[:=] ?"?true/.test(line)) {
+    clues.intercepted ??= { line: number, text: quoted(line) };
+  }
+  if (/^uid=0\(root\)/.test(line)) clues.root = true;
+  if (/\bprocessed [1-9]\d* insns/.test(line)) clues.verified = true;
   if (memlock.exec(line) !== null) clues.fewCapabilities = true;
   if (/^[-.][-r].{7,}\/sys\/kernel\/btf\/vmlinux/.test(line)) clues.hasBtf = true;
 }
@@ -107,6 +114,8 @@ export function weigh(id: CauseId, clues: Clues): number {
       return release === undefined ? 1 : clues.fewCapabilities ? 1.5 : 3;
     case "doctor.release":
       return release === undefined ? 1 : 4;
+    case "explain.kernel_old":
+      return release !== undefined && release < 5008 ? 1.4 : 1;
     case "doctor.lockdown":
       return clues.lockdown === "on" ? 2 : 1;
     case "doctor.seccomp":
@@ -125,6 +134,7 @@ export function weigh(id: CauseId, clues: Clues): number {
 
 function weighCapability(id: CauseId, clues: Clues): number {
   const { effective, fewCapabilities, initial } = clues;
+  if (clues.root && effective === undefined) return 0.5;
   // The verifier's message says more than the set: programs are wrong for anybody, too.
   const more = id === "explain.verifier_capability" ? 1.05 : 1.5;
   if (effective === undefined) return fewCapabilities ? more : 1;

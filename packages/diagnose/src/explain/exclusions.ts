@@ -6,18 +6,31 @@ import { axisOf } from "../replay/axis.js";
 import { type CauseId, causeText } from "./cause.js";
 import type { Clues } from "./clues.js";
 
+/** What refuses a program before the verifier sees it. */
+const beforeVerifier =
+  /^(?:prog\.load\.(?:sysctl|bpf|net_admin|perfmon)|explain\.(?:no_token|memlock)|token\.dropped\.prog|doctor\.(?:seccomp|lsm))$/;
+
 /** Returns why the facts exclude a cause; undefined if they do not. */
 export function excludedBy(id: CauseId, clues: Clues): string | undefined {
   const { facts, release } = clues;
   const { kind } = causeText(id);
-  if (kind === "token" && release !== undefined && release < 6009)
+  if (kind === "token" && hasNoTokens(release) && !mounts.test(id))
     return `${releaseText(release)} has no tokens`;
+  if (clues.verified && beforeVerifier.test(id))
+    return "the verifier has run: the kernel asks for permission before";
   return (
     byKernel(id, clues) ??
     (kind === "capability" ? byCapability(id, clues) : undefined) ??
     (facts === undefined ? undefined : byReport(id, facts))
   );
 }
+
+/** Mounting a BPF filesystem can be refused without any token. */
+const mounts = /^(?:mount|fsopen|fsconfig|bpffs)\.|^explain\.(?:oci_mount|intercept)$/;
+
+/** Whether a release is older than tokens. */
+export const hasNoTokens = (release: number | undefined): release is number =>
+  release !== undefined && release < 6009;
 
 const releaseText = (release: number): string =>
   `Linux ${Math.floor(release / 1000)}.${release % 1000}`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { BpfCmd, type Errno } from "@bpf-token/uapi";
+import { BpfCmd, Errno } from "@bpf-token/uapi";
 
 /** The messages of strerror(3) that bpf() can cause. */
 const messages: Readonly<Record<string, keyof typeof Errno>> = {
@@ -16,7 +16,24 @@ const messages: Readonly<Record<string, keyof typeof Errno>> = {
   "numerical result out of range": "ERANGE",
   "function not implemented": "ENOSYS",
   "operation not supported": "EOPNOTSUPP",
+  "cannot allocate memory": "ENOMEM",
+  "resource temporarily unavailable": "EAGAIN",
 };
+
+/**
+ * Returns the name of an errno in a line.
+ *
+ * @example
+ * ```ts
+ * errnoIn("open x: permission denied"); // "EACCES"
+ * ```
+ */
+export function errnoIn(line: string): string | undefined {
+  const lower = line.toLowerCase();
+  const text = Object.keys(messages).find((words) => lower.includes(words));
+  if (text !== undefined) return messages[text];
+  return line.match(/\bE[A-Z0-9]{3,10}\b/g)?.find((name) => Object.hasOwn(Errno, name));
+}
 
 /** A refused command, as perror(3) prints it. */
 export interface RefusedCommand {

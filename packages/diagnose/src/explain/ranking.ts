@@ -2,7 +2,7 @@
 import type { Confidence } from "../doctor/finding.js";
 import { type CauseId, causeText } from "./cause.js";
 import { type Clues, weigh } from "./clues.js";
-import { excludedBy } from "./exclusions.js";
+import { excludedBy, hasNoTokens } from "./exclusions.js";
 import type { Candidate, EvidenceLine, Explanation } from "./explanation.js";
 
 /** What one line says about causes. */
@@ -98,7 +98,7 @@ export class Ranking {
       );
     return {
       verdict: verdictOf(candidates, harmless.length > 0, excluded.length > 0, clues),
-      token: tokenMatter(candidates),
+      token: tokenMatter(candidates, clues),
       candidates,
       excluded,
       harmless: harmless.map(({ id, entry }) => candidateOf(id, entry, "likely")),
@@ -126,9 +126,10 @@ function candidateOf(id: CauseId, entry: Entry, confidence: Confidence): Candida
   };
 }
 
-function tokenMatter(candidates: readonly Candidate[]): Explanation["token"] {
+function tokenMatter(candidates: readonly Candidate[], { release }: Clues): Explanation["token"] {
   const [first] = candidates;
   if (first === undefined) return "unknown";
+  if (hasNoTokens(release)) return "no";
   if (first.kind === "token") return "yes";
   // A missing capability can be a missing token: both are in the list then.
   const open = first.confidence !== "certain" && first.kind === "capability";
@@ -148,8 +149,9 @@ function verdictOf(
   candidates: readonly Candidate[],
   harmless: boolean,
   excluded: boolean,
-  { bare }: Clues,
+  clues: Clues,
 ): string {
+  const { bare } = clues;
   const [first] = candidates;
   if (first === undefined) {
     if (excluded) return `cannot tell: the facts exclude every cause that fits the text; ${RECORD}`;
@@ -161,5 +163,5 @@ function verdictOf(
       : `no known message about BPF found; ${RECORD}`;
   }
   const sure = first.confidence === "possible" ? "possibly, " : "";
-  return `${matters[tokenMatter(candidates)]}: ${sure}${first.cause}`;
+  return `${matters[tokenMatter(candidates, clues)]}: ${sure}${first.cause}`;
 }

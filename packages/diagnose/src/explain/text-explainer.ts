@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Facts } from "../facts.js";
 import { type Clues, noteClues, startClues } from "./clues.js";
+import { ErrorChain } from "./error-chain.js";
 import type { Explanation } from "./explanation.js";
+import { errnoIn } from "./perror.js";
 import { Ranking } from "./ranking.js";
 import { findRule } from "./rules/index.js";
 import { quoted } from "./rules/rule.js";
@@ -22,7 +24,7 @@ const END = 1 << 12;
 
 /** Words without which no rule applies. Most lines of a large log have none. */
 const interesting =
-  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|eperm|eacces/i;
+  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by/i;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of terminals are removed
 const escapes = /\u001b\[[0-9;]*[A-Za-z]|\r/g;
@@ -42,6 +44,7 @@ export class TextExplainer {
   readonly #clues: Clues;
   readonly #ranking = new Ranking();
   readonly #verifier = new VerifierText();
+  readonly #chain = new ErrorChain();
   readonly #strace: StraceReader;
   #rest = "";
   #lines = 0;
@@ -68,6 +71,7 @@ export class TextExplainer {
     if (reason !== undefined) this.#addReason(reason);
     this.#strace.finish();
     this.#addUndelegated();
+    this.#addIntercepted();
     return this.#ranking.explain(this.#clues, this.#lines);
   }
 
@@ -80,8 +84,12 @@ export class TextExplainer {
     const reason = this.#verifier.take(number, line);
     if (reason !== undefined) this.#addReason(reason);
     if (this.#strace.takePerror(number, line)) return;
-    const found = findRule(line);
-    if (found === undefined) return;
+    const joined = this.#chain.take(line);
+    const found = (joined === undefined ? undefined : findRule(joined)) ?? findRule(line);
+    if (found === undefined || found.rule.causes.length === 0) {
+      this.#clues.bare ??= errnoIn(line);
+      return;
+    }
     const { rule, match } = found;
     const { causes, strength } = rule;
     this.#ranking.add(
@@ -95,6 +103,14 @@ export class TextExplainer {
     const at = this.#clues.undelegated;
     if (at === undefined || !this.#ranking.has("explain.no_token")) return;
     this.#ranking.add({ causes: ["token.create.delegation"], strength: 3 }, at);
+  }
+
+  /** The container manager decides about bpf() in place of the kernel. */
+  #addIntercepted(): void {
+    const at = this.#clues.intercepted;
+    const refused = ["map.create.sysctl", "prog.load.sysctl"] as const;
+    if (at === undefined || !refused.some((id) => this.#ranking.has(id))) return;
+    this.#ranking.add({ causes: ["explain.intercept", "explain.no_token"], strength: 3 }, at);
   }
 
   #addReason({ line, text, says }: { line: number; text: string; says: string }): void {

@@ -73,7 +73,7 @@ export const situations: readonly (readonly [number, string, Answer, string])[] 
     3,
     "LXD intercepts bpf() for device programs only",
     text("security.syscalls.intercept.bpf: true", "map create: operation not permitted"),
-    "map.create.sysctl",
+    "explain.intercept",
   ],
   [4, "btf_load is not delegated", text("libbpf: BTF loading error: -EPERM"), "token.dropped.cmd"],
   [

@@ -47,7 +47,8 @@ export const attachRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /bpf_prog_query\(BPF_CGROUP_DEVICE\) failed|bpf device cgroup requires real root|Failed to (?:attach|load) bpf program/i,
+      /bpf_prog_query\(BPF_CGROUP_DEVICE\) failed|bpf device cgroup requires real root|Failed to load bpf program: \(null\)/i,
+      inOrder(/runc|crun|lxc|cgfsng|cgroup|devices/i, /Failed to (?:attach|load) bpf program/i),
       inOrder(/procHooks process/i, /load program/i),
       inOrder(/BPF_CGROUP_DEVICE/i, /not permitted|not implemented/i),
       inOrder(/device cgroup/i, /not permitted/i),
@@ -96,13 +97,14 @@ export const attachRules: readonly Rule[] = [
       "the kernel lacks the queueing discipline that tc programs attach to: module sch_ingress (CONFIG_NET_SCH_INGRESS)",
   },
   {
-    find: /Kernel error message: (?:Exclusivity flag on|(?:Native and generic XDP )?can't be active|Can't replace active|XDP program already attached|Active program does not match|Cannot attach when an upper device)/i,
+    find: /Kernel error message: (?:(?:Native and generic XDP )?can't be active|Can't replace active|XDP program already attached|Active program does not match|Cannot attach when an upper device)/i,
     causes: ["explain.busy"],
     strength: 3,
   },
   {
     find: /Kernel error message: (.*)|(virtio_net: .*)|(Can't set XDP while.*)|(XDP mode not supported.*)|(prog does not support XDP frags)/,
-    causes: ["explain.xdp_driver"],
+    // The kernel's message is free text: it need not be one of a driver.
+    causes: ["explain.xdp_driver", "explain.xdp_mtu"],
     strength: 3,
     says: (match) => `the driver refuses XDP: ${quoted(match.slice(1).find(Boolean))}`,
   },

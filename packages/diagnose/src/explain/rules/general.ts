@@ -15,7 +15,7 @@ export const generalRules: readonly Rule[] = [
   },
   {
     find: inOrder(bpf, eacces),
-    causes: ["explain.pin_mode", "explain.verifier", "explain.selinux"],
+    causes: ["explain.verifier", "explain.selinux", "explain.pin_mode"],
     strength: 1,
   },
   {

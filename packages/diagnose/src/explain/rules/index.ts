@@ -4,6 +4,7 @@ import { generalRules } from "./general.js";
 import { kernelLogRules } from "./kernel-log.js";
 import { languageRules } from "./languages.js";
 import { libbpfRules } from "./libbpf.js";
+import { loadRules, preciseRules } from "./precise.js";
 import type { Found, Rule } from "./rule.js";
 import { tokenRules } from "./token.js";
 import { verifierRules } from "./verifier.js";
@@ -12,8 +13,10 @@ import { verifierRules } from "./verifier.js";
 export const allRules: readonly Rule[] = [
   ...kernelLogRules,
   ...tokenRules,
+  ...preciseRules,
   ...verifierRules,
   ...attachRules,
+  ...loadRules,
   ...languageRules,
   ...libbpfRules,
   ...generalRules,

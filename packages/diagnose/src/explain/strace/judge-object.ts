@@ -24,6 +24,9 @@ export function judgeAttach(command: string, { errno, args }: StraceCall): Judge
   if (errno === "EINVAL" && args.includes("CGROUP")) {
     return because(["attach.prog.capable", "explain.cgroup", "explain.kernel_old"]);
   }
+  if ((errno === "EOPNOTSUPP" || errno === "EINVAL") && where === "") {
+    return because(["explain.attach_unsupported", "explain.kernel_old", "explain.xdp_driver"]);
+  }
   if (errno === "EOPNOTSUPP" || errno === "EINVAL") {
     return because(["explain.xdp_driver", "explain.attach_unsupported", "explain.kernel_old"]);
   }

@@ -56,8 +56,10 @@ export class StraceReader {
   take(line: number, text: string): boolean {
     const placed = this.#joiner.take(text, line);
     if (placed === undefined) return false;
-    if (placed !== null) this.#judge(line, placed.call, text);
-    return true;
+    if (placed === null) return true;
+    this.#judge(line, placed.call, text);
+    // What a program writes can be the message that a rule knows.
+    return placed.call.name !== "write";
   }
 
   /** Takes a line that may name a command and its errno. Returns whether it does. */

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+import { refusedLoad } from "./libbpf.js";
+import { anyOf, EACCES, EPERM, eacces, eperm, inOrder, quoted, type Rule } from "./rule.js";
+
+const invalid = /invalid argument|EINVAL|os error 22\b/i;
+const busy = /device or resource busy|EBUSY|os error 16\b|file exists|EEXIST|os error 17\b/i;
+const missing = /no such file|ENOENT|os error 2\b/i;
+
+/** Texts about programs that name more than a general rule sees; they come before the general ones. */
+const programRules: readonly Rule[] = [
+  {
+    // 0xbad2310 and the numbers after it: loaders put it where a relocation failed.
+    find: anyOf(
+      /(?:invalid|unknown) func (?:unknown#)?195896\d{3}\b/,
+      /<invalid CO-RE relocation>|failed to resolve CO-RE relocation/,
+    ),
+    causes: ["explain.core"],
+    strength: 3,
+    says: () => "the kernel lacks a type, field or value that a CO-RE relocation refers to",
+  },
+  {
+    find: anyOf(
+      /(?:invalid|unknown) func (?:unknown#)?2002\d{6}\b|<invalid kfunc call>/,
+      /kfunc '[^']*' is referenced but wasn't resolved/,
+    ),
+    causes: ["explain.kfunc"],
+    strength: 3,
+  },
+  {
+    find: /calling kernel function (\S+) is not allowed/,
+    causes: ["explain.kfunc"],
+    strength: 3,
+    says: ([, name]) => `this type of program may not call the kernel function ${quoted(name)}`,
+  },
+  {
+    find: /unknown opcode [0-9a-f]+/,
+    causes: ["explain.kernel_old", "explain.verifier"],
+    strength: 3,
+    says: () => "the kernel does not know an instruction of the program: it is older than -mcpu",
+  },
+  {
+    find: /number of funcs in func_info doesn't match/,
+    causes: ["explain.object", "explain.verifier"],
+    strength: 3,
+  },
+  {
+    find: /because it is too old|kernel is too old/i,
+    causes: ["explain.kernel_old"],
+    strength: 3,
+  },
+  {
+    find: /support the bpf LSM|lsm=bpf\b/i,
+    causes: ["explain.kernel_config"],
+    strength: 2,
+    says: () => 'the kernel runs without the security module "bpf", which LSM programs need',
+  },
+  {
+    find: /bpf_load_program\(\) err=1\b|not have CAP_BPF\b/,
+    causes: refusedLoad,
+    strength: 2,
+  },
+  {
+    // No verifier refuses a program that only returns, nor a map: that is a security module.
+    find: anyOf(
+      inOrder(/probe_\w{1,40}\(\)/, eacces, /Couldn't (?:load basic|create simple)/),
+      inOrder(
+        /creat(?:e|ed|ing|ion)? [^:]{0,40}\bmap\b|map create|bpf_create_map|BPF_MAP_CREATE/i,
+        eacces,
+      ),
+      inOrder(/detecting memory cgroup accounting: /, eacces),
+    ),
+    causes: ["explain.selinux", "doctor.lsm"],
+    strength: 2,
+    says: () => "a security module refuses bpf(): the kernel itself has no such error here",
+  },
+];
+
+/** Texts about maps, BTF, pins and headers. */
+const objectRules: readonly Rule[] = [
+  {
+    find: inOrder(
+      /map [^:]{0,40}: failed to create: |map create|creat(?:e|ing) map/i,
+      /cannot allocate memory|ENOMEM|os error 12\b/i,
+    ),
+    causes: ["map.create.memory", "explain.memlock"],
+    strength: 3,
+  },
+  {
+    find: inOrder(
+      /(?:update|create\/update) map (?:entry|element)/i,
+      /argument list too long|E2BIG/i,
+    ),
+    causes: ["map.elem.full", "map.elem.index"],
+    strength: 2,
+  },
+  {
+    find: inOrder(/map create|could not open bpf map|bpf_create_map/i, invalid),
+    causes: ["explain.map_definition", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: /BTF loading error: -22\b/,
+    causes: ["explain.btf_upload"],
+    strength: 2,
+  },
+  {
+    find: anyOf(
+      /find vmlinux BTF, but not found|does not have BTF file|failed to find '\.BTF' ELF section in vmlinux/,
+      inOrder(
+        /load BTF from vmlinux: |\/sys\/kernel\/btf\/vmlinux/,
+        /No such file|No data available/,
+      ),
+    ),
+    causes: ["explain.btf_missing"],
+    strength: 3,
+  },
+  {
+    find: anyOf(
+      inOrder(/chdir\(\/lib\/modules\/[^)]{1,200}\/build\)/, missing),
+      /Module kheaders not found/,
+    ),
+    causes: ["explain.headers"],
+    strength: 3,
+  },
+  {
+    find: anyOf(
+      /invalid BPF filesystem path|error: map not found: \/sys\/fs\/bpf/,
+      inOrder(/bpf-foreign: /, missing),
+    ),
+    causes: ["explain.bpffs_place", "explain.pin_mode"],
+    strength: 2,
+  },
+  {
+    find: /Error fetching program\/map!/,
+    causes: ["explain.object"],
+    strength: 2,
+    says: () => "the loader does not find the program or map: the object has no such section",
+  },
+  {
+    // A file that is no pin is no matter of bpf(): without causes, the answer is "cannot tell".
+    find: /open (?!\/sys\/fs\/bpf)[^:\s]{1,200}: permission denied/,
+    causes: [],
+    strength: 1,
+  },
+  {
+    find: inOrder(/memlock rlimit: /, eperm),
+    causes: ["explain.memlock", "explain.rlimit"],
+    strength: 2,
+  },
+];
+
+/** Texts about attaching. */
+const attachmentRules: readonly Rule[] = [
+  {
+    find: anyOf(
+      /Kernel error message: (?:Parent Qdisc|Cannot find specified (?:qdisc|filter))/,
+      inOrder(/attaching ebpf program to tc\b/i, invalid),
+    ),
+    causes: ["explain.attach_target", "explain.kernel_config"],
+    strength: 3,
+    says: () =>
+      "the interface has no clsact qdisc for the program: tc qdisc add dev IF clsact creates it",
+  },
+  {
+    // libxdp loads the program when it attaches it.
+    find: inOrder(/attach XDP program on iface/i, eacces),
+    causes: ["explain.verifier", "explain.verifier_capability"],
+    strength: 1,
+  },
+  {
+    find: /Exclusivity flag on, cannot modify/,
+    causes: ["explain.probe_answer"],
+    strength: 2,
+    says: () => "the qdisc exists already, which does no harm",
+  },
+  {
+    find: inOrder(/Kernel error message: /, /filter|classifier|chain|handle/i),
+    causes: ["explain.attach_target", "explain.kernel_config"],
+    strength: 2,
+    says: () => "the kernel refuses the queueing discipline or filter that tc programs attach to",
+  },
+  {
+    find: /We have an error talking to the kernel/,
+    causes: ["explain.kernel_config", "explain.kernel_old", "explain.attach_target"],
+    strength: 1,
+    says: () => "the kernel lacks the classifier or queueing discipline that tc asks for",
+  },
+  {
+    find: inOrder(/attach(?:ed|ing)? XDP|create link|netlink message/i, busy),
+    causes: ["explain.busy"],
+    strength: 2,
+  },
+  {
+    // libbpf writes this for lsm, fentry and fexit only: the others name their target.
+    find: anyOf(
+      inOrder(/prog '[^']*': failed to attach: /, busy),
+      inOrder(/attach non-struct_ops BPF programs/, busy),
+    ),
+    causes: ["explain.kernel_config", "explain.attach_unsupported"],
+    strength: 3,
+    says: () =>
+      "the kernel cannot patch the function of an lsm or fentry program: built without CONFIG_FUNCTION_TRACER",
+  },
+  {
+    find: /prog 'sd_\w+': failed to attach to cgroup: Bad file descriptor/,
+    causes: ["explain.probe_answer"],
+    strength: 2,
+  },
+  {
+    find: inOrder(
+      /failed to create BPF link for perf_event|failed to attach to tracepoint /,
+      eacces,
+    ),
+    causes: ["explain.attach_target", "explain.selinux"],
+    strength: 2,
+    says: () => "the program reads past the end of the tracepoint's record on this kernel",
+  },
+  {
+    find: inOrder(/kprobe_events|uprobe_events/, busy),
+    causes: ["explain.busy"],
+    strength: 2,
+    says: () => "another process has the list of probes open, or uses the probe",
+  },
+  {
+    find: anyOf(
+      inOrder(/perf_event_open\([^)]{0,64}events\/[uk]probes\//, invalid),
+      inOrder(/write\(\d+, "[pr]:kprobes\//, invalid),
+      /Could not resolve symbol|No probes to attach|elf: failed to find symbol/,
+      /Failed to attach BPF to [uk](?:ret)?probe/,
+    ),
+    causes: ["explain.attach_target", "explain.object"],
+    strength: 2,
+  },
+  {
+    find: /tracepoint not found/,
+    causes: ["explain.tracefs", "explain.attach_target", "explain.kernel_config"],
+    strength: 2,
+  },
+  {
+    find: inOrder(/PERF_EVENT_IOC_SET_BPF/, invalid),
+    causes: ["explain.attach_unsupported", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: /`perf_event_open` failed\s*$/,
+    causes: ["explain.perf_event", "explain.attach_target"],
+    strength: 1,
+  },
+  {
+    find: /device cgroup rules are not supported in rootless mode/,
+    causes: ["explain.device_cgroup"],
+    strength: 3,
+    says: () =>
+      "a rootless container cannot have device rules: they need a BPF program of the host",
+  },
+  {
+    find: new RegExp(`bwrap: .{0,40}RTM_NEWADDR: (?:${EPERM}|${EACCES})`, "i"),
+    causes: ["explain.apparmor_userns"],
+    strength: 2,
+  },
+];
+
+/** Texts that name their cause, or a call and its errno: before rules that see less. */
+export const preciseRules: readonly Rule[] = [...programRules, ...objectRules, ...attachmentRules];
+
+/** A refused load without the verifier's reason: the errno says who refuses. */
+export const loadRules: readonly Rule[] = [
+  {
+    find: anyOf(
+      inOrder(/load(?:ing)? (?:e?bpf |new )?(?:bf_)?prog(?:ram)?|load BPF object/i, eacces),
+      inOrder(/Prog section '[^']*' rejected: /, eacces),
+      /bpf_load_program\(\) err=13\b/,
+    ),
+    causes: ["explain.verifier", "explain.verifier_capability"],
+    strength: 1,
+  },
+  {
+    find: anyOf(
+      inOrder(/load(?:ing)? (?:e?bpf |new )?(?:bf_)?program|load new bf_program/i, invalid),
+      inOrder(/Prog section '[^']*' rejected: /, invalid),
+    ),
+    causes: ["explain.verifier", "explain.kernel_old"],
+    strength: 1,
+  },
+  {
+    find: inOrder(
+      /load(?:ing)? bpf program/i,
+      /not supported|EOPNOTSUPP|os error 95\b|not implemented|os error 38\b/i,
+    ),
+    causes: ["explain.kernel_config", "explain.kernel_old"],
+    strength: 2,
+  },
+];

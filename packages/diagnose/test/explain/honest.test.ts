@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Texts that do not show the cause: the answer says so, and names nothing that it cannot know.
+import { expect, test } from "vitest";
+import { explainText } from "../../src/index.ts";
+
+test.each([
+  ["EAGAIN", 'error while loading "tracepoint/x" (resource temporarily unavailable):'],
+  ["E2BIG", "scx_qmap.c:88 [scx panic]: Argument list too long\nFailed to attach struct_op"],
+  ["EPERM", "Error: reading batch file failed: Operation not permitted"],
+  ["EPERM", '{"msg":"failed to create instrumentation","error":"operation not permitted"}'],
+  ["EACCES", "failed to attach probe: could not open elf file: open /opt/x: permission denied"],
+])("%s without its call: cannot tell", (errno, text) => {
+  const { candidates, verdict } = explainText(text);
+  expect(candidates).toEqual([]);
+  expect(verdict).toContain(`cannot tell: the text has the errno ${errno}`);
+});
+
+test("an EPERM beside a log of the verifier is no missing permission to load", () => {
+  const text =
+    "processed 43798 insns (limit 1000000)\nbpf_load_program() event=x: Operation not permitted";
+  const { candidates, excluded } = explainText(text);
+  expect(candidates).toEqual([]);
+  expect(excluded.map(({ id }) => id)).toContain("prog.load.sysctl");
+});
+
+test("the user root makes a missing capability less likely", () => {
+  const ids = (text: string) => explainText(text).candidates.map(({ id }) => id);
+  const refused = "bpf: Failed to load program: Operation not permitted";
+  expect(ids(refused)[0]).toBe("prog.load.sysctl");
+  expect(ids(`uid=0(root) gid=0(root)\n${refused}`)[0]).not.toBe("prog.load.sysctl");
+});
+
+test.each([
+  "Failed to load BPF program: Permission denied",
+  "libbpf: Kernel error message: Parent Qdisc doesn't exists",
+  "libbpf: Kernel error message: Exclusivity flag on, cannot modify",
+  "bpf: Permission denied",
+])("one line is no proof: %s", (text) => {
+  expect(explainText(text).candidates.map(({ confidence }) => confidence)).not.toContain("certain");
+});
