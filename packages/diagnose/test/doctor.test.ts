@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { ObjectSpec } from "@bpf-token/object";
-import { AttachType, MapType, ProgType } from "@bpf-token/uapi";
+import { AttachType, insn, MapType, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { diagnose, type Facts, type Finding, parseFacts } from "../src/index.ts";
-import { BPF, bpffs, container, withCapabilities } from "./facts.ts";
+import { BPF, BPF_NET_ADMIN, bpffs, container, withCapabilities } from "./facts.ts";
 
 /** What a compiled XDP program with an array map needs; only the fields that decide. */
 const xdp = {
@@ -36,6 +36,8 @@ const without = (option: string): Facts => {
   );
   return container({ bpffs: [{ ...bpffs, delegates }] });
 };
+const PERFMON = 1n << 38n;
+const SYS_ADMIN = 1n << 21n;
 const initial = { userns: { inode: 4026531837, initial: true } } as const;
 
 test("without a BPF filesystem one mount has all masks that the objects need", () => {
@@ -348,4 +350,69 @@ test("the fix of a later finding keeps what an earlier one adds", () => {
   expect(fixes.length).toBeGreaterThan(1);
   for (const [i, words] of fixes.entries())
     expect(words).toEqual(expect.arrayContaining(fixes[i - 1] ?? ["lsm"]));
+});
+
+describe("CAP_PERFMON for the verifier", () => {
+  /** `r2 = data; r3 = data_end; r3 -= r2`, or with `r3 += 0`, which nobody refuses. */
+  const withCode = (...code: readonly Uint8Array[]): ReadonlyMap<string, ObjectSpec> => {
+    const insns = Uint8Array.from(code.flatMap((one) => [...one]));
+    const [body] = xdp.functions;
+    const functions = [{ ...body, section: "xdp", start: 0, global: true, insns }];
+    return new Map([["xdp.bpf.o", { ...xdp, functions } as unknown as ObjectSpec]]);
+  };
+  const end = [insn(0xb7, 0, 0, 0, 2), insn(0x95)];
+  const packet = [insn(0x61, 2, 1, 0), insn(0x61, 3, 1, 4)];
+  const difference = withCode(...packet, insn(0x1f, 3, 2), ...end);
+  const harmless = withCode(...packet, ...end);
+
+  test("an instruction that needs it is an error, and the trial expects a refusal", () => {
+    const trial = [{ path: "/sys/fs/bpf", file: "xdp.bpf.o", answer: "EACCES" }];
+    const options = { objects: difference, loader: "plain", trial } as const;
+    const { ok, findings, trial: rows } = diagnose(container(), options);
+    expect(findings).toMatchObject([
+      {
+        id: "verify.leak",
+        severity: "error",
+        confidence: "certain",
+        cause: expect.stringContaining("lacks CAP_PERFMON in its user namespace"),
+        fix: ["start the program with CAP_PERFMON in its user namespace"],
+      },
+    ]);
+    expect(findings[0]?.evidence.join()).toContain("r3 -= r2 subtracts a pointer from a pointer");
+    expect([ok, rows?.[0]?.predicted]).toEqual([false, "refused"]);
+  });
+
+  test("in the initial user namespace too", () => {
+    const facts = withCapabilities(BPF_NET_ADMIN, initial);
+    const { findings } = diagnose(facts, { objects: difference });
+    expect(findings[0]?.cause).toContain("lacks CAP_PERFMON");
+    expect(errors(diagnose(facts, { objects: harmless }))).toEqual([]);
+  });
+
+  test.each([PERFMON, SYS_ADMIN])("%s is enough", (capability) => {
+    const effective = (BigInt(`0x${BPF_NET_ADMIN}`) | capability).toString(16);
+    const options = { objects: difference, loader: "plain" } as const;
+    expect(errors(diagnose(withCapabilities(effective), options))).toEqual([]);
+  });
+
+  test("what the instructions leave open is a warning, and predicts nothing", () => {
+    // r3 = *(u32 *)(r1 + 8): a number that moves the stack pointer
+    const open = withCode(
+      ...[insn(0x61, 3, 1, 12), insn(0x57, 3, 0, 0, 7), insn(0x7a, 10, 0, -8, 0)],
+      ...[insn(0xbf, 4, 10), insn(0x07, 4, 0, 0, -8), insn(0x0f, 4, 3), ...end],
+    );
+    const trial = [{ path: "/sys/fs/bpf", file: "xdp.bpf.o", answer: "ok" }];
+    const options = { objects: open, loader: "plain", trial } as const;
+    const { ok, findings, trial: rows } = diagnose(container(), options);
+    expect(findings).toMatchObject([
+      { id: "verify.leak", severity: "warning", confidence: "possible" },
+    ]);
+    expect(findings[0]?.cause).toContain("may require CAP_PERFMON");
+    expect([ok, rows?.[0]?.predicted]).toEqual([true, undefined]);
+  });
+
+  test("an instruction that nobody refuses needs nothing", () => {
+    const { findings } = diagnose(container(), { objects: harmless, loader: "plain" });
+    expect(findings).toEqual([]);
+  });
 });

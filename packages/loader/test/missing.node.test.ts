@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { existsSync, readFileSync } from "node:fs";
+import { parseObject } from "@bpf-token/object";
 import { dropCapabilities } from "@bpf-token/syscall";
+import { insn } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { Collection, LoadError, withToken } from "../src/index.ts";
 import { fixture } from "./compile.ts";
@@ -8,6 +11,11 @@ import { backends, useKernels } from "./kernels.ts";
 
 const open = useKernels();
 const env = {};
+
+const triple = process.arch === "x64" ? "x86_64-linux-gnu" : "aarch64-linux-gnu";
+/** An object of Debian's xdp-tools, which subtracts pointers to the packet. */
+const filter = `/usr/lib/${triple}/bpf/xdpfilt_alw_all.o`;
+const all = { cmds: "any", maps: "any", progs: "any", attachs: "any" } as const;
 
 describe.for(backends)("on %s", (backend) => {
   test("an error lists all that is missing, the refused call first", async (context) => {
@@ -63,4 +71,45 @@ test("root of the host with a program type that is refused to all gets no advice
   expect(missing).toEqual([]);
   if (code === "EPERM") expect(message).toContain("this is no token matter");
   expect(message).not.toMatch(/mount a BPF|delegate_/);
+});
+
+test("the verifier's refusal names CAP_PERFMON, which the instruction needs", async (context) => {
+  if (!existsSync(filter)) return context.skip("the objects of xdp-tools are not installed");
+  const kernel = open(context, "native");
+  await withToken({ kernel, ...all }, (task) => {
+    dropCapabilities(task, "PERFMON", "SYS_ADMIN");
+    const error = refusal(task, readFileSync(filter));
+    expect([error.phase, error.code]).toEqual(["program", "EACCES"]);
+    expect(error.log).not.toBe("");
+    expect(error.missing[0]).toMatchObject({ add: "CAP_PERFMON", holder: "process" });
+    expect(error.message).toMatch(
+      /lacks CAP_PERFMON .*the verifier .*: bpf\(BPF_PROG_LOAD\): EACCES/,
+    );
+  });
+});
+
+test("a refused map names CAP_PERFMON for the instructions of the programs too", async (context) => {
+  if (!existsSync(filter)) return context.skip("the objects of xdp-tools are not installed");
+  const kernel = open(context, "native");
+  await withToken({ kernel, ...all, maps: ["queue"] }, (task) => {
+    dropCapabilities(task, "PERFMON", "SYS_ADMIN");
+    const { phase, missing } = refusal(task, readFileSync(filter));
+    expect(phase).toBe("map");
+    expect(missing.map(({ add }) => add)).toContain("CAP_PERFMON");
+  });
+});
+
+test("a program that the verifier refuses to everybody lacks no capability", async (context) => {
+  const kernel = open(context, "native");
+  const spec = parseObject(fixture(context, "counter"));
+  const functions = spec.functions.map((one) => ({
+    // r0 = *(u64 *)(r1 + 4096): outside of the context.
+    ...{ ...one, relocations: [] },
+    insns: Uint8Array.from([...insn(0x79, 0, 1, 4096), ...insn(0x95)]),
+  }));
+  await withToken({ kernel, ...all }, (task) => {
+    dropCapabilities(task, "PERFMON", "SYS_ADMIN");
+    const error = refusal(task, { ...spec, functions, maps: [], btf: undefined });
+    expect([error.code, error.missing]).toEqual(["EACCES", []]);
+  });
 });

@@ -49,3 +49,4 @@ export { type SectionKind, type SectionSince, sectionKind, sectionKinds } from "
 export * from "./spec.js";
 export { type Value, type ValueCodec, valueCodec } from "./values/codec.js";
 export { type Field, fieldsOf } from "./values/composite.js";
+export { type VerifierNeed, type VerifierNeedsOptions, verifierNeeds } from "./verifier-needs.js";

@@ -32,6 +32,8 @@ export interface Need {
   readonly bit: number;
   /** The maps, programs and other parts of the object that need it. */
   readonly because: readonly string[];
+  /** How a need of the verifier is known. Absent where a rule requires it. See `verifierNeeds()`. */
+  readonly basis?: "computed" | "assumed";
 }
 
 /** The least policy that loads an object through a token. Returned by {@link objectNeeds}. */
@@ -77,7 +79,7 @@ const kinds: Readonly<Record<Exclude<NeedAxis, "caps">, DelegationEnum>> = {
  * map and load every program. Attaching is not covered, because links take no token.
  *
  * Requirements that only the verifier finds, such as leaking a pointer, are not among them
- * (rules VF-05 to VF-07 of the specification): `perfmonUses()` finds those.
+ * (rules VF-05 to VF-07 of the specification): `verifierNeeds()` computes those.
  *
  * @example
  * ```ts

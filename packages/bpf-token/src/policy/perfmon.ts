@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
 // CAP_PERFMON for the verifier: computed from the instructions, or proven on a kernel.
-import {
-  type ObjectSpec,
-  objectNeeds,
-  type PerfmonUse,
-  type ProgramSpec,
-  perfmonUses,
-} from "@bpf-token/object";
-import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import { type ObjectSpec, objectNeeds, type ProgramSpec, verifierNeeds } from "@bpf-token/object";
+import type { KernelRelease } from "@bpf-token/uapi";
 import type { Policy, PolicyReason } from "./policy-result.js";
 
 /** What the instructions of an object say about CAP_PERFMON. */
@@ -25,33 +19,17 @@ export function computePerfmon(
   prefix: string,
   release?: KernelRelease,
 ): ComputedPerfmon {
-  const { capabilities } = objectNeeds(object, { wanted: (one) => programs.includes(one) });
-  if (capabilities.includes("perfmon")) return { reason: undefined, isRule: true };
-  const found = programs.flatMap((program) => {
-    const [first] = perfmonUses(object, program).filter((use) => isRefused(use, release));
-    return first === undefined ? [] : [{ program, first }];
+  const options = { wanted: (one: ProgramSpec): boolean => programs.includes(one) };
+  const [need] = verifierNeeds(object, {
+    ...options,
+    ...(release === undefined ? {} : { release }),
   });
-  const sure = found.filter(({ first }) => first.sure);
-  const shown = sure.length > 0 ? sure : found;
-  const because = shown.map(({ program, first }) => prefix + placeOf(program, first));
-  if (because.length === 0) return { reason: undefined, isRule: false };
-  return {
-    reason: perfmonReason(because, sure.length > 0 ? "computed" : "assumed"),
-    isRule: false,
-  };
-}
-
-/** Whether the release refuses it; without a release, whether any does. */
-function isRefused({ until }: PerfmonUse, release: KernelRelease | undefined): boolean {
-  if (until === undefined || release === undefined) return true;
-  return releaseCode(release) < releaseCode(until as KernelRelease);
-}
-
-/** `program count, instruction 12 of parse() (count.c:30): r1 -= r2 subtracts …`. */
-function placeOf({ name }: ProgramSpec, { insn, text, source, ...use }: PerfmonUse): string {
-  const inFunction = use.function === name || use.function === "" ? "" : ` of ${use.function}()`;
-  const line = source === "" ? "" : ` (${source})`;
-  return `program ${name}, instruction ${insn}${inFunction}${line}: ${text}`;
+  if (need === undefined) {
+    const { capabilities } = objectNeeds(object, options);
+    return { reason: undefined, isRule: capabilities.includes("perfmon") };
+  }
+  const because = need.because.map((why) => prefix + why);
+  return { reason: perfmonReason(because, need.basis), isRule: false };
 }
 
 const consequences: Readonly<Record<NonNullable<PolicyReason["basis"]>, string>> = {

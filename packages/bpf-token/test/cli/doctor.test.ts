@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Diagnosis, parseFacts } from "@bpf-token/diagnose";
+import { parseObject } from "@bpf-token/object";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LoadReport } from "../../src/cli/commands/load/report.ts";
 import { runCollector } from "../../src/cli/input/collector.ts";
 import { makeTrial } from "../../src/cli/input/trial.ts";
+import { policyOf } from "../../src/policy/index.ts";
 import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
@@ -367,6 +369,38 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
         expect(findings.filter(({ id }) => id === "doctor.try")).toEqual([]);
       }
     }
+  });
+
+  test("policy, doctor and load name CAP_PERFMON, which only the verifier requires", async (context) => {
+    const triple = process.arch === "x64" ? "x86_64-linux-gnu" : "aarch64-linux-gnu";
+    const object = `/usr/lib/${triple}/bpf/xdpfilt_alw_all.o`;
+    if (!existsSync(object)) return context.skip("the objects of xdp-tools are not installed");
+    const named = (text: string): readonly string[] => [...new Set(text.match(/CAP_[A-Z_]+/g))];
+    const { capabilities } = policyOf([{ file: "x", object: parseObject(readFileSync(object)) }], {
+      loader: "bpf-token",
+      release: "6.18",
+    });
+    expect(capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
+    const any = "cmds=any;maps=any;progs=any;attachs=any";
+    const words = ["--delegate", any, "--caps", "bpf,net_admin"];
+    const doctor = ["doctor", object, "--try", "--json", "--loader", "plain"];
+    const outside = await beside(words, (pid) => run([...doctor, "--pid", String(pid)]));
+    const { findings, trial = [] } = JSON.parse(outside) as Diagnosis;
+    const errors = findings.filter(({ severity }) => severity === "error");
+    expect(errors.map(({ id, fix }) => [id, named(fix.join())])).toEqual([
+      ["verify.leak", ["CAP_PERFMON"]],
+    ]);
+    expect(trial.map(({ kernel, predicted }) => [kernel, predicted])).toEqual([
+      ["ok", "ok"],
+      ["EACCES", "refused"],
+    ]);
+    const inside = ["exec", ...words, "--", process.execPath, program];
+    const { error } = JSON.parse(run([...inside, "load", object, "--json"])) as LoadReport;
+    expect(error?.missing.map(({ add }) => add)).toEqual(["CAP_PERFMON"]);
+    expect(error?.log).not.toBe("");
+    const more = ["exec", "--delegate", any, "--caps", capabilities.join(), "--"];
+    const again = run([...more, process.execPath, program, "load", object, "--json"]);
+    expect((JSON.parse(again) as LoadReport).loaded).toBe(true);
   });
 
   test("--try takes the first 64 BPF filesystems of a container that has more", async () => {

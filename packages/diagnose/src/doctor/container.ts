@@ -28,7 +28,10 @@ export function findForContainer(facts: Facts, release: KernelRelease, wanted: W
       const token = { path: mount.path, allows: mount.delegates };
       return {
         token,
-        findings: [...maskFindings(facts, mount, release), ...objectFindings(facts, mount, wanted)],
+        findings: [
+          ...maskFindings(facts, mount, release),
+          ...objectFindings(facts, mount, wanted, release),
+        ],
       };
     }
     refused.push(
@@ -40,7 +43,7 @@ export function findForContainer(facts: Facts, release: KernelRelease, wanted: W
   // Only the capability is missing: say in one answer what the masks lack too.
   const near = refused.findIndex(({ id }) => id === "token.create.capable");
   const mount = kinds[near]?.mount;
-  if (mount !== undefined) refused.push(...objectFindings(facts, mount, wanted));
+  if (mount !== undefined) refused.push(...objectFindings(facts, mount, wanted, release));
   if (kinds.length > MOST_KINDS) refused.push(notJudged(kinds));
   return { findings: refused };
 }

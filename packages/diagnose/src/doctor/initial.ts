@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: MIT
-import { type ObjectSpec, objectNeeds } from "@bpf-token/object";
-import type { CapabilityName } from "@bpf-token/uapi";
+import { type ObjectSpec, objectNeeds, verifierNeeds } from "@bpf-token/object";
+import type { CapabilityName, KernelRelease } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import { effectiveText, suffices } from "./capabilities.js";
 import type { Part } from "./doctor.js";
 import type { Finding } from "./finding.js";
+import { capabilityGaps } from "./objects.js";
 import { initialFix } from "./settings.js";
 
 /**
  * Findings for a process in the initial user namespace. It cannot create a token (TC-09): its
  * capabilities decide.
  */
-export function findForInitial(facts: Facts, objects: ReadonlyMap<string, ObjectSpec>): Part {
+export function findForInitial(
+  facts: Facts,
+  objects: ReadonlyMap<string, ObjectSpec>,
+  release: KernelRelease,
+): Part {
   const wanted = new Set<CapabilityName>(["BPF"]);
-  for (const object of objects.values()) {
+  const assumed: Finding[] = [];
+  for (const [file, object] of objects) {
     for (const name of objectNeeds(object).capabilities) {
       wanted.add(name.toUpperCase() as CapabilityName);
     }
+    const needs = verifierNeeds(object, { release });
+    const isAssumed = needs.some(({ basis }) => basis === "assumed");
+    if (isAssumed) assumed.push(...capabilityGaps(facts, file, needs));
+    else if (needs.length > 0) wanted.add("PERFMON");
   }
   const lacking = [...wanted].filter((name) => !suffices(facts, name));
-  if (lacking.length === 0) return { findings: [note(facts)] };
+  if (lacking.length === 0) return { findings: [...assumed, note(facts)] };
   const open = facts.unprivilegedBpfDisabled === 0 && lacking.every((name) => name === "BPF");
   const caps = lacking.map((name) => `CAP_${name}`).join(" and ");
   const finding: Finding = {
@@ -32,7 +42,7 @@ export function findForInitial(facts: Facts, objects: ReadonlyMap<string, Object
     evidence: [`user namespace: ${facts.userns.inode}, the initial one`, effectiveText(facts)],
     fix: initialFix(facts, lacking),
   };
-  return { findings: [finding] };
+  return { findings: [finding, ...assumed] };
 }
 
 const note = (facts: Facts): Finding => ({

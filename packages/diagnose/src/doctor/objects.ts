@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
-import { type Need, type ObjectSpec, objectNeeds } from "@bpf-token/object";
-import { AttachType, type CapabilityName, type CheckId, ProgType } from "@bpf-token/uapi";
+import { type Need, type ObjectSpec, objectNeeds, verifierNeeds } from "@bpf-token/object";
+import {
+  AttachType,
+  type CapabilityName,
+  type CheckId,
+  type KernelRelease,
+  ProgType,
+} from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
 import { allows, maskOf } from "./axes.js";
 import { effectiveText, suffices } from "./capabilities.js";
@@ -11,18 +17,24 @@ import { capabilitySettings, maskSettings } from "./settings.js";
 import type { Wanted } from "./wanted.js";
 
 /** Findings for what the masks and the process lack to load objects, all of it at once. */
-export function objectFindings(facts: Facts, mount: BpffsFact, wanted: Wanted): readonly Finding[] {
+export function objectFindings(
+  facts: Facts,
+  mount: BpffsFact,
+  wanted: Wanted,
+  release: KernelRelease,
+): readonly Finding[] {
   const masks = new GrowingMasks(facts, mount);
   return [...wanted.objects].flatMap(([file, object]) => {
     const { needs } = objectNeeds(object);
+    const gaps = capabilityGaps(facts, file, [...needs, ...verifierNeeds(object, { release })]);
     if (wanted.loader === "plain") {
-      return [...maskGaps(masks, file, needs, "object"), ...capabilityGaps(facts, file, needs)];
+      return [...maskGaps(masks, file, needs, "object"), ...gaps];
     }
     const own = needs.filter((need) => !isBtfLoad(need));
     return [
       ...maskGaps(masks, file, own, "object"),
       ...firstProbe(masks, file),
-      ...capabilityGaps(facts, file, needs),
+      ...gaps,
       ...maskGaps(masks, file, needs.filter(isBtfLoad), "types"),
       ...maskGaps(masks, file, laterProbes(object, needs), "probes"),
     ];
@@ -144,6 +156,9 @@ function maskGaps(
   });
 }
 
+/** The check of the verifier that stands for all that only CAP_PERFMON permits. */
+export const LEAK: CheckId = "verify.leak";
+
 /** The check that refuses a load for want of a capability. */
 const capabilityIds: Readonly<Record<string, CheckId>> = {
   BPF: "prog.load.sysctl",
@@ -151,19 +166,28 @@ const capabilityIds: Readonly<Record<string, CheckId>> = {
   PERFMON: "prog.load.perfmon",
 };
 
-function capabilityGaps(facts: Facts, file: string, needs: readonly Need[]): readonly Finding[] {
+/** A finding for each capability that the process lacks. */
+export function capabilityGaps(
+  facts: Facts,
+  file: string,
+  needs: readonly Need[],
+): readonly Finding[] {
+  const evidence = effectiveText(facts);
   return needs
     .filter(({ axis }) => axis === "caps")
-    .flatMap(({ name, because }): readonly Finding[] => {
-      const cap = name.toUpperCase() as CapabilityName;
+    .flatMap((need): readonly Finding[] => {
+      const cap = need.name.toUpperCase() as CapabilityName;
       if (suffices(facts, cap)) return [];
+      const isOpen = need.basis === "assumed";
       return [
         {
-          id: capabilityIds[cap] ?? "doctor.capability",
-          severity: "error",
-          confidence: "certain",
-          cause: `${file}: the process lacks CAP_${cap} in its user namespace; a token does not grant it`,
-          evidence: [effectiveText(facts), `CAP_${cap}: ${because.slice(0, 2).join("; ")}`],
+          id: need.basis === undefined ? (capabilityIds[cap] ?? "doctor.capability") : LEAK,
+          severity: isOpen ? "warning" : "error",
+          confidence: isOpen ? "possible" : "certain",
+          cause: isOpen
+            ? `${file}: the verifier may require CAP_${cap}, which the process lacks in its user namespace; the instructions do not decide`
+            : `${file}: the process lacks CAP_${cap} in its user namespace; a token does not grant it`,
+          evidence: [evidence, `CAP_${cap}: ${need.because.slice(0, 2).join("; ")}`],
           fix: capabilitySettings(facts.manager, [cap]),
         },
       ];

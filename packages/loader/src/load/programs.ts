@@ -13,7 +13,7 @@ import {
 import { NotModelledError } from "@bpf-token/syscall";
 import { AttachType, type AttrByCmd, Errno, ProgType } from "@bpf-token/uapi";
 import { bpf, kernelBtf, refusedBpf, type Steps } from "../calls/steps.js";
-import { missingFor } from "../token/missing.js";
+import { missingFor, missingForVerifier } from "../token/missing.js";
 import { otherRefusals } from "../token/namespace.js";
 import { attachTarget } from "./attach-target.js";
 import { progToken } from "./attributes.js";
@@ -100,11 +100,12 @@ function* loadOne(
   if (ret >= 0) return ret;
   const error = yield* refusedBpf("PROG_LOAD", ret);
   const first = error.errno;
-  const missing = first === Errno.EPERM ? yield* missingFor(session, asked(program)) : [];
+  let missing = first === Errno.EPERM ? yield* missingFor(session, asked(program)) : [];
   let log = "";
   if (missing.length === 0) {
     ({ ret, log } = yield* withLog(session, program, attr));
     if (ret >= 0) return ret;
+    missing = yield* missingForVerifier(session, prepared.object, program, log);
   }
   const late = ret === -Errno.EINVAL ? tooNew(program, session) : "";
   const other = missing.length === 0 && log === "" ? yield* otherRefusals(first) : "";

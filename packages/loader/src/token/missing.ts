@@ -6,7 +6,14 @@ import {
   delegationAxes,
   formatMask,
 } from "@bpf-token/delegation";
-import { type ObjectSpec, objectNeeds, type ProgramSpec } from "@bpf-token/object";
+import {
+  type Need,
+  type ObjectSpec,
+  objectNeeds,
+  type ProgramSpec,
+  perfmonUses,
+  verifierNeeds,
+} from "@bpf-token/object";
 import {
   BpfCmd,
   type BpfCmdName,
@@ -19,6 +26,7 @@ import {
 import { capabilities, type Steps } from "../calls/steps.js";
 import type { Axis, Missing } from "../load/errors.js";
 import type { TokenAllows, TokenInUse } from "../load/session.js";
+import { readVerifierLog } from "../log/verifier-log.js";
 import type { TokenReason } from "./discover.js";
 import { inInitialNamespace } from "./namespace.js";
 
@@ -55,11 +63,39 @@ export function* missingFor(permission: Permission, asked: Asked): Steps<readonl
   const gaps = token.masks === undefined ? [] : delegationGaps(token.masks, bits);
   const caps = held === undefined ? [] : own.filter(({ name }) => !fulfils(held, name));
   const first = [...gaps, ...caps.map(({ name }) => lacksCapability(name, "its"))];
-  if (first.length === 0) return [];
+  return first.length === 0 ? [] : withRest(permission, held, first);
+}
+
+/**
+ * Finds the capability without which the verifier refuses the instruction at which it stopped, then what
+ * the rest of the object lacks. Empty if the verifier refuses the instruction to every caller.
+ */
+export function* missingForVerifier(
+  permission: Permission,
+  object: ObjectSpec,
+  program: ProgramSpec,
+  log: string,
+): Steps<readonly Missing[]> {
+  const held = yield* capabilities();
+  if (held === undefined || fulfils(held, "PERFMON")) return [];
+  const stop = readVerifierLog(log).steps.at(-1)?.insn;
+  const isUse = perfmonUses(object, program).some(({ insn }) => insn === stop);
+  if (!isUse) return [];
+  const where = permission.token === undefined ? "the initial" : "its";
+  return withRest(permission, held, [lacksCapability("PERFMON", where, "computed")]);
+}
+
+/** What explains the refusal, then what the rest of the object lacks. */
+function withRest(
+  permission: Permission,
+  held: bigint | undefined,
+  first: readonly Missing[],
+): readonly Missing[] {
+  const masks = permission.token?.masks;
   const known = new Set(first.map(({ option, add }) => `${option} ${add}`));
-  const rest = restOf(permission, token.masks, held);
+  const rest = restOf(permission, masks, held);
   return [...first, ...rest.filter(({ option, add }) => !known.has(`${option} ${add}`))].map(
-    (one) => withFix(one, token.masks, first, rest),
+    (one) => withFix(one, masks, first, rest),
   );
 }
 
@@ -70,15 +106,17 @@ function restOf(
   held: bigint | undefined,
 ): readonly Missing[] {
   if (object === undefined) return [];
-  const { needs } = objectNeeds(object, options === undefined ? {} : { wanted: options.wanted });
-  return needs.flatMap(({ axis, name, bit }): readonly Missing[] => {
+  const selected = options === undefined ? {} : { wanted: options.wanted };
+  const needs = [...objectNeeds(object, selected).needs, ...verifierNeeds(object, selected)];
+  return needs.flatMap(({ axis, name, bit, basis }): readonly Missing[] => {
     if (axis === "cmds" && bit === BpfCmd.BTF_LOAD && options?.btfOptional === true) return [];
     if (axis !== "caps") {
       if (masks === undefined || hasBit(masks[axis], bit)) return [];
       return [lacksBit(axis, bit)];
     }
     const cap = name.toUpperCase() as CapabilityName;
-    return held === undefined || fulfils(held, cap) ? [] : [lacksCapability(cap, "its")];
+    if (held === undefined || fulfils(held, cap)) return [];
+    return [lacksCapability(cap, "its", basis)];
   });
 }
 
@@ -127,15 +165,22 @@ function maskOf(axis: DelegationAxis, add: string): bigint {
 const fulfils = (held: bigint, name: CapabilityName): boolean =>
   hasBit(held, Capability[name]) || hasBit(held, Capability.SYS_ADMIN);
 
-function lacksCapability(name: CapabilityName, where: "its" | "the initial"): Missing {
+const verbs = { computed: "requires", assumed: "may require" } as const;
+
+function lacksCapability(
+  name: CapabilityName,
+  where: "its" | "the initial",
+  basis?: Need["basis"],
+): Missing {
   const add = `CAP_${name}`;
   const token = where === "its" ? "; a token does not grant it" : "";
+  const verifier = basis === undefined ? "" : `, which the verifier ${verbs[basis]}`;
   return {
     axis: "capability",
     option: "capabilities",
     add,
     holder: "process",
-    cause: `the process lacks ${add} in ${where} user namespace${token}`,
+    cause: `the process lacks ${add} in ${where} user namespace${verifier}${token}`,
     fix: `AmbientCapabilities=${add} (systemd), --cap-add ${name} (Docker, Podman)`,
   };
 }
