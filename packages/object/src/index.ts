@@ -44,9 +44,14 @@ export {
   objectNeeds,
 } from "./needs.js";
 export { type ParseOptions, parseObject } from "./object.js";
-export { type PerfmonUse, perfmonUses } from "./registers/index.js";
+export { loadedPerfmonUses, type PerfmonUse, perfmonUses } from "./registers/index.js";
 export { type SectionKind, type SectionSince, sectionKind, sectionKinds } from "./sec-table.js";
 export * from "./spec.js";
 export { type Value, type ValueCodec, valueCodec } from "./values/codec.js";
 export { type Field, fieldsOf } from "./values/composite.js";
-export { type VerifierNeed, type VerifierNeedsOptions, verifierNeeds } from "./verifier-needs.js";
+export {
+  perfmonNeed,
+  type VerifierNeed,
+  type VerifierNeedsOptions,
+  verifierNeeds,
+} from "./verifier-needs.js";

@@ -34,14 +34,35 @@ export function verifierNeeds(
 ): readonly VerifierNeed[] {
   const { wanted = ({ autoload }: ProgramSpec): boolean => autoload, release } = options;
   if (objectNeeds(object, { wanted }).capabilities.includes("perfmon")) return [];
-  const found = object.programs.filter(wanted).flatMap((program) => {
-    const [first] = perfmonUses(object, program).filter((use) => isRefused(use, release));
-    return first === undefined ? [] : [{ program, first }];
+  const programs = object.programs.filter(wanted);
+  return perfmonNeed(
+    programs.map((program) => ({ program, uses: perfmonUses(object, program) })),
+    ({ program, use }) => placeOf(program, use),
+    release,
+  );
+}
+
+/**
+ * Joins what `perfmonUses()` found in several programs: only what is sure, if anything is.
+ *
+ * @param place - says which program it is and what it does.
+ * @example
+ * ```ts
+ * perfmonNeed([{ name: "count", uses }], ({ name, use }) => `${name}: ${use.text}`);
+ * ```
+ */
+export function perfmonNeed<T extends { readonly uses: readonly PerfmonUse[] }>(
+  programs: readonly T[],
+  place: (found: T & { readonly use: PerfmonUse }) => string,
+  release?: KernelRelease,
+): readonly VerifierNeed[] {
+  const found = programs.flatMap((one) => {
+    const use = one.uses.find((each) => isRefused(each, release));
+    return use === undefined ? [] : [{ ...one, use }];
   });
-  const sure = found.filter(({ first }) => first.sure);
-  const shown = sure.length > 0 ? sure : found;
-  if (shown.length === 0) return [];
-  const because = shown.map(({ program, first }) => placeOf(program, first));
+  const sure = found.filter(({ use }) => use.sure);
+  const because = (sure.length > 0 ? sure : found).map(place);
+  if (because.length === 0) return [];
   const basis = sure.length > 0 ? "computed" : "assumed";
   return [{ axis: "caps", name: "perfmon", bit: Capability.PERFMON, because, basis }];
 }

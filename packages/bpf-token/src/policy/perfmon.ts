@@ -57,18 +57,19 @@ const HOW =
 export function unprovenSentences(
   computed: readonly ComputedPerfmon[],
   hasPrograms: boolean,
+  how: string = HOW,
 ): readonly string[] {
   if (!hasPrograms || computed.some(({ isRule }) => isRule)) return [];
   const bases = computed.map(({ reason }) => reason?.basis);
   if (bases.includes("computed")) {
-    return [`CAP_PERFMON: required by the instructions, not proven on a kernel. ${HOW}`];
+    return [`CAP_PERFMON: required by the instructions, not proven on a kernel. ${how}`];
   }
   if (bases.includes("assumed")) {
     return [
-      `CAP_PERFMON: assumed, not proven. The instructions do not show whether the verifier requires it. ${HOW}`,
+      `CAP_PERFMON: assumed, not proven. The instructions do not show whether the verifier requires it. ${how}`,
     ];
   }
-  return [`CAP_PERFMON: not required by the instructions, not proven on a kernel. ${HOW}`];
+  return [`CAP_PERFMON: not required by the instructions, not proven on a kernel. ${how}`];
 }
 
 /** What a kernel answered about CAP_PERFMON. */

@@ -100,11 +100,10 @@ function programNotes(counted: readonly RecordedCall[]): readonly string[] {
         ]
       : []),
     ...about(
-      programs.filter(({ instructions }) => instructions === undefined),
+      programs.filter(({ instructions }) => instructions?.bytes === undefined),
       (names) =>
-        `The instructions of ${names} are not in the log (strace -v), so helpers that need CAP_PERFMON are not counted.`,
+        `The instructions of ${names} are not in the log (strace -v), so it is not known whether they need CAP_PERFMON.`,
     ),
-    "The verifier may ask for CAP_PERFMON where the recorded program had it: bpf-token policy OBJECT --try asks the running kernel.",
   ];
 }
 

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { delegationMasks, delegationOf } from "@bpf-token/delegation";
 import type { RecordedCall, RecordedCalls } from "@bpf-token/diagnose";
-import type { Need, NeedAxis } from "@bpf-token/object";
+import {
+  loadedPerfmonUses,
+  type Need,
+  type NeedAxis,
+  type PerfmonUse,
+  perfmonNeed,
+} from "@bpf-token/object";
 import { assertOptions } from "@bpf-token/syscall";
 import {
   BpfCmd,
@@ -15,6 +21,7 @@ import {
   ProgType,
 } from "@bpf-token/uapi";
 import { consequenceOf, type Situation } from "./consequences.js";
+import { type ComputedPerfmon, perfmonReason, unprovenSentences } from "./perfmon.js";
 import {
   joinReasons,
   type Policy,
@@ -65,7 +72,12 @@ export function policyOfCalls(
     ...{ cmds: bits("cmds"), maps: bits("maps") },
     ...{ progs: bits("progs"), attachs: bits("attachs") },
   });
-  const reasons = reasonsOf(needs, own, calls, counted);
+  const perfmon = recordedPerfmon(own, calls, counted, options.release);
+  const ruled = reasonsOf(needs, own, calls, counted);
+  const reasons = joinReasons([
+    ...ruled,
+    ...(perfmon.reason === undefined ? [] : [perfmon.reason]),
+  ]);
   const loaded = own.filter(({ axis }) => axis === "progs").map(({ bit }) => bit);
   return {
     loader: "the recorded program",
@@ -74,7 +86,7 @@ export function policyOfCalls(
     reasons,
     versions: versionsOf(masks),
     reach: reachOf(masks),
-    proof: [],
+    proof: unprovenSentences([perfmon], loaded.length > 0, PROVE),
     open: [...recordedNotes(recorded, created, counted), ...outOfReach(loaded)],
     unknown: unknownTo(masks, release),
   };
@@ -90,6 +102,37 @@ function needsOfCalls(
   const own = mergeNeeds(real.flatMap((call) => needsOf(call, textOf(call))));
   const tested = tests.flatMap((call) => needsOf(call, `${placeOf(call)}, a test of the loader`));
   return { own, needs: mergeNeeds([...own, ...tested]) };
+}
+
+const PROVE = "To prove it, run bpf-token policy OBJECT --prove.";
+
+/** Computes CAP_PERFMON from the instructions of the programs that are no tests of the loader. */
+function recordedPerfmon(
+  own: readonly Need[],
+  calls: readonly RecordedCall[],
+  counted: readonly RecordedCall[],
+  release: KernelRelease | undefined,
+): ComputedPerfmon {
+  if (own.some(({ axis, name }) => axis === "caps" && name === "perfmon")) {
+    return { reason: undefined, isRule: true };
+  }
+  const programs = counted.flatMap((call) => {
+    const { type, instructions: { bytes } = {} } = call;
+    if (bytes === undefined || type === undefined || isTest(call, calls)) return [];
+    return [{ call, uses: loadedPerfmonUses(bytes, type) }];
+  });
+  const place = ({
+    call,
+    use,
+  }: {
+    readonly call: RecordedCall;
+    readonly use: PerfmonUse;
+  }): string => `${textOf(call)}, instruction ${use.insn}: ${use.text}`;
+  const [need] = perfmonNeed(programs, place, release);
+  return {
+    reason: need === undefined ? undefined : perfmonReason(need.because, need.basis),
+    isRule: false,
+  };
 }
 
 function reasonsOf(

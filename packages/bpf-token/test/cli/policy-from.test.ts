@@ -143,6 +143,40 @@ describe("policy of a log of strace", () => {
     );
   });
 
+  test("computes CAP_PERFMON of the verifier from the instructions", () => {
+    const insn = (code: string, dst: number, src: number | string, off = 0, imm = "0"): string =>
+      `{code=${code}, dst_reg=BPF_REG_${dst}, src_reg=${typeof src === "number" ? `BPF_REG_${src}` : src}, off=${off}, imm=${imm}}`;
+    const policyOf = (...list: readonly string[]): Policy => {
+      const all = [...list, insn("BPF_ALU64|BPF_K|BPF_MOV", 0, 0, 0, "0x2"), exit];
+      return policyFrom(
+        prog("XDP", { attach: "BPF_XDP", size: all.length, insns: `[${all.join(", ")}]` }),
+      );
+    };
+    const data = insn("BPF_LDX|BPF_W|BPF_MEM", 2, 1);
+    const end = insn("BPF_LDX|BPF_W|BPF_MEM", 3, 1, 4);
+    const minus = policyOf(data, end, insn("BPF_ALU64|BPF_X|BPF_SUB", 3, 2));
+    expect(row(minus, "caps", "perfmon")).toEqual({
+      ...{ axis: "caps", name: "perfmon", basis: "computed", required: true },
+      because: [
+        "call 1 (line 1), program main, instruction 2: r3 -= r2 subtracts a pointer from a pointer",
+      ],
+      without: "the verifier refuses the program with EACCES",
+    });
+    expect(minus.proof.join()).toContain("CAP_PERFMON: required by the instructions");
+    const harmless = policyOf(data, end);
+    expect(harmless.capabilities).toEqual(["bpf", "net_admin"]);
+    expect(harmless.proof.join()).toContain("CAP_PERFMON: not required by the instructions");
+    // The map is not known, so a pointer into its value may leave it.
+    const value = "BPF_PSEUDO_MAP_VALUE";
+    const moved = policyOf(
+      ...[insn("BPF_LD|BPF_DW|BPF_IMM", 2, value, 0, "0x5"), insn("BPF_LD|BPF_W|BPF_IMM", 0, 0)],
+      insn("BPF_ALU64|BPF_K|BPF_ADD", 2, 0, 0, "0x8"),
+    );
+    expect(row(moved, "caps", "perfmon")).toMatchObject({ basis: "assumed", required: false });
+    const strange = policyOf(insn("BPF_NOTHING|BPF_K", 2, 2));
+    expect(strange.open.join()).toContain("it is not known whether they need CAP_PERFMON");
+  });
+
   test("reads calls that are interrupted, cut, or printed as numbers", () => {
     const begin = map("HASH").replace(/ *\}?, 80\) = 5$/, "}, 80 <unfinished ...>");
     const policy = policyFrom(
@@ -253,6 +287,28 @@ describe("policy of a recording", () => {
     expect(row(policy, "caps", "perfmon")?.because[0]).toContain("bpf_trace_printk()");
     expect(row(policy, "maps", "hash")?.because).toEqual(["call 1 (line 2), map flows"]);
     expect(policy.open.join()).toContain("A seccomp filter refused call 2 (PROG_LOAD)");
+  });
+
+  test("has what the verifier requires of its instructions", () => {
+    const code = [
+      ...[0x61, 0x12, 0, 0, 0, 0, 0, 0, 0x61, 0x13, 4, 0, 0, 0, 0, 0, 0x1f, 0x23, 0, 0, 0, 0, 0, 0],
+      ...[0xb7, 0, 0, 0, 2, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0],
+    ];
+    const five = attr("PROG_LOAD", {
+      ...{ prog_type: 6, insn_cnt: 5, prog_name: "main", expected_attach_type: 37 },
+    });
+    new DataView(five.buffer).setBigUint64(8, 0x2000n, true);
+    const run = (bytes: readonly number[]): string =>
+      call(5, five, {}, [["0x2000", base64(Uint8Array.from(bytes))]]);
+    // The two calls differ only in an instruction.
+    const harmless = [...code.slice(0, 16), ...code.slice(0, 8), ...code.slice(24)];
+    const policy = policyFrom(header, run(harmless), run(code));
+    expect(row(policy, "caps", "perfmon")).toMatchObject({
+      basis: "computed",
+      because: [expect.stringContaining("call 2 (line 3), program main, instruction 2: r3 -= r2")],
+    });
+    expect(policyFrom(header, run(harmless)).capabilities).toEqual(["bpf", "net_admin"]);
+    expect(policy.open.join()).not.toContain("CAP_PERFMON");
   });
 
   test("that is cut has a note, and one that is damaged is refused", async () => {

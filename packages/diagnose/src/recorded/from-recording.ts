@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { helpersOf } from "@bpf-token/object";
-import { attrLayout, errnoName, newestRelease } from "@bpf-token/uapi";
+import { attrLayout, errnoName, Insn, newestRelease } from "@bpf-token/uapi";
 import { attrIn, commandIn, fieldsIn } from "../replay/call-text.js";
 import type { TraceEvent } from "../replay/traced-call.js";
 import { hasTokenFlag } from "../replay/translate.js";
@@ -10,8 +10,6 @@ type Traced = Extract<TraceEvent, { type: "call" }>;
 
 const INSN = 8;
 const LOAD_64 = 0x18;
-/** BPF_PSEUDO_FUNC: the instruction loads the address of a function. */
-const PSEUDO_FUNC = 4;
 
 /** The contents of a bpf() call in a recording; undefined for another event. */
 export function fromRecording(
@@ -47,14 +45,25 @@ function instructionsOf(event: Traced, count: number): RecordedInstructions | un
   const offset = attrLayout("PROG_LOAD", newestRelease).fields.find(({ name }) => name === "insns");
   const to = attrIn(event)?.pointers?.find((slot) => slot.offset === offset?.offset)?.to;
   if (!(to instanceof Uint8Array) || to.length < count * INSN) return undefined;
-  const insns = to.subarray(0, count * INSN);
-  return { helpers: helpersOf(insns), callback: hasCallback(insns) };
+  return instructionsIn(to.slice(0, count * INSN));
+}
+
+/** What instructions contain. Clears the fds of maps, which differ between equal loads. */
+export function instructionsIn(bytes: Uint8Array): RecordedInstructions {
+  for (let at = 0; at + INSN <= bytes.length; at += INSN) {
+    if (bytes[at] !== LOAD_64) continue;
+    const kind = (bytes[at + 1] ?? 0) >> 4;
+    const isMap = kind === Insn.PSEUDO_MAP_FD || kind === Insn.PSEUDO_MAP_VALUE;
+    if (isMap) bytes.fill(0, at + 4, at + INSN);
+    at += INSN;
+  }
+  return { helpers: helpersOf(bytes), callback: hasCallback(bytes), bytes };
 }
 
 function hasCallback(insns: Uint8Array): boolean {
   for (let at = 0; at + INSN <= insns.length; at += INSN) {
     if (insns[at] !== LOAD_64) continue;
-    if ((insns[at + 1] ?? 0) >> 4 === PSEUDO_FUNC) return true;
+    if ((insns[at + 1] ?? 0) >> 4 === Insn.PSEUDO_FUNC) return true;
     at += INSN;
   }
   return false;

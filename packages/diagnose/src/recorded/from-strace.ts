@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { AttachType, BpfCmd, MapType, ProgType } from "@bpf-token/uapi";
+import { AttachType, BpfCmd, Insn, MapType, ProgType } from "@bpf-token/uapi";
 import { field, hasTokenFlag, numberField, type StraceCall } from "../explain/strace/line.js";
+import { instructionsIn } from "./from-recording.js";
 import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
 
 type Table = Readonly<Record<string, number>>;
@@ -24,7 +25,7 @@ export function fromStrace(call: StraceCall): Omit<RecordedCall, "number" | "lin
     attach: enumValue(fields, "expected_attach_type", AttachType, "BPF_") ?? 0,
     name: kind?.name === undefined ? "" : text(kind.name),
     size: numberField(fields, "insn_cnt") ?? 0,
-    instructions: instructionsOf(fields),
+    instructions: instructionsOf(fields, numberField(fields, "insn_cnt") ?? 0),
     log: text("log_buf").replaceAll("\\n", "\n"),
   };
 }
@@ -66,15 +67,41 @@ function hasRawFlag(args: string, name: string | undefined): boolean {
   return name !== undefined && ((numberField(args, name) ?? 0) & 0x10000) !== 0;
 }
 
-const call =
-  /code=(?:BPF_JMP\|BPF_K\|BPF_CALL|0x85), dst_reg=[^,]*, src_reg=(?:BPF_REG_0|0(?:x0)?)\b[^,]*, off=[^,]*, imm=(0x[0-9a-f]+|\d+)/g;
-const callback =
-  /code=(?:BPF_LD\|BPF_DW\|BPF_IMM|0x18), dst_reg=[^,]*, src_reg=(?:BPF_REG_4|(?:0x)?4)\b/;
+const insnText =
+  /\{code=([^,{}]*), dst_reg=([^,{}]*), src_reg=([^,{}]*), off=([^,{}]*), imm=([^,{}]*)\}/g;
 
-/** The instructions, which strace prints only with -v. */
-function instructionsOf(args: string): RecordedInstructions | undefined {
+/** The instructions, which strace prints only with -v. Without one that is unknown, the helpers are known. */
+function instructionsOf(args: string, count: number): RecordedInstructions | undefined {
   const list = /\binsns=\[([^[\]]*)\]/.exec(args)?.[1];
   if (list === undefined || list.includes("...")) return undefined;
-  const helpers = [...list.matchAll(call)].map(([, id]) => Number(id));
-  return { helpers: [...new Set(helpers)], callback: callback.test(list) };
+  const all = [...list.matchAll(insnText)].map(([, ...words]) => encoded(words));
+  const known = all.filter((one) => one !== undefined);
+  const found = instructionsIn(Uint8Array.from(known.flatMap((one) => [...one])));
+  if (known.length === all.length && all.length === count) return found;
+  return { helpers: found.helpers, callback: found.callback };
+}
+
+/** One instruction; undefined if strace has a name that is not known here. */
+function encoded(words: readonly string[]): Uint8Array | undefined {
+  const [code = 0, dst = 0, src = 0, off = 0, imm = 0] = words.map(numberOf);
+  const values = [code, dst, src, off, imm];
+  if (!values.every(Number.isInteger)) return undefined;
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, code);
+  view.setUint8(1, (src << 4) | (dst & 15));
+  view.setInt16(2, off, true);
+  view.setInt32(4, imm, true);
+  return bytes;
+}
+
+/** `0x85`, `-8`, `BPF_REG_10`, `BPF_JMP|BPF_K|BPF_CALL`, `BPF_PSEUDO_MAP_FD`; NaN for an unknown name. */
+function numberOf(text: string): number {
+  const names: Table = Insn;
+  return text
+    .replace(/\/\*.*?\*\//g, "")
+    .split("|")
+    .map((part) => part.trim().replace(/^BPF_(?:REG_)?(?=\w)/, ""))
+    .map((word) => (/^-?\d/.test(word) ? Number(word) : (names[word] ?? Number.NaN)))
+    .reduce((sum, value) => (Number.isNaN(sum + value) ? Number.NaN : sum | value), 0);
 }

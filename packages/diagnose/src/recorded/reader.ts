@@ -10,6 +10,9 @@ const RECORDING = '{"schema":"bpf-token/trace@';
 /** The longest line that is read, in characters. Programs of a million instructions have less. */
 const LINE = 1 << 27;
 
+/** A letter for each byte. */
+const latin1 = new TextDecoder("latin1");
+
 type Contents = Omit<RecordedCall, "number" | "line">;
 
 /**
@@ -130,8 +133,10 @@ export class RecordedCallReader {
     this.#numbers.delete(line);
     const typed = contents.command === "MAP_CREATE" || contents.command === "PROG_LOAD";
     if (typed && contents.type === undefined) this.#cutLine(line);
-    const { helpers, callback } = contents.instructions ?? {};
-    const key = JSON.stringify([{ ...contents, instructions: [helpers, callback], log: "" }]);
+    const { helpers, callback, bytes } = contents.instructions ?? {};
+    const code = latin1.decode(bytes);
+    const instructions = [helpers, callback, code];
+    const key = JSON.stringify([{ ...contents, instructions, log: "" }]);
     const known = this.#calls.get(key);
     if (known === undefined) this.#calls.set(key, { ...contents, number, line });
     else if (number < known.number) this.#calls.set(key, { ...known, number, line });

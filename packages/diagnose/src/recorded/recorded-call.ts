@@ -6,6 +6,8 @@ export interface RecordedInstructions {
   readonly helpers: readonly number[];
   /** Whether they load the address of a function, for a callback. */
   readonly callback: boolean;
+  /** Eight bytes for each, without fds of maps; undefined if the input lacks some of them. */
+  readonly bytes?: Uint8Array;
 }
 
 /** A bpf() call of a recording or of a log of strace, as far as it decides about a delegation. */

@@ -99,7 +99,8 @@ function shifted(step: Step, register: number, base: Value, by: Value, minus: bo
     if (!isFixed(base, by, result))
       step.refuse(`${describe(register, base)}, is moved by a register`, false);
   } else if (leavesBounds(result)) {
-    const sure = isSure(base) && base.lo === base.hi;
+    const isKnown = (base.kinds & Kind.MAP_VALUE) === 0 || base.map !== undefined;
+    const sure = isKnown && isSure(base) && base.lo === base.hi;
     step.refuse(`${describe(register, base)}, is moved out of its bounds`, sure);
   } else if ((base.kinds & Kind.MAP_VALUE) !== 0 && step.code.hasKernelFields) {
     step.refuse(`${describe(register, base)}, may be moved to a field of the kernel`, false);

@@ -43,9 +43,9 @@ export class Calls {
   /** Begins with the program's first function. */
   begin(): void {
     this.#reach({ chain: 0, at: 0 }, entryState([pointer(Kind.CTX)]));
-    const { program, functions } = this.#code;
+    const { exceptionCallback, functions } = this.#code;
     for (const [at, index] of functions)
-      if (index === program.exceptionCallback) this.#root(at, [anyScalar]);
+      if (index === exceptionCallback) this.#root(at, [anyScalar]);
   }
 
   /** Whether an exit in a point ends the program. */
@@ -98,7 +98,7 @@ export class Calls {
     const { at, state } = step;
     const target = at + 1 + (this.#code.imm[at] ?? 0);
     const index = this.#code.functions.get(target);
-    const spec = index === undefined ? undefined : this.#code.object.functions[index];
+    const spec = index === undefined ? undefined : this.#code.specs[index];
     const parameters = spec === undefined ? undefined : parametersOf(this.#code.btf, spec);
     if (parameters !== undefined) {
       this.#global(step, target, parameters);

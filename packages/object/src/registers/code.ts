@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
+import { Insn } from "@bpf-token/uapi";
 import type { Btf } from "../btf/btf.js";
 import { linkProgram } from "../link.js";
-import type { ExternSpec, MapSpec, ObjectSpec, ProgramSpec, Relocation } from "../spec.js";
+import type {
+  ExternSpec,
+  FunctionSpec,
+  MapSpec,
+  ObjectSpec,
+  ProgramSpec,
+  Relocation,
+} from "../spec.js";
 
 /** A linked program, decoded for {@link RegisterAnalysis}. */
 export interface Code {
@@ -17,8 +25,12 @@ export interface Code {
   readonly leaders: ReadonlySet<number>;
   /** The first instruction of each function, and its index in `ObjectSpec.functions`. */
   readonly functions: ReadonlyMap<number, number>;
-  readonly object: ObjectSpec;
-  readonly program: ProgramSpec;
+  /** The program type. */
+  readonly type: number;
+  /** `ObjectSpec.functions`; empty if the program is not of an object. */
+  readonly specs: readonly FunctionSpec[];
+  /** `ProgramSpec.exceptionCallback`. */
+  readonly exceptionCallback: number | undefined;
   readonly maps: ReadonlyMap<string, MapSpec>;
   readonly externs: ReadonlyMap<string, ExternSpec>;
   readonly btf: Btf | undefined;
@@ -57,9 +69,9 @@ function kernelFieldsOf(btf: Btf | undefined): Pick<Code, "hasKernelPointers" | 
   return { hasKernelPointers, hasKernelFields };
 }
 
-/** Decodes a program and the functions that it calls. */
-export function decodeProgram(object: ObjectSpec, program: ProgramSpec): Code {
-  const { insns, relocations, functions } = linkProgram(object, program);
+type Decoded = Pick<Code, "count" | "code" | "regs" | "off" | "imm">;
+
+function decodeInsns(insns: Uint8Array): Decoded {
   const view = new DataView(insns.buffer, insns.byteOffset, insns.byteLength);
   const count = Math.floor(insns.length / 8);
   const code = new Uint8Array(count);
@@ -72,23 +84,76 @@ export function decodeProgram(object: ObjectSpec, program: ProgramSpec): Code {
     off[i] = view.getInt16(8 * i + 2, true);
     imm[i] = view.getInt32(8 * i + 4, true);
   }
+  return { count, code, regs, off, imm };
+}
+
+/** Decodes a program and the functions that it calls. */
+export function decodeProgram(object: ObjectSpec, program: ProgramSpec): Code {
+  const { insns, relocations, functions } = linkProgram(object, program);
   const starts = new Map<number, number>();
   let at = 0;
   for (const index of functions) {
     starts.set(at, index);
     at += (object.functions[index]?.insns.length ?? 0) / 8;
   }
-  const decoded = { count, code, regs, off, imm };
+  const decoded = decodeInsns(insns);
   return {
     ...decoded,
     relocations: new Map(relocations.map((one) => [one.insn, one])),
     leaders: leadersOf(decoded, starts),
     functions: starts,
-    ...{ object, program },
+    ...{ type: program.type, specs: object.functions },
+    exceptionCallback: program.exceptionCallback,
     maps: new Map(object.maps.map((map) => [map.name, map])),
     externs: new Map(object.externs.map((one) => [one.name, one])),
     btf: object.btf,
     ...kernelFieldsOf(object.btf),
+  };
+}
+
+const CALLS_FUNCTION = 1;
+
+/** The relocation that a place of a loaded program stands for; fds do not tell which map it is. */
+const loaded: ReadonlyMap<number, (insn: number, offset: number) => Relocation> = new Map([
+  ...[Insn.PSEUDO_MAP_FD, Insn.PSEUDO_MAP_IDX].map(
+    (kind) => [kind, (insn: number): Relocation => ({ insn, kind: "map", map: "" })] as const,
+  ),
+  ...[Insn.PSEUDO_MAP_VALUE, Insn.PSEUDO_MAP_IDX_VALUE].map(
+    (kind) =>
+      [
+        kind,
+        (insn: number, offset: number): Relocation => ({
+          insn,
+          kind: "map-value",
+          map: "",
+          offset,
+        }),
+      ] as const,
+  ),
+  [Insn.PSEUDO_BTF_ID, (insn: number): Relocation => ({ insn, kind: "extern", extern: "" })],
+]);
+
+/** Decodes the instructions of PROG_LOAD. Nothing is known of maps, so they may have any fields. */
+export function decodeLoaded(insns: Uint8Array, type: number): Code {
+  const decoded = decodeInsns(insns);
+  const { count, code, regs, imm } = decoded;
+  const relocations = new Map<number, Relocation>();
+  const functions = new Map([[0, 0]]);
+  for (let at = 0; at < count; at++) {
+    const pseudo = (regs[at] ?? 0) >> 4;
+    const target = at + 1 + (imm[at] ?? 0);
+    if (code[at] === CALL && pseudo === CALLS_FUNCTION) functions.set(target, functions.size);
+    if (code[at] !== TWO_SLOTS) continue;
+    if (pseudo === Insn.PSEUDO_FUNC) functions.set(target, functions.size);
+    const relocation = loaded.get(pseudo)?.(at, imm[at + 1] ?? 0);
+    if (relocation !== undefined) relocations.set(at, relocation);
+    at++;
+  }
+  return {
+    ...decoded,
+    ...{ relocations, functions, leaders: leadersOf(decoded, functions) },
+    ...{ type, specs: [], maps: new Map(), externs: new Map(), btf: undefined },
+    ...{ exceptionCallback: undefined, hasKernelPointers: true, hasKernelFields: true },
   };
 }
 
@@ -100,10 +165,7 @@ export function targetOf(
   return at + 1 + ((code[at] === LONG_JUMP ? imm[at] : off[at]) ?? 0);
 }
 
-function leadersOf(
-  decoded: Pick<Code, "count" | "code" | "off" | "imm">,
-  starts: ReadonlyMap<number, number>,
-): ReadonlySet<number> {
+function leadersOf(decoded: Decoded, starts: ReadonlyMap<number, number>): ReadonlySet<number> {
   const leaders = new Set<number>(starts.keys());
   for (let at = 0; at < decoded.count; at++) {
     const code = decoded.code[at] ?? 0;

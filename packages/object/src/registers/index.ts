@@ -2,8 +2,8 @@
 import { decodeLineInfo } from "../btf/ext.js";
 import { linkProgram } from "../link.js";
 import type { ObjectSpec, ProgramSpec } from "../spec.js";
-import { Analysis } from "./analysis.js";
-import { decodeProgram } from "./code.js";
+import { Analysis, type Refusal } from "./analysis.js";
+import { type Code, decodeLoaded, decodeProgram } from "./code.js";
 
 /** Something that the verifier refuses without CAP_PERFMON. See {@link perfmonUses}. */
 export interface PerfmonUse {
@@ -39,12 +39,8 @@ export interface PerfmonUse {
  */
 export function perfmonUses(object: ObjectSpec, program: ProgramSpec): readonly PerfmonUse[] {
   const code = decodeProgram(object, program);
-  const found = new Analysis(code).run();
-  if (found === undefined) {
-    const name = object.functions[program.function]?.name ?? program.name;
-    const text = "the program has more paths than this analysis follows";
-    return [{ insn: 0, function: name, source: "", text, sure: false }];
-  }
+  const name = object.functions[program.function]?.name ?? program.name;
+  const found = analyse(code);
   if (found.length === 0) return [];
   const { lineInfo } = linkProgram(object, program);
   const lines =
@@ -55,8 +51,33 @@ export function perfmonUses(object: ObjectSpec, program: ProgramSpec): readonly 
     const line = lines.findLast(({ offset }) => offset <= insn);
     return {
       ...{ insn, ...what },
-      function: index === undefined ? "" : (object.functions[index]?.name ?? ""),
+      function: index === undefined ? name : (object.functions[index]?.name ?? ""),
       source: line === undefined || line.line === 0 ? "" : `${line.file}:${line.line}`,
     };
   });
+}
+
+const TOO_LONG = "the program has more paths than this analysis follows";
+
+const analyse = (code: Code): readonly Refusal[] =>
+  new Analysis(code).run() ?? [{ insn: 0, text: TOO_LONG, sure: false }];
+
+/**
+ * Finds what {@link perfmonUses} finds, in the instructions of a PROG_LOAD call. These do not show which
+ * maps they use, and which functions the verifier checks alone, so more is assumed.
+ *
+ * @param insns - eight bytes per instruction.
+ * @param type - the program type.
+ * @example
+ * ```ts
+ * const [first] = loadedPerfmonUses(insns, ProgType.XDP);
+ * ```
+ */
+export function loadedPerfmonUses(insns: Uint8Array, type: number): readonly PerfmonUse[] {
+  const code = decodeLoaded(insns, type);
+  const found = analyse(code).map((use) => ({ ...use, function: "", source: "" }));
+  if (found.length > 0 || code.functions.size === 1) return found;
+  const [, at = 0] = code.functions.keys();
+  const text = "begins a function, which the verifier may check alone";
+  return [{ insn: at, function: "", source: "", text, sure: false }];
 }

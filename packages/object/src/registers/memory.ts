@@ -53,7 +53,7 @@ function load(step: Step, register: number, base: Value): Value {
   const [size, off] = [sizeOf(step), step.code.off[step.at] ?? 0];
   refuseTyped(step, register, base);
   if ((base.kinds & Kind.STACK) !== 0) return loadStack(step, register, base, off, size);
-  if (base.kinds === Kind.CTX) return readContext(step.code.program.type, base, off, size);
+  if (base.kinds === Kind.CTX) return readContext(step.code.type, base, off, size);
   if ((base.kinds & (Kind.OBJECT | Kind.CTX)) !== 0) return anything;
   if (size === 8 && (base.kinds & Kind.MAP_VALUE) !== 0 && step.code.hasKernelPointers)
     return anything;
