@@ -44,7 +44,13 @@ export {
   objectNeeds,
 } from "./needs.js";
 export { type ParseOptions, parseObject } from "./object.js";
-export { loadedPerfmonUses, type PerfmonUse, perfmonUses } from "./registers/index.js";
+export {
+  kernelFieldNames,
+  type LoadedMaps,
+  loadedPerfmonUses,
+  type PerfmonUse,
+  perfmonUses,
+} from "./registers/index.js";
 export { type SectionKind, type SectionSince, sectionKind, sectionKinds } from "./sec-table.js";
 export * from "./spec.js";
 export { type Value, type ValueCodec, valueCodec } from "./values/codec.js";

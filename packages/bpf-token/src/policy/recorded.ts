@@ -2,6 +2,7 @@
 import { delegationMasks, delegationOf } from "@bpf-token/delegation";
 import type { RecordedCall, RecordedCalls } from "@bpf-token/diagnose";
 import {
+  type LoadedMaps,
   loadedPerfmonUses,
   type Need,
   type NeedAxis,
@@ -104,7 +105,23 @@ function needsOfCalls(
   return { own, needs: mergeNeeds([...own, ...tested]) };
 }
 
+/** Maps whose elements are not plain memory. */
+const pointerMaps: ReadonlySet<number> = new Set([
+  ...[MapType.SOCKMAP, MapType.SOCKHASH, MapType.XSKMAP, MapType.ARENA],
+  ...[MapType.ARRAY_OF_MAPS, MapType.HASH_OF_MAPS],
+]);
+
 const PROVE = "To prove it, run bpf-token policy OBJECT --prove.";
+
+/** What holds for every map of the recording. Of one that was not created in it, nothing is known. */
+function mapsOf(calls: readonly RecordedCall[]): LoadedMaps {
+  const foreign = calls.some(({ command }) => /^(?:OBJ_GET|MAP_GET_FD_BY_ID)$/.test(command));
+  const types = calls.filter(({ command }) => command === "MAP_CREATE").map(({ type }) => type);
+  return {
+    holdPointers: foreign || types.some((type) => type === undefined || pointerMaps.has(type)),
+    haveKernelFields: foreign || calls.some(({ kernelFields }) => kernelFields === true),
+  };
+}
 
 /** Computes CAP_PERFMON from the instructions of the programs that are no tests of the loader. */
 function recordedPerfmon(
@@ -116,10 +133,11 @@ function recordedPerfmon(
   if (own.some(({ axis, name }) => axis === "caps" && name === "perfmon")) {
     return { reason: undefined, isRule: true };
   }
+  const maps = mapsOf(calls);
   const programs = counted.flatMap((call) => {
     const { type, instructions: { bytes } = {} } = call;
     if (bytes === undefined || type === undefined || isTest(call, calls)) return [];
-    return [{ call, uses: loadedPerfmonUses(bytes, type) }];
+    return [{ call, uses: loadedPerfmonUses(bytes, type, maps) }];
   });
   const place = ({
     call,

@@ -35,6 +35,8 @@ const map = (type: string, more = "", result = "5"): string =>
 const exit = "{code=BPF_JMP|BPF_K|BPF_EXIT, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}";
 const helper = (id: string): string =>
   `{code=BPF_JMP|BPF_K|BPF_CALL, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=${id}}`;
+const insn = (code: string, dst: number, src: number | string, off = 0, imm = "0"): string =>
+  `{code=${code}, dst_reg=BPF_REG_${dst}, src_reg=${typeof src === "number" ? `BPF_REG_${src}` : src}, off=${off}, imm=${imm}}`;
 const prog = (
   type: string,
   { attach = "BPF_CGROUP_INET_INGRESS", name = "main", size = 9, insns = `[${exit}]`, more = "" },
@@ -144,8 +146,6 @@ describe("policy of a log of strace", () => {
   });
 
   test("computes CAP_PERFMON of the verifier from the instructions", () => {
-    const insn = (code: string, dst: number, src: number | string, off = 0, imm = "0"): string =>
-      `{code=${code}, dst_reg=BPF_REG_${dst}, src_reg=${typeof src === "number" ? `BPF_REG_${src}` : src}, off=${off}, imm=${imm}}`;
     const policyOf = (...list: readonly string[]): Policy => {
       const all = [...list, insn("BPF_ALU64|BPF_K|BPF_MOV", 0, 0, 0, "0x2"), exit];
       return policyFrom(
@@ -175,6 +175,36 @@ describe("policy of a log of strace", () => {
     expect(row(moved, "caps", "perfmon")).toMatchObject({ basis: "assumed", required: false });
     const strange = policyOf(insn("BPF_NOTHING|BPF_K", 2, 2));
     expect(strange.open.join()).toContain("it is not known whether they need CAP_PERFMON");
+  });
+
+  test.each([
+    ["plain values", map("HASH"), "flows", undefined],
+    ["values with a lock", map("HASH"), "bpf_spin_lock", "assumed"],
+    ["sockets", map("SOCKHASH"), "flows", "assumed"],
+    [
+      "a pinned map",
+      'bpf(BPF_OBJ_GET, {pathname="/sys/fs/bpf/x", bpf_fd=0, file_flags=0}, 16) = 5',
+      "flows",
+      "assumed",
+    ],
+  ])("a value of a map with %s", (_what, create, name, basis) => {
+    const list = [
+      insn("BPF_ST|BPF_W|BPF_MEM", 10, 0, -4),
+      insn("BPF_LD|BPF_DW|BPF_IMM", 1, "BPF_PSEUDO_MAP_FD", 0, "0x5"),
+      insn("BPF_LD|BPF_W|BPF_IMM", 0, 0),
+      insn("BPF_ALU64|BPF_X|BPF_MOV", 2, 10),
+      insn("BPF_ALU64|BPF_K|BPF_ADD", 2, 0, 0, "-4"),
+      helper("0x1"),
+      insn("BPF_JMP|BPF_K|BPF_JEQ", 0, 0, 2),
+      insn("BPF_LDX|BPF_DW|BPF_MEM", 1, 0),
+      insn("BPF_STX|BPF_DW|BPF_MEM", 0, 1, 8),
+      insn("BPF_ALU64|BPF_K|BPF_MOV", 0, 0, 0, "0x2"),
+      exit,
+    ];
+    const types = `bpf(BPF_BTF_LOAD, {btf="\\237\\353\\0${name}\\0", btf_size=81}, 40) = 3`;
+    const load = { attach: "BPF_XDP", size: list.length, insns: `[${list.join(", ")}]` };
+    const policy = policyFrom(types, create, prog("XDP", load));
+    expect(row(policy, "caps", "perfmon")?.basis).toBe(basis);
   });
 
   test("reads calls that are interrupted, cut, or printed as numbers", () => {

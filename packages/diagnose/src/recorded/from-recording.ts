@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { helpersOf } from "@bpf-token/object";
+import { helpersOf, kernelFieldNames } from "@bpf-token/object";
 import { attrLayout, errnoName, Insn, newestRelease } from "@bpf-token/uapi";
 import { attrIn, commandIn, fieldsIn } from "../replay/call-text.js";
 import type { TraceEvent } from "../replay/traced-call.js";
@@ -35,6 +35,9 @@ export function fromRecording(
     name: text(command === "MAP_CREATE" ? "map_name" : "prog_name"),
     size: number("insn_cnt") ?? 0,
     instructions: instructionsOf(event, number("insn_cnt") ?? 0),
+    ...(command === "BTF_LOAD" && {
+      kernelFields: hasKernelFields(event, number("btf_size") ?? 0),
+    }),
     log: event.log ?? "",
     seccomp: event.seccomp === true,
   };
@@ -58,6 +61,17 @@ export function instructionsIn(bytes: Uint8Array): RecordedInstructions {
     at += INSN;
   }
   return { helpers: helpersOf(bytes), callback: hasCallback(bytes), bytes };
+}
+
+/** Whether the complete types have a name that each map value with a field of the kernel has. */
+export const namesKernelField = (text: string): boolean =>
+  kernelFieldNames.some((name) => text.includes(name));
+
+function hasKernelFields(event: Traced, size: number): boolean {
+  const offset = attrLayout("BTF_LOAD", newestRelease).fields.find(({ name }) => name === "btf");
+  const to = attrIn(event)?.pointers?.find((slot) => slot.offset === offset?.offset)?.to;
+  if (!(to instanceof Uint8Array) || size === 0 || to.length < size) return true;
+  return namesKernelField(new TextDecoder("latin1").decode(to));
 }
 
 function hasCallback(insns: Uint8Array): boolean {

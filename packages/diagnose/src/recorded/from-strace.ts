@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { AttachType, BpfCmd, Insn, MapType, ProgType } from "@bpf-token/uapi";
 import { field, hasTokenFlag, numberField, type StraceCall } from "../explain/strace/line.js";
-import { instructionsIn } from "./from-recording.js";
+import { instructionsIn, namesKernelField } from "./from-recording.js";
 import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
 
 type Table = Readonly<Record<string, number>>;
@@ -26,9 +26,14 @@ export function fromStrace(call: StraceCall): Omit<RecordedCall, "number" | "lin
     name: kind?.name === undefined ? "" : text(kind.name),
     size: numberField(fields, "insn_cnt") ?? 0,
     instructions: instructionsOf(fields, numberField(fields, "insn_cnt") ?? 0),
+    ...(command === "BTF_LOAD" && { kernelFields: hasKernelFields(field(args, "btf") ?? "") }),
     log: text("log_buf").replaceAll("\\n", "\n"),
   };
 }
+
+/** A string that is complete ends with a quote; strace prints an address if it cannot read the memory. */
+const hasKernelFields = (btf: string): boolean =>
+  !/^"(?:[^"\\]|\\.)*"$/s.test(btf) || namesKernelField(btf);
 
 interface Kind {
   readonly flags: string;

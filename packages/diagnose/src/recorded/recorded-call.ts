@@ -32,6 +32,8 @@ export interface RecordedCall {
   readonly size: number;
   /** The instructions of PROG_LOAD; undefined if the input lacks them. */
   readonly instructions: RecordedInstructions | undefined;
+  /** Whether the types of BTF_LOAD may have fields of the kernel, or the input lacks some of them. */
+  readonly kernelFields?: boolean;
   /** The log of the verifier; empty if the input has none. */
   readonly log: string;
   /** Whether a seccomp filter answered in place of the kernel. */

@@ -34,6 +34,8 @@ export interface Code {
   readonly maps: ReadonlyMap<string, MapSpec>;
   readonly externs: ReadonlyMap<string, ExternSpec>;
   readonly btf: Btf | undefined;
+  /** Whether a map that is not known may hold sockets or other maps. */
+  readonly mapsHoldPointers: boolean;
   /** Whether map values may have pointers to kernel objects. */
   readonly hasKernelPointers: boolean;
   /** Whether map values may have fields that only helpers access. */
@@ -54,8 +56,10 @@ export const JUMP = 0x05;
 export const LONG_JUMP = 0x06;
 export const classOf = (code: number): number => code & 7;
 
+/** Marks of pointers to kernel objects in map values. */
 const kernelPointers = ["kptr", "kptr_untrusted", "percpu_kptr", "uptr"];
 
+/** Types of fields in map values that only helpers access. */
 const kernelFields = [
   ...["bpf_spin_lock", "bpf_res_spin_lock", "bpf_timer", "bpf_wq", "bpf_task_work"],
   ...["bpf_list_head", "bpf_rb_root"],
@@ -104,6 +108,7 @@ export function decodeProgram(object: ObjectSpec, program: ProgramSpec): Code {
     functions: starts,
     ...{ type: program.type, specs: object.functions },
     exceptionCallback: program.exceptionCallback,
+    mapsHoldPointers: true,
     maps: new Map(object.maps.map((map) => [map.name, map])),
     externs: new Map(object.externs.map((one) => [one.name, one])),
     btf: object.btf,
@@ -113,7 +118,7 @@ export function decodeProgram(object: ObjectSpec, program: ProgramSpec): Code {
 
 const CALLS_FUNCTION = 1;
 
-/** The relocation that a place of a loaded program stands for; fds do not tell which map it is. */
+/** The relocation that a place of a loaded program stands for; an fd does not identify its map. */
 const loaded: ReadonlyMap<number, (insn: number, offset: number) => Relocation> = new Map([
   ...[Insn.PSEUDO_MAP_FD, Insn.PSEUDO_MAP_IDX].map(
     (kind) => [kind, (insn: number): Relocation => ({ insn, kind: "map", map: "" })] as const,
@@ -133,8 +138,16 @@ const loaded: ReadonlyMap<number, (insn: number, offset: number) => Relocation> 
   [Insn.PSEUDO_BTF_ID, (insn: number): Relocation => ({ insn, kind: "extern", extern: "" })],
 ]);
 
-/** Decodes the instructions of PROG_LOAD. Nothing is known of maps, so they may have any fields. */
-export function decodeLoaded(insns: Uint8Array, type: number): Code {
+/** What is known of the maps of a loaded program. */
+export interface LoadedMaps {
+  /** Whether some may hold sockets or other maps. */
+  readonly holdPointers: boolean;
+  /** Whether values may have fields of the kernel: locks, timers or pointers to its objects. */
+  readonly haveKernelFields: boolean;
+}
+
+/** Decodes the instructions of PROG_LOAD. */
+export function decodeLoaded(insns: Uint8Array, type: number, maps: LoadedMaps): Code {
   const decoded = decodeInsns(insns);
   const { count, code, regs, imm } = decoded;
   const relocations = new Map<number, Relocation>();
@@ -153,7 +166,8 @@ export function decodeLoaded(insns: Uint8Array, type: number): Code {
     ...decoded,
     ...{ relocations, functions, leaders: leadersOf(decoded, functions) },
     ...{ type, specs: [], maps: new Map(), externs: new Map(), btf: undefined },
-    ...{ exceptionCallback: undefined, hasKernelPointers: true, hasKernelFields: true },
+    ...{ exceptionCallback: undefined, mapsHoldPointers: maps.holdPointers },
+    ...{ hasKernelPointers: maps.haveKernelFields, hasKernelFields: maps.haveKernelFields },
   };
 }
 
@@ -177,3 +191,6 @@ function leadersOf(decoded: Decoded, starts: ReadonlyMap<number, number>): Reado
   }
   return leaders;
 }
+
+/** The names in BTF without which no map value has a field of the kernel. */
+export const kernelFieldNames: readonly string[] = [...kernelPointers, ...kernelFields];

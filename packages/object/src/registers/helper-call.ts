@@ -109,7 +109,10 @@ function resultOf(step: Step, result: string): Value {
   const { map } = read(step, 1);
   switch (result[0]) {
     case "V": {
-      if (map === undefined) return pointer(Kind.MAP_VALUE | Kind.MAP | Kind.SOCKET, more);
+      if (map === undefined) {
+        const others = step.code.mapsHoldPointers ? Kind.MAP | Kind.SOCKET : 0;
+        return pointer(Kind.MAP_VALUE | others, more);
+      }
       if (socketMaps.has(map.type)) return pointer(Kind.SOCKET, more);
       if (!mapsOfMaps.has(map.type)) return pointer(Kind.MAP_VALUE, { ...more, map });
       const { inner } = map;

@@ -3,7 +3,9 @@ import { decodeLineInfo } from "../btf/ext.js";
 import { linkProgram } from "../link.js";
 import type { ObjectSpec, ProgramSpec } from "../spec.js";
 import { Analysis, type Refusal } from "./analysis.js";
-import { type Code, decodeLoaded, decodeProgram } from "./code.js";
+import { type Code, decodeLoaded, decodeProgram, type LoadedMaps } from "./code.js";
+
+export { kernelFieldNames, type LoadedMaps } from "./code.js";
 
 /** Something that the verifier refuses without CAP_PERFMON. See {@link perfmonUses}. */
 export interface PerfmonUse {
@@ -68,13 +70,18 @@ const analyse = (code: Code): readonly Refusal[] =>
  *
  * @param insns - eight bytes per instruction.
  * @param type - the program type.
+ * @param maps - what is known of its maps. Default: nothing.
  * @example
  * ```ts
  * const [first] = loadedPerfmonUses(insns, ProgType.XDP);
  * ```
  */
-export function loadedPerfmonUses(insns: Uint8Array, type: number): readonly PerfmonUse[] {
-  const code = decodeLoaded(insns, type);
+export function loadedPerfmonUses(
+  insns: Uint8Array,
+  type: number,
+  maps: LoadedMaps = { holdPointers: true, haveKernelFields: true },
+): readonly PerfmonUse[] {
+  const code = decodeLoaded(insns, type, maps);
   const found = analyse(code).map((use) => ({ ...use, function: "", source: "" }));
   if (found.length > 0 || code.functions.size === 1) return found;
   const [, at = 0] = code.functions.keys();
