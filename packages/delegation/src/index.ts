@@ -9,6 +9,7 @@
 export * from "./axes.js";
 export * from "./capabilities.js";
 export * from "./compare.js";
+export * from "./dialects/add.js";
 export { parseDelegateOptions } from "./dialects/exec.js";
 export * from "./dialects/format.js";
 export * from "./dialects/parse.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { BpffsMount } from "@bpf-token/delegation";
+import type { BpffsMount, Manager } from "@bpf-token/delegation";
 
 /**
  * Version of the JSON form of {@link Facts}.
@@ -22,7 +22,7 @@ export interface BpffsFact extends BpffsMount {
 
 /** The program that started the container, as far as the cgroup of the process shows. */
 export interface ManagerFact {
-  readonly kind: "systemd" | "lxc" | "docker" | "podman" | "kubernetes";
+  readonly kind: Manager;
   /** The name of the unit or container, or its id. */
   readonly name: string;
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+
+import { addCapabilities } from "@bpf-token/delegation";
 import type { ObjectSpec } from "@bpf-token/object";
 import { AttachType, insn, MapType, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
@@ -375,7 +377,7 @@ describe("CAP_PERFMON for the verifier", () => {
         severity: "error",
         confidence: "certain",
         cause: expect.stringContaining("lacks CAP_PERFMON in its user namespace"),
-        fix: ["start the program with CAP_PERFMON in its user namespace"],
+        fix: [addCapabilities(undefined, ["PERFMON"])],
       },
     ]);
     expect(findings[0]?.evidence.join()).toContain("r3 -= r2 subtracts a pointer from a pointer");

@@ -1,55 +1,19 @@
 // SPDX-License-Identifier: MIT
-import {
-  type DelegationMasks,
-  type Dialect,
-  delegationOf,
-  formatDelegation,
-} from "@bpf-token/delegation";
+import { addCapabilities, addMasks, type DelegationMasks } from "@bpf-token/delegation";
 import type { Facts, ManagerFact } from "../facts.js";
 
 /** The settings with which a manager delegates the bits of masks. */
-export function maskSettings(
+export const maskSettings = (
   manager: ManagerFact | undefined,
   masks: Partial<DelegationMasks>,
-): readonly string[] {
-  const lines = (dialect: Dialect): readonly string[] =>
-    formatDelegation(delegationOf(masks), dialect);
-  switch (manager?.kind) {
-    case "systemd":
-      return lines("systemd").filter((line) => line.startsWith("BPFDelegate"));
-    case "lxc":
-      return [
-        ...lines("incus").map((line) => `Incus: ${line}`),
-        ...lines("lxd")
-          .slice(1)
-          .map((line) => `LXD: ${line}`),
-      ];
-    default:
-      return lines("kernel")
-        .filter((options) => options !== "")
-        .map((options) => `mount the BPF filesystem with ${options}`);
-  }
-}
+): readonly string[] => addMasks(manager?.kind, masks);
 
 /** The settings that give a process a capability in its user namespace. */
-export function capabilitySettings(
+export const capabilitySettings = (
   manager: ManagerFact | undefined,
   names: readonly string[],
-  namespace = "its user namespace",
-): readonly string[] {
-  const caps = names.map((name) => `CAP_${name}`).join(" ");
-  switch (manager?.kind) {
-    case "systemd":
-      return [`AmbientCapabilities=${caps}`];
-    case "docker":
-    case "podman":
-      return [names.map((name) => `--cap-add ${name}`).join(" ")];
-    case "kubernetes":
-      return [`securityContext.capabilities.add: [${names.map((name) => `"${name}"`).join(", ")}]`];
-    default:
-      return [`start the program with ${caps} in ${namespace}`];
-  }
-}
+  namespace?: string,
+): readonly string[] => [addCapabilities(manager?.kind, names, namespace)];
 
 /** What a process in the initial user namespace needs, where no token can be created. */
 export function initialFix({ manager }: Facts, names: readonly string[]): readonly string[] {

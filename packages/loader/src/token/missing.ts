@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import {
+  addCapabilities,
+  addMasks,
   axisNames,
   bitName,
   type DelegationAxis,
   delegationAxes,
-  formatMask,
 } from "@bpf-token/delegation";
 import {
   type Need,
@@ -152,7 +153,7 @@ function withFix(
     .flat()
     .filter(({ option }) => option === one.option)
     .reduce((mask, { add }) => mask | maskOf(axis, add), masks[axis]);
-  return { ...one, fix: `mount the BPF filesystem with ${one.option}=${formatMask(axis, bits)}` };
+  return { ...one, fix: addMasks(undefined, { [axis]: bits }).join() };
 }
 
 function maskOf(axis: DelegationAxis, add: string): bigint {
@@ -181,7 +182,7 @@ function lacksCapability(
     add,
     holder: "process",
     cause: `the process lacks ${add} in ${where} user namespace${verifier}${token}`,
-    fix: `AmbientCapabilities=${add} (systemd), --cap-add ${name} (Docker, Podman)`,
+    fix: addCapabilities(undefined, [name], `${where} user namespace`),
   };
 }
 

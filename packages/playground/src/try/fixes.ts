@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Changes of a state after which its calls succeed. Every change is tried on the model.
 import {
+  addCapabilities,
   bitName,
   bitOf,
   type DelegationAxis,
   delegationAxes,
+  mountWith,
   parseMask,
   sinceRelease,
 } from "@bpf-token/delegation";
@@ -211,7 +213,7 @@ function delegate(state: TryState, axis: DelegationAxis, name: string): Change {
     if (change !== undefined) return change;
   }
   const text = [state.masks[axis], low].filter((part) => part !== "").join(":");
-  return { text: `set delegate_${axis}=${text}`, state: withMask(state, axis, text) };
+  return { text: mountWith(`delegate_${axis}=${text}`), state: withMask(state, axis, text) };
 }
 
 /** The first release that has a type. */
@@ -232,7 +234,7 @@ function sinceText(axis: DelegationAxis, name: string, release: KernelRelease): 
 
 function addCapability(state: TryState, name: (typeof capabilities)[number]): Change {
   const caps = capabilities.filter((each) => each === name || state.caps.includes(each));
-  return { text: `give the program CAP_${name}`, state: { ...state, caps } };
+  return { text: addCapabilities(undefined, [name]), state: { ...state, caps } };
 }
 
 /** Passes a token, or adds the capability that the check requires. */
