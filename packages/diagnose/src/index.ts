@@ -7,7 +7,7 @@
  * @packageDocumentation
  */
 export { type DiagnoseOptions, diagnose } from "./doctor/doctor.js";
-export type { Confidence, Diagnosis, Finding, Severity } from "./doctor/finding.js";
+export type { Confidence, Diagnosis, Finding, Lack, Severity } from "./doctor/finding.js";
 export { placeText } from "./doctor/mount-text.js";
 export { type ObservedProcess, ProcessObserver } from "./doctor/observer.js";
 export type { TrialAnswer } from "./doctor/trial.js";

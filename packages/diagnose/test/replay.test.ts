@@ -64,6 +64,30 @@ describe("a refused call", () => {
     expect(finding?.evidence[0]).toMatch(/^the token 6 allows: cmds map_create:prog_load/);
   });
 
+  test("names what it lacks as data", () => {
+    const refused = [
+      map(1, EPERM, token),
+      bpf("PROG_LOAD", { ...program, prog_flags: TOKEN_FD, prog_token_fd: 6 }, EPERM),
+    ];
+    expect(replayCalls([...withToken(), ...refused]).map(({ lacks }) => lacks)).toEqual([
+      [{ axis: "maps", bit: 1, name: "hash" }],
+      [{ axis: "attachs", bit: 0, name: "cgroup_inet_ingress" }],
+    ]);
+    const create = bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM);
+    const [finding] = replayCalls([state(withCapabilities("0")), opened, create]);
+    expect(finding?.lacks).toEqual([{ axis: "caps", bit: 39, name: "bpf" }]);
+  });
+
+  test("names the attach type that the kernel puts in the place of 0", () => {
+    const delegates = { ...bpffs.delegates, delegate_progs: "any", delegate_attachs: "xdp" };
+    const facts = container({ bpffs: [{ ...bpffs, delegates }] });
+    const load = { ...program, prog_type: 9, prog_flags: TOKEN_FD, prog_token_fd: 6 };
+    const [finding] = replayCalls([...withToken(facts), bpf("PROG_LOAD", load, EPERM)]);
+    expect(finding?.fix).toEqual([
+      "mount the BPF filesystem with delegate_attachs=cgroup_inet_sock_create:xdp",
+    ]);
+  });
+
   test.each<[string, readonly TraceEvent[], string]>([
     [
       "a program type",

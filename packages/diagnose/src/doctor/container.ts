@@ -3,6 +3,7 @@ import { axisNames } from "@bpf-token/delegation";
 import { objectNeeds } from "@bpf-token/object";
 import { type CheckId, fixFor, type KernelRelease } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
+import { lacksCapability } from "../replay/lacks.js";
 import { type AlikeMounts, groupAlike, MOST_KINDS } from "./alike.js";
 import { effectiveText, holds } from "./capabilities.js";
 import type { Part } from "./doctor.js";
@@ -75,6 +76,7 @@ function lacksBpf(facts: Facts): readonly Finding[] {
       cause: "the process lacks CAP_BPF in its user namespace; a token does not grant it",
       evidence: [effectiveText(facts)],
       fix: capabilitySettings(facts.manager, ["BPF"]),
+      lacks: [lacksCapability("BPF")],
     },
   ];
 }
@@ -104,6 +106,7 @@ function refusedMount(
     cause: `${nameOf(kind)}: ${answerText(mount, id, code)}: ${sentence ?? "the model does not say why"}`,
     evidence: [mountText(mount), effectiveText(facts)],
     fix: settings[id] ?? (fix === undefined ? [] : [fix]),
+    ...(id === "token.create.capable" && { lacks: [lacksCapability("BPF")] }),
   };
 }
 

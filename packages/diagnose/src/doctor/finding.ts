@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { NeedAxis } from "@bpf-token/object";
 
 /** How much a finding matters: an error stops the program, a note only explains. */
 export type Severity = "error" | "warning" | "note";
@@ -9,6 +10,16 @@ export type Severity = "error" | "warning" | "note";
  * seccomp filter.
  */
 export type Confidence = "certain" | "likely" | "possible";
+
+/** What a finding says is missing: a bit of a delegate mask, or a capability. */
+export interface Lack {
+  /** The mask, or `caps` for a capability. */
+  readonly axis: NeedAxis;
+  /** The bit in the mask, or the number of the capability. */
+  readonly bit: number;
+  /** Name as in a mount option, such as `map_create`; of a capability `bpf`, `net_admin`. */
+  readonly name: string;
+}
 
 /** One reason why bpf() calls of a process are refused, or may be. */
 export interface Finding {
@@ -22,6 +33,8 @@ export interface Finding {
   readonly evidence: readonly string[];
   /** What to change, one step or setting per line. */
   readonly fix: readonly string[];
+  /** What is missing, as data: the fix adds it. Absent if it is neither a bit nor a capability. */
+  readonly lacks?: readonly Lack[];
 }
 
 /** The answer of {@link diagnose}. */

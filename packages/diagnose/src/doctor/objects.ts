@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { axisNames, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
+import { axisNames, bitName, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
 import { type Need, type ObjectSpec, objectNeeds, verifierNeeds } from "@bpf-token/object";
 import {
   AttachType,
@@ -9,6 +9,7 @@ import {
   ProgType,
 } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
+import { lacksCapability } from "../replay/lacks.js";
 import { allows, maskOf } from "./axes.js";
 import { effectiveText, suffices } from "./capabilities.js";
 import type { Finding } from "./finding.js";
@@ -92,6 +93,7 @@ function firstProbe(masks: GrowingMasks, file: string): readonly Finding[] {
     cause: `${file}: libbpf first loads a socket_filter program without attach type, and the token lacks ${name}`,
     evidence: [maskText(mount, axis), "libbpf then prints: Couldn't load trivial BPF program"],
     fix: masks.with(axis, 1n << BigInt(bit)),
+    lacks: [{ axis, bit, name: bitName(axis, bit) ?? name }],
   });
   return [
     ...(lacksType ? [finding("progs", "program type socket_filter", ProgType.SOCKET_FILTER)] : []),
@@ -151,6 +153,7 @@ function maskGaps(
           ...lacking.map(({ name, because }) => `${name}: ${because.slice(0, 2).join("; ")}`),
         ],
         fix: masks.with(axis, bitsOf(lacking)),
+        lacks: lacking.map(({ bit, name }) => ({ axis, bit, name })),
       },
     ];
   });
@@ -189,6 +192,7 @@ export function capabilityGaps(
             : `${file}: the process lacks CAP_${cap} in its user namespace; a token does not grant it`,
           evidence: [evidence, `CAP_${cap}: ${need.because.slice(0, 2).join("; ")}`],
           fix: capabilitySettings(facts.manager, [cap]),
+          lacks: [lacksCapability(cap)],
         },
       ];
     });

@@ -11,7 +11,7 @@ export function refusedFindings({ refused, alike }: ObservedProcess): readonly F
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()].map(([first, ...more], i): Finding => {
-    const { id, severity, confidence, cause, evidence, call, fix } = first as CallFinding;
+    const { id, severity, confidence, cause, evidence, call, fix, lacks } = first as CallFinding;
     const count = more.length === 0 ? [] : [`${more.length} more calls with this cause`];
     const others = alike === 1 ? "1 more process" : `${alike} more processes`;
     const also = i > 0 || alike === 0 ? [] : [`${others} with these capabilities: the same`];
@@ -22,6 +22,7 @@ export function refusedFindings({ refused, alike }: ObservedProcess): readonly F
       cause,
       evidence: [call, ...count, ...also, ...evidence],
       fix,
+      ...(lacks && { lacks }),
     };
   });
 }

@@ -2,7 +2,7 @@
 import { Capability, type CapabilityName } from "@bpf-token/uapi";
 import { maskText, ownMounts } from "../doctor/axes.js";
 import type { Facts } from "../facts.js";
-import { axisOf } from "../replay/axis.js";
+import { axisOf } from "../replay/lacks.js";
 import { type CauseId, causeText } from "./cause.js";
 import type { Clues } from "./clues.js";
 

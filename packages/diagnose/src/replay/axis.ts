@@ -7,22 +7,14 @@ import {
   parseMask,
 } from "@bpf-token/delegation";
 import { fdinfo } from "@bpf-token/syscall";
-import { BpfCmd, type CheckId, fixFor } from "@bpf-token/uapi";
+import { type CheckId, fixFor } from "@bpf-token/uapi";
 import { maskSettings } from "../doctor/settings.js";
-import { commandIn } from "./call-text.js";
+import { lackOf } from "./lacks.js";
 import type { ModelProcess } from "./processes.js";
 import type { TracedCall } from "./traced-call.js";
-import { field, tokenFd } from "./translate.js";
+import { tokenFd } from "./translate.js";
 
 type Masks = Readonly<Record<DelegationAxis, bigint>>;
-
-/** The axis of a mask, by the check that ignores a token for it. */
-export const axisOf: Readonly<Partial<Record<string, DelegationAxis>>> = {
-  "token.dropped.cmd": "cmds",
-  "token.dropped.map": "maps",
-  "token.dropped.prog": "progs",
-  "token.dropped.attach": "attachs",
-};
 
 /** The setting that adds what the token lacks. */
 export function maskFix(
@@ -30,28 +22,14 @@ export function maskFix(
   call: TracedCall,
   process: ModelProcess | undefined,
 ): readonly string[] {
-  const axis = axisOf[check];
   const general = fixFor(check);
   const masks = masksOf(tokenFd(call), process);
-  const bit = axis === undefined ? -1 : bitIn(axis, call);
-  if (axis === undefined || masks === undefined || bit < 0) {
+  const lack = lackOf(check, call);
+  if (lack === undefined || lack.axis === "caps" || masks === undefined) {
     return general === undefined ? [] : [general];
   }
+  const { axis, bit } = lack;
   return maskSettings(process?.facts?.manager, { [axis]: masks[axis] | (1n << BigInt(bit)) });
-}
-
-/** The bit of a mask that a call needs. */
-function bitIn(axis: DelegationAxis, call: TracedCall): number {
-  switch (axis) {
-    case "cmds":
-      return BpfCmd[commandIn(call) ?? "MAP_CREATE"];
-    case "maps":
-      return field(call, "map_type");
-    case "progs":
-      return field(call, "prog_type");
-    default:
-      return field(call, "expected_attach_type");
-  }
 }
 
 /** A token as evidence: its masks. */

@@ -7,6 +7,7 @@ import { maskFix, tokenText } from "./axis.js";
 import { byVerifier } from "./by-verifier.js";
 import type { CallFinding } from "./call-finding.js";
 import { callText, commandIn, resultText } from "./call-text.js";
+import { lackOf } from "./lacks.js";
 import { mistakeIn } from "./mistakes.js";
 import type { ModelAnswer } from "./perform.js";
 import { probeName } from "./probe.js";
@@ -90,7 +91,9 @@ function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
       ? draft.severity
       : probeSeverity(call, draft.severity);
   const text = callText(call, release);
-  return [{ ...draft, severity, evidence, pid: call.pid, index, call: text }];
+  const lack = lackOf(draft.id, call);
+  const lacks = lack === undefined ? {} : { lacks: [lack] };
+  return [{ ...lacks, ...draft, severity, evidence, pid: call.pid, index, call: text }];
 }
 
 /**

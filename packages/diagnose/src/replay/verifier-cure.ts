@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 
 import { holds } from "../doctor/capabilities.js";
+import type { Lack } from "../doctor/finding.js";
 import { capabilitySettings } from "../doctor/settings.js";
 import { permissionCauses } from "../explain/causes/permission.js";
 import { verifierRules } from "../explain/rules/verifier.js";
 import type { Facts } from "../facts.js";
+import { lacksCapability } from "./lacks.js";
 
 /** What makes the verifier accept a program, and how the finding changes. */
 export interface Cure {
   readonly because?: string;
   readonly id?: string;
   readonly fix: readonly string[];
+  readonly lacks?: readonly Lack[];
 }
 
 /** Helpers that lockdown removes, with the modes that do. */
@@ -51,5 +54,6 @@ export function cureOf(
   return {
     because: `; it accepts this from a caller with CAP_${name}`,
     fix: capabilitySettings(facts.manager, [name], where),
+    lacks: [lacksCapability(name)],
   };
 }
