@@ -338,6 +338,20 @@ describe("missingFor", () => {
     expect(known[0]?.fix).toBe(addCapabilities(undefined, ["BPF"]));
   });
 
+  test("a refused token is lacking CAP_BPF where the process is, not on the host", () => {
+    const reasons = [{ path: "/sys/fs/bpf", code: "EPERM", reason: "EPERM" }] as const;
+    // A container can map all ids, and so looks like the initial user namespace.
+    const files = { "/proc/self/uid_map": "0 0 4294967295" };
+    const held = has("NET_ADMIN");
+    const { value } = drive(missingFor({ reasons }, hash), { held, files });
+    expect(value).toMatchObject([
+      {
+        ...{ add: "CAP_BPF", holder: "process" },
+        cause: "the process lacks CAP_BPF in its user namespace; a token does not grant it",
+      },
+    ]);
+  });
+
   test("without a token, the host has to delegate, with the reasons", () => {
     const reasons = [
       { path: "/a", reason: "no" },

@@ -196,6 +196,11 @@ function* withoutToken(
   held: bigint | undefined,
   reasons: readonly TokenReason[],
 ): Steps<readonly Missing[]> {
+  // In every user namespace, creating a token needs CAP_BPF itself (rule TC-08).
+  const wasRefused = reasons.some(({ code }) => code === "EPERM");
+  if (held !== undefined && wasRefused && !hasBit(held, Capability.BPF)) {
+    return [lacksCapability("BPF", "its")];
+  }
   if (held !== undefined && (yield* inInitialNamespace()) === true) {
     return needed
       .filter(({ name }) => !fulfils(held, name))
