@@ -41,6 +41,33 @@ describe("a log of strace", () => {
     expect(ids(all)[0]).toBe("map.create.sysctl");
   });
 
+  describe("in which BTF_LOAD is refused", () => {
+    const create = (result: string): string =>
+      `bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) ${result}\n`;
+    const types = `bpf(BPF_BTF_LOAD, {btf="", btf_log_buf=NULL, btf_size=24}, 40) ${eperm}\n`;
+    const masks = option("cmds", "map_create:prog_load");
+    const made = "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, map_flags=0}, 80) = 5\n";
+
+    test("as the last call names it", () => {
+      const [first] = explainText(`${masks}${create("= 4")}${types}`).candidates;
+      expect(first).toMatchObject({
+        id: "token.dropped.cmd",
+        fix: ["add btf_load to delegate_cmds"],
+      });
+      expect(ids(types)[0]).toBe("btf.load.capable");
+    });
+
+    test("and the load continues, it is harmless", () => {
+      const { candidates, harmless } = explainText(`${masks}${create("= 4")}${types}${made}`);
+      expect(candidates).toEqual([]);
+      expect(harmless.map(({ id }) => id)).toEqual(["explain.btf_upload"]);
+    });
+
+    test("after the token was refused, the token is the cause", () => {
+      expect(ids(`${masks}${create(eperm)}${types}`)[0]).toBe("token.create.capable");
+    });
+  });
+
   test("with a token fd but without the flag names the flag", () => {
     const line = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, map_flags=0, map_token_fd=7}, 80) ${eperm}`;
     expect(explainText(line)).toMatchObject({

@@ -104,6 +104,7 @@ function judgeCreate(
   const named = probeNames.test(field(args, nameFields[command]) ?? "");
   const first = !named && command === "PROG_LOAD" && isShortLoad(args);
   const main = !named && !first;
+  if (command === "BTF_LOAD" && errno === "EPERM") return judgeTypes(args, state);
   if (errno !== "EPERM") {
     const judged = judgeArguments(command, call, main || first, state.lostProbe);
     return judged === undefined ? undefined : { ...judged, first };
@@ -114,9 +115,6 @@ function judgeCreate(
     return { ...judgeWithToken(command, args, state), main: main || first, first };
   }
   if ((numberField(args, fdFields[command]) ?? 0) > 0) return because(["explain.token_flag"]);
-  if (command === "BTF_LOAD") {
-    return because(["explain.btf_upload"], undefined, { main: false });
-  }
   if (!main && !first) {
     return because(["explain.probe_answer"], undefined, { main: false });
   }
@@ -129,6 +127,21 @@ function judgeCreate(
     `BPF_${command} is refused: it passes no token, and the caller lacks ${capabilityText(command, args)} in the host's user namespace`,
     { first },
   );
+}
+
+/**
+ * Judges a refused BTF_LOAD: most loaders continue without types, others end. strace 6.13 does not print
+ * the token of this call, so the loader is taken to pass the one that it has.
+ */
+function judgeTypes(args: string, state: StraceState): JudgedCall {
+  const harmless = "explain.btf_upload";
+  if (hasTokenFlag(field(args, flagFields.BTF_LOAD)) || state.tokens.size > 0) {
+    state.clues.usesToken = true;
+    return { ...judgeWithToken("BTF_LOAD", args, state), first: true, harmless };
+  }
+  // The refused token is the cause.
+  if (state.triedToken) return because([harmless], undefined, { main: false });
+  return because(refused.BTF_LOAD, undefined, { first: true, harmless });
 }
 
 /** Judges a refused command of which only the errno is known. */

@@ -8,6 +8,8 @@ export interface JudgedCall extends Hint {
   readonly main: boolean;
   /** Whether it can be a probe: it ends the load only if no later call fails or creates anything. */
   readonly first?: boolean;
+  /** What it is if the load continued after it; default: `explain.probe_answer`. */
+  readonly harmless?: CauseId;
   /** What the log does not show about it. */
   readonly unknown?: string;
 }

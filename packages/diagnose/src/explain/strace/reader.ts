@@ -102,7 +102,8 @@ export class StraceReader {
 
   /** The loader continued after them. */
   #forgetProbes(): void {
-    for (const { at } of this.#probes) this.#ranking.add(because(["explain.probe_answer"]), at);
+    for (const { judged, at } of this.#probes)
+      this.#ranking.add(because([judged.harmless ?? "explain.probe_answer"]), at);
     this.#probes = [];
     if (this.#last?.judged.first === true) this.#last = undefined;
   }
