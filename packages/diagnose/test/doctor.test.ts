@@ -300,6 +300,23 @@ test("a release of nobody's is a RangeError", () => {
   expect(diagnose(container({ release: "unknown" }), { release: "6.12" }).release).toBe("6.12");
 });
 
+test("names what is missing in the order in which the kernel asks for it", () => {
+  const delegates = { delegate_cmds: "map_create", delegate_progs: "any", delegate_attachs: "any" };
+  const facts = withCapabilities(BPF, { bpffs: [{ ...bpffs, delegates }] });
+  expect(errors(diagnose(facts, plain))).toEqual([
+    "token.dropped.map",
+    "token.dropped.cmd",
+    "prog.load.net_admin",
+  ]);
+  const none = container({ bpffs: [{ ...bpffs, delegates: { delegate_cmds: "btf_load" } }] });
+  expect(errors(diagnose(none, plain))).toEqual([
+    "token.dropped.cmd",
+    "token.dropped.map",
+    "token.dropped.prog",
+    "token.dropped.attach",
+  ]);
+});
+
 describe("a trial on the running kernel", () => {
   const path = "/sys/fs/bpf";
   const tried = (facts: Facts, answer: string) => diagnose(facts, { trial: [{ path, answer }] });
@@ -320,6 +337,17 @@ describe("a trial on the running kernel", () => {
     const { findings } = tried(facts, answer);
     const finding = findings.find(({ id }) => id === "doctor.try");
     expect(finding).toMatchObject({ severity, cause: expect.stringMatching(cause) });
+  });
+
+  test("takes the seccomp filter of the process for what answers", () => {
+    const { findings } = tried(container({ seccomp: 2 }), "EPERM");
+    expect(findings).toMatchObject([
+      { id: "doctor.seccomp", severity: "error", confidence: "likely" },
+    ]);
+    const lsms = ["selinux"];
+    const more = tried(container({ seccomp: 2, lsms }), "EPERM").findings.map(({ id }) => id);
+    expect(more).toEqual(["doctor.try", "doctor.seccomp", "doctor.lsm"]);
+    expect(tried(container({ seccomp: 2 }), "ENOENT").findings[0]?.id).toBe("doctor.try");
   });
 
   const cmds = `${bpffs.delegates.delegate_cmds}:link_create`;

@@ -76,7 +76,10 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ...(trial?.findings ?? []),
     ...withoutRepeated(part.findings, refused).map((one) => (idle ? asNote(one) : one)),
     ...findNetwork(facts, { objects, loader }, observed),
-    ...withoutErrors(findKernelSettings(facts, { objects, loader }), refused),
+    ...withoutErrors(findKernelSettings(facts, { objects, loader }), [
+      ...refused,
+      ...(trial?.findings ?? []),
+    ]),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   const ok = !findings.some(({ severity }) => severity === "error");
   return {

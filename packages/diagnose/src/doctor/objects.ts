@@ -3,6 +3,7 @@ import { axisNames, bitName, type DelegationAxis, delegationAxes } from "@bpf-to
 import { type Need, type ObjectSpec, objectNeeds, verifierNeeds } from "@bpf-token/object";
 import {
   AttachType,
+  BpfCmd,
   type CapabilityName,
   type CheckId,
   type KernelRelease,
@@ -12,7 +13,7 @@ import type { BpffsFact, Facts } from "../facts.js";
 import { lacksCapability } from "../replay/lacks.js";
 import { allows, maskOf } from "./axes.js";
 import { effectiveText, suffices } from "./capabilities.js";
-import type { Finding } from "./finding.js";
+import type { Finding, Lack } from "./finding.js";
 import { maskText } from "./mount-text.js";
 import { capabilitySettings, maskSettings } from "./settings.js";
 import type { Wanted } from "./wanted.js";
@@ -29,17 +30,37 @@ export function objectFindings(
     const { needs } = objectNeeds(object);
     const gaps = capabilityGaps(facts, file, [...needs, ...verifierNeeds(object, { release })]);
     if (wanted.loader === "plain") {
-      return [...maskGaps(masks, file, needs, "object"), ...gaps];
+      return inCallOrder([...maskGaps(masks, file, needs, "object"), ...gaps]);
     }
     const own = needs.filter((need) => !isBtfLoad(need));
-    return [
+    return inCallOrder([
       ...maskGaps(masks, file, own, "object"),
       ...firstProbe(masks, file),
       ...gaps,
       ...maskGaps(masks, file, needs.filter(isBtfLoad), "types"),
       ...maskGaps(masks, file, laterProbes(object, needs), "probes"),
-    ];
+    ]);
   });
+}
+
+/** What the kernel asks for, in the order of a load: types, maps, then programs. */
+const asked: readonly ((lack: Lack) => boolean)[] = [
+  ({ axis, bit }) => axis === "cmds" && bit === BpfCmd.BTF_LOAD,
+  ({ axis, bit }) => axis === "cmds" && bit === BpfCmd.MAP_CREATE,
+  ({ axis }) => axis === "maps",
+  ({ axis }) => axis === "cmds",
+  ({ axis }) => axis === "progs",
+  ({ axis }) => axis === "attachs",
+];
+
+/** The findings in the order in which the kernel would refuse the calls. */
+function inCallOrder(findings: readonly Finding[]): readonly Finding[] {
+  const placeOf = (lack: Lack): number => {
+    const found = asked.findIndex((is) => is(lack));
+    return found < 0 ? asked.length : found;
+  };
+  const place = ({ lacks = [] }: Finding): number => Math.min(...lacks.map(placeOf));
+  return [...findings].sort((a, b) => place(a) - place(b));
 }
 
 /** The masks with the bits of all fixes so far, so that no fix takes back what an earlier one adds. */

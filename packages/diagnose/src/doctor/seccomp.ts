@@ -43,7 +43,10 @@ function neededBy(
         : names.has(command);
 }
 
-const fix = ["allow bpf() in the seccomp profile of the container: docs/eperm.md#seccomp"];
+/** What to change if a filter refuses bpf(). */
+export const seccompFix: readonly string[] = [
+  "allow bpf() in the seccomp profile of the container: docs/eperm.md#seccomp",
+];
 
 const notRead: Finding = {
   id: "doctor.seccomp",
@@ -104,7 +107,7 @@ function findingOf(
         trace: `the seccomp filter asks a tracer about ${which}; without one the answer is ENOSYS`,
       };
       const cause = why[verdict.action];
-      return { ...base, severity: "note", confidence: "possible", cause, fix };
+      return { ...base, severity: "note", confidence: "possible", cause, fix: seccompFix };
     }
     default: {
       const answers = {
@@ -117,7 +120,7 @@ function findingOf(
         severity: matters ? "error" : "warning",
         confidence: "certain",
         cause: `a seccomp filter ${answers[verdict.action]} ${which}, before the kernel looks at tokens`,
-        fix,
+        fix: seccompFix,
       };
     }
   }

@@ -4,6 +4,7 @@ import type { BpffsFact, Facts } from "../facts.js";
 import { kindOf, MOST_KINDS } from "./alike.js";
 import type { Diagnosis, Finding } from "./finding.js";
 import { placeText } from "./mount-text.js";
+import { seccompFix } from "./seccomp.js";
 import { askForToken } from "./stage.js";
 
 /** What the running kernel answered when something was really tried. */
@@ -49,7 +50,7 @@ export function compareTrial(
     const predicted = predict(one);
     const row = { what: whatOf(one), kernel: one.answer, reason: one.reason ?? "", predicted };
     rows.push(row);
-    const finding = judgeRow(row, one);
+    const finding = judgeRow(row, one, facts);
     if (finding !== undefined) findings.push(finding);
   }
   return { rows, findings };
@@ -77,7 +78,7 @@ function predictToken(facts: Facts, release: KernelRelease, mount: BpffsFact): s
   return answer.how === "refused" ? answer.code : undefined;
 }
 
-function judgeRow(row: TrialRow, { byVerifier }: TrialAnswer): Finding | undefined {
+function judgeRow(row: TrialRow, { byVerifier }: TrialAnswer, facts: Facts): Finding | undefined {
   const { what, kernel, reason, predicted } = row;
   if (predicted === undefined || kernel === predicted) return undefined;
   if (predicted === "refused" && kernel !== "ok") return undefined;
@@ -94,6 +95,17 @@ function judgeRow(row: TrialRow, { byVerifier }: TrialAnswer): Finding | undefin
     const cause = `${what}: it works, although doctor predicts a refusal; the facts do not show why`;
     return { ...base, severity: "warning", cause, fix: [] };
   }
+  if (isBySeccomp(facts, kernel)) {
+    return {
+      ...base,
+      id: "doctor.seccomp",
+      confidence: "likely",
+      severity: "error",
+      cause: `${what}: a seccomp filter is active, and the kernel refuses what the facts allow`,
+      evidence: ["Seccomp: 2 in /proc/PID/status", ...evidence],
+      fix: seccompFix,
+    };
+  }
   return {
     ...base,
     severity: "error",
@@ -101,3 +113,9 @@ function judgeRow(row: TrialRow, { byVerifier }: TrialAnswer): Finding | undefin
     fix: ["look for a seccomp filter or a security module: docs/eperm.md"],
   };
 }
+
+/** Whether a seccomp filter is the only thing that is known to answer so. */
+const isBySeccomp = ({ seccomp, lsms = [] }: Facts, code: string): boolean =>
+  seccomp === 2 &&
+  (code === "EPERM" || code === "ENOSYS") &&
+  !lsms.some((name) => name === "selinux" || name === "apparmor");
