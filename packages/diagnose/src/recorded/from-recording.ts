@@ -2,11 +2,9 @@
 import { helpersOf, kernelFieldNames } from "@bpf-token/object";
 import { attrLayout, errnoName, Insn, newestRelease } from "@bpf-token/uapi";
 import { attrIn, commandIn, fieldsIn } from "../replay/call-text.js";
-import type { TraceEvent } from "../replay/traced-call.js";
+import type { TracedCall, TraceEvent } from "../replay/traced-call.js";
 import { hasTokenFlag } from "../replay/translate.js";
 import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
-
-type Traced = Extract<TraceEvent, { type: "call" }>;
 
 const INSN = 8;
 const LOAD_64 = 0x18;
@@ -43,7 +41,8 @@ export function fromRecording(
   };
 }
 
-function instructionsOf(event: Traced, count: number): RecordedInstructions | undefined {
+/** The instructions of a PROG_LOAD; undefined if the recording lacks them. */
+export function instructionsOf(event: TracedCall, count: number): RecordedInstructions | undefined {
   if (commandIn(event) !== "PROG_LOAD") return undefined;
   const offset = attrLayout("PROG_LOAD", newestRelease).fields.find(({ name }) => name === "insns");
   const to = attrIn(event)?.pointers?.find((slot) => slot.offset === offset?.offset)?.to;

@@ -76,7 +76,7 @@ const insnText =
   /\{code=([^,{}]*), dst_reg=([^,{}]*), src_reg=([^,{}]*), off=([^,{}]*), imm=([^,{}]*)\}/g;
 
 /** The instructions, which strace prints only with -v. Without one that is unknown, the helpers are known. */
-function instructionsOf(args: string, count: number): RecordedInstructions | undefined {
+export function instructionsOf(args: string, count: number): RecordedInstructions | undefined {
   const list = /\binsns=\[([^[\]]*)\]/.exec(args)?.[1];
   if (list === undefined || list.includes("...")) return undefined;
   const all = [...list.matchAll(insnText)].map(([, ...words]) => encoded(words));

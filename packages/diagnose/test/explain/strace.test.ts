@@ -68,6 +68,38 @@ describe("a log of strace", () => {
     });
   });
 
+  test("in which calls go on without the refused token names the token", () => {
+    const create = `bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) ${eperm}\n`;
+    const load = `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_SOCKET_FILTER, insn_cnt=2, prog_flags=0, prog_name=""}, 148) ${eperm}\n`;
+    expect(ids(create + load)[0]).toBe("token.create.capable");
+    expect(ids(create + noFlag)[0]).toBe("token.create.capable");
+    const onHost = create.replace(eperm, "= -1 EOPNOTSUPP (Operation not supported)");
+    expect(ids(onHost + noFlag)[0]).not.toMatch(/^token\.create\.capable/);
+  });
+
+  test("in which only probes are refused names what the first one lacks", () => {
+    const probe = (type: string): string =>
+      `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${type}, insn_cnt=2, prog_flags=BPF_F_TOKEN_FD, prog_name="", expected_attach_type=BPF_CGROUP_INET_INGRESS, prog_token_fd=4}, 148) ${eperm}\n`;
+    const masks = option("cmds", "any") + option("progs", "socket_filter");
+    const both = probe("SOCKET_FILTER") + probe("TRACEPOINT");
+    expect(ids(masks + both)[0]).toBe("token.dropped.attach");
+  });
+
+  test("of a map type that needs CAP_NET_ADMIN names that first", () => {
+    const masks = option("cmds", "any") + option("maps", "any");
+    expect(ids(masks + newFlag.replace("TYPE_HASH", "TYPE_DEVMAP"))[0]).toBe("map.create.capable");
+  });
+
+  test("without the log of the verifier names the capability of a helper", () => {
+    const call = (imm: string): string =>
+      `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_XDP, insn_cnt=2, insns=[{code=BPF_JMP|BPF_K|BPF_CALL, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=${imm}}, {code=BPF_JMP|BPF_K|BPF_EXIT, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}], license="GPL", log_level=0, prog_name="p", line_info_cnt=1}, 148) = -1 EINVAL (Invalid argument)`;
+    expect(explainText(call("0x6")).candidates[0]).toMatchObject({
+      id: "explain.verifier_capability",
+      cause: expect.stringContaining("CAP_PERFMON"),
+    });
+    expect(ids(call("0x5"))[0]).toBe("explain.verifier");
+  });
+
   test("with a token fd but without the flag names the flag", () => {
     const line = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, map_flags=0, map_token_fd=7}, 80) ${eperm}`;
     expect(explainText(line)).toMatchObject({

@@ -6,7 +6,7 @@ import { findRule } from "../rules/index.js";
 import { quoted } from "../rules/rule.js";
 import { because, type JudgedCall } from "./judged.js";
 import { field, numberField, type StraceCall } from "./line.js";
-import { bitsOf, type Create } from "./needs.js";
+import { bitsOf, type Create, helperCapability } from "./needs.js";
 
 /**
  * Judges a call whose errno is not EPERM.
@@ -36,6 +36,13 @@ export function judgeArguments(
   const known = findRule(last ?? "") ?? findRule(log);
   if (known !== undefined) {
     return because(known.rule.causes, known.rule.says?.(known.match), { main: true });
+  }
+  const helper = last === undefined ? helperCapability(args) : undefined;
+  if (helper !== undefined && (errno === "EINVAL" || errno === "EACCES")) {
+    return because(
+      ["explain.verifier_capability", "explain.verifier"],
+      `the verifier rejects the program, and it accepts one of its helpers only from a caller with CAP_${helper.name}; the log does not show its reason`,
+    );
   }
   const reason =
     last === undefined ? undefined : `the verifier rejects the program: ${quoted(last)}`;

@@ -79,7 +79,10 @@ function judgeToken({ errno }: StraceCall, state: StraceState): JudgedCall | und
     );
   }
   const old = state.clues.release !== undefined && state.clues.release < 6009;
-  return because(old ? ["doctor.release"] : causes, undefined, { main: !old });
+  const judged = because(old ? ["doctor.release"] : causes, undefined, { main: !old });
+  // On the host, EOPNOTSUPP, there are no tokens, and the program needs none.
+  if (!old && (errno === "EPERM" || errno === "ENOENT")) state.refusedToken = judged;
+  return judged;
 }
 
 const nameFields = { MAP_CREATE: "map_name", PROG_LOAD: "prog_name", BTF_LOAD: "btf_name" };
@@ -117,6 +120,9 @@ function judgeCreate(
   if ((numberField(args, fdFields[command]) ?? 0) > 0) return because(["explain.token_flag"]);
   if (!main && !first) {
     return because(["explain.probe_answer"], undefined, { main: false });
+  }
+  if (state.refusedToken !== undefined && state.tokens.size === 0) {
+    return { ...state.refusedToken, main: true, first };
   }
   const isOpen = state.clues.unprivilegedBpfDisabled === 0;
   const checks = isOpen ? capabilityChecks(command, args) : [];
@@ -193,7 +199,13 @@ function judgeWithToken(command: Create, args: string, state: StraceState): Judg
 
 function capabilityChecks(command: Create, args: string): readonly CauseId[] {
   if (command === "BTF_LOAD") return ["btf.load.capable"];
-  if (command === "MAP_CREATE") return ["map.create.sysctl", "map.create.capable"];
+  if (command === "MAP_CREATE") {
+    // Whoever created the token has CAP_BPF, so a type that needs more comes first.
+    const more = extraCapabilities(command, args).length > 0;
+    return more
+      ? ["map.create.capable", "map.create.sysctl"]
+      : ["map.create.sysctl", "map.create.capable"];
+  }
   return [
     ...extraCapabilities(command, args).flatMap((name) => checkOf[name] ?? []),
     "prog.load.sysctl",

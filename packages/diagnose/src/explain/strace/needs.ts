@@ -7,8 +7,10 @@ import {
   type CapabilityName,
   callNeeds,
   MapType,
+  type NeededCapability,
   ProgType,
 } from "@bpf-token/uapi";
+import { instructionsOf } from "../../recorded/from-strace.js";
 import { field } from "./line.js";
 
 /** The commands that can use a token. */
@@ -44,6 +46,14 @@ export function extraCapabilities(command: Create, args: string): readonly Capab
   const { cmds, maps, progs } = bitsOf(command, args);
   const { capabilities } = callNeeds({ cmd: cmds ?? -1, mapType: maps, progType: progs });
   return capabilities.map(({ name }) => name).filter((name) => name !== "BPF");
+}
+
+/** The capability that the verifier asks for because of a helper that the program calls. */
+export function helperCapability(args: string): NeededCapability | undefined {
+  const { progs } = bitsOf("PROG_LOAD", args);
+  const { helpers = [] } = instructionsOf(args) ?? {};
+  const { capabilities } = callNeeds({ cmd: BpfCmd.PROG_LOAD, progType: progs, helpers });
+  return capabilities.find(({ helper }) => helper !== undefined);
 }
 
 /** The capabilities that a call without a token needs on the host. */

@@ -3,6 +3,7 @@ import { axisNames, type DelegationAxis, parseMask } from "@bpf-token/delegation
 import { linuxCode } from "@bpf-token/uapi";
 import { maskOf, ownMounts } from "../../doctor/axes.js";
 import type { Clues } from "../clues.js";
+import type { JudgedCall } from "./judged.js";
 import { field, type StraceCall } from "./line.js";
 
 /** File descriptors that are remembered. */
@@ -17,6 +18,8 @@ export class StraceState {
   readonly tokens: Set<number> = new Set();
   /** Whether a call created, or tried to create, a token. */
   triedToken = false;
+  /** Why a token was refused: the cause of later calls that lack it. */
+  refusedToken: JudgedCall | undefined;
   /** Whether a user namespace was created after the last BPF filesystem. */
   newNamespace = false;
   /** Whether a probe for the map of variables was refused, because the token does not allow it. */
