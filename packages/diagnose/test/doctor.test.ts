@@ -308,6 +308,21 @@ test("names what is missing in the order in which the kernel asks for it", () =>
     "token.dropped.cmd",
     "prog.load.net_admin",
   ]);
+  // libbpf loads its probe before it creates maps.
+  const progs = { delegate_cmds: "prog_load", delegate_attachs: "any" };
+  const first = container({ bpffs: [{ ...bpffs, delegates: progs }] });
+  expect(errors(diagnose(first, { objects })).slice(0, 2)).toEqual([
+    "token.dropped.prog",
+    "token.dropped.cmd",
+  ]);
+  const devmap = { ...xdp, maps: [{ name: "ports", type: MapType.DEVMAP, origin: "definition" }] };
+  const maps = new Map([["devmap.bpf.o", devmap as unknown as ObjectSpec]]);
+  const any = { delegate_cmds: "any", delegate_maps: "any", delegate_progs: "any" };
+  const lacking = withCapabilities(BPF, { bpffs: [{ ...bpffs, delegates: any }] });
+  expect(errors(diagnose(lacking, { objects: maps, loader: "plain" }))).toEqual([
+    "map.create.capable",
+    "token.dropped.attach",
+  ]);
   const none = container({ bpffs: [{ ...bpffs, delegates: { delegate_cmds: "btf_load" } }] });
   expect(errors(diagnose(none, plain))).toEqual([
     "token.dropped.cmd",

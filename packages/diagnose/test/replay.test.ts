@@ -2,7 +2,14 @@
 import { addCapabilities } from "@bpf-token/delegation";
 import { attrLayout, BAD_ADDRESS, BpfCmd, type BpfCmdName, FsconfigCmd } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { type CallFinding, type Facts, replayCalls, type TraceEvent } from "../src/index.ts";
+import {
+  type CallFinding,
+  type Facts,
+  replayCalls,
+  type TracedCall,
+  type TraceEvent,
+} from "../src/index.ts";
+import { cureOfHelpers } from "../src/replay/verifier-cure.ts";
 import { BPF, bpffs, container, withCapabilities } from "./facts.ts";
 
 const EPERM = -1;
@@ -76,6 +83,24 @@ describe("a refused call", () => {
     const create = bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM);
     const [finding] = replayCalls([state(withCapabilities("0")), opened, create]);
     expect(finding?.lacks).toEqual([{ axis: "caps", bit: 39, name: "bpf" }]);
+  });
+
+  test("names the capability of a helper, if the call asks for no log", () => {
+    const helper = new Uint8Array([0x85, 0, 0, 0, 6, 0, 0, 0, ...insns]);
+    const load = { ...program, insns: helper, insn_cnt: 3, expected_attach_type: 37 };
+    const [modelled] = replayCalls([
+      ...withToken(),
+      bpf("PROG_LOAD", { ...load, prog_flags: TOKEN_FD, prog_token_fd: 6 }, EINVAL),
+    ]);
+    expect(modelled).toMatchObject({ id: "verify.helper.perfmon", lacks: [{ name: "perfmon" }] });
+    // A program with debug information, which the model does not read.
+    const call = bpf("PROG_LOAD", { ...load, prog_flags: TOKEN_FD, prog_token_fd: 6 }, EINVAL);
+    const perfmon = ((1n << 39n) | (1n << 12n) | (1n << 38n)).toString(16);
+    expect(cureOfHelpers(call as TracedCall, container())).toMatchObject({
+      because: "; it accepts bpf_trace_printk() only from a caller with CAP_PERFMON",
+      lacks: [{ axis: "caps", bit: 38, name: "perfmon" }],
+    });
+    expect(cureOfHelpers(call as TracedCall, withCapabilities(perfmon))).toBeUndefined();
   });
 
   test("names the attach type that the kernel puts in the place of 0", () => {

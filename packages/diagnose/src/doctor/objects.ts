@@ -6,6 +6,7 @@ import {
   BpfCmd,
   type CapabilityName,
   type CheckId,
+  callNeeds,
   type KernelRelease,
   ProgType,
 } from "@bpf-token/uapi";
@@ -28,26 +29,35 @@ export function objectFindings(
   const masks = new GrowingMasks(facts, mount);
   return [...wanted.objects].flatMap(([file, object]) => {
     const { needs } = objectNeeds(object);
-    const gaps = capabilityGaps(facts, file, [...needs, ...verifierNeeds(object, { release })]);
+    const all = [...needs, ...verifierNeeds(object, { release })];
+    const caps = capabilityGaps(facts, file, all, object);
     if (wanted.loader === "plain") {
-      return inCallOrder([...maskGaps(masks, file, needs, "object"), ...gaps]);
+      return inCallOrder([...maskGaps(masks, file, needs, "object"), ...caps]);
     }
     const own = needs.filter((need) => !isBtfLoad(need));
-    return inCallOrder([
-      ...maskGaps(masks, file, own, "object"),
-      ...firstProbe(masks, file),
-      ...gaps,
-      ...maskGaps(masks, file, needs.filter(isBtfLoad), "types"),
-      ...maskGaps(masks, file, laterProbes(object, needs), "probes"),
-    ]);
+    const probe = firstProbe(masks, file);
+    const gaps = maskGaps(masks, file, own, "object");
+    // libbpf loads its probe before all else, so what that lacks comes first.
+    const isFirst = ({ lacks = [] }: Finding): boolean => lacks.some(isProgLoad);
+    return [
+      ...gaps.filter(isFirst),
+      ...probe,
+      ...inCallOrder([
+        ...gaps.filter((one) => !isFirst(one)),
+        ...caps,
+        ...maskGaps(masks, file, needs.filter(isBtfLoad), "types"),
+        ...maskGaps(masks, file, laterProbes(object, needs), "probes"),
+      ]),
+    ];
   });
 }
 
 /** What the kernel asks for, in the order of a load: types, maps, then programs. */
-const asked: readonly ((lack: Lack) => boolean)[] = [
+const asked: readonly ((lack: Lack, id: string) => boolean)[] = [
   ({ axis, bit }) => axis === "cmds" && bit === BpfCmd.BTF_LOAD,
   ({ axis, bit }) => axis === "cmds" && bit === BpfCmd.MAP_CREATE,
   ({ axis }) => axis === "maps",
+  (_, id) => id === "map.create.capable",
   ({ axis }) => axis === "cmds",
   ({ axis }) => axis === "progs",
   ({ axis }) => axis === "attachs",
@@ -55,11 +65,10 @@ const asked: readonly ((lack: Lack) => boolean)[] = [
 
 /** The findings in the order in which the kernel would refuse the calls. */
 function inCallOrder(findings: readonly Finding[]): readonly Finding[] {
-  const placeOf = (lack: Lack): number => {
-    const found = asked.findIndex((is) => is(lack));
-    return found < 0 ? asked.length : found;
+  const place = ({ id, lacks = [] }: Finding): number => {
+    const found = lacks.map((lack) => asked.findIndex((is) => is(lack, id)));
+    return Math.min(...found.map((at) => (at < 0 ? asked.length : at)));
   };
-  const place = ({ lacks = [] }: Finding): number => Math.min(...lacks.map(placeOf));
   return [...findings].sort((a, b) => place(a) - place(b));
 }
 
@@ -124,6 +133,7 @@ function firstProbe(masks: GrowingMasks, file: string): readonly Finding[] {
   ];
 }
 
+const isProgLoad = ({ axis, bit }: Lack): boolean => axis === "cmds" && bit === BpfCmd.PROG_LOAD;
 const isBtfLoad = ({ axis, name }: Need): boolean => axis === "cmds" && name === "btf_load";
 
 const ids: Readonly<Record<DelegationAxis, CheckId>> = {
@@ -190,11 +200,26 @@ const capabilityIds: Readonly<Record<string, CheckId>> = {
   PERFMON: "prog.load.perfmon",
 };
 
+/** Whether a map asks for a capability by its type; maps are created before programs are loaded. */
+const isForMaps = (name: CapabilityName, { maps }: ObjectSpec): boolean =>
+  maps.some(({ type }) =>
+    callNeeds({ cmd: BpfCmd.MAP_CREATE, mapType: type }).capabilities.some(
+      (one) => one.name === name && !one.sysctl,
+    ),
+  );
+
+/** The check that asks for a capability first. */
+const checkOf = (cap: CapabilityName, object: ObjectSpec | undefined): Finding["id"] =>
+  object !== undefined && isForMaps(cap, object)
+    ? "map.create.capable"
+    : (capabilityIds[cap] ?? "doctor.capability");
+
 /** A finding for each capability that the process lacks. */
 export function capabilityGaps(
   facts: Facts,
   file: string,
   needs: readonly Need[],
+  object?: ObjectSpec,
 ): readonly Finding[] {
   const evidence = effectiveText(facts);
   return needs
@@ -205,7 +230,7 @@ export function capabilityGaps(
       const isOpen = need.basis === "assumed";
       return [
         {
-          id: need.basis === undefined ? (capabilityIds[cap] ?? "doctor.capability") : LEAK,
+          id: need.basis === undefined ? checkOf(cap, object) : LEAK,
           severity: isOpen ? "warning" : "error",
           confidence: isOpen ? "possible" : "certain",
           cause: isOpen

@@ -18,9 +18,9 @@ const EPERM = -1;
 const isToken = ({ call }: RefusedAt): boolean => commandIn(call) === "TOKEN_CREATE";
 const isRefused = ({ call, finding }: RefusedAt): boolean =>
   finding.outcome === "explained" && call.result === EPERM;
-/** Loaders look for the objects of others, and continue without. */
-const looksUp = ({ call }: RefusedAt): boolean =>
-  /_GET_(?:FD_BY|NEXT)_ID$|^(?:PROG|TASK_FD)_QUERY$/.test(commandIn(call) ?? "");
+/** Loaders look for the objects of others, or load types, and continue without. */
+const isOptional = ({ call }: RefusedAt): boolean =>
+  /_GET_(?:FD_BY|NEXT)_ID$|^BTF_LOAD$|^(?:PROG|TASK_FD)_QUERY$/.test(commandIn(call) ?? "");
 
 /**
  * Weighs the refused calls of one process.
@@ -30,7 +30,7 @@ const looksUp = ({ call }: RefusedAt): boolean =>
  */
 export function weighed(all: readonly RefusedAt[], created: number): readonly RefusedAt[] {
   const refused = withoutRetried(all).map((one) =>
-    looksUp(one) && one.finding.index < created ? withSeverity(one, "note") : one,
+    isOptional(one) && one.finding.index < created ? withSeverity(one, "note") : one,
   );
   const has = (severity: Severity): boolean =>
     refused.some(({ finding }) => finding.severity === severity);

@@ -2,7 +2,7 @@
 import { commandIn } from "./call-text.js";
 import type { Case, Draft } from "./judge.js";
 import { hasTokenFlag } from "./translate.js";
-import { cureOf } from "./verifier-cure.js";
+import { cureOf, cureOfHelpers } from "./verifier-cure.js";
 
 /** Says that the verifier refused a program, or the BTF parser its types; undefined if neither did. */
 export function byVerifier(one: Case): Draft | undefined {
@@ -12,14 +12,16 @@ export function byVerifier(one: Case): Draft | undefined {
   const refusedByModel = attempt.how === "answered" && attempt.answer.ret < 0;
   const line = lastLine(call.log ?? "");
   if (line === undefined && isPastPermissions(one) && call.result !== -1 /* EPERM */) {
+    const { because = "", ...cure } = cureOfHelpers(call, process?.facts) ?? {};
     return {
       id: "trace.verifier",
       severity: "error",
       confidence: "likely",
       outcome: "explained",
-      cause: "the verifier of the kernel refused it; the call asks for no log",
+      cause: `the verifier of the kernel refused it${because}; the call asks for no log`,
       evidence: ["the call passed every check of permissions on the model"],
       fix: ["ask for a log: log_level, log_buf and log_size of the call"],
+      ...cure,
     };
   }
   if (refusedByModel || line === undefined) return undefined;

@@ -24,6 +24,11 @@ const capabilityOf: Readonly<Partial<Record<string, CapabilityName>>> = {
   "btf.load.capable": "BPF",
   "prog.load.net_admin": "NET_ADMIN",
   "prog.load.perfmon": "PERFMON",
+  "verify.helper.perfmon": "PERFMON",
+  "verify.leak": "PERFMON",
+  "verify.stack.read": "PERFMON",
+  "verify.helper.bpf": "BPF",
+  "verify.call.capable": "BPF",
 };
 
 /** The bit or the capability that the check asks for, if it asks for one. */

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-import { holds } from "../doctor/capabilities.js";
+import { BpfCmd, callNeeds, HelperId } from "@bpf-token/uapi";
+import { holds, suffices } from "../doctor/capabilities.js";
 import type { Lack } from "../doctor/finding.js";
 import { capabilitySettings } from "../doctor/settings.js";
 import { permissionCauses } from "../explain/causes/permission.js";
 import { verifierRules } from "../explain/rules/verifier.js";
 import type { Facts } from "../facts.js";
+import { instructionsOf } from "../recorded/from-recording.js";
 import { lacksCapability } from "./lacks.js";
+import type { TracedCall } from "./traced-call.js";
+import { field, hasTokenFlag } from "./translate.js";
 
 /** What makes the verifier accept a program, and how the finding changes. */
 export interface Cure {
@@ -55,5 +59,29 @@ export function cureOf(
     because: `; it accepts this from a caller with CAP_${name}`,
     fix: capabilitySettings(facts.manager, [name], where),
     lacks: [lacksCapability(name)],
+  };
+}
+
+/**
+ * Says which capability the verifier asks for because of a helper that the program calls. Undefined if the
+ * process has it.
+ */
+export function cureOfHelpers(call: TracedCall, facts: Facts | undefined): Cure | undefined {
+  if (facts === undefined) return undefined;
+  const { helpers = [] } = instructionsOf(call, field(call, "insn_cnt")) ?? {};
+  const progType = field(call, "prog_type");
+  const { capabilities } = callNeeds({ cmd: BpfCmd.PROG_LOAD, progType, helpers });
+  const hasToken = hasTokenFlag(call);
+  const counts = hasToken || facts.userns.initial;
+  const needed = capabilities.find(
+    ({ name, helper }) => helper !== undefined && !(counts && suffices(facts, name)),
+  );
+  if (needed === undefined) return undefined;
+  const helper = Object.entries(HelperId).find(([, id]) => id === needed.helper)?.[0];
+  const where = hasToken ? "its user namespace" : "the initial user namespace";
+  return {
+    because: `; it accepts bpf_${helper}() only from a caller with CAP_${needed.name}`,
+    fix: capabilitySettings(facts.manager, [needed.name], where),
+    lacks: [lacksCapability(needed.name)],
   };
 }

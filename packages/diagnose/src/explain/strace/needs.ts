@@ -11,7 +11,7 @@ import {
   ProgType,
 } from "@bpf-token/uapi";
 import { instructionsOf } from "../../recorded/from-strace.js";
-import { field } from "./line.js";
+import { field, numberField } from "./line.js";
 
 /** The commands that can use a token. */
 export type Create = "MAP_CREATE" | "PROG_LOAD" | "BTF_LOAD";
@@ -51,7 +51,7 @@ export function extraCapabilities(command: Create, args: string): readonly Capab
 /** The capability that the verifier asks for because of a helper that the program calls. */
 export function helperCapability(args: string): NeededCapability | undefined {
   const { progs } = bitsOf("PROG_LOAD", args);
-  const { helpers = [] } = instructionsOf(args) ?? {};
+  const { helpers = [] } = instructionsOf(args, numberField(args, "insn_cnt") ?? 0) ?? {};
   const { capabilities } = callNeeds({ cmd: BpfCmd.PROG_LOAD, progType: progs, helpers });
   return capabilities.find(({ helper }) => helper !== undefined);
 }
