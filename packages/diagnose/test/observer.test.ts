@@ -174,6 +174,15 @@ describe("the verdict about a recorded run", () => {
     expect(findings[0]).toMatchObject({ id: "btf.fd_by_id.capable", severity });
   });
 
+  test.each([
+    ["a note if the load continues", [map(4711, 5)], "note"],
+    ["an error if it ends there", [], "error"],
+  ] as const)("a refused BTF_LOAD is %s", (_, rest, severity) => {
+    const types = bpf(4711, "BTF_LOAD", { btf: new Uint8Array(24), btf_size: 24 }, EPERM);
+    const { findings } = verdict(state(container()), types, ...rest);
+    expect(findings[0]).toMatchObject({ id: "btf.load.capable", severity });
+  });
+
   test("does not repeat that the initial user namespace has no tokens", () => {
     const { findings } = verdict(state(process(4711, initial)), map(4711, EPERM));
     expect(findings.map(({ id }) => id)).toEqual(["map.create.sysctl"]);

@@ -200,7 +200,7 @@ function judgeWithToken(command: Create, args: string, state: StraceState): Judg
 function capabilityChecks(command: Create, args: string): readonly CauseId[] {
   if (command === "BTF_LOAD") return ["btf.load.capable"];
   if (command === "MAP_CREATE") {
-    // Whoever created the token has CAP_BPF, so a type that needs more comes first.
+    // The process that created the token has CAP_BPF, so a type that needs more comes first.
     const more = extraCapabilities(command, args).length > 0;
     return more
       ? ["map.create.capable", "map.create.sysctl"]

@@ -72,13 +72,13 @@ export class StraceReader {
     return true;
   }
 
-  /** The call that failed last counts most: programs stop there. Of probes, the first one does. */
+  /** The call that failed last counts most: programs stop there. Of probes with a token, the first one does. */
   finish(): void {
     // A real call that fails after probes ends the program; without one, the probes do.
     if (this.#last?.judged.first !== true) this.#forgetProbes();
     for (const { judged, at } of this.#probes) this.#ranking.add(judged, at);
     if (this.#last === undefined) return;
-    const { judged, at } = this.#probes[0] ?? this.#last;
+    const { judged, at } = this.#probes.find(ignoresToken) ?? this.#last;
     this.#ranking.add({ ...judged, strength: 4, again: true }, at);
   }
 
@@ -108,6 +108,9 @@ export class StraceReader {
     if (this.#last?.judged.first === true) this.#last = undefined;
   }
 }
+
+const ignoresToken = ({ judged }: Placed): boolean =>
+  judged.causes[0]?.startsWith("token.dropped.") === true;
 
 const isCreation = ({ name, args, result }: StraceCall): boolean =>
   name === "bpf" &&
