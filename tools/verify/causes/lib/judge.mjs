@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Follows the first cause until the load succeeds, and compares what the tools name.
+import { askAll, checkOf } from "./answers.mjs";
+import { mend } from "./mend.mjs";
+import { loads, stage } from "./stage.mjs";
+
+/** More causes than a load can have here. */
+const ROUNDS = 12;
+
+/**
+ * Judges a combination. The reference is trace: its first cause, once fixed, must lead to another one or to
+ * success, and without one of the changed settings the load must fail.
+ *
+ * @returns rows `{ tool, cause, verdict, more }`, where a verdict is `agreed`, `later`, `differs` or `no cure`.
+ */
+export function judge(context, combination) {
+  const rows = [];
+  const add = (tool, cause, verdict, more = "") => rows.push({ tool, cause, verdict, more });
+  const steps = [];
+  let now = combination;
+  for (let round = 0; round < ROUNDS; round++) {
+    const staged = stage(context.folder, now);
+    if (!staged.sameUnderStrace) add("explain", "none", "no cure", "strace changes the result");
+    const { trace, ...others } = askAll({ ...context, combination: now, staged });
+    if (staged.ok) {
+      addFalse(add, { doctor: others.doctor, observed: others.observed, page: others.page });
+      return [...withLater(rows, steps), ...needless(context.folder, now, steps)];
+    }
+    const cause = checkOf(trace?.id ?? "none");
+    for (const [tool, answer] of Object.entries(others)) {
+      const named = checkOf(answer?.id ?? "none");
+      add(tool, cause, named === cause ? "agreed" : "differs", named);
+    }
+    const next = trace && mend(trace, now);
+    if (next === undefined) {
+      add("trace", cause, "no cure", trace?.cause ?? "the load fails without a finding");
+      return rows;
+    }
+    add("trace", cause, "agreed");
+    steps.push({ cause, before: now, after: next });
+    now = next;
+  }
+  add("trace", "none", "no cure", `not after ${ROUNDS} fixes`);
+  return rows;
+}
+
+/** A tool that names a true cause of a later call has another order, but no wrong answer. */
+function withLater(rows, steps) {
+  const causes = steps.map(({ cause }) => cause);
+  return rows.map((row) => {
+    const later =
+      row.verdict === "differs" && causes.lastIndexOf(row.more) > causes.indexOf(row.cause);
+    return later ? { ...row, verdict: "later" } : row;
+  });
+}
+
+/** A load that succeeds has no error. */
+function addFalse(add, answers) {
+  for (const [tool, answer] of Object.entries(answers)) {
+    if (answer?.id === undefined) add(tool, "success", "agreed");
+    else add(tool, "success", "differs", answer.id);
+  }
+}
+
+/** Each changed setting was a cause: without it, the load fails. */
+function needless(folder, mended, steps) {
+  return steps.flatMap(({ cause, before, after }) => {
+    const without = takeBack(mended, before, after);
+    if (!loads(folder, without)) return [];
+    return [
+      {
+        tool: "trace",
+        cause,
+        verdict: "no cure",
+        more: "it was no cause: the load succeeds without",
+      },
+    ];
+  });
+}
+
+/** A combination without the change from one to another. */
+function takeBack(combination, before, after) {
+  const masks = Object.fromEntries(
+    Object.entries(combination.masks).map(([axis, mask]) => [
+      axis,
+      mask & ~(after.masks[axis] & ~before.masks[axis]),
+    ]),
+  );
+  const added = after.caps.filter((name) => !before.caps.includes(name));
+  const caps = combination.caps.filter((name) => !added.includes(name));
+  return { ...combination, masks, caps, seccomp: before.seccomp && !after.seccomp };
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Runs a combination on the running kernel, in namespaces of its own.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
+import { join } from "node:path";
+import { axisNames } from "@bpf-token/delegation";
+import { capabilityMask } from "@bpf-token/syscall";
+import { factsRelease } from "@bpf-token/uapi/names";
+import { root } from "../../../lib/run.mjs";
+import { bpfRefusingFilter } from "../../../lib/seccomp-filter.mjs";
+import { sourceOf } from "./combination.mjs";
+import { openPage } from "./page.mjs";
+
+const cli = join(root, "packages/bpf-token/bin/bpf-token.js");
+const bin = join(root, `packages/kernel-native/prebuilds/linux-${process.arch}`);
+const EPERM = 1;
+/** The calls that explain judges, and those that the log needs to be read. */
+const traced =
+  "bpf,seccomp,prctl,uname,clone,clone3,mount,fsopen,fsconfig,fsmount,unshare,setrlimit,prlimit64,recvmsg,recvfrom";
+const clang = process.env.CLANG ?? "clang-19";
+
+/** Compiles the libbpf loader, writes the seccomp filter, and opens the page. */
+export async function openContext(folder) {
+  const source = join(root, "packages/bpf-token/test/fixtures/load.c");
+  const made = spawnSync("cc", ["-o", join(folder, "load"), source, "-lbpf"], { encoding: "utf8" });
+  if (made.status !== 0) throw new Error(`the libbpf loader is not compiled: ${made.stderr}`);
+  writeFileSync(join(folder, "filter"), bpfRefusingFilter(EPERM));
+  return { folder, page: await openPage(), release: factsRelease(release()) };
+}
+
+/** Compiles the object of a combination; equal ones once. */
+export function objectOf(folder, combination) {
+  const { map, section, printk } = combination;
+  const name = `${map}-${section.replaceAll("/", "-")}${printk ? "-printk" : ""}`.toLowerCase();
+  const file = join(folder, `${name}.bpf.o`);
+  if (existsSync(file)) return file;
+  const source = join(folder, `${name}.bpf.c`);
+  writeFileSync(source, sourceOf(combination));
+  const include = "/usr/include/x86_64-linux-gnu";
+  const words = [
+    "-O2",
+    "-g",
+    "-target",
+    "bpf",
+    "-mcpu=v3",
+    "-I",
+    include,
+    "-c",
+    source,
+    "-o",
+    file,
+  ];
+  const made = spawnSync(clang, words, { encoding: "utf8" });
+  if (made.status !== 0) throw new Error(`${source} is not compiled: ${made.stderr}`);
+  return file;
+}
+
+/** The command line that starts a container. The executor reports failures on file descriptor 3. */
+function inContainer(folder, { masks, caps, seccomp }, command) {
+  const options = axisNames.flatMap((axis) =>
+    masks[axis] === 0n ? [] : [`delegate_${axis}=0x${masks[axis].toString(16)}`],
+  );
+  const filter = seccomp ? ["setpriv", "--seccomp-filter", join(folder, "filter")] : [];
+  return [
+    ...["sh", "-c", 'exec "$@" 3>/dev/null', "sh", join(bin, "bpf-exec")],
+    ...["delegate", "/sys/fs/bpf", `0x${capabilityMask(caps).toString(16)}`, "0", ...options],
+    ...["--", ...filter, ...command],
+  ];
+}
+
+const execute = ([program, ...args]) =>
+  spawnSync(program, args, { encoding: "utf8", timeout: 60_000, maxBuffer: 1 << 28 });
+
+/** The command of the loader of a combination. */
+const loaderOf = (folder, { loader }, object) =>
+  loader === "plain"
+    ? [process.execPath, cli, "load", "--json", object]
+    : [join(folder, "load"), object];
+
+/** Whether the load of a combination succeeds. */
+export function loads(folder, combination) {
+  const object = objectOf(folder, combination);
+  return (
+    execute(inContainer(folder, combination, loaderOf(folder, combination, object))).status === 0
+  );
+}
+
+/**
+ * Runs the load of a combination under the recorder and under strace, and doctor in its place.
+ *
+ * @returns whether it loads, its output, the recording, the log, and the output of doctor.
+ */
+export function stage(folder, combination) {
+  const object = objectOf(folder, combination);
+  const command = inContainer(folder, combination, loaderOf(folder, combination, object));
+  const recording = join(folder, "recording");
+  const log = join(folder, "log");
+  const recorder = join(bin, "bpf-token-record");
+  const recorded = execute([recorder, "-o", recording, "--", ...command]);
+  const words = ["-f", "-v", "-s", "65536", "-e", `trace=${traced}`, "-o", log];
+  const straced = execute(["strace", ...words, ...command]);
+  const doctor = ["doctor", "--json", "--try", "--loader", combination.loader, object];
+  const asked = execute(inContainer(folder, combination, [process.execPath, cli, ...doctor]));
+  return {
+    ok: recorded.status === 0,
+    sameUnderStrace: straced.status === recorded.status,
+    output: recorded.stdout,
+    recording: readFileSync(recording, "utf8"),
+    log: `${readFileSync(log, "utf8")}${straced.stderr}`,
+    doctor: asked.stdout,
+    problem: asked.stderr,
+    object,
+  };
+}
