@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Texts that do not show the cause: the answer says so, and names nothing that it cannot know.
+// Texts that do not show the cause: the answer is "cannot tell", and names no cause.
 import { expect, test } from "vitest";
 import { explainText } from "../../src/index.ts";
 
 test.each([
   ["EAGAIN", 'error while loading "tracepoint/x" (resource temporarily unavailable):'],
-  ["E2BIG", "scx_qmap.c:88 [scx panic]: Argument list too long\nFailed to attach struct_op"],
+  ["E2BIG", "sched.c:88 [panic]: Argument list too long\nFailed to attach struct_op"],
   ["EPERM", "Error: reading batch file failed: Operation not permitted"],
   ["EPERM", '{"msg":"failed to create instrumentation","error":"operation not permitted"}'],
   ["EACCES", "failed to attach probe: could not open elf file: open /opt/x: permission denied"],
@@ -15,12 +15,21 @@ test.each([
   expect(verdict).toContain(`cannot tell: the text has the errno ${errno}`);
 });
 
-test("an EPERM beside a log of the verifier is no missing permission to load", () => {
+test("an EPERM next to a log of the verifier is no missing permission to load", () => {
   const text =
     "processed 43798 insns (limit 1000000)\nbpf_load_program() event=x: Operation not permitted";
   const { candidates, excluded } = explainText(text);
   expect(candidates).toEqual([]);
   expect(excluded.map(({ id }) => id)).toContain("prog.load.sysctl");
+});
+
+test.each([
+  ["libbpf: map 'a': failed to create: Permission denied(-13)", "explain.selinux"],
+  ["bpf: Failed to load program: Function not implemented", "explain.kernel_config"],
+  ["attach fentry: create link: device or resource busy", "explain.kernel_config"],
+])("the errno decides: %s", (text, id) => {
+  const [first] = explainText(text).candidates;
+  expect([first?.id, first?.confidence]).toEqual([id, "likely"]);
 });
 
 test("the user root makes a missing capability less likely", () => {

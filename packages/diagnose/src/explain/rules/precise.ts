@@ -30,7 +30,7 @@ const programRules: readonly Rule[] = [
     find: /calling kernel function (\S+) is not allowed/,
     causes: ["explain.kfunc"],
     strength: 3,
-    says: ([, name]) => `this type of program may not call the kernel function ${quoted(name)}`,
+    says: ([, name]) => `the program type may not call the kernel function ${quoted(name)}`,
   },
   {
     find: /unknown opcode [0-9a-f]+/,
@@ -62,6 +62,7 @@ const programRules: readonly Rule[] = [
   {
     // No verifier refuses a program that only returns, nor a map: that is a security module.
     find: anyOf(
+      inOrder(/map '[^']*': failed to create: /, eacces),
       inOrder(/probe_\w{1,40}\(\)/, eacces, /Couldn't (?:load basic|create simple)/),
       inOrder(
         /creat(?:e|ed|ing|ion)? [^:]{0,40}\bmap\b|map create|bpf_create_map|BPF_MAP_CREATE/i,
@@ -186,20 +187,20 @@ const attachmentRules: readonly Rule[] = [
     says: () => "the kernel lacks the classifier or queueing discipline that tc asks for",
   },
   {
-    find: inOrder(/attach(?:ed|ing)? XDP|create link|netlink message/i, busy),
-    causes: ["explain.busy"],
-    strength: 2,
-  },
-  {
     // libbpf writes this for lsm, fentry and fexit only: the others name their target.
     find: anyOf(
       inOrder(/prog '[^']*': failed to attach: /, busy),
-      inOrder(/attach non-struct_ops BPF programs/, busy),
+      inOrder(/attach non-struct_ops BPF programs|attach (?:lsm|fentry|fexit|fmod_ret): /i, busy),
     ),
     causes: ["explain.kernel_config", "explain.attach_unsupported"],
     strength: 3,
     says: () =>
       "the kernel cannot patch the function of an lsm or fentry program: built without CONFIG_FUNCTION_TRACER",
+  },
+  {
+    find: inOrder(/attach(?:ed|ing)? XDP|create link|netlink message/i, busy),
+    causes: ["explain.busy"],
+    strength: 2,
   },
   {
     find: /prog 'sd_\w+': failed to attach to cgroup: Bad file descriptor/,
@@ -284,7 +285,7 @@ export const loadRules: readonly Rule[] = [
   },
   {
     find: inOrder(
-      /load(?:ing)? bpf program/i,
+      /load(?:ing)? (?:bpf )?program/i,
       /not supported|EOPNOTSUPP|os error 95\b|not implemented|os error 38\b/i,
     ),
     causes: ["explain.kernel_config", "explain.kernel_old"],
