@@ -16,7 +16,10 @@ export interface Candidate {
   /** A check id of docs/checks.md, or an id of docs/explain.md or docs/doctor.md; stable. */
   readonly id: CauseId;
   readonly kind: CauseKind;
-  /** `certain`: a line names the cause. `likely`: the first of few. `possible`: it fits too. */
+  /**
+   * `certain`: a line names the cause. `likely`: the first of few. `possible`: it fits too, or the line
+   * names only a step and an errno.
+   */
   readonly confidence: Confidence;
   /** What is wrong, in one sentence without a full stop. */
   readonly cause: string;

@@ -22,6 +22,7 @@ interface Entry {
   score: number;
   /** Whether the line names this cause. */
   named: boolean;
+  /** Whether it is the first cause of a line that names more than an errno. */
   first: boolean;
   says: string | undefined;
   fix: readonly string[] | undefined;
@@ -46,7 +47,7 @@ export class Ranking {
         this.#entries.set(id, {
           score,
           named: hint.strength >= 3 && i === 0 && hint.causes.length === 1,
-          first: i === 0,
+          first: i === 0 && hint.strength > 1,
           says: i === 0 ? hint.says : undefined,
           fix: i === 0 ? hint.fix : undefined,
           evidence: [at],
@@ -65,7 +66,7 @@ export class Ranking {
         if (i === 0 && hint.says !== undefined) entry.says = hint.says;
         if (i === 0 && hint.fix !== undefined) entry.fix = hint.fix;
       }
-      entry.first ||= i === 0;
+      entry.first ||= i === 0 && hint.strength > 1;
       entry.score = Math.max(entry.score, score);
     });
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { type BtfCauseId, btfCauses } from "./btf.js";
 import type { CauseText } from "./text.js";
 
 /** Causes in the kernel, its configuration, or mounts that programs need. */
@@ -6,9 +7,7 @@ export type KernelCauseId =
   | "explain.kernel_old"
   | "explain.kernel_config"
   | "explain.helper"
-  | "explain.btf_missing"
-  | "explain.btf_newer"
-  | "explain.btf_upload"
+  | BtfCauseId
   | "explain.core"
   | "explain.attach_target"
   | "explain.kfunc"
@@ -44,28 +43,7 @@ export const kernelCauses: Readonly<Record<KernelCauseId, CauseText>> = {
       "before Linux 5.5 use bpf_probe_read() in place of bpf_probe_read_kernel() and _user()",
     ],
   },
-  "explain.btf_missing": {
-    kind: "kernel",
-    cause: "the loader finds no BTF of the running kernel",
-    decides: "ls /sys/kernel/btf/vmlinux: the file exists with CONFIG_DEBUG_INFO_BTF=y",
-    fix: [
-      "boot a kernel with CONFIG_DEBUG_INFO_BTF=y; in a container, mount /sys",
-      "or pass BTF from BTFHub as custom BTF",
-    ],
-  },
-  "explain.btf_newer": {
-    kind: "setup",
-    cause: "libbpf is too old to read the BTF of this kernel",
-    decides: "ls /sys/kernel/btf/vmlinux: the file exists, and a newer bpftool can dump it",
-    fix: ["build the program with a newer libbpf"],
-  },
-  "explain.btf_upload": {
-    kind: "harmless",
-    cause: "the loader could not upload the BTF of the object, and loads it without",
-    decides:
-      "whether a later line fails: struct_ops, kfuncs and spin locks need BTF, most objects do not",
-    fix: ["with a token: add btf_load to delegate_cmds; else look at the lines after this one"],
-  },
+  ...btfCauses,
   "explain.core": {
     kind: "program",
     cause: "a CO-RE relocation fails: this kernel lacks a type or field that the program uses",

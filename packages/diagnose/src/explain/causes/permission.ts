@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
+import { type AppArmorUsernsCauseId, apparmorUsernsCauses } from "./apparmor-userns.js";
+import { type JitCauseId, jitCauses } from "./jit.js";
+import { type LockdownCauseId, lockdownCauses } from "./lockdown.js";
+import { type MemoryCauseId, memoryCauses } from "./memory.js";
 import { NETNS, netnsCause } from "./netns.js";
+import { type RootlessContainerCauseId, rootlessContainerCauses } from "./rootless-container.js";
 import type { CauseText } from "./text.js";
 
 /** Causes outside of bpf() that refuse a program: filters, security modules, limits, file modes. */
 export type PermissionCauseId =
   | "doctor.seccomp"
-  | "doctor.lockdown"
   | "doctor.lsm"
   | typeof NETNS
+  | AppArmorUsernsCauseId
+  | JitCauseId
+  | LockdownCauseId
+  | MemoryCauseId
+  | RootlessContainerCauseId
   | "explain.selinux"
   | "explain.selinux_permissive"
   | "explain.apparmor"
-  | "explain.apparmor_userns"
-  | "explain.memlock"
-  | "explain.rlimit"
   | "explain.capability_name"
   | "explain.perf_event"
   | "explain.kptr"
@@ -33,15 +39,6 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
       "systemd: add bpf to SystemCallFilter=; Kubernetes: securityContext.seccompProfile",
     ],
   },
-  "doctor.lockdown": {
-    kind: "policy",
-    cause: "lockdown (Secure Boot) refuses access to kernel memory to everybody, root included",
-    decides: "cat /sys/kernel/security/lockdown: [integrity] or [confidentiality] is active",
-    fix: [
-      "change the boot settings (lockdown=, Secure Boot); no capability and no token helps",
-      "or use programs that read no kernel memory: cgroup, XDP and tc programs work in lockdown",
-    ],
-  },
   "doctor.lsm": {
     kind: "policy",
     cause: "a security module refuses the call",
@@ -49,6 +46,11 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
     fix: ["allow it in the policy of that module"],
   },
   [NETNS]: netnsCause,
+  ...apparmorUsernsCauses,
+  ...jitCauses,
+  ...lockdownCauses,
+  ...memoryCauses,
+  ...rootlessContainerCauses,
   "explain.selinux": {
     kind: "policy",
     cause: "the SELinux policy denies the call",
@@ -69,33 +71,6 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
     cause: "the AppArmor profile of the program denies the call",
     decides: 'the audit line: apparmor="DENIED", its profile= and operation=',
     fix: ["allow it in the profile, for example `capability bpf,` and `capability perfmon,`"],
-  },
-  "explain.apparmor_userns": {
-    kind: "policy",
-    cause:
-      "AppArmor (Ubuntu 23.10 or newer) restricts user namespaces of unprivileged programs: their capabilities have no effect",
-    decides: "sysctl kernel.apparmor_restrict_unprivileged_userns: 1 is the default of Ubuntu",
-    fix: [
-      "add an AppArmor profile with `userns,` for the program",
-      "or set kernel.apparmor_restrict_unprivileged_userns=0",
-    ],
-  },
-  "explain.memlock": {
-    kind: "policy",
-    cause: "the memory for maps and programs exceeds RLIMIT_MEMLOCK; this is so before Linux 5.11",
-    decides: "uname -r below 5.11, and `ulimit -l` in the program's environment",
-    fix: [
-      "raise the limit: ulimit -l unlimited, LimitMEMLOCK=infinity, --ulimit memlock=-1",
-      "from Linux 5.11 on the limit has no effect: look for a missing capability",
-    ],
-  },
-  "explain.rlimit": {
-    kind: "harmless",
-    cause: "raising RLIMIT_MEMLOCK is refused, because the process lacks CAP_SYS_RESOURCE",
-    decides: "uname -r: from Linux 5.11 on, bpf() does not use this limit",
-    fix: [
-      "from Linux 5.11 on ignore it; before, raise the limit from outside (--ulimit memlock=-1)",
-    ],
   },
   "explain.capability_name": {
     kind: "setup",

@@ -5,6 +5,7 @@ import { kernelLogRules } from "./kernel-log.js";
 import { languageRules } from "./languages.js";
 import { libbpfRules } from "./libbpf.js";
 import { loadRules, preciseRules } from "./precise.js";
+import { limitRules } from "./limits.js";
 import type { Found, Rule } from "./rule.js";
 import { tokenRules } from "./token.js";
 import { verifierRules } from "./verifier.js";
@@ -12,6 +13,7 @@ import { verifierRules } from "./verifier.js";
 /** All rules; those that name a cause come before those that name an errno. */
 export const allRules: readonly Rule[] = [
   ...kernelLogRules,
+  ...limitRules,
   ...tokenRules,
   ...preciseRules,
   ...verifierRules,

@@ -122,9 +122,30 @@ export const languageRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /only supports running as the root user|must be run as root|requires root|are you root|need(?:s)? (?:to be )?root/i,
+    find: /only supports running as the root user|must be run as root|requires root|are you root|need(?:s)? (?:to be )?root|run bpftrace as the root user|super-user privileges|required for full feature probing; run as root/i,
     causes: ["explain.rootless"],
     strength: 2,
+  },
+  {
+    find: /Missing (CAP_[A-Z_]{3,30}) capability/,
+    causes: ["explain.rootless"],
+    strength: 2,
+    says: ([, name]) => `the tool refuses to start without ${name}`,
+  },
+  {
+    find: /details on lockdown and how to disable it/,
+    causes: ["doctor.lockdown"],
+    strength: 2,
+  },
+  {
+    find: /Object BTF couldn't be loaded in the kernel/,
+    causes: ["btf.load.capable", "token.dropped.cmd", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: /insufficient permissions or unsupported kernel/,
+    causes: ["bpf.admin", "map.create.sysctl", "explain.kernel_old"],
+    strength: 1,
   },
   {
     find: /check your kernel for PERF_COUNT_SW_BPF_OUTPUT support/,

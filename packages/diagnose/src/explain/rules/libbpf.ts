@@ -58,7 +58,7 @@ export const libbpfRules: readonly Rule[] = [
       /setrlimit/i,
       betweenColons(
         inOrder(
-          /Failed to bump|Couldn't set|set|remov\w|increas\w|adjust|rais\w/i,
+          /Failed to bump|Couldn't set|set|lower|restor|getting original|remov\w|increas\w|adjust|rais\w/i,
           /rlim|memlock/i,
         ),
       ),
@@ -120,7 +120,7 @@ export const libbpfRules: readonly Rule[] = [
     strength: 1,
   },
   {
-    find: /failed to find valid kernel BTF|Error loading vmlinux BTF|vmlinux BTF is not found|no BTF found for kernel|BTF: failed to find BTF data for vmlinux|kernel doesn't (?:have|support) BTF/i,
+    find: /failed to find valid kernel BTF|kernel BTF is missing at|failed to get kernel btf|failed to load vmlinux BTF|require kernel BTF|Error loading vmlinux BTF|vmlinux BTF is not found|no BTF found for kernel|BTF: failed to find BTF data for vmlinux|kernel doesn't (?:have|support) BTF/i,
     causes: ["explain.btf_missing", "explain.btf_newer"],
     strength: 3,
   },
@@ -133,6 +133,22 @@ export const libbpfRules: readonly Rule[] = [
     strength: 3,
     says: () =>
       "the loader opens the BTF of modules by id, which needs CAP_SYS_ADMIN on the host, or btf_get_fd_by_id in the token",
+  },
+  {
+    find: /skipping module BTFs loading, missing privileges/,
+    causes: ["explain.probe_answer"],
+    strength: 2,
+    says: () =>
+      "libbpf cannot read the BTF of modules without CAP_SYS_ADMIN, and continues without it",
+  },
+  {
+    find: anyOf(
+      /struct \S+ is not found in kernel BTF|Cannot find member \S+ in kernel BTF|is not found in vmlinux BTF/,
+      /can't find bpf_map_info from btf_vmlinux/,
+    ),
+    causes: ["explain.kernel_old", "explain.kernel_config", "explain.btf_missing"],
+    strength: 2,
+    says: () => "the BTF of this kernel lacks a type that the program or tool uses",
   },
   {
     find: /failed to find kernel BTF type ID of '([^']*)'/,
@@ -185,9 +201,21 @@ export const libbpfRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /can't mount BPF file system to pin|not (?:on|in) (?:a )?(?:BPF FS|bpffs|bpf filesystem)/i,
+    find: /can't mount BPF file system to pin|not (?:on|in) (?:a )?(?:BPF FS|bpffs|bpf file ?system)/i,
     causes: ["explain.bpffs_place"],
     strength: 3,
+  },
+  {
+    find: /No bpffs found at|without a working bpffs|can't mount bpffs|bpffs not mounted|no BPF file system found|without mounted eBPF fs/i,
+    causes: ["doctor.bpffs", "explain.bpffs_place"],
+    strength: 2,
+  },
+  {
+    find: /Got 'permission denied' error while attaching program to dispatcher/,
+    causes: ["explain.verifier_capability", "explain.kernel_old", "doctor.lsm"],
+    strength: 2,
+    says: () =>
+      "the kernel refuses to attach the program to the dispatcher of libxdp: CAP_PERFMON is missing, or the kernel is too old",
   },
   {
     find: anyOf(

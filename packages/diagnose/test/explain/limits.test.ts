@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Causes that are no token matter and that people ask for daily, and steps that name only EPERM.
+import { expect, test } from "vitest";
+import { type CauseId, explainText } from "../../src/index.ts";
+
+const first = (text: string) => {
+  const { verdict, token, candidates, harmless } = explainText(text);
+  const { id, confidence } = candidates[0] ?? harmless[0] ?? {};
+  return { verdict, token, id, confidence };
+};
+
+test.each<[string, CauseId]>([
+  ["error loading seccomp filter into kernel: errno 524", "explain.jit_limit"],
+  ["libbpf: prog 'x': BPF program load failed: -524", "explain.jit_limit"],
+  ["map create: cannot allocate memory", "explain.memory_cgroup"],
+  [
+    "libbpf: Error in bpf_create_map_xattr(x): Cannot allocate memory(-12)",
+    "explain.memory_cgroup",
+  ],
+  ["error: rootless mode: mount bpffs: permission denied", "explain.rootless_container"],
+  ["newuidmap: write to uid_map failed: Operation not permitted", "explain.rootless_container"],
+  ["unshare: write failed /proc/self/uid_map: Operation not permitted", "explain.apparmor_userns"],
+  [
+    "libbpf: kernel BTF is missing at '/x', was CONFIG_DEBUG_INFO_BTF enabled?",
+    "explain.btf_missing",
+  ],
+  ["see the manual for more details on lockdown and how to disable it.", "doctor.lockdown"],
+  ["libxdp: No bpffs found at /sys/fs/bpf", "doctor.bpffs"],
+  ["ERROR: Missing CAP_BPF capability,", "explain.rootless"],
+])("'%s' is %s, and not certain", (text, id) => {
+  expect(first(text)).toMatchObject({ id, confidence: "likely" });
+});
+
+test("hidden addresses are not blamed on one of two settings", () => {
+  const text = "restricted by kernel.kptr_restrict and/or net.core.bpf_jit_harden sysctls";
+  const { candidates } = explainText(text);
+  expect(candidates.map(({ id }) => id)).toEqual(["explain.kptr", "explain.jit_harden"]);
+  expect(candidates[0]?.confidence).toBe("likely");
+});
+
+test.each<[string, CauseId]>([
+  ["libbpf: prog 'x': failed to auto-attach: -1", "attach.link.capable"],
+  ["failed to attach kprobe: -1", "explain.perf_event"],
+  ["failed to load BPF object: -1", "prog.load.sysctl"],
+  ["libxdp: Failed to load dispatcher: Operation not permitted", "prog.load.sysctl"],
+  ["get link fd from ID 7: operation not permitted", "bpf.admin"],
+  ["can't query program IDs: operation not permitted", "prog.query.capable"],
+  ["load BTF: operation not permitted", "btf.load.capable"],
+  ["get token info: operation not permitted", "token.create.capable"],
+  ["Unable to pin XDP program at /x: Operation not permitted", "explain.pin_mode"],
+  ["libxdp: mount --bind /a /b failed: Operation not permitted", "mount.capable"],
+  ["failed to open /proc/kallsyms: Operation not permitted", "explain.kptr"],
+])("'%s' names only a step, so %s is possible", (text, id) => {
+  const found = first(text);
+  expect(found).toMatchObject({ id, confidence: "possible" });
+  expect(found.verdict).toContain("possibly, ");
+});
+
+test.each([
+  "libbpf: map 'x': created successfully, fd=-1",
+  "progress: -1",
+  "libbpf: loaded kernel BTF from '/sys/kernel/btf/vmlinux'",
+])("'%s' is no refusal", (text) => {
+  expect(explainText(text).candidates).toEqual([]);
+});
+
+test("libbpf's remark about the BTF of modules is harmless", () => {
+  const text = "libbpf: skipping module BTFs loading, missing privileges";
+  expect(explainText(text)).toMatchObject({
+    candidates: [],
+    harmless: [{ id: "explain.probe_answer" }],
+  });
+});
