@@ -27,6 +27,17 @@ test.each<[string, CauseId]>([
   ["see the manual for more details on lockdown and how to disable it.", "doctor.lockdown"],
   ["libxdp: No bpffs found at /sys/fs/bpf", "doctor.bpffs"],
   ["ERROR: Missing CAP_BPF capability,", "explain.rootless"],
+  ["crun: bpf create `x`: Operation not permitted", "explain.device_cgroup"],
+  ["Operation not permitted - Failed to create bpf program", "explain.device_cgroup"],
+  ["operation not permitted - Failed to handle bpf syscall", "explain.intercept"],
+  ["Not enough privileges, BPF device control is not supported.", "explain.device_cgroup"],
+  ["Kernel compiled with CGROUP_BPF enabled?", "explain.kernel_config"],
+  ["The bpf syscall is not available", "doctor.seccomp"],
+  ["bpffs helper exited with error: Operation not permitted", "explain.namespace_setup"],
+  ["Failed to create bpffs superblock: Operation not permitted", "bpffs.fill.capable"],
+  ["Failed to move bpffs mount to /x: Operation not permitted", "mount.capable"],
+  ["Unknown BPF delegate option, ignoring: x", "option.delegate.item"],
+  ["Error: can't get link by id (7): Operation not permitted", "bpf.admin"],
 ])("'%s' is %s, and not certain", (text, id) => {
   expect(first(text)).toMatchObject({ id, confidence: "likely" });
 });

@@ -49,11 +49,30 @@ export const attachRules: readonly Rule[] = [
     find: anyOf(
       /bpf_prog_query\(BPF_CGROUP_DEVICE\) failed|bpf device cgroup requires real root|Failed to load bpf program: \(null\)/i,
       inOrder(/runc|crun|lxc|cgfsng|cgroup|devices/i, /Failed to (?:attach|load) bpf program/i),
+      /Not enough privileges, BPF device control is not supported/,
+      inOrder(/device control BPF program|CGROUP DEVICE BPF program/, eperm),
+      inOrder(/\bbpf (?:create|get|get info|load) `/, eperm),
+      inOrder(eperm, / - Failed to (?:create|detach|reallocate|update|process)\b/, /bpf/),
       inOrder(/procHooks process/i, /load program/i),
       inOrder(/BPF_CGROUP_DEVICE/i, /not permitted|not implemented/i),
       inOrder(/device cgroup/i, /not permitted/i),
     ),
     causes: ["explain.device_cgroup", "explain.kernel_config"],
+    strength: 2,
+  },
+  {
+    find: inOrder(eperm, / - Failed to handle bpf syscall/),
+    causes: ["explain.intercept", "explain.device_cgroup"],
+    strength: 2,
+  },
+  {
+    find: /Kernel compiled with CGROUP_BPF enabled\?|LSM BPF not supported/,
+    causes: ["explain.kernel_config", "doctor.seccomp"],
+    strength: 2,
+  },
+  {
+    find: /bpf syscall is not available/i,
+    causes: ["doctor.seccomp", "explain.kernel_config"],
     strength: 2,
   },
   {

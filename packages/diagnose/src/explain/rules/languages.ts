@@ -11,7 +11,7 @@ export const languageRules: readonly Rule[] = [
   },
   {
     find: inOrder(/next BTF ID/i, eperm),
-    causes: ["bpf.admin"],
+    causes: ["bpf.admin", "doctor.seccomp", "doctor.lsm"],
     strength: 3,
     says: () =>
       "listing the BTF of modules needs CAP_SYS_ADMIN on the host; the loader does it for a kfunc that vmlinux lacks",

@@ -244,7 +244,7 @@ export const libbpfRules: readonly Rule[] = [
   },
   {
     find: inOrder(/can't get (?:next )?(?:prog|map|link|btf)|get by id \(/i, eperm),
-    causes: ["bpf.admin"],
+    causes: ["bpf.admin", "doctor.seccomp", "doctor.lsm"],
     strength: 3,
   },
   {

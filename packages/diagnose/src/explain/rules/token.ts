@@ -141,6 +141,26 @@ export const tokenRules: readonly Rule[] = [
     strength: 3,
   },
   {
+    find: inOrder(/bpffs (?:privileged )?helper|bpffs fd to child/, refusedMount),
+    causes: ["explain.namespace_setup", "bpffs.fill.capable", "doctor.release"],
+    strength: 2,
+  },
+  {
+    find: /Unknown BPF delegate option, ignoring/,
+    causes: ["option.delegate.item"],
+    strength: 2,
+  },
+  {
+    find: inOrder(/(?:creat|open)\w{0,3} .{0,24}\bbpf ?fs\b/i, refusedMount),
+    causes: ["bpffs.fill.capable", "fsopen.may_mount"],
+    strength: 2,
+  },
+  {
+    find: inOrder(/(?:attach|mov)\w{0,3} .{0,24}\bbpf ?fs\b/i, refusedMount),
+    causes: ["mount.capable", "bpffs.fill.capable"],
+    strength: 2,
+  },
+  {
     find: inOrder(/mount(?:ing)?(?:\(\))?[: ]/i, /\b(?:bpf|bpffs)\b/i, refusedMount),
     causes: ["mount.capable", "bpffs.fill.capable"],
     strength: 2,
