@@ -66,7 +66,7 @@ export function instructionsIn(bytes: Uint8Array): RecordedInstructions {
 export const namesKernelField = (text: string): boolean =>
   kernelFieldNames.some((name) => text.includes(name));
 
-function hasKernelFields(event: Traced, size: number): boolean {
+function hasKernelFields(event: TracedCall, size: number): boolean {
   const offset = attrLayout("BTF_LOAD", newestRelease).fields.find(({ name }) => name === "btf");
   const to = attrIn(event)?.pointers?.find((slot) => slot.offset === offset?.offset)?.to;
   if (!(to instanceof Uint8Array) || size === 0 || to.length < size) return true;
