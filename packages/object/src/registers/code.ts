@@ -192,5 +192,12 @@ function leadersOf(decoded: Decoded, starts: ReadonlyMap<number, number>): Reado
   return leaders;
 }
 
-/** The names in BTF without which no map value has a field of the kernel. */
+/**
+ * The names in BTF without which no map value has a field of the kernel.
+ *
+ * @example
+ * ```ts
+ * kernelFieldNames.includes("bpf_spin_lock"); // true
+ * ```
+ */
 export const kernelFieldNames: readonly string[] = [...kernelPointers, ...kernelFields];

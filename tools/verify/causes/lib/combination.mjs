@@ -77,9 +77,10 @@ export function callsOf({ map, program, attach }) {
 /**
  * Draws a combination. Each one has a seed of its own, so that it can be repeated alone.
  *
- * @param loader - `plain`, `libbpf`, or undefined for either of them.
+ * @param {number} seed
+ * @param {string} [loader] - `plain` or `libbpf`; default: either of them
  */
-export function drawCombination(seed, loader) {
+export function drawCombination(seed, loader = undefined) {
   const random = randomFrom(Math.imul(seed, 0x9e3779b1));
   const pick = (list) => list[random(list.length)];
   const map = pick(Object.keys(maps));

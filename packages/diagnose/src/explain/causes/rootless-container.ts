@@ -14,7 +14,7 @@ export const rootlessContainerCauses: Readonly<Record<RootlessContainerCauseId, 
       "cat /proc/PID/uid_map: the initial user namespace prints 0 0 4294967295; `podman info` prints rootless: true, `docker info` lists rootless",
     fix: [
       "let root of the host mount a BPF filesystem with delegate_ options for the container: docs/eperm.md",
-      "or run the container as root of the host, with --cap-add BPF and what the program type needs",
+      "or run the container as root of the host, with CAP_BPF and what the program type needs",
       "newuidmap or uid_map fails: add the user to /etc/subuid and /etc/subgid, and install uidmap",
     ],
   },
