@@ -104,7 +104,7 @@ function encoded(words: readonly string[]): Uint8Array | undefined {
 function numberOf(text: string): number {
   const names: Table = Insn;
   return text
-    .replace(/\/\*.*?\*\//g, "")
+    .replace(/\/\*[^*]{0,60}\*\//g, "")
     .split("|")
     .map((part) => part.trim().replace(/^BPF_(?:REG_)?(?=\w)/, ""))
     .map((word) => (/^-?\d/.test(word) ? Number(word) : (names[word] ?? Number.NaN)))

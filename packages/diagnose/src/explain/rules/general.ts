@@ -40,7 +40,7 @@ const stepRules: readonly Rule[] = [
   },
   {
     find: inOrder(
-      /(?:open|read|load|pars|get)\w* .{0,24}(?:kernel|vmlinux) (?:btf|spec)\b|load vmlinux/i,
+      /(?:open|read|load|pars|get)\w{0,8} .{0,24}(?:kernel|vmlinux) (?:btf|spec)\b|load vmlinux/i,
       refused,
     ),
     causes: ["explain.btf_missing", "doctor.lsm"],
