@@ -39,17 +39,23 @@ export function managerFix(
   return { dialect, place, settings: policySettings(policy, dialect, release) };
 }
 
+/** A name for a command line. A container can give its cgroup a name that a shell would execute. */
+const wordOf = (name: string, other: string): string =>
+  /^[\w@.:-]+$/.test(name) && !name.startsWith("-") ? name : other;
+
 function placeOf(manager: Facts["manager"]): readonly [Dialect, string] {
+  const unit = wordOf(manager?.name ?? "", "UNIT");
+  const container = wordOf(manager?.name ?? "", "NAME");
   switch (manager?.kind) {
     case "systemd":
       return [
         "systemd",
-        `write it to /etc/systemd/system/${manager.name}.d/override.conf, then run: systemctl daemon-reload && systemctl restart ${manager.name}`,
+        `write it to /etc/systemd/system/${unit}.d/override.conf, then run: systemctl daemon-reload && systemctl restart ${unit}`,
       ];
     case "lxc":
       return [
         "incus",
-        `set each key with: incus config set ${manager.name} KEY=VALUE; for LXD: bpf-token policy OBJECT --for lxd`,
+        `set each key with: incus config set ${container} KEY=VALUE; for LXD: bpf-token policy OBJECT --for lxd`,
       ];
     case "docker":
       return ["docker", "add the options to docker run; docs/hook.md installs what reads them"];

@@ -121,6 +121,27 @@ judged as Linux 6.18
     },
   );
 
+  test.for([
+    ["systemd", "a;id;.service", "/etc/systemd/system/UNIT.d/override.conf"],
+    ["systemd", "$(id).service", "systemctl restart UNIT"],
+    ["lxc", "-x", "incus config set NAME KEY=VALUE"],
+    ["lxc", "a b", "incus config set NAME KEY=VALUE"],
+  ])(
+    "--fix puts no name of %s into a command that a shell would read: %s",
+    async (row, context) => {
+      const [kind, name, place] = row;
+      const args = [
+        "--from",
+        file({ manager: { kind, name } }),
+        compiled(context, "count"),
+        "--fix",
+      ];
+      const { err } = await cli(["doctor", ...args]);
+      expect(err.replaceAll(/\s+/g, " ")).toContain(place);
+      expect(err.slice(err.lastIndexOf("fix: "))).not.toContain(name);
+    },
+  );
+
   test("is fine without an object, and prints JSON", async () => {
     const { code, out } = await cli(["doctor", "--from", file(), "--json"]);
     expect(code).toBe(0);

@@ -6,8 +6,8 @@
  *	bpf-exec join PID CAPS [DIR]...
  *
  * This process becomes the user and groups of that process, joins its user namespace, and
- * keeps CAPS of the capabilities there that the process has itself. Then it answers requests on standard input as a
- * task of the executor does, but only for bpf() commands that load an object and for
+ * keeps those of the capabilities CAPS there that the process has itself. Then it answers
+ * requests on standard input as a task of the executor does, but only for bpf() commands that load an object and for
  * reading what a loader reads of the kernel. It executes nothing, and a seccomp filter
  * ends it at any other system call. Each DIR of the process, which must be a directory of
  * a BPF filesystem, is an open fd: the first is 10. Nothing is opened by a path of a

@@ -140,7 +140,8 @@ static bool is_running(void)
 	out_open(&number, -1);
 	out_number(&number, helper);
 	out_bytes(&number, "", 1);
-	mini_join(digits, sizeof(digits), number.failed ? "self" : number.bytes, NULL);
+	/* Without memory for its number it counts as stopped, so that the wait ends. */
+	mini_join(digits, sizeof(digits), number.failed ? "none" : number.bytes, NULL);
 	out_release(&number);
 	mini_join(path, sizeof(path), "/proc/", digits, "/status", NULL);
 	return read_short_lines(path, status, sizeof(status)) > 0 && mini_find(status, "\nState:\tR");

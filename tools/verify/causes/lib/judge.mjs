@@ -57,7 +57,9 @@ function withLater(rows, steps) {
 /** A load that succeeds has no error. */
 function addFalse(add, answers) {
   for (const [tool, answer] of Object.entries(answers)) {
-    if (answer?.id === undefined) add(tool, "success", "agreed");
+    // A tool that was not asked has no answer.
+    if (answer === undefined) continue;
+    if (answer.id === undefined) add(tool, "success", "agreed");
     else add(tool, "success", "differs", answer.id);
   }
 }
