@@ -23,7 +23,9 @@ export function judge(context, combination) {
     if (!staged.sameUnderStrace) add("explain", "none", "no cure", "strace changes the result");
     const { trace, ...others } = askAll({ ...context, combination: now, staged });
     if (staged.ok) {
-      addFalse(add, { doctor: others.doctor, observed: others.observed, page: others.page });
+      const { doctor, observed, page } = others;
+      // The page is not asked about every load.
+      addFalse(add, { doctor, observed, ...("page" in others && { page }) });
       return [...withLater(rows, steps), ...needless(context.folder, now, steps)];
     }
     const cause = checkOf(trace?.id ?? "none");
@@ -57,9 +59,7 @@ function withLater(rows, steps) {
 /** A load that succeeds has no error. */
 function addFalse(add, answers) {
   for (const [tool, answer] of Object.entries(answers)) {
-    // A tool that was not asked has no answer.
-    if (answer === undefined) continue;
-    if (answer.id === undefined) add(tool, "success", "agreed");
+    if (answer?.id === undefined) add(tool, "success", "agreed");
     else add(tool, "success", "differs", answer.id);
   }
 }
