@@ -37,6 +37,7 @@ export { ObjectFormatError } from "./error.js";
 export { helpersOf } from "./helpers.js";
 export { type LinkedProgram, linkProgram, programFunctions } from "./link.js";
 export {
+  helperName,
   type Need,
   type NeedAxis,
   type NeedsOptions,

@@ -131,7 +131,15 @@ function programNeeds(found: Found, object: ObjectSpec, program: ProgramSpec): v
   }
 }
 
-function helperName(id: number): string {
+/**
+ * Returns the name of a helper without `bpf_`, or its number as text.
+ *
+ * @example
+ * ```ts
+ * helperName(HelperId.trace_printk); // "trace_printk"
+ * ```
+ */
+export function helperName(id: number): string {
   return Object.entries(HelperId).find(([, value]) => value === id)?.[0] ?? String(id);
 }
 

@@ -2,6 +2,7 @@
 import { delegationMasks, delegationOf } from "@bpf-token/delegation";
 import type { RecordedCall, RecordedCalls } from "@bpf-token/diagnose";
 import {
+  helperName,
   type LoadedMaps,
   loadedPerfmonUses,
   type Need,
@@ -15,7 +16,6 @@ import {
   Capability,
   type CapabilityName,
   callNeeds,
-  HelperId,
   type KernelRelease,
   MapType,
   newestRelease,
@@ -227,9 +227,6 @@ function needsOf(call: RecordedCall, why: string): readonly Need[] {
     ...(isKnown ? [] : [need("PERFMON", `${why}: ${reason.slice(0, 200)}`)]),
   ];
 }
-
-const helperName = (id: number): string =>
-  Object.entries(HelperId).find(([, value]) => value === id)?.[0] ?? String(id);
 
 /** How the verifier refuses what CAP_PERFMON permits: rules VF-05 to VF-07. */
 const prohibited = /pointer comparison|pointer -= pointer|leaks addr|for !root/;
