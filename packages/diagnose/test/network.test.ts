@@ -75,6 +75,13 @@ describe("a program for an interface that no bpf() call attaches, in the host's 
     expect([traced(...events), judged(...events)]).toEqual([[], []]);
   });
 
+  test("says nothing if the recorded command succeeded", () => {
+    const observer = new ProcessObserver();
+    for (const event of [state(host()), load(ProgType.XDP)]) observer.add(event);
+    const [observed] = observer.end({ succeeded: true });
+    expect([observed?.calls, observed?.unattached]).toEqual([1, undefined]);
+  });
+
   test("is possible if the recorder does not see the host's network", () => {
     const [found] = traced(state(container()), load(ProgType.XDP));
     expect([found?.id, found?.confidence]).toEqual(["doctor.netns", "possible"]);

@@ -49,6 +49,27 @@ const initial = {
 
 const pids = (observed: ReturnType<typeof observe>) => observed.map(({ facts }) => facts.pid);
 
+describe("a short program that is refused", () => {
+  const load = (more: object): TraceEvent =>
+    bpf(1, "PROG_LOAD", { prog_type: 6, insns: new Uint8Array(16), license: "GPL", ...more }, -22);
+  const severity = (succeeded: boolean, ...events: readonly TraceEvent[]) => {
+    const observer = new ProcessObserver();
+    for (const event of [state(container({ pid: 1 })), ...events]) observer.add(event);
+    return observer.end({ succeeded })[0]?.refused.map((one) => one.severity);
+  };
+
+  test("was a probe if the recorded command succeeded", () => {
+    expect(severity(true, load({ insn_cnt: 2 }))).toEqual(["note"]);
+    expect(severity(false, load({ insn_cnt: 2 }))).toEqual(["error"]);
+  });
+
+  test("was none if it has a name or more instructions, and neither is a map", () => {
+    expect(severity(true, load({ insn_cnt: 2, prog_name: "x" }))).toEqual(["error"]);
+    expect(severity(true, load({ insn_cnt: 6 }))).toEqual(["error"]);
+    expect(severity(true, map(1, EPERM))).toEqual(["error"]);
+  });
+});
+
 describe("the processes that are judged", () => {
   test("are those whose calls were refused, in the state of that moment and in that order", () => {
     const observed = observe(

@@ -6,10 +6,10 @@ import type { CallFinding } from "../replay/call-finding.js";
 import { callText, commandIn } from "../replay/call-text.js";
 import { couldUseToken } from "../replay/judge.js";
 import { attachingBy } from "../replay/netlink.js";
-import { probeName } from "../replay/probe.js";
+import { isShortLoad, probeName } from "../replay/probe.js";
 import { CallReplay, type CallReplayOptions } from "../replay/replay.js";
 import type { TraceEvent } from "../replay/traced-call.js";
-import { type RefusedAt, weighed } from "./weigh.js";
+import { type RefusedAt, weighed, withSeverity } from "./weigh.js";
 
 /** A process that was recorded while it ran, and its calls that the kernel refused. */
 export interface ObservedProcess {
@@ -111,12 +111,16 @@ export class ProcessObserver {
   /**
    * Ends the replay and returns the processes to diagnose, in the order of their first refused call.
    *
+   * @param run - whether the recorded command succeeded. Then a refused load of few instructions was a probe,
+   *   and a program that no call attached is no reason to warn.
    * @returns empty if no process was recorded.
    */
-  end(): readonly ObservedProcess[] {
+  end(run: { readonly succeeded?: boolean } = {}): readonly ObservedProcess[] {
     this.#replay.close();
     const all = [...this.#seen.values()];
-    const groups = distinct(all.flatMap(groupsOf).sort((a, b) => a.first - b.first));
+    if (run.succeeded === true) for (const one of all) one.unattached = undefined;
+    const judged = all.flatMap((one) => groupsOf(one, run.succeeded === true));
+    const groups = distinct(judged.sort((a, b) => a.first - b.first));
     const stopped = groups.filter(({ refused }) => refused.some((one) => one.severity !== "note"));
     if (stopped.length > 0) return stopped;
     if (groups.length > 0) return groups.slice(0, 1);
@@ -158,10 +162,11 @@ const unattachedIn = ({ unattached }: Seen): Pick<ObservedProcess, "unattached">
   unattached === undefined ? {} : { unattached };
 
 /** The refused calls of a process, one group for each of its credentials. */
-function groupsOf(seen: Seen): readonly Group[] {
+function groupsOf(seen: Seen, succeeded: boolean): readonly Group[] {
   const { refused, created, calls, triesToken } = seen;
   const groups = new Map<string, RefusedAt[]>();
-  for (const one of weighed(refused, created)) {
+  const all = weighed(refused, created);
+  for (const one of succeeded ? withoutShortLoads(all) : all) {
     const key = credentials(one.facts);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
@@ -171,9 +176,16 @@ function groupsOf(seen: Seen): readonly Group[] {
     return {
       ...{ facts, calls, alike: 0, outdated: false, first: first.index },
       ...unattachedIn(seen),
-      refused: list.map((one) => (triesToken ? one.finding : withLoader(one))),
+      refused: probesLast(list).map((one) => (triesToken ? one.finding : withLoader(one))),
     };
   });
+}
+
+/** Refused feature probes that stop nothing come after refused calls of the program. */
+function probesLast(list: readonly RefusedAt[]): readonly RefusedAt[] {
+  const isHarmlessProbe = ({ call, finding }: RefusedAt): boolean =>
+    finding.severity === "note" && probeName(call) !== undefined;
+  return [...list].sort((a, b) => Number(isHarmlessProbe(a)) - Number(isHarmlessProbe(b)));
 }
 
 /** Says that the program creates no token, if its call could have used one. */
@@ -184,6 +196,10 @@ function withLoader({ finding, call, facts }: RefusedAt): CallFinding {
     "the program creates no token: use a loader with token support, such as libbpf 1.4, cilium/ebpf 0.22 or newer";
   return { ...finding, fix: [...finding.fix, step] };
 }
+
+/** `bpftool feature probe` loads short programs of every type, and succeeds if they are refused. */
+const withoutShortLoads = (refused: readonly RefusedAt[]): readonly RefusedAt[] =>
+  refused.map((one) => (isShortLoad(one.call) ? withSeverity(one, "note") : one));
 
 /** Skips processes whose credentials, calls and answers an earlier one had. */
 function distinct(groups: readonly Group[]): readonly Group[] {

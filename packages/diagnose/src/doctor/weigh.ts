@@ -49,7 +49,8 @@ export function weighed(all: readonly RefusedAt[], created: number): readonly Re
   );
 }
 
-const withSeverity = (one: RefusedAt, severity: Severity): RefusedAt => ({
+/** The same refused call with another severity. */
+export const withSeverity = (one: RefusedAt, severity: Severity): RefusedAt => ({
   ...one,
   finding: { ...one.finding, severity },
 });

@@ -58,6 +58,13 @@ export function probeName(call: TracedCall): string | undefined {
   return canBeProbe(shape) ? "a feature probe" : undefined;
 }
 
+/** Whether a call loads a program without a name that is as short as a feature probe. */
+export function isShortLoad(call: TracedCall): boolean {
+  const { prog_name, insn_cnt } = fieldsIn(call);
+  const count = typeof insn_cnt === "number" ? insn_cnt : 0;
+  return commandIn(call) === "PROG_LOAD" && !prog_name && count <= LONGEST;
+}
+
 /** systemd creates a link to no cgroup, and expects EBADF. */
 function isLinkProbe(call: TracedCall): boolean {
   return commandIn(call) === "LINK_CREATE" && fieldsIn(call).target_fd === 0xffff_ffff;

@@ -18,7 +18,7 @@ export async function observeCommand(
   const native = await import("@bpf-token/kernel-native/record");
   const observer = new ProcessObserver(release === undefined ? {} : { release });
   const parser = new RecordingParser();
-  let status: number;
+  let status: number | undefined;
   let observed: readonly ObservedProcess[];
   try {
     const onLine = (line: string): void => {
@@ -30,7 +30,7 @@ export async function observeCommand(
     if (!(error instanceof native.NativeUnavailableError)) throw error;
     throw new InconclusiveError(`doctor: a command cannot be recorded: ${error.why}`);
   } finally {
-    observed = observer.end();
+    observed = observer.end({ succeeded: status === 0 });
   }
   // The recorder has printed why the command cannot be run.
   const [first, ...more] = observed;
