@@ -35,6 +35,21 @@ export function errnoIn(line: string): string | undefined {
   return line.match(/\bE[A-Z0-9]{3,10}\b/g)?.find((name) => Object.hasOwn(Errno, name));
 }
 
+/**
+ * Returns a line that has the message of an errno first, as LXC prints it, with the message at its end.
+ *
+ * @example
+ * ```ts
+ * withErrnoLast("Operation not permitted - Failed to load"); // "Failed to load: operation not permitted"
+ * ```
+ */
+export function withErrnoLast(line: string): string | undefined {
+  const lower = line.toLowerCase();
+  const text = Object.keys(messages).find((words) => lower.includes(`${words} - `));
+  if (text === undefined) return undefined;
+  return `${line.slice(lower.indexOf(`${text} - `) + text.length + 3)}: ${text}`;
+}
+
 /** A refused command, as perror(3) prints it. */
 export interface RefusedCommand {
   readonly cmd: string;

@@ -40,7 +40,7 @@ export class Ranking {
 
   /** Takes the hint of a line. */
   add(hint: Hint, at: EvidenceLine): void {
-    hint.causes.forEach((id, i) => {
+    this.#inOrder(hint).forEach((id, i) => {
       const score = Math.max(1, hint.strength * 10 - i * 3);
       const entry = this.#entries.get(id);
       if (entry === undefined) {
@@ -69,6 +69,13 @@ export class Ranking {
       entry.first ||= i === 0 && hint.strength > 1;
       entry.score = Math.max(entry.score, score);
     });
+  }
+
+  /** The last call stopped the program, but only another line says which of its causes did. */
+  #inOrder({ causes, says, again }: Hint): readonly CauseId[] {
+    const told = causes.find((id) => this.#entries.get(id)?.says !== undefined);
+    if (again !== true || says !== undefined || told === undefined) return causes;
+    return [told, ...causes.filter((id) => id !== told)];
   }
 
   /** Whether a cause fits. */

@@ -3,7 +3,7 @@ import type { Facts } from "../facts.js";
 import { type Clues, noteClues, startClues } from "./clues.js";
 import { ErrorChain } from "./error-chain.js";
 import type { Explanation } from "./explanation.js";
-import { errnoIn } from "./perror.js";
+import { errnoIn, withErrnoLast } from "./perror.js";
 import { Ranking } from "./ranking.js";
 import { findRule } from "./rules/index.js";
 import { quoted } from "./rules/rule.js";
@@ -85,7 +85,9 @@ export class TextExplainer {
     if (reason !== undefined) this.#addReason(reason);
     if (this.#strace.takePerror(number, line)) return;
     const joined = this.#chain.take(line);
-    const found = (joined === undefined ? undefined : findRule(joined)) ?? findRule(line);
+    const found = [joined, line, withErrnoLast(line)]
+      .map((text) => (text === undefined ? undefined : findRule(text)))
+      .find((one) => one !== undefined);
     if (found === undefined || found.rule.causes.length === 0) {
       this.#clues.bare ??= errnoIn(line);
       return;

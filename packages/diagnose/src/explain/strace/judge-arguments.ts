@@ -31,7 +31,8 @@ export function judgeArguments(
     return undefined;
   }
   if (command === "BTF_LOAD") return because(["explain.btf_upload"], undefined, { main: false });
-  const log = field(args, "log_buf") ?? "";
+  const buffer = field(args, "log_buf") ?? "";
+  const log = buffer.startsWith('"') ? buffer : "";
   const last = lastLineIn(log);
   const known = findRule(last ?? "") ?? findRule(log);
   if (known !== undefined) {
