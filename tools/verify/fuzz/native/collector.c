@@ -50,12 +50,15 @@ static bool has_ended(void)
 {
 	struct piece_of_input text = kernel_piece(0);
 
-	return memmem(text.bytes, text.size, "\nState:\tZ", 9);
+	return memmem(text.bytes, text.size, "\nState:\tZ", 9) &&
+	       !memmem(text.bytes, text.size, "\nState:\tR", 9);
 }
+
+static int waits;
 
 long other_call(long nr, const long *args)
 {
-	static int stops, waits;
+	static int stops;
 
 	if (nr == __NR_ptrace)
 		return args[0] == GET_FILTER ? get_filter((unsigned long)args[2], (char *)args[3]) : 0;
@@ -79,6 +82,7 @@ static void run(void)
 	char *all[] = { "bpf-token-collect", "--full", "--seccomp", "7", NULL };
 	char *some[] = { "bpf-token-collect", "7", NULL };
 
+	waits = 0;
 	status = full ? mini_main(4, all, all + 4) : mini_main(2, some, some + 2);
 }
 
