@@ -21,8 +21,8 @@ Options:
   --loader NAME  only this loader
   --verbose      print each combination
 
-Exit codes: 0 every tool names every cause; 1 exceptions (each is printed), or the build failed; 2 usage;
-3 no kernel to compare with (the reason is printed).`;
+Exit codes: 0 every tool names every cause; 1 exceptions (each is printed), or the build failed;
+2 usage; 3 no kernel to compare with (the reason is printed).`;
 
 const options = readOptions(
   HELP,

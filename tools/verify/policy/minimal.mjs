@@ -21,8 +21,8 @@ Proves that the policies of bpf-token policy are the least. Loads each of Debian
 in a container with its policy, then once without each bit. The load must fail, or succeed with the
 loss that the policy names. Programs that this kernel refuses with every permission are left to the
 others of the object, as their tools do. CAP_PERFMON may be assumed, where the instructions do not show
-whether the verifier requires it; the table counts how often that is too much. Needs root on Linux 6.9 or newer. Nothing is attached; pins go
-to a filesystem that ends with the load.
+whether the verifier requires it; the table counts how often that is too much. Needs root on Linux 6.9
+or newer. Nothing is attached; pins go to a filesystem that ends with the load.
 
 Options:
   --libbpf VERSIONS  1.5, 1.7 or both (default: 1.5,1.7); 1.7 comes from Debian unstable
@@ -30,8 +30,8 @@ Options:
   --write            write docs/policy-minimal.md
   --verbose          also print the objects that this machine cannot load
 
-Exit codes: 0 no exception, and 90 % of the policies are exact; 1 exceptions (each is printed), or the build failed; 2 usage; 3 not
-compared (the reason is printed).`;
+Exit codes: 0 no exception, and 90 % of the policies are exact; 1 exceptions (each is printed), or the
+build failed; 2 usage; 3 not compared (the reason is printed).`;
 
 const config = {
   options: {

@@ -118,9 +118,9 @@ describe.each(built.length > 0 ? built : ["6.12"])("bpf-token verify on Linux %s
     if (why !== undefined) return context.skip(`verify: ${why}`);
     const object = compiled(context, "perfmon");
     const { code, out } = await cli(["policy", object, "--verify", release, "--json"], {}, env);
-    const { capabilities, versions, open } = JSON.parse(out);
+    const { capabilities, proof, open } = JSON.parse(out);
     expect(capabilities).toEqual(["bpf", "net_admin", "perfmon"]);
-    expect(versions.join()).toContain(`Proven on Linux ${release}.`);
+    expect(proof.join()).toContain(`Proven on Linux ${release}.`);
     expect(open.join()).not.toContain("CAP_PERFMON");
     expect(code).toBe(0);
   });

@@ -56,9 +56,6 @@ run "model ${name}" user "$exec --subject model@6.12 --delegate $all -- ${comman
   )
   .join("\n")}
 run refusal user "$exec --subject model@6.12 --delegate cmds=any,maps=hash,progs=any,attachs=any --explain -- ${commands.load}"
-run "stack C" user "$exec --subject model@6.12 --delegate $all -- /nested thread"
-run "stack signal" user "$exec --subject model@6.12 --delegate $all -- /nested signal"
-run "stack Go" user "$exec --subject model@6.12 --delegate $all -- /nested-go"
 echo STATUS 0
 poweroff -f
 `;
@@ -98,16 +95,12 @@ async function programs(context: TestContext): Promise<void> {
   if (noGo !== undefined) return context.skip(`programs on arm64: ${noGo}`);
   const folder = mkdtempSync(join(tmpdir(), "exec-arm64-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const name of ["threads", "nested"]) {
-    expect(compileGo(name, join(folder, name), undefined, "arm64")).toBe("");
-  }
+  expect(compileGo("threads", join(folder, "threads"), undefined, "arm64")).toBe("");
   const files = filesOfGuest(debian, init, {
     "open-stat": compileForGuest([fixture("open-stat.c")]),
     files: compileForGuest([fixture("files.c")]),
     "clone-call": compileForGuest([fixture("clone-call.c")]),
     threads: readFileSync(join(folder, "threads")),
-    nested: compileForGuest([fixture("nested.c")]),
-    "nested-go": readFileSync(join(folder, "nested")),
     object: readFileSync(compiled(context, "count")),
   });
   const { text, status } = bootFiles(files, 2048);
@@ -123,14 +116,4 @@ async function programs(context: TestContext): Promise<void> {
   expect(runs.get("model load")).toBe("ENDED 0");
   expect(runs.get("refusal")).toContain("refused [token.dropped.map]");
   expect(runs.get("refusal")).toMatch(/ENDED 255$/);
-  const stack = (name: string): readonly string[] =>
-    [...(runs.get(`stack ${name}`) ?? "").matchAll(/^ {4}(\S.*)\+0x/gm)].map(
-      ([, text = ""]) => text,
-    );
-  const functions = ["syscall", "third", "second", "first"];
-  expect(stack("C").slice(0, 5)).toEqual([...functions, "in_thread"]);
-  expect(stack("signal").slice(0, 5)).toEqual([...functions, "on_signal"]);
-  expect(stack("signal").slice(5)).toContain("main");
-  expect(runs.get("stack signal")).not.toContain("? ");
-  expect(stack("Go").join(" ")).toContain("os.rename main.inner main.outer");
 }

@@ -62,25 +62,6 @@ test(
 );
 
 test(
-  "a Go program that is ended by name has a stack with the names of its functions",
-  (context) => {
-    need(context, noGo());
-    const program = join(folder, "nested");
-    expect(compileGo("nested", program)).toBe("");
-    const { status, stderr } = run(program, "cmds=any", "--subject", "model@7.3");
-    const functions = [...stderr.matchAll(/^ {4}(\? )?(\S+)\+0x[\da-f]+ \(nested\)$/gm)];
-    expect([status, functions.map(([, , name]) => name)]).toEqual([
-      3,
-      expect.arrayContaining(["os.rename", "main.inner", "main.outer"]),
-    ]);
-    const names = functions.map(([, , name]) => name);
-    expect(names.indexOf("main.outer")).toBe(names.indexOf("main.inner") + 1);
-    expect(names.indexOf("main.inner")).toBe(names.indexOf("os.rename") + 1);
-  },
-  MINUTES_10,
-);
-
-test(
   "cilium/ebpf finds the same on the running kernel and on its model",
   async (context) => {
     need(context, noGo());
