@@ -222,5 +222,5 @@ function lines(checks) {
  * The checks of the model, one per line in the order of the core's numbers. The fields, separated by
  * "|", are those of \`CheckInfo\` in their order.
  */
-export const checkLines = ${textOfLines(rows)};`;
+export const checkLines: string = ${textOfLines(rows)};`;
 }

@@ -49,7 +49,7 @@ export function emitDifferences(differences) {
     " * The changes of each release from the previous one, one per line, oldest first: release,",
     ' * rule, evidence and sentence, separated by "|".',
     " */",
-    `export const changeLines = ${textOfLines(rows)};`,
+    `export const changeLines: string = ${textOfLines(rows)};`,
   ];
   return [["packages/uapi/src/generated/release-changes.ts", tsFile(body.join("\n"))]];
 }

@@ -43,6 +43,6 @@ export function emitFixes(fixes) {
   const idsOf = texts.map((text) => [...fixes].filter(([, fix]) => fix === text).map(([id]) => id));
   const rows = texts.map((text, i) => `${idsOf[i]?.join(" ")}|${text}`);
   const body = `/** One fix per line, after the ids of its checks and a "|". */
-export const fixLines = ${textOfLines(rows)};`;
+export const fixLines: string = ${textOfLines(rows)};`;
   return [["packages/uapi/src/generated/fixes.ts", tsFile(body)]];
 }

@@ -5,7 +5,7 @@
  * The checks of the model, one per line in the order of the core's numbers. The fields, separated by
  * "|", are those of `CheckInfo` in their order.
  */
-export const checkLines = `token.create.tail|EINVAL|kernel/bpf/syscall.c|token_create|TC-01 EN-08|SIZE|a byte after the last field of TOKEN_CREATE is not zero
+export const checkLines: string = `token.create.tail|EINVAL|kernel/bpf/syscall.c|token_create|TC-01 EN-08|SIZE|a byte after the last field of TOKEN_CREATE is not zero
 token.create.flags|EINVAL|kernel/bpf/syscall.c|token_create|TC-02|FLAGS|TOKEN_CREATE takes no flags
 token.create.fd|EBADF|kernel/bpf/token.c|bpf_token_create|TC-03|FD|bpffs_fd is not an open file descriptor, or was opened with O_PATH
 token.create.root|EINVAL|kernel/bpf/token.c|bpf_token_create|TC-04|NOTHING|bpffs_fd does not refer to the root directory of a filesystem

@@ -5,7 +5,7 @@
  * The changes of each release from the previous one, one per line, oldest first: release,
  * rule, evidence and sentence, separated by "|".
  */
-export const changeLines = `v10|MC-10|source|MAP_CREATE accepts a token; patch 03 alone has no token field for it
+export const changeLines: string = `v10|MC-10|source|MAP_CREATE accepts a token; patch 03 alone has no token field for it
 v10|PL-04|source|PROG_LOAD accepts a token
 v10|BL-03|source|BTF_LOAD accepts a token
 v10|CP-01|source|capabilities are checked in the token's user namespace

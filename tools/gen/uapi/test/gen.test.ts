@@ -59,7 +59,7 @@ describe("the generator", () => {
 
   it("generates an empty table without checks", () => {
     const checks = generate(repository()).get("packages/uapi/src/generated/check-lines.ts");
-    expect(checks).toContain("export const checkLines = ``;");
+    expect(checks).toContain("export const checkLines: string = ``;");
   });
 
   it("marks every file", () => {
