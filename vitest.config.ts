@@ -47,7 +47,15 @@ const quickInBrowser = [
 
 const node: TestProjectInlineConfiguration = {
   extends: true,
-  test: { name: "node", environment: "node", include, exclude: [...never, ...done] },
+  test: {
+    name: "node",
+    environment: "node",
+    include,
+    exclude: [...never, ...done],
+    // Files of a worker share the modules, whose loading took as long as the tests. They restore what
+    // they change: the environment, the working directory, and spies.
+    isolate: false,
+  },
 };
 
 function chromium(executablePath: string): TestProjectInlineConfiguration {
@@ -58,6 +66,7 @@ function chromium(executablePath: string): TestProjectInlineConfiguration {
     optimizeDeps: { include: ["ajv", "fast-check", "yaml"], exclude: ["@yowasp/clang"] },
     test: {
       name: "chromium",
+      isolate: false,
       include: full ? include : quickInBrowser,
       exclude: [...never, ...nodeOnly],
       browser: {

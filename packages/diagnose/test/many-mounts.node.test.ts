@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
-import { beforeEach, describe, expect, test, vi } from "vitest";
-import { askForToken } from "../src/doctor/stage.ts";
+import { WasmTask } from "@bpf-token/kernel-wasm";
+import { BpfCmd } from "@bpf-token/uapi";
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
 import { type BpffsFact, diagnose } from "../src/index.ts";
 import { bpffs, container } from "./facts.ts";
 
-vi.mock(import("../src/doctor/stage.ts"), async (original) => {
-  const stage = await original();
-  return { ...stage, askForToken: vi.fn(stage.askForToken) };
+const BPF = 321;
+let calls: MockInstance<WasmTask["syscall"]>;
+beforeEach(() => {
+  calls = vi.spyOn(WasmTask.prototype, "syscall");
 });
+afterEach(() => calls.mockRestore());
 
 /** How many TOKEN_CREATE calls the model answered. */
-const asked = (): number => vi.mocked(askForToken).mock.calls.length;
-beforeEach(() => void vi.mocked(askForToken).mockClear());
+const asked = (): number =>
+  calls.mock.calls.filter(([nr, cmd]) => nr === BPF && cmd === BpfCmd.TOKEN_CREATE).length;
 
 const many = (count: number, more: (i: number) => Partial<BpffsFact>): readonly BpffsFact[] =>
   Array.from({ length: count }, (_, i) => ({
