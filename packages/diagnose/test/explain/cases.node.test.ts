@@ -33,7 +33,8 @@ describe("texts that people paste", () => {
     const [first] = explanation.candidates;
     expect([first?.id ?? null, explanation.token]).toEqual([id, token]);
     if (first === undefined) {
-      expect(explanation.harmless.length).toBeGreaterThan(0);
+      const isHonest = /^(?:cannot tell|no known message)/.test(explanation.verdict);
+      expect(isHonest || explanation.harmless.length > 0).toBe(true);
       return;
     }
     expect(first.fix.length).toBeGreaterThan(0);

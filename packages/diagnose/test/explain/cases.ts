@@ -14,9 +14,16 @@ export interface Case {
    */
   readonly origin: "excerpt" | "ours";
   readonly text: string;
-  /** The most likely cause; null if no line is a failure. */
+  /** The most likely cause; null if no line is a failure, or if the text does not show the cause. */
   readonly expect: CauseId | null;
   readonly token: Explanation["token"];
+  /** For texts with a judgement: `open` if the rules were fixed for it, `held` if they were measured with it first. */
+  readonly half?: "open" | "held";
+  /**
+   * What a reader judged before the program answered: causes that are right, then, after `?`, causes that
+   * are acceptable unless the answer is certain; `none` is no cause. See judged.node.test.ts.
+   */
+  readonly judged?: string;
 }
 
 const folder = new URL("./cases/", import.meta.url);

@@ -149,12 +149,14 @@ export const attachRules: readonly Rule[] = [
       "loading or attaching the XDP program is refused: CAP_BPF, CAP_NET_ADMIN or a token is missing",
   },
   {
-    find: anyOf(
-      inOrder(/attach|set/i, /\bXDP\b/i, /Invalid argument|not supported/i),
-      /attach(?:ed|ing)? (?:dispatcher|XDP)|Error receiving netlink message/i,
-    ),
+    find: inOrder(/attach|set/i, /\bXDP\b/i, /Invalid argument|not supported/i),
     causes: ["explain.xdp_driver", "explain.xdp_mtu"],
     strength: 2,
+  },
+  {
+    find: /attach(?:ed|ing)? (?:dispatcher|XDP)|Error receiving netlink message/i,
+    causes: ["explain.xdp_driver", "explain.xdp_mtu"],
+    strength: 1,
   },
   {
     find: anyOf(
@@ -167,7 +169,7 @@ export const attachRules: readonly Rule[] = [
   {
     find: anyOf(
       inOrder(
-        /uid_map|creat(?:e|ed|ing) (?:new |user )?namespace/i,
+        /[ug]id[ _]map|creat(?:e|ed|ing) (?:new |user )?namespace/i,
         /not permitted|permission denied/i,
       ),
       inOrder(/setgroups/i, /permission denied/i),

@@ -77,7 +77,7 @@ const stepRules: readonly Rule[] = [
     strength: 1,
   },
   {
-    find: inOrder(/perf_event_open|trace event|perf ring/i, refused),
+    find: inOrder(/perf_event_open|trace event|perf (?:ring|buffer)/i, refused),
     causes: ["explain.perf_event", "doctor.seccomp", "explain.tracefs"],
     strength: 1,
   },
@@ -108,11 +108,6 @@ export const generalRules: readonly Rule[] = [
   {
     find: inOrder(bpf, eacces),
     causes: ["explain.verifier", "explain.selinux", "explain.pin_mode"],
-    strength: 1,
-  },
-  {
-    find: inOrder(bpf, /argument list too long|E2BIG/i),
-    causes: ["explain.program_size", "bpf.tail"],
     strength: 1,
   },
 ];

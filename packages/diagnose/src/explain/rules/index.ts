@@ -7,6 +7,7 @@ import { libbpfRules } from "./libbpf.js";
 import { limitRules } from "./limits.js";
 import { loadRules, preciseRules } from "./precise.js";
 import type { Found, Rule } from "./rule.js";
+import { stepErrnoRules } from "./step-errno.js";
 import { tokenRules } from "./token.js";
 import { verifierRules } from "./verifier.js";
 
@@ -17,6 +18,7 @@ export const allRules: readonly Rule[] = [
   ...tokenRules,
   ...preciseRules,
   ...verifierRules,
+  ...stepErrnoRules,
   ...attachRules,
   ...loadRules,
   ...languageRules,

@@ -61,14 +61,6 @@ export const languageRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: anyOf(
-      /load program: argument list too long|Program\s{1,8}too large/i,
-      inOrder(/Failed to load BPF program\b/i, /: argument list too long/i),
-    ),
-    causes: ["explain.program_size"],
-    strength: 3,
-  },
-  {
     find: /load program: permission denied|Failed to load program: Permission denied/i,
     causes: ["explain.verifier"],
     strength: 1,
@@ -77,11 +69,6 @@ export const languageRules: readonly Rule[] = [
     find: /load program: invalid argument|Failed to load program: Invalid argument/i,
     causes: ["explain.verifier", "explain.kernel_old"],
     strength: 1,
-  },
-  {
-    find: /(?:load program|Failed to load program): no space left/i,
-    causes: ["explain.log_buffer"],
-    strength: 2,
   },
   {
     find: inOrder(

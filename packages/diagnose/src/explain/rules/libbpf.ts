@@ -110,11 +110,6 @@ export const libbpfRules: readonly Rule[] = [
     strength: 1,
   },
   {
-    find: /(?:BPF program load failed|failed to load): (?:Argument list too long|-7\b|-?E2BIG)/,
-    causes: ["explain.program_size"],
-    strength: 3,
-  },
-  {
     find: /(?:BPF program load failed|failed to load): (?:Invalid argument|-22\b|-?EINVAL)/,
     causes: ["explain.verifier", "explain.kernel_old"],
     strength: 1,
@@ -151,16 +146,35 @@ export const libbpfRules: readonly Rule[] = [
     says: () => "the BTF of this kernel lacks a type that the program or tool uses",
   },
   {
+    find: /(?:kfunc\/kretfunc|fentry\/fexit) not available for your kernel/,
+    causes: ["explain.btf_missing", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
     find: /failed to find kernel BTF type ID of '([^']*)'/,
     causes: ["explain.attach_target"],
     strength: 3,
     says: ([, name]) => `the kernel's BTF has no function ${quoted(name)} to attach to`,
   },
   {
-    find: anyOf(
-      /failed to (?:parse target BTF|perform CO-RE relocations)|relo #\d+: no matching targets|apply(?:ing)? CO-RE relocations|(?:invalid|unknown) func unknown#195896080/i,
-      inOrder(/relo #\d+: /i, /failed to relocate/i),
-    ),
+    find: /parse target BTF: -2\b/,
+    causes: ["explain.btf_missing"],
+    strength: 3,
+  },
+  {
+    find: /parse target BTF|load BTF for kmod|parsing \.BTF|parse types for module|btf_vmlinux is malformed/,
+    causes: ["explain.btf_newer", "explain.btf_missing"],
+    strength: 3,
+    says: () => "the BTF of the kernel or of a module cannot be read: it is newer, or damaged",
+  },
+  {
+    // These lines name the step only: the reason is in another part of the line, or in another line.
+    find: /failed to perform CO-RE relocations|apply(?:ing)? CO-RE relocations/i,
+    causes: ["explain.core", "explain.btf_newer"],
+    strength: 2,
+  },
+  {
+    find: anyOf(/relo #\d+: no matching targets/i, inOrder(/relo #\d+: /i, /failed to relocate/i)),
     causes: ["explain.core"],
     strength: 3,
   },
@@ -189,7 +203,7 @@ export const libbpfRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /failed to find program symbol|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
+      /failed to find program symbol|missing (?:program|map) "|reference to \.?\w+: not supported|open [^:\s]{1,200}\.o: no such file|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
       inOrder(/sections? /i, / not supported/i),
     ),
     causes: ["explain.object"],

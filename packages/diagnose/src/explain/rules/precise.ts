@@ -87,14 +87,6 @@ const objectRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: inOrder(
-      /(?:update|create\/update) map (?:entry|element)/i,
-      /argument list too long|E2BIG/i,
-    ),
-    causes: ["map.elem.full", "map.elem.index"],
-    strength: 2,
-  },
-  {
     find: inOrder(/map create|could not open bpf map|bpf_create_map/i, invalid),
     causes: ["explain.map_definition", "explain.kernel_old"],
     strength: 2,
@@ -139,7 +131,7 @@ const objectRules: readonly Rule[] = [
   },
   {
     // A file that is no pin is no matter of bpf(): without causes, the answer is "cannot tell".
-    find: /open (?!\/sys\/fs\/bpf)[^:\s]{1,200}: permission denied/,
+    find: /(?:open (?!\/sys\/)|exec )[^:\s]{1,200}: (?:permission denied|operation not permitted)/,
     causes: [],
     strength: 1,
   },

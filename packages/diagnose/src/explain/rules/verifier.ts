@@ -64,7 +64,7 @@ export const verifierRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /BPF program is too large|jumps is too complex|too many (?:subprogs|states)|combined stack size|processed 1000001 insns|call stack of \d+ frames is too deep/,
+    find: /BPF program is too large|Program\s{1,8}too large|jumps is too complex|too many (?:subprogs|states)|combined stack size|processed 1000001 insns|call stack of \d+ frames is too deep/,
     causes: ["explain.program_size"],
     strength: 3,
   },
@@ -82,7 +82,7 @@ export const verifierRules: readonly Rule[] = [
       `the verifier rejects the program: ${quoted(text)} (of ${all} test programs with this message, CAP_PERFMON cured ${cured})`,
   },
   {
-    find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|pointer arithmetic on \S+ prohibited|R\d+ bitwise operator|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=[^\s=]+ expected=|Unreleased reference|infinite loop detected|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned/,
+    find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|pointer arithmetic on \S+ prohibited|R\d+ bitwise operator|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=(?!ctx expected=fp)[^\s=]+ expected=|Unreleased reference|infinite loop detected|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned/,
     causes: ["explain.verifier"],
     strength: 3,
     says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,
