@@ -8,7 +8,7 @@ import { Ranking } from "./ranking.js";
 import { findRule } from "./rules/index.js";
 import { quoted } from "./rules/rule.js";
 import { StraceReader } from "./strace/reader.js";
-import { VerifierText } from "./verifier-text.js";
+import { type VerifierReason, VerifierText } from "./verifier-text.js";
 
 /** What {@link explainText} knows besides the text. */
 export interface ExplainOptions {
@@ -24,7 +24,10 @@ const END = 1 << 12;
 
 /** Words without which no rule applies. Most lines of a large log have none. */
 const interesting =
-  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by|attach|privileg|failed to load/i;
+  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by|attach|privileg|failed to load|complex/i;
+
+/** Whether a rule can know the line. */
+export const isInteresting = (line: string): boolean => interesting.test(line);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of terminals are removed
 const escapes = /\u001b\[[0-9;]*[A-Za-z]|\r/g;
@@ -77,7 +80,7 @@ export class TextExplainer {
 
   #take(whole: string): void {
     const number = ++this.#lines;
-    if (!this.#verifier.open && !interesting.test(whole)) return;
+    if (!this.#verifier.open && !isInteresting(whole)) return;
     const line = (whole.length > LINE ? shortened(whole) : whole).replace(escapes, "");
     noteClues(this.#clues, line, number);
     if (this.#strace.take(number, line)) return;
@@ -115,11 +118,11 @@ export class TextExplainer {
     this.#ranking.add({ causes: ["explain.intercept", "explain.no_token"], strength: 3 }, at);
   }
 
-  #addReason({ line, text, says }: { line: number; text: string; says: string }): void {
+  #addReason({ line, text, says, isWhole }: VerifierReason): void {
     // A rule knows the reason better, and has taken its line already.
     if (findRule(text) !== undefined && !text.includes("Verification failed")) return;
     this.#ranking.add(
-      { causes: ["explain.verifier"], strength: 3, says },
+      { causes: ["explain.verifier"], strength: isWhole ? 3 : 2, says },
       { line, text: quoted(text) },
     );
   }

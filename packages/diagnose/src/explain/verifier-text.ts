@@ -7,6 +7,8 @@ export interface VerifierReason {
   readonly text: string;
   /** The reason as part of a sentence. */
   readonly says: string;
+  /** Whether the log has its end: the last line of a cut log can be another message. */
+  readonly isWhole: boolean;
 }
 
 /** A line of instructions: `12: (85) call bpf_x#1`, also after the prefix of a logger. */
@@ -14,7 +16,7 @@ const instruction = /(?:^|["'\s])\d+: \([0-9a-f]{2}\) /;
 /** Lines of a log that are neither instruction nor reason. */
 const noise =
   /(?:^|["'\s])(?:R\d+(?:_\w+)?=|frame\d+|fp-?\d|from \d+ to \d+|; |func#\d+ @|mark_precise|last_idx|regs=|parent |\d+: safe|\d+: R\d|caller|callee|verification time|stack depth|propagating|-- (?:BEGIN|END))|^\s*;|^\s*$/;
-const summary = /processed (\d+) insns?/;
+const summary = /processed (\d+) insns?|-- END (?:PROG LOAD )?LOG --/;
 const heading = /^\s*(?:\S+: )?Verification failed: ([^:]+)(?:: (.*))?$/;
 
 /**
@@ -46,16 +48,16 @@ export class VerifierText {
       this.#last = undefined;
       return undefined;
     }
-    if (summary.test(text)) return this.#end();
+    if (summary.test(text)) return this.#end(true);
     if (this.#inside && this.#block === undefined && !noise.test(text)) {
       this.#last ??= { line, text };
     }
     return undefined;
   }
 
-  /** Returns the reason of a log that ends without its summary. */
+  /** Returns the reason of a log that ends without its summary, as that of kernels before 5.2. */
   finish(): VerifierReason | undefined {
-    return this.#block === undefined ? undefined : this.#end();
+    return this.#end(false);
   }
 
   #readBlock(block: { says: string; reason: boolean }, text: string): void {
@@ -66,14 +68,17 @@ export class VerifierText {
     }
   }
 
-  #end(): VerifierReason | undefined {
+  #end(isWhole: boolean): VerifierReason | undefined {
     const block = this.#block;
     const last = this.#last;
     this.#inside = false;
     this.#last = undefined;
     this.#block = undefined;
-    if (block !== undefined) return { line: block.line, text: block.text, says: block.says };
+    if (block !== undefined) {
+      return { line: block.line, text: block.text, says: block.says, isWhole: true };
+    }
     if (last === undefined) return undefined;
-    return { ...last, says: `the verifier rejects the program: ${quoted(last.text)}` };
+    const says = `the verifier rejects the program: ${quoted(last.text)}`;
+    return { ...last, says, isWhole };
   }
 }

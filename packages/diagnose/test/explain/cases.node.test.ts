@@ -28,6 +28,13 @@ describe("texts that people paste", () => {
     expect(own.filter(({ source }) => source.startsWith("run: ")).length).toBeGreaterThan(20);
   });
 
+  test("are hundreds from public threads, and few are token matters, as docs/explain.md says", () => {
+    const threads = cases.filter(({ source }) => source.startsWith("https:"));
+    const matters = threads.filter(({ token }) => token === "yes");
+    expect(threads.length).toBeGreaterThan(300);
+    expect(matters.length / threads.length).toBeLessThan(1 / 20);
+  });
+
   test.each(cases)("$name", ({ text, expect: id, token }) => {
     const explanation = explainText(text);
     const [first] = explanation.candidates;

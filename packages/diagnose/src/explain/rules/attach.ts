@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { anyOf, denied, EACCES, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
+const refusedByCgroup = /Invalid argument|Operation not permitted|Bad file descriptor/i;
+
 /** Texts about attaching: tracing, cgroups and interfaces; and container runtimes. */
 export const attachRules: readonly Rule[] = [
   {
@@ -12,7 +14,7 @@ export const attachRules: readonly Rule[] = [
     find: anyOf(
       inOrder(
         /kprobe_events|uprobe_events|trace_pipe|debug\/tracing|tracefs|debugfs|available_filter_functions/i,
-        /no such file|not mounted/i,
+        /no such file|not mounted|file: -2\b/i,
       ),
       /failed to determine tracepoint '[^']*' perf event ID: No such file/i,
     ),
@@ -21,7 +23,7 @@ export const attachRules: readonly Rule[] = [
   },
   {
     find: inOrder(
-      /kprobe perf_event_open\(\) failed|create (?:kprobe|uprobe|tracepoint) '?([^' ]*)'? perf event|add legacy kprobe event for '?([^']*)'?|creat(?:e|ed|ing|ion)? \w+ event/i,
+      /kprobe perf_event_open\(\) failed|create (?:kprobe|uprobe|tracepoint) '?([^' ]*)'? perf event|add legacy kprobe event for '?([^']*)'?|creat(?:e|ed|ing|ion)? (?:\w+ event|perf_[ku]probe PMU)/i,
       /No such file/i,
     ),
     causes: ["explain.attach_target", "explain.kernel_config"],
@@ -84,11 +86,8 @@ export const attachRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      inOrder(
-        /attach|detach/i,
-        /cgroup/i,
-        /Invalid argument|Operation not permitted|Bad file descriptor/i,
-      ),
+      inOrder(/attach|detach/i, /cgroup/i, refusedByCgroup),
+      inOrder(/cgroup attach: /i, refusedByCgroup),
       /not a cgroup ?v?2|cgroup2? not mounted/i,
     ),
     causes: ["explain.cgroup"],

@@ -95,7 +95,7 @@ export const libbpfRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: inOrder(/failed to create map/i, /Operation not supported|EOPNOTSUPP/i),
+    find: /(?:program|map) type (?:\w{1,40} )?is not supported/i,
     causes: ["explain.kernel_old", "explain.kernel_config"],
     strength: 2,
   },
@@ -138,7 +138,7 @@ export const libbpfRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /struct \S+ is not found in kernel BTF|Cannot find member \S+ in kernel BTF|is not found in vmlinux BTF/,
+      /struct \S+ is not found in kernel BTF|Cannot find member \S+ in kernel BTF/,
       /can't find bpf_map_info from btf_vmlinux/,
     ),
     causes: ["explain.kernel_old", "explain.kernel_config", "explain.btf_missing"],
@@ -151,10 +151,11 @@ export const libbpfRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /failed to find kernel BTF type ID of '([^']*)'/,
+    find: /failed to find kernel BTF type ID of '([^']*)'|bpf: (\w+) is not found in vmlinux BTF/,
     causes: ["explain.attach_target"],
     strength: 3,
-    says: ([, name]) => `the kernel's BTF has no function ${quoted(name)} to attach to`,
+    says: ([, libbpf, bcc]) =>
+      `the kernel's BTF has no function ${quoted(libbpf ?? bcc)} to attach to`,
   },
   {
     find: /parse target BTF: -2\b/,
@@ -174,7 +175,10 @@ export const libbpfRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: anyOf(/relo #\d+: no matching targets/i, inOrder(/relo #\d+: /i, /failed to relocate/i)),
+    find: anyOf(
+      /relo #\d+: no matching targets|\brelocate \w+:"|CORERelocation\(/i,
+      inOrder(/relo #\d+: /i, /failed to relocate/i),
+    ),
     causes: ["explain.core"],
     strength: 3,
   },
@@ -203,7 +207,7 @@ export const libbpfRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /failed to find program symbol|missing (?:program|map) "|reference to \.?\w+: not supported|open [^:\s]{1,200}\.o: no such file|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
+      /failed to find program symbol|failed to find BTF for extern|BTF is required, but is missing|missing (?:program|map) "|reference to \.?\w+: not supported|open [^:\s]{1,200}\.o: no such file|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
       inOrder(/sections? /i, / not supported/i),
     ),
     causes: ["explain.object"],
@@ -234,6 +238,8 @@ export const libbpfRules: readonly Rule[] = [
   {
     find: anyOf(
       inOrder(/pin(?:ning)?\b/i, /no such file|read-only file system/i),
+      // sysfs has no directories to create; a BPF filesystem has.
+      inOrder(/mkdir \/sys\/fs\/bpf/, eperm),
       /\/sys\/fs\/bpf(?:(?!\/sys\/)\S)*: (?:no such file|read-only file system)/i,
     ),
     causes: ["explain.bpffs_place", "doctor.bpffs"],

@@ -131,7 +131,8 @@ const objectRules: readonly Rule[] = [
   },
   {
     // A file that is no pin is no matter of bpf(): without causes, the answer is "cannot tell".
-    find: /(?:open (?!\/sys\/)|exec )[^:\s]{1,200}: (?:permission denied|operation not permitted)/,
+    // /dev/bpf is the packet filter of BSD and macOS.
+    find: /(?:open (?!\/sys\/)|exec )[^:\s]{1,200}: (?:permission denied|operation not permitted)|\/dev\/bpf/,
     causes: [],
     strength: 1,
   },

@@ -11,7 +11,7 @@ const EBUSY = /device or resource busy|\bEBUSY\b|os error 16\b/i;
 const EOPNOTSUPP = /operation not supported|\bEOPNOTSUPP\b|os error 95\b/i;
 
 const createMap =
-  /map '[^']*': failed to create: |map create|create_map|creat(?:e|ing) map|could not open bpf map/i;
+  /map '[^']*': failed to create: |failed to create map|map create|create_map|creat(?:e|ing) map|could not open bpf map/i;
 const updateMap = /\bupdate: |\bupdat(?:e|ing) (?:\w{1,16} )?map\b/i;
 const loadProgram =
   /\bload(?:ing)? (?:(?:new|xdp|e?bpf) )?(?:bf_)?(?:program|object|skeleton)|program load failed|failed to load\b|load (?:BPF|eBPF) |attach XDP program|BPF_PROG_LOAD|bpf_(?:prog_load|load_program)\b/i;
@@ -20,6 +20,7 @@ const writeProbe = /\bwrite \S{0,64}\/[ku]probe_events: /;
 /** The step that a line names, its errno, and what that pair means. */
 const table: readonly (readonly [RegExp, RegExp, readonly CauseId[]])[] = [
   [createMap, E2BIG, ["explain.map_definition", "map.create.too_big"]],
+  [createMap, EOPNOTSUPP, ["explain.kernel_old", "explain.kernel_config"]],
   [updateMap, E2BIG, ["map.elem.full", "map.elem.index"]],
   [loadProgram, E2BIG, ["explain.program_size", "explain.kernel_old"]],
   [loadProgram, ENOSPC, ["explain.log_buffer", "explain.program_size"]],

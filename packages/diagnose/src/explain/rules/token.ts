@@ -96,7 +96,7 @@ export const tokenRules: readonly Rule[] = [
     says: () => "BTF_LOAD is refused: the token lacks the command btf_load, or there is no token",
   },
   {
-    find: /Kernel doesn't support BTF, skipping uploading it|Failed to load BTF but BTF is optional/,
+    find: /Kernel doesn't support BTF, skipping uploading it|BTF is optional/,
     causes: ["explain.btf_upload"],
     strength: 2,
   },
@@ -161,7 +161,7 @@ export const tokenRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: inOrder(/mount(?:ing)?(?:\(\))?[: ]/i, /\b(?:bpf|bpffs)\b/i, refusedMount),
+    find: inOrder(/\bmount(?:ing)?(?:\(\))?[: ]/i, /\b(?:bpf|bpffs)\b/i, refusedMount),
     causes: ["mount.capable", "bpffs.fill.capable"],
     strength: 2,
   },
