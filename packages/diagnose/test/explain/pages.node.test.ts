@@ -1,33 +1,37 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { ownCauses } from "../../src/index.ts";
+import { findingIds, findingText } from "../../src/index.ts";
 import { fromBundle, situations } from "./situations.ts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 
-test("docs/explain.md has a section for each own cause, with what decides and each fix", () => {
-  const page = read("../../../../docs/explain.md");
-  const sections = new Map(
-    page
-      .split(/^### /m)
-      .slice(1)
-      .map((text) => [text.split("\n", 1)[0] ?? "", text]),
+/** The sections of a page by their headings, each in one line. */
+function sectionsOf(page: string): ReadonlyMap<string, string> {
+  const sections = read(page).split(/^##+ /m).slice(1);
+  return new Map(
+    sections.map((text) => [text.split("\n", 1)[0] ?? "", text.replaceAll(/\s+/g, " ")]),
   );
-  const own = Object.entries(ownCauses).filter(([id]) => id.startsWith("explain."));
-  expect([...sections.keys()].sort()).toEqual(own.map(([id]) => id).sort());
-  for (const [id, { decides, fix }] of own) {
-    for (const text of [decides, ...fix])
-      expect([id, sections.get(id)]).toEqual([id, expect.stringContaining(text)]);
-  }
-});
+}
 
-test("the other own causes have a section in docs/doctor.md", () => {
-  const page = read("../../../../docs/doctor.md");
-  const ids = Object.keys(ownCauses).filter((id) => id.startsWith("doctor."));
-  expect(ids.length).toBeGreaterThan(3);
-  for (const id of ids) expect(page).toContain(`### ${id}\n`);
-});
+test.each([
+  ["explain.", "../../../../docs/explain.md"],
+  ["doctor.", "../../../../docs/doctor.md"],
+  ["trace.", "../../../../docs/trace.md"],
+])(
+  "the page of the causes %s has a section for each, with what decides and each fix",
+  (prefix, page) => {
+    const sections = sectionsOf(page);
+    const ids = findingIds().filter((id) => id.startsWith(prefix));
+    expect(ids.length).toBeGreaterThan(6);
+    expect([...sections.keys()].filter((id) => id.startsWith(prefix)).sort()).toEqual(ids);
+    for (const id of ids) {
+      const { decides = "", fix = [] } = findingText(id) ?? {};
+      for (const text of [decides, ...fix])
+        expect([id, sections.get(id)]).toEqual([id, expect.stringContaining(text)]);
+    }
+  },
+);
 
 test("docs/doctor.md lists the situations that are tested from a log or a bundle only", () => {
   const page = read("../../../../docs/doctor.md");
