@@ -17,8 +17,11 @@ export interface Case {
   /** The most likely cause; null if no line is a failure, or if the text does not show the cause. */
   readonly expect: CauseId | null;
   readonly token: Explanation["token"];
-  /** For texts with a judgement: `open` if the rules were fixed for it, `held` if they were measured with it first. */
-  readonly half?: "open" | "held";
+  /**
+   * For texts with a judgement: `open` if the rules were fixed for it at once, `held` and then `fresh` if
+   * they were measured with it first.
+   */
+  readonly half?: "open" | "held" | "fresh";
   /**
    * What a reader judged before the program answered: causes that are right, then, after `?`, causes that
    * are acceptable unless the answer is certain; `none` is no cause. See judged.node.test.ts.

@@ -6,15 +6,15 @@ const refusedByCgroup = /Invalid argument|Operation not permitted|Bad file descr
 /** Texts about attaching: tracing, cgroups and interfaces; and container runtimes. */
 export const attachRules: readonly Rule[] = [
   {
-    find: inOrder(/kprobe_events|uprobe_events|tracing|tracefs|debugfs/i, denied),
+    find: inOrder(/kprobe_events|uprobe_events|\/tracing\b|tracefs|debugfs/i, denied),
     causes: ["explain.tracefs", "doctor.lockdown"],
     strength: 2,
   },
   {
     find: anyOf(
       inOrder(
-        /kprobe_events|uprobe_events|trace_pipe|debug\/tracing|tracefs|debugfs|available_filter_functions/i,
-        /no such file|not mounted|file: -2\b/i,
+        /kprobe_events|uprobe_events|trace_pipe|debug\/tracing|tracefs|debugfs|available_(?:filter_functions|events)/i,
+        /no such file|not mounted|file: -2\b|err=2\b/i,
       ),
       /failed to determine tracepoint '[^']*' perf event ID: No such file/i,
     ),
@@ -68,7 +68,7 @@ export const attachRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /Kernel compiled with CGROUP_BPF enabled\?|LSM BPF not supported/,
+    find: /Kernel compiled with CGROUP_BPF enabled\?|LSM BPF not supported|not support BPF\/cgroup|Proceeding WITHOUT firewalling/,
     causes: ["explain.kernel_config", "doctor.seccomp"],
     strength: 2,
   },
@@ -88,6 +88,7 @@ export const attachRules: readonly Rule[] = [
     find: anyOf(
       inOrder(/attach|detach/i, /cgroup/i, refusedByCgroup),
       inOrder(/cgroup attach: /i, refusedByCgroup),
+      /failed to attach (?:\(legacy\) )?program \w{1,64} to cgroup/,
       /not a cgroup ?v?2|cgroup2? not mounted/i,
     ),
     causes: ["explain.cgroup"],
@@ -120,7 +121,7 @@ export const attachRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /Kernel error message: (.*)|(virtio_net: .*)|(Can't set XDP while.*)|(XDP mode not supported.*)|(prog does not support XDP frags)/,
+    find: /Kernel error message: (.*)|(Failed to set xdp program.*|virtio_net: .*)|(Can't set XDP while.*)|(XDP mode not supported.*)|(prog does not support XDP frags)/,
     // The kernel's message is free text: it need not be one of a driver.
     causes: ["explain.xdp_driver", "explain.xdp_mtu"],
     strength: 3,

@@ -62,7 +62,7 @@ const stepRules: readonly Rule[] = [
     strength: 1,
   },
   {
-    find: inOrder(/\b(?:auto-)?(?:un)?pin(?:ned|ning)?\b/i, refused),
+    find: inOrder(/\b(?:auto-)?(?:un)?pin(?:ned|ning)?\b|\bget object\b/i, refused),
     causes: ["explain.pin_mode", "explain.bpffs_place", "doctor.lsm"],
     strength: 1,
   },

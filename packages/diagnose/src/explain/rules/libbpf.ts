@@ -90,12 +90,7 @@ export const libbpfRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: inOrder(/failed to create|map create failed:/, /Invalid argument|EINVAL|-22/),
-    causes: ["explain.map_definition", "explain.kernel_old"],
-    strength: 2,
-  },
-  {
-    find: /(?:program|map) type (?:\w{1,40} )?is not supported/i,
+    find: /(?:program|map) type (?:\w{1,40} )?is not supported|unsupported (?:program|map) type/i,
     causes: ["explain.kernel_old", "explain.kernel_config"],
     strength: 2,
   },
@@ -115,7 +110,7 @@ export const libbpfRules: readonly Rule[] = [
     strength: 1,
   },
   {
-    find: /failed to find valid kernel BTF|kernel BTF is missing at|failed to get kernel btf|failed to load vmlinux BTF|require kernel BTF|Error loading vmlinux BTF|vmlinux BTF is not found|no BTF found for kernel|BTF: failed to find BTF data for vmlinux|kernel doesn't (?:have|support) BTF/i,
+    find: /failed to find valid kernel BTF|kernel BTF is missing at|failed to get kernel btf|failed to load vmlinux BTF|require kernel BTF|Error loading vmlinux BTF|vmlinux BTF is not found|no BTF found for kernel|kernel doesn't (?:have|support) BTF/i,
     causes: ["explain.btf_missing", "explain.btf_newer"],
     strength: 3,
   },
@@ -156,6 +151,12 @@ export const libbpfRules: readonly Rule[] = [
     strength: 3,
     says: ([, libbpf, bcc]) =>
       `the kernel's BTF has no function ${quoted(libbpf ?? bcc)} to attach to`,
+  },
+  {
+    // bpftrace and BCC continue without it.
+    find: /BTF: failed to find BTF data for vmlinux/,
+    causes: ["explain.btf_missing"],
+    strength: 2,
   },
   {
     find: /parse target BTF: -2\b/,

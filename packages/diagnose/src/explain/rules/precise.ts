@@ -87,11 +87,6 @@ const objectRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: inOrder(/map create|could not open bpf map|bpf_create_map/i, invalid),
-    causes: ["explain.map_definition", "explain.kernel_old"],
-    strength: 2,
-  },
-  {
     find: /BTF loading error: -22\b/,
     causes: ["explain.btf_upload"],
     strength: 2,
@@ -202,7 +197,7 @@ const attachmentRules: readonly Rule[] = [
   },
   {
     find: inOrder(
-      /failed to create BPF link for perf_event|failed to attach to tracepoint /,
+      /create bpf (?:perf link|link for perf_event)|failed to attach to tracepoint /i,
       eacces,
     ),
     causes: ["explain.attach_target", "explain.selinux"],

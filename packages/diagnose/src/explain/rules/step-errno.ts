@@ -6,8 +6,9 @@ const E2BIG = /argument list too long|\bE2BIG\b|os error 7\b|(?:: ?|\()-7\b/i;
 const ENOSPC = /no space left|\bENOSPC\b|os error 28\b|err=28\b/i;
 const ESRCH = /no such process|\bESRCH\b|os error 3\b|(?:: ?|\()-3\b/i;
 const ENOENT = /no such file or directory|\bENOENT\b|os error 2\b/i;
-const EINVAL = /invalid argument|\bEINVAL\b|os error 22\b/i;
+const EINVAL = /invalid argument|\bEINVAL\b|os error 22\b|(?:: ?|\()-22\b/i;
 const EBUSY = /device or resource busy|\bEBUSY\b|os error 16\b/i;
+const EEXIST = /file exists|\bEEXIST\b|(?:os error|errno) 17\b/i;
 const EOPNOTSUPP = /operation not supported|\bEOPNOTSUPP\b|os error 95\b/i;
 
 const createMap =
@@ -19,6 +20,7 @@ const writeProbe = /\bwrite \S{0,64}\/[ku]probe_events: /;
 
 /** The step that a line names, its errno, and what that pair means. */
 const table: readonly (readonly [RegExp, RegExp, readonly CauseId[]])[] = [
+  [createMap, EINVAL, ["explain.map_definition", "explain.kernel_old"]],
   [createMap, E2BIG, ["explain.map_definition", "map.create.too_big"]],
   [createMap, EOPNOTSUPP, ["explain.kernel_old", "explain.kernel_config"]],
   [updateMap, E2BIG, ["map.elem.full", "map.elem.index"]],
@@ -34,6 +36,8 @@ const table: readonly (readonly [RegExp, RegExp, readonly CauseId[]])[] = [
   [/attach program to dispatcher/i, EOPNOTSUPP, ["explain.attach_unsupported"]],
   [/nlmsg error/i, EOPNOTSUPP, ["explain.xdp_driver", "explain.kernel_config"]],
   [/xsk_|\bAF_XDP\b|SockaddrXDP/, EBUSY, ["explain.busy"]],
+  [/PERF_EVENT_IOC_SET_BPF/, EEXIST, ["explain.busy"]],
+  [/create (?:kprobe|uprobe|tracepoint) '/, EINVAL, ["explain.attach_target"]],
   // The file exists if a write fails: the kernel does not accept the probe.
   [writeProbe, ENOENT, ["explain.attach_target"]],
   [writeProbe, EINVAL, ["explain.attach_target"]],
