@@ -365,6 +365,33 @@ describe("a trial on the running kernel", () => {
     expect(tried(container({ seccomp: 2 }), "ENOENT").findings[0]?.id).toBe("doctor.try");
   });
 
+  test("knows that a filter refuses bpf() from a call that needs no permission", () => {
+    const closed = (answer: string, facts: Facts) =>
+      diagnose(facts, {
+        trial: [
+          { closed: true, answer },
+          { path, answer: "EPERM" },
+        ],
+      });
+    const facts = { ...withCapabilities("0"), seccomp: 2 };
+    const { trial, findings } = closed("EPERM", facts);
+    expect(trial?.[0]).toMatchObject({ kernel: "EPERM", predicted: "EBADF" });
+    expect(findings.map(({ id, severity, confidence }) => [id, severity, confidence])).toEqual([
+      ["doctor.seccomp", "error", "certain"],
+      ["token.create.capable", "error", "certain"],
+    ]);
+    expect(closed("EBADF", facts).findings[0]?.id).toBe("token.create.capable");
+    const [likely] = closed("EPERM", { ...facts, lsms: ["capability", "bpf"] }).findings;
+    expect(likely).toMatchObject({ id: "doctor.seccomp", confidence: "likely" });
+  });
+
+  test("names the filter once if it also refuses the token", () => {
+    const trial = [{ closed: true, answer: "ENOSYS" } as const, { path, answer: "ENOSYS" }];
+    const { findings } = diagnose(container({ seccomp: 2 }), { trial });
+    const errors = findings.filter(({ severity }) => severity === "error");
+    expect(errors.map(({ id }) => id)).toEqual(["doctor.seccomp"]);
+  });
+
   const cmds = `${bpffs.delegates.delegate_cmds}:link_create`;
   const delegates = { ...bpffs.delegates, delegate_cmds: cmds };
   const idle = container({ bpffs: [{ ...bpffs, delegates }] });

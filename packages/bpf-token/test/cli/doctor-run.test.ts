@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Diagnosis } from "@bpf-token/diagnose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNative, support } from "./native.ts";
+import { filter } from "./refusing-filter.ts";
 import { cli } from "./run-cli.ts";
 
 test.each([
@@ -17,7 +18,7 @@ test.each([
   expect([code, err.split("\n")[0]]).toEqual([2, `bpf-token: ${message}`]);
 });
 
-describeNative("doctor of a command", ["cc"], () => {
+describeNative("doctor of a command", ["cc", "setpriv"], () => {
   let folder = "";
   let program = "";
   beforeAll(() => {
@@ -56,6 +57,24 @@ describeNative("doctor of a command", ["cc"], () => {
       // The filter of the recorder does not count.
       seccomp: 0,
     });
+  });
+
+  test("--try under a seccomp filter names the filter before what the kernel would ask for", () => {
+    const file = join(folder, "filter");
+    writeFileSync(file, filter());
+    const bin = fileURLToPath(new URL("../../bin/bpf-token.js", import.meta.url));
+    const names = (...more: readonly string[]): readonly string[] => {
+      const doctor = [process.execPath, bin, "doctor", "--try", "--json"];
+      const [shell = "", ...words] = contained(...more, ...doctor);
+      const caps = words.map((word) => (word.startsWith("0xffff") ? "0x1000" : word));
+      const { stdout, stderr } = spawnSync(shell, caps, { encoding: "utf8", env });
+      expect(stderr).toBe("");
+      const { findings } = JSON.parse(stdout) as Diagnosis;
+      return findings.filter(({ severity }) => severity === "error").map(({ id }) => id);
+    };
+    const setpriv = ["setpriv", "--seccomp-filter", file];
+    expect(names(...setpriv)).toEqual(["doctor.seccomp", "token.create.capable"]);
+    expect(names()).toEqual(["token.create.capable"]);
   });
 
   test("judges each process whose call was refused, and counts those alike", async () => {

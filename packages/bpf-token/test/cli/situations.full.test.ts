@@ -12,6 +12,7 @@ import { Capability, type CapabilityName } from "@bpf-token/uapi";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
+import { filter } from "./refusing-filter.ts";
 import { cli } from "./run-cli.ts";
 import { staged } from "./situations/index.ts";
 import { type Contained, commandOf, type Places, type Situation } from "./situations/situation.ts";
@@ -19,24 +20,6 @@ import { type Contained, commandOf, type Places, type Situation } from "./situat
 /** Rounds of "apply what doctor names, run again": later checks can refuse too. */
 const ROUNDS = 4;
 const env = { PATH: process.env.PATH ?? "" };
-
-/** A filter that answers EPERM to bpf(2): four instructions of classic BPF. */
-function filter(): Uint8Array {
-  const insns = [
-    [0x20, 0, 0, 0],
-    [0x15, 0, 1, process.arch === "x64" ? 321 : 280],
-    [0x06, 0, 0, 0x50001],
-    [0x06, 0, 0, 0x7fff0000],
-  ] as const;
-  const bytes = Buffer.alloc(8 * insns.length);
-  insns.forEach(([code, yes, no, k], i) => {
-    bytes.writeUInt16LE(code, 8 * i);
-    bytes.writeUInt8(yes, 8 * i + 2);
-    bytes.writeUInt8(no, 8 * i + 3);
-    bytes.writeUInt32LE(k, 8 * i + 4);
-  });
-  return bytes;
-}
 
 type Answer = Pick<Finding, "id" | "cause" | "fix">;
 

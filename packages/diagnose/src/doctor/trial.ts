@@ -13,6 +13,8 @@ export interface TrialAnswer {
   readonly path?: string;
   /** The object that was loaded; undefined if only a token was created. */
   readonly file?: string;
+  /** Whether this is no load but a call with a closed file descriptor, which needs no permission. */
+  readonly closed?: true;
   /** `ok`, or the name of the errno. */
   readonly answer: string;
   /** Why an object was not loaded. */
@@ -20,6 +22,9 @@ export interface TrialAnswer {
   /** Whether the kernel's verifier or BTF parser refused, after all checks of permissions. */
   readonly byVerifier?: boolean;
 }
+
+/** The kernel looks up the descriptor before it asks for a permission. */
+const CLOSED = "EBADF";
 
 type TrialRow = NonNullable<Diagnosis["trial"]>[number];
 
@@ -47,16 +52,19 @@ export function compareTrial(
     return once(kindOf(mount), () => predictToken(facts, release, mount));
   };
   for (const one of trial) {
-    const predicted = predict(one);
+    const predicted = one.closed === true ? CLOSED : predict(one);
     const row = { what: whatOf(one), kernel: one.answer, reason: one.reason ?? "", predicted };
     rows.push(row);
-    const finding = judgeRow(row, one, facts);
-    if (finding !== undefined) findings.push(finding);
+    const finding = one.closed === true ? judgeClosed(row, facts) : judgeRow(row, one, facts);
+    const isKnown = findings.some(({ id }) => id === "doctor.seccomp");
+    if (finding !== undefined && !(isKnown && finding.id === "doctor.seccomp"))
+      findings.push(finding);
   }
   return { rows, findings };
 }
 
-function whatOf({ path, file }: TrialAnswer): string {
+function whatOf({ path, file, closed }: TrialAnswer): string {
+  if (closed === true) return "bpf() with a closed file descriptor";
   if (file === undefined) return `TOKEN_CREATE from ${placeText(path ?? "")}`;
   return path === undefined
     ? `load ${file} without a token`
@@ -76,6 +84,22 @@ function predictToken(facts: Facts, release: KernelRelease, mount: BpffsFact): s
   const answer = askForToken(facts, mount, release);
   if (answer.how === "created") return "ok";
   return answer.how === "refused" ? answer.code : undefined;
+}
+
+/** A filter that refuses bpf() itself comes before all that the kernel asks for. */
+function judgeClosed({ kernel, predicted }: TrialRow, { lsms = [] }: Facts): Finding | undefined {
+  if (kernel === predicted) return undefined;
+  return {
+    id: "doctor.seccomp",
+    severity: "error",
+    confidence: lsms.includes("bpf") ? "likely" : "certain",
+    cause: `a seccomp filter answers ${kernel} to bpf(), before the kernel looks at tokens`,
+    evidence: [
+      "Seccomp: 2 in /proc/PID/status",
+      `bpf(BPF_MAP_LOOKUP_ELEM) with a closed file descriptor: ${kernel}; the kernel answers ${CLOSED}`,
+    ],
+    fix: seccompFix,
+  };
 }
 
 function judgeRow(row: TrialRow, { byVerifier }: TrialAnswer, facts: Facts): Finding | undefined {

@@ -11,7 +11,7 @@ import {
   SafetyError,
   type Task,
 } from "@bpf-token/syscall";
-import { AT, Errno, errnoName, O } from "@bpf-token/uapi";
+import { AT, attrLayout, BpfCmd, Errno, errnoName, newestRelease, O } from "@bpf-token/uapi";
 import { InconclusiveError } from "../usage.js";
 import { throwMalformed } from "./malformed.js";
 
@@ -34,7 +34,8 @@ export async function makeTrial(all: Facts, objects: Objects): Promise<readonly 
   try {
     if (facts.pid === process.pid) {
       const task = native.currentTask();
-      return await tryAll(task, openAll(task, facts), objects);
+      const first = facts.seccomp === 2 ? [tryClosed(task)] : [];
+      return [...first, ...(await tryAll(task, openAll(task, facts), objects))];
     }
     const paths = facts.bpffs.map(({ path }) => path);
     const directories = paths.filter((path) => Buffer.byteLength(path) < PATH_MAX);
@@ -58,6 +59,13 @@ export async function makeTrial(all: Facts, objects: Objects): Promise<readonly 
     if (!(error instanceof KernelLostError || error instanceof SafetyError)) throw error;
     throw new InconclusiveError(`doctor: --try did not finish: ${error.message}`);
   }
+}
+
+/** Makes a call that the kernel answers with EBADF, whoever makes it: a seccomp filter can refuse it. */
+function tryClosed(task: Task): TrialAnswer {
+  const { bytes } = attrLayout("MAP_LOOKUP_ELEM", newestRelease).encode({ map_fd: 0xffff_ffff });
+  const ret = raw.bpf(task, BpfCmd.MAP_LOOKUP_ELEM, bytes, bytes.length);
+  return { closed: true, answer: errnoName(ret) ?? String(ret) };
 }
 
 /** A BPF filesystem with the fd of its directory, or with -errno if it cannot be opened. */
