@@ -17,6 +17,8 @@ interface World {
   /** The fd or -errno of TOKEN_CREATE by path; another directory cannot be opened. */
   readonly tokens?: Readonly<Record<string, number>>;
   readonly held?: bigint | undefined;
+  /** What answers a call with a closed descriptor; the kernel's is EBADF. */
+  readonly closed?: number;
   /** What the kernel returns as struct bpf_token_info. */
   readonly info?: Readonly<Record<string, bigint>>;
 }
@@ -51,6 +53,10 @@ function drive<T>(steps: Steps<T>, world: World): { readonly value: T; readonly 
           const { bytes } = (step.attr as { info: { bytes: Uint8Array } }).info;
           bytes.set(structLayout("bpf_token_info").encode(world.info).bytes);
           return 0;
+        }
+        if (step.cmd === "MAP_LOOKUP_ELEM") {
+          expect([step.attr, step.purpose]).toEqual([{ map_fd: 0xffff_ffff }, "probe"]);
+          return world.closed ?? -Errno.EBADF;
         }
         if (step.cmd !== "TOKEN_CREATE") return -Errno.EINVAL;
         expect(step.purpose).toBe("token");
@@ -128,6 +134,20 @@ describe("otherRefusals", () => {
     expect(seen(Errno.EPERM, full)).toBe(
       `${general} (a seccomp filter is active, lockdown is in integrity mode, selinux and apparmor is active)`,
     );
+  });
+
+  test("knows a filter that refuses every call, and only then asks nothing else", () => {
+    const says = (files: Readonly<Record<string, string>>): string =>
+      drive(otherRefusals(Errno.EPERM), { files, closed: -Errno.EPERM }).value;
+    expect(says(full)).toBe(
+      "; this is no token matter: a seccomp filter refuses bpf() with every command",
+    );
+    expect(says({ ...full, "/proc/self/status": "Seccomp:\t0\n" })).toContain("seccomp, lockdown,");
+    const asked: Asked = { cmd: "PROG_LOAD", progType: ProgType.XDP };
+    const world = { files: full, held: 0n };
+    const none = { token: undefined, reasons: [] } as unknown as Permission;
+    expect(drive(missingFor(none, asked), { ...world, closed: -Errno.EPERM }).value).toEqual([]);
+    expect(drive(missingFor(none, asked), world).value).not.toEqual([]);
   });
 
   test("names only seccomp for ENOSYS", () => {

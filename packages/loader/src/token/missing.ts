@@ -29,7 +29,7 @@ import type { Axis, Missing } from "../load/errors.js";
 import type { TokenAllows, TokenInUse } from "../load/session.js";
 import { readVerifierLog } from "../log/verifier-log.js";
 import type { TokenReason } from "./discover.js";
-import { inInitialNamespace } from "./namespace.js";
+import { filterRefuses, inInitialNamespace } from "./namespace.js";
 
 /** The token of a load, or why it has none; and the object, if the load has one. */
 export interface Permission {
@@ -58,6 +58,7 @@ export interface Asked {
  */
 export function* missingFor(permission: Permission, asked: Asked): Steps<readonly Missing[]> {
   const { token, reasons = [] } = permission;
+  if (yield* filterRefuses()) return [];
   const held = yield* capabilities();
   const { bits, capabilities: own } = callNeeds({ ...asked, cmd: BpfCmd[asked.cmd] });
   if (token === undefined) return yield* withoutToken(asked, own, held, reasons);

@@ -31,19 +31,34 @@ function* askAt(path: string): Steps<number> {
   return Math.min(fd, 0);
 }
 
+const hasFilter = (status: string): boolean => /^Seccomp:\s*2/m.test(status);
+
+/**
+ * Whether a seccomp filter refuses bpf() itself: the kernel answers EBADF to a call with a closed file
+ * descriptor, whoever makes it.
+ */
+export function* filterRefuses(): Steps<boolean> {
+  if (!hasFilter(yield* textOf("/proc/self/status"))) return false;
+  const closed = { map_fd: 0xffff_ffff };
+  return (yield* bpf("MAP_LOOKUP_ELEM", closed, { purpose: "probe" })) !== -Errno.EBADF;
+}
+
 /**
  * Returns what else can refuse a call with EPERM, in one clause: what the task can see of seccomp,
  * lockdown and security modules. Empty for other errors.
  */
 export function* otherRefusals(errno: number): Steps<string> {
   if (errno !== Errno.EPERM && errno !== Errno.ENOSYS) return "";
+  if (yield* filterRefuses()) {
+    return "; this is no token matter: a seccomp filter refuses bpf() with every command";
+  }
   const status = yield* textOf("/proc/self/status");
   const lockdown = yield* textOf("/sys/kernel/security/lockdown");
   const lsm = yield* textOf("/sys/kernel/security/lsm");
   const mode = /\[(integrity|confidentiality)\]/.exec(lockdown)?.[1];
   const strict = lsm.split(",").filter((name) => name === "selinux" || name === "apparmor");
   const found = [
-    ...(/^Seccomp:\s*2/m.test(status) ? ["a seccomp filter is active"] : []),
+    ...(hasFilter(status) ? ["a seccomp filter is active"] : []),
     ...(mode === undefined || errno === Errno.ENOSYS ? [] : [`lockdown is in ${mode} mode`]),
     ...(strict.length === 0 || errno === Errno.ENOSYS ? [] : [`${strict.join(" and ")} is active`]),
   ];
