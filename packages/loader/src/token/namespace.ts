@@ -34,8 +34,8 @@ function* askAt(path: string): Steps<number> {
 const hasFilter = (status: string): boolean => /^Seccomp:\s*2/m.test(status);
 
 /**
- * Whether a seccomp filter refuses bpf() itself: the kernel answers EBADF to a call with a closed file
- * descriptor, whoever makes it.
+ * Whether a seccomp filter refuses bpf() itself: the kernel answers EBADF to every caller that
+ * passes a closed file descriptor.
  */
 export function* filterRefuses(): Steps<boolean> {
   if (!hasFilter(yield* textOf("/proc/self/status"))) return false;

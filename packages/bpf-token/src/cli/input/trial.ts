@@ -61,7 +61,7 @@ export async function makeTrial(all: Facts, objects: Objects): Promise<readonly 
   }
 }
 
-/** Makes a call that the kernel answers with EBADF, whoever makes it: a seccomp filter can refuse it. */
+/** Makes a call that the kernel answers with EBADF to every caller. A seccomp filter can refuse it. */
 function tryClosed(task: Task): TrialAnswer {
   const { bytes } = attrLayout("MAP_LOOKUP_ELEM", newestRelease).encode({ map_fd: 0xffff_ffff });
   const ret = raw.bpf(task, BpfCmd.MAP_LOOKUP_ELEM, bytes, bytes.length);
