@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { FlatArg, FlatCall } from "@bpf-token/syscall";
+import { copyBack, type FlatArg, type FlatCall } from "@bpf-token/syscall";
 import {
   ArgKind,
   argLayout,
@@ -88,18 +88,11 @@ function write64(to: Buffer, at: number, value: number | bigint): void {
   to.writeUInt32LE(Math.floor(value / TWO_32) >>> 0, at + 4);
 }
 
-/**
- * Copies what the kernel wrote back into the caller's memory. Pointers keep the caller's bytes, so
- * that no address becomes visible.
- */
-export function copyBack(call: FlatCall, payload: Buffer): void {
+/** Copies what the kernel wrote, segment after segment, back into the caller's memory. */
+export function readBack(call: FlatCall, payload: Buffer): void {
   let at = 0;
-  for (const [index, { bytes, copyBack: back }] of call.segments.entries()) {
-    if (!back) continue;
-    for (const { segment, offset } of call.fixups) {
-      if (segment === index) payload.set(bytes.subarray(offset, offset + 8), at + offset);
-    }
-    bytes.set(payload.subarray(at, at + bytes.length));
-    at += bytes.length;
+  for (const [index, segment] of call.segments.entries()) {
+    copyBack(call, index, payload, at);
+    if (segment.copyBack) at += segment.bytes.length;
   }
 }

@@ -15,7 +15,7 @@ import type { SyscallArg } from "@bpf-token/uapi";
 import type { Reply, Request } from "./connection.js";
 import { Op, Status } from "./generated/protocol.js";
 import type { Action, RecordedCall } from "./inference/recorder.js";
-import { callSize, copyBack, writeCall } from "./marshal.js";
+import { callSize, readBack, writeCall } from "./marshal.js";
 import type { NativeKernel } from "./native-kernel.js";
 import { problemOf } from "./problem.js";
 
@@ -211,7 +211,7 @@ export class NativeTask implements Task {
 
   /** Records a call that the kernel has answered. */
   #recordCall(call: FlatCall, kept: RecordedCall | undefined, reply: Reply): number {
-    copyBack(call, reply.payload);
+    readBack(call, reply.payload);
     this.#ret = reply.ret;
     this.kernel.inference?.record.recordCall(this.pid, call, kept, reply.ret);
     return reply.ret;

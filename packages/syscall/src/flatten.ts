@@ -92,6 +92,29 @@ export function flatten(backend: string, nr: number, args: readonly SyscallArg[]
   return { entry, args: flat, segments: memory.segments, fixups: memory.fixups };
 }
 
+/**
+ * Copies what the kernel wrote to a segment back to the caller, if {@link Segment.copyBack} is set. Pointers keep
+ * the caller's bytes, so that no address becomes visible.
+ *
+ * @param index - of the segment.
+ * @param memory - what the kernel left, at `start`.
+ * @example
+ * ```ts
+ * call.segments.forEach((_, i) => copyBack(call, i, memory, addresses[i]));
+ * ```
+ */
+export function copyBack(call: FlatCall, index: number, memory: Uint8Array, start = 0): void {
+  const segment = call.segments[index];
+  if (segment?.copyBack !== true) return;
+  const { bytes } = segment;
+  const pointers = call.fixups.filter((fixup) => fixup.segment === index);
+  const kept = pointers.map(({ offset }) => bytes.slice(offset, offset + 8));
+  bytes.set(memory.subarray(start, start + bytes.length));
+  pointers.forEach(({ offset }, i) => {
+    bytes.set(kept[i] as Uint8Array, offset);
+  });
+}
+
 /** Collects the memory of one call. An object that appears twice becomes one segment. */
 class Flattener {
   readonly segments: Segment[] = [];

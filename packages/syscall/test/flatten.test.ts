@@ -2,7 +2,7 @@
 import { BAD_ADDRESS, type Mem, syscallByName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { NotModelledError } from "../src/errors.ts";
-import { flatten } from "../src/flatten.ts";
+import { copyBack, flatten } from "../src/flatten.ts";
 
 const nr = (name: keyof typeof syscallByName): number => syscallByName[name].nr;
 
@@ -84,6 +84,19 @@ describe("flatten", () => {
     // faults.
     if (detached === undefined) expect(act).not.toThrow();
     else expect(act).toThrow(/its buffer is detached/);
+  });
+
+  test("copies back what the kernel wrote, except pointers", () => {
+    const given = new Uint8Array(4);
+    const attr = Uint8Array.from({ length: 16 }, (_, i) => i);
+    const pointers = [{ offset: 8, to: { bytes: given, dir: "in" as const } }];
+    const call = flatten("fake", nr("bpf"), [0, { bytes: attr, pointers }, 16]);
+    const memory = new Uint8Array(32).fill(255);
+    copyBack(call, 0, memory, 4);
+    copyBack(call, 1, memory);
+    copyBack(call, 2, memory);
+    expect([...attr]).toEqual([...new Uint8Array(8).fill(255), 8, 9, 10, 11, 12, 13, 14, 15]);
+    expect([...given]).toEqual([0, 0, 0, 0]);
   });
 
   test("names a call that is not in the table", () => {

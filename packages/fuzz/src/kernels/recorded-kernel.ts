@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import {
+  copyBack,
   type FdInfo,
   type FlatArg,
   type FlatCall,
@@ -165,17 +166,9 @@ function copyMemory(to: FlatCall, from: FlatCall, memory: Uint8Array): void {
   const pair = (a: FlatArg | undefined, b: FlatArg | undefined): void => {
     if (a?.kind !== "seg" || b?.kind !== "seg" || done.has(a.segment)) return;
     done.add(a.segment);
-    const { bytes, copyBack } = to.segments[a.segment] as FlatCall["segments"][number];
-    const start = starts[b.segment] ?? 0;
-    const inside = to.fixups.filter(({ segment }) => segment === a.segment);
-    if (copyBack) {
-      const kept = inside.map(({ offset }) => bytes.slice(offset, offset + 8));
-      bytes.set(memory.subarray(start, start + bytes.length));
-      inside.forEach(({ offset }, i) => {
-        bytes.set(kept[i] as Uint8Array, offset);
-      });
-    }
-    for (const { offset, to: inner } of inside) {
+    copyBack(to, a.segment, memory, starts[b.segment]);
+    for (const { segment, offset, to: inner } of to.fixups) {
+      if (segment !== a.segment) continue;
       const other = from.fixups.find((f) => f.segment === b.segment && f.offset === offset);
       pair(inner, other?.to);
     }

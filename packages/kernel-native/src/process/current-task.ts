@@ -10,7 +10,7 @@ import {
 } from "@bpf-token/syscall";
 import { BpfCmd, type Mem, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import { Rule, ruleText } from "../generated/protocol.js";
-import { callSize, copyBack, writeCall } from "../marshal.js";
+import { callSize, readBack, writeCall } from "../marshal.js";
 import { type Addon, loadAddon } from "./addon.js";
 import { checkAttr, checkCall, checkMemory, cmdName, pointersOf } from "./memory.js";
 import { ProcessKernel } from "./process-kernel.js";
@@ -118,7 +118,7 @@ export class CurrentTask implements Task {
     const back = call.segments.reduce((sum, s) => sum + (s.copyBack ? s.bytes.length : 0), 0);
     const reply = Buffer.allocUnsafe(back);
     const ret = this.#addon.call(frame, reply);
-    copyBack(call, reply);
+    readBack(call, reply);
     return ret;
   }
 
@@ -171,7 +171,7 @@ export class CurrentTask implements Task {
       const lost = opened ? "; its descriptor is closed" : "";
       throw new TypeError(`${cmdName(cmd)}: a buffer was transferred during the call${lost}`);
     }
-    copyBack(call, answer.subarray(8));
+    readBack(call, answer.subarray(8));
     return ret;
   }
 
