@@ -14,7 +14,7 @@ export const layers = {
   object: ["uapi"],
   "kernel-wasm": ["syscall", "uapi"],
   "kernel-native": ["syscall", "uapi"],
-  "kernel-bpf": ["syscall", "uapi"],
+  "kernel-bpf": ["kernel-wasm", "syscall", "uapi"],
   loader: ["delegation", "object", "syscall", "uapi"],
   scenario: ["syscall", "uapi"],
   upstream: ["kernel-wasm", "uapi"],

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { assertOptions, BpfError } from "@bpf-token/syscall";
+import { assertOptions } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { BpfModuleError } from "./errors.js";
-import { makeRoot, mountBpffs, openStandardFiles } from "./files.js";
+import { makeRoot, mountBpffs, openStandardFiles, succeeded } from "./files.js";
 import { BpfKernel } from "./kernel.js";
-import { BpfMachine } from "./machine.js";
+import { type BpfExports, BpfMachine } from "./machine.js";
 
 /** Options of {@link createBpfKernel}. */
 export interface BpfKernelOptions {
@@ -60,18 +60,17 @@ export function createBpfKernel(options: BpfKernelOptions): BpfKernel {
   if (typeof config !== "string") throw new TypeError("createBpfKernel: config must be text");
   const machine = new BpfMachine(module);
   const built = checkedRelease(machine, release);
-  const { exports } = machine;
   machine.run((kernel) => {
     succeeded("boot", kernel.kernel_boot());
     kernel.kernel_unprivileged(unprivilegedBpfDisabled);
-    loadBtf(machine, btf);
+    loadBtf(machine, kernel, btf);
     kernel.kernel_net();
     const failed = kernel.kernel_initcalls();
     if (failed !== 0)
       throw new BpfModuleError(`${failed} initcalls failed: ${machine.log.join("; ")}`);
     kernel.kernel_jit(jit ? 1 : 0);
+    kernel.kernel_settle();
   });
-  exports.kernel_settle();
   const kernel = new BpfKernel(machine, {
     release: built,
     btf,
@@ -80,7 +79,7 @@ export function createBpfKernel(options: BpfKernelOptions): BpfKernel {
   makeRoot(kernel.init);
   succeeded(
     "mknod",
-    machine.run(() => exports.kernel_null_device()),
+    machine.run((kernel) => kernel.kernel_null_device()),
   );
   openStandardFiles(kernel.init);
   if (options.mountBpffs !== false) mountBpffs(kernel.init);
@@ -97,19 +96,14 @@ function checkedRelease(machine: BpfMachine, release: string): string {
 }
 
 /** The BTF stays in the memory of the module. */
-function loadBtf(machine: BpfMachine, btf: Uint8Array): void {
-  const { exports } = machine;
-  const at = exports.kernel_alloc(btf.length) >>> 0;
+function loadBtf(machine: BpfMachine, kernel: BpfExports, btf: Uint8Array): void {
+  const at = kernel.kernel_alloc(btf.length) >>> 0;
   if (at === 0) throw new BpfModuleError(`the BTF has ${btf.length} bytes, which is too much`);
+  machine.refresh();
   machine.bytes.set(btf, at);
-  const missing = exports.kernel_btf(at, btf.length);
+  const missing = kernel.kernel_btf(at, btf.length);
   if (missing >= 0) return;
   if (missing === -Errno.ESTALE)
     throw new BpfModuleError("the BTF is of another release than the module");
   throw new BpfModuleError(`the module does not accept the BTF (errno ${-missing})`);
-}
-
-function succeeded(what: string, ret: number): number {
-  if (ret < 0) throw new BpfError({ syscall: what }, -ret);
-  return ret;
 }

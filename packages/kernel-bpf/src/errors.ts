@@ -40,14 +40,3 @@ export class BpfKernelTrap extends KernelLostError {
 export class BpfModuleError extends Error {
   override readonly name = "BpfModuleError" as const;
 }
-
-const frames = [/^\s*at ([\w.$]+) \(wasm:/, /^([\w.$]+)@\S*:wasm-function\[/];
-
-/** The names of the module's functions in a stack trace. */
-export function functionsOf(error: unknown): readonly string[] {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  return stack.split("\n").flatMap((line) => {
-    const name = frames.map((frame) => frame.exec(line)?.[1]).find((one) => one !== undefined);
-    return name === undefined ? [] : [name.replace(/^.*\.wasm\./, "")];
-  });
-}

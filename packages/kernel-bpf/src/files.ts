@@ -19,7 +19,8 @@ const PR_SET_DUMPABLE = 4;
 const FSCONFIG_CMD_CREATE = 6;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 
-function succeeded(syscall: string, ret: number): number {
+/** @throws BpfError if a call answered an errno. */
+export function succeeded(syscall: string, ret: number): number {
   if (ret < 0) throw new BpfError({ syscall }, -ret);
   return ret;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { imageOf, MemoryImage, ownTask, type Snapshot } from "@bpf-token/kernel-wasm/host";
 import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-token/syscall";
 import { BpfModuleError } from "./errors.js";
 import { enterOwnNamespaces, readNumber, sysctlPath, writeText } from "./files.js";
@@ -8,32 +9,13 @@ import { BpfTask, type TaskTable } from "./task.js";
 const features: KernelFeatures = { refusals: false, sysctl: true, lsm: false, faults: false };
 
 /** The whole state of a kernel at one moment. Only the kernel that created it can restore it. */
-export interface BpfSnapshot {
-  /** Size of the memory in bytes. */
-  readonly size: number;
-}
+export type BpfSnapshot = Snapshot;
 
 /** What a kernel booted with. */
 interface Booted {
   readonly release: string;
   readonly btf: Uint8Array;
   readonly config: string;
-}
-
-class MemoryImage implements BpfSnapshot {
-  readonly owner: BpfKernel;
-  readonly memory: Uint8Array;
-  readonly running: readonly BpfTask[];
-
-  constructor(owner: BpfKernel, memory: Uint8Array, running: Iterable<BpfTask>) {
-    this.owner = owner;
-    this.memory = memory;
-    this.running = [...running];
-  }
-
-  get size(): number {
-    return this.memory.length;
-  }
 }
 
 /**
@@ -108,9 +90,7 @@ export class BpfKernel implements Kernel {
   }
 
   openFds(task: Task): readonly FdInfo[] {
-    if (!(task instanceof BpfTask) || task.kernel !== this)
-      throw new TypeError(`task ${task.pid} belongs to another kernel`);
-    return task.openFds();
+    return ownTask(this, BpfTask, task).openFds();
   }
 
   settle(): void {
@@ -138,7 +118,7 @@ export class BpfKernel implements Kernel {
   /** Copies the whole state of the kernel. */
   snapshot(): BpfSnapshot {
     const memory = this.#machine.run(() => this.#machine.bytes.slice());
-    return new MemoryImage(this, memory, this.#table.running);
+    return new MemoryImage(this, memory, [...this.#table.running]);
   }
 
   /**
@@ -147,11 +127,10 @@ export class BpfKernel implements Kernel {
    * @throws BpfModuleError if the snapshot belongs to another kernel.
    */
   restore(snapshot: BpfSnapshot): void {
-    if (!(snapshot instanceof MemoryImage) || snapshot.owner !== this)
-      throw new BpfModuleError("the snapshot belongs to another kernel");
-    this.#machine.restore(snapshot.memory);
+    const image = imageOf<readonly BpfTask[]>(snapshot, this, BpfModuleError);
+    this.#machine.restore(image.memory);
     this.#table.running.clear();
-    for (const task of snapshot.running) this.#table.running.add(task);
+    for (const task of image.tasks) this.#table.running.add(task);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { functionsOf, ModuleInstance } from "@bpf-token/kernel-wasm/host";
 import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
-import { BpfKernelTrap, BpfModuleError, functionsOf } from "./errors.js";
+import { BpfKernelTrap, BpfModuleError } from "./errors.js";
 import { functionNames } from "./symbols.js";
 
 /** Name of the backend. */
@@ -50,18 +51,17 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 const LOG_LINES = 1000;
 
 /** An instance of the module with its memory, and what it asks of the host. */
-export class BpfMachine {
-  readonly exports: BpfExports;
+export class BpfMachine extends ModuleInstance<BpfExports> {
+  protected readonly core: BpfExports;
   /** The kernel's log, oldest line first. */
   readonly log: string[] = [];
   readonly #stack: bigint;
   readonly #module: WebAssembly.Module;
   #names: ReadonlyMap<number, string> | undefined;
-  #lost: Error | undefined;
-  #closed = false;
 
   /** @throws BpfModuleError for a module that is not one of this package. */
   constructor(module: WebAssembly.Module) {
+    super();
     this.#module = module;
     const host = {
       host_log: (at: number | bigint, length: number) => this.#print(Number(at), length),
@@ -73,44 +73,35 @@ export class BpfMachine {
     };
     try {
       const { exports } = new WebAssembly.Instance(module, { host });
-      this.exports = exports as unknown as BpfExports;
+      this.core = exports as unknown as BpfExports;
     } catch (cause) {
       if (!(cause instanceof WebAssembly.LinkError) && !(cause instanceof TypeError)) throw cause;
       throw new BpfModuleError(`the module is not a BPF subsystem: ${cause.message}`, { cause });
     }
-    if (typeof this.exports.kernel_syscall !== "function") {
+    if (typeof this.core.kernel_syscall !== "function") {
       throw new BpfModuleError("the module is not a BPF subsystem: it exports no kernel_syscall");
     }
-    if (typeof this.exports.kernel_fork !== "function") {
+    if (typeof this.core.kernel_fork !== "function") {
       const fix = "Fix: npm run bpf-kernel -- build RELEASE";
       throw new BpfModuleError(`an older version of this package built the module. ${fix}`);
     }
-    this.#stack = this.exports.__stack_pointer.value;
-  }
-
-  get bytes(): Uint8Array {
-    return new Uint8Array(this.exports.memory.buffer);
+    this.#stack = this.core.__stack_pointer.value;
+    this.refresh();
   }
 
   get view(): DataView {
-    return new DataView(this.exports.memory.buffer);
+    return new DataView(this.core.memory.buffer);
   }
 
   /**
-   * Runs functions of the module. If one traps or needs what is not there, the state is lost until
+   * If a function traps or needs what is not there, the state is lost until
    * {@link BpfMachine.restore}.
    */
-  run<T>(what: (kernel: BpfExports) => T): T {
-    if (this.#closed) throw new UseAfterCloseError("the kernel");
-    if (this.#lost !== undefined) throw this.#lost;
-    try {
-      return what(this.exports);
-    } catch (error) {
-      const lost = this.#lostBy(error);
-      if (lost === undefined) throw error;
-      this.#lost = lost;
-      throw error instanceof NotModelledError ? error : lost;
-    }
+  protected failed(error: unknown): unknown {
+    const lost = this.#lostBy(error);
+    if (lost === undefined) return error;
+    this.unavailable = () => lost;
+    return error instanceof NotModelledError ? error : lost;
   }
 
   #lostBy(error: unknown): Error | undefined {
@@ -128,28 +119,20 @@ export class BpfMachine {
 
   /** Writes a memory image and forgets a trap. */
   restore(memory: Uint8Array): void {
-    if (this.#closed) throw new UseAfterCloseError("the kernel");
-    const { bytes } = this;
-    bytes.set(memory);
-    bytes.fill(0, memory.length);
-    this.exports.__stack_pointer.value = this.#stack;
-    this.#lost = undefined;
+    if (this.closed) throw new UseAfterCloseError("kernel");
+    this.write(memory, this.bytes.length);
+    this.core.__stack_pointer.value = this.#stack;
+    this.unavailable = undefined;
   }
 
-  close(): void {
-    this.#closed = true;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** Whether the state was lost in a call. */
-  get lost(): boolean {
-    return this.#lost !== undefined;
+  /** Also forgets a trap: no snapshot can be restored any more. */
+  override close(): void {
+    this.unavailable = undefined;
+    super.close();
   }
 
   #text(at: number, length: number): string {
+    this.refresh();
     return decoder.decode(this.bytes.slice(at, at + length));
   }
 
@@ -162,13 +145,14 @@ export class BpfMachine {
 
   /** Engines name an exported function by its index. */
   #symbol(fn: number, name: number): number {
-    const table = this.exports.__indirect_function_table;
+    const table = this.core.__indirect_function_table;
     const found: unknown = fn < table.length ? table.get(fn) : null;
     if (typeof found !== "function") return 0;
     this.#names ??= functionNames(this.#module);
     const text = this.#names.get(Number(found.name));
     if (text === undefined) return 0;
     const bytes = encoder.encode(text).subarray(0, 500);
+    this.refresh();
     this.bytes.set(bytes, name);
     return bytes.length;
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { assertNamespaceKind, assertNotFirst, ownTask } from "@bpf-token/kernel-wasm/host";
 import {
   BpfError,
   type DecisionStep,
@@ -127,7 +128,7 @@ export class BpfTask implements Task {
    * @throws RangeError for the first task, which no kernel can lose. Close the kernel instead.
    */
   exit(status = 0): void {
-    if (this.pid === 1) throw new RangeError("the first task cannot exit. Fix: close the kernel");
+    assertNotFirst(this);
     this.#run((kernel) => {
       kernel.kernel_exit(status);
       return 0;
@@ -149,8 +150,7 @@ export class BpfTask implements Task {
   }
 
   openNamespace(kind: NamespaceKind, of: Task = this): number {
-    if (kind !== "user" && kind !== "mnt")
-      throw new TypeError(`unknown namespace kind '${String(kind)}' (known: user, mnt)`);
+    assertNamespaceKind(kind);
     const { pid } = this.#sibling(of);
     return this.#run((kernel) => kernel.kernel_open_namespace(pid, kind === "mnt" ? 1 : 0));
   }
@@ -178,7 +178,7 @@ export class BpfTask implements Task {
 
   /** Ends the task and reaps it. For the first task it closes the kernel. */
   close(): void {
-    if (this.#machine.closed || this.#machine.lost) return;
+    if (this.#machine.isUnavailable) return;
     if (this.pid === 1) {
       this.kernel.close();
       return;
@@ -204,8 +204,6 @@ export class BpfTask implements Task {
   }
 
   #sibling(task: Task): BpfTask {
-    if (!(task instanceof BpfTask) || task.kernel !== this.kernel)
-      throw new TypeError("the task belongs to another kernel");
-    return task;
+    return ownTask(this.kernel, BpfTask, task);
   }
 }

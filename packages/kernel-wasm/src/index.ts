@@ -15,6 +15,7 @@ export {
   SnapshotError,
   UnknownReleaseError,
 } from "./errors.js";
+export type { Snapshot } from "./host/snapshot.js";
 export { createKernel, type KernelOptions } from "./kernel/create.js";
 export { WasmKernel } from "./kernel/kernel.js";
 export {
@@ -25,7 +26,6 @@ export {
   liveKinds,
   lsmHooks,
 } from "./kernel/names.js";
-export type { Snapshot } from "./kernel/snapshot.js";
 export { WasmTask } from "./kernel/task.js";
 export type { LsmCallback, LsmHooks } from "./lsm/lsm.js";
 export type { LsmAttr, LsmCall, LsmFromKernel, LsmHookArgs, LsmToken } from "./lsm/lsm-call.js";

@@ -3,6 +3,8 @@ import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-toke
 import type { KernelRelease } from "@bpf-token/uapi";
 import { SnapshotError } from "../errors.js";
 import { FD_INFO_CLOEXEC, FD_INFO_PATH } from "../generated/abi.js";
+import { imageOf, MemoryImage, type Snapshot } from "../host/snapshot.js";
+import { ownTask } from "../host/task.js";
 import { type LsmHooks, LsmHost } from "../lsm/lsm.js";
 import { BACKEND, type Machine } from "../module/machine.js";
 import { remember } from "../module/memory-of.js";
@@ -16,8 +18,7 @@ import {
   liveKinds,
   sysctlNames,
 } from "./names.js";
-import { MemoryImage, type Snapshot } from "./snapshot.js";
-import { WasmTask } from "./task.js";
+import { type TaskState, WasmTask } from "./task.js";
 import { TaskHost } from "./task-host.js";
 
 const features: KernelFeatures = { refusals: true, sysctl: true, lsm: true, faults: true };
@@ -52,7 +53,6 @@ export class WasmKernel implements Kernel {
   readonly #machine: Machine;
   readonly #host: TaskHost;
   readonly #hooks: LsmHost;
-  #closed = false;
 
   /** @internal Use {@link createKernel}. */
   constructor(machine: Machine, release: KernelRelease, origin?: ModuleOrigin) {
@@ -69,11 +69,11 @@ export class WasmKernel implements Kernel {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#machine.closed;
   }
 
   openFds(task: Task): readonly FdInfo[] {
-    const { pid } = this.#own(task);
+    const { pid } = ownTask(this, WasmTask, task);
     const machine = this.#machine;
     const open: FdInfo[] = [];
     const next = (from: number) => machine.run((core) => core.kernel_fd_next(pid, from));
@@ -106,7 +106,8 @@ export class WasmKernel implements Kernel {
 
   writeSysctl(task: Task, name: SysctlName, value: number): number {
     const id = indexOf("sysctl", sysctlNames, name);
-    return this.#own(task).operate((core, pid) => core.kernel_sysctl_write(pid, id, value));
+    const own = ownTask(this, WasmTask, task);
+    return own.operate((core, pid) => core.kernel_sysctl_write(pid, id, value));
   }
 
   /**
@@ -155,29 +156,19 @@ export class WasmKernel implements Kernel {
    * @throws SnapshotError if the snapshot belongs to another kernel.
    */
   restore(snapshot: Snapshot): void {
-    if (!(snapshot instanceof MemoryImage))
-      throw new SnapshotError("the value is not a snapshot of kernel.snapshot()");
-    if (snapshot.owner !== this) throw new SnapshotError("the snapshot belongs to another kernel");
+    const image = imageOf<ReadonlyMap<WasmTask, TaskState>>(snapshot, this, SnapshotError);
+    // The heap may have grown since the snapshot.
     const end = this.#machine.run((core) => core.kernel_brk()) >>> 0;
-    const { bytes } = this.#machine;
-    bytes.set(snapshot.memory);
-    // The heap may have grown since the snapshot. Fresh memory is zero.
-    if (end > snapshot.size) bytes.fill(0, snapshot.size, end);
-    this.#host.restore(snapshot.tasks);
+    this.#machine.write(image.memory, end);
+    this.#host.restore(image.tasks);
     this.#hooks.refresh();
   }
 
   close(): void {
     this.#machine.close();
-    this.#closed = true;
   }
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #own(task: Task): WasmTask {
-    if (task instanceof WasmTask && task.kernel === this) return task;
-    throw new TypeError("the task belongs to another kernel");
   }
 }

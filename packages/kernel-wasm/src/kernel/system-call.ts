@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { type FlatArg, type FlatCall, flatten } from "@bpf-token/syscall";
+import { type FlatCall, flatten } from "@bpf-token/syscall";
 import { Errno, type Mem, type SyscallArg, type SyscallEntry, syscallTable } from "@bpf-token/uapi";
+import { readBack, writeCall } from "../host/call.js";
 import { BACKEND, type Machine } from "../module/machine.js";
 
 /** The kinds of arguments that the fast path of {@link systemCall} distinguishes. */
 const NUMBER = 0;
 const READ = 1;
 const WRITE = 2;
-
-/** High word of the address that always faults. Its low word is 0. */
-const BAD_HIGH = 0xdead0000;
 
 /** Up to this size in bytes, a loop copies faster than the engine's own copy. */
 const SMALL = 32;
@@ -134,75 +132,24 @@ export function generalCall(
   args: readonly SyscallArg[],
 ): number {
   const call = flatten(BACKEND, nr, args);
-  const addresses = place(machine, call);
-  if (addresses === undefined) return outOfMemory(machine);
-  for (const { segment, offset, to } of call.fixups) {
-    writePointer(machine, (addresses[segment] ?? 0) + offset, to, addresses);
-  }
-  call.args.forEach((arg, i) => {
-    writePointer(machine, 4 * (machine.args + 2 * i), arg, addresses);
-  });
+  const starts = allocate(machine, call);
+  if (starts === undefined) return outOfMemory(machine);
+  writeCall(machine.bytes, call, starts, 4 * machine.args);
   machine.words[machine.block] = nr;
   machine.words[machine.block + 1] = call.args.length;
   const ret = machine.enter(pid);
-  call.segments.forEach(({ bytes, copyBack }, i) => {
-    if (copyBack) copySegmentOut(machine, addresses[i] ?? 0, bytes, i, call);
-  });
-  if (addresses.length > 0) machine.userReset();
+  readBack(machine.bytes, call, starts);
+  if (starts.length > 0) machine.userReset();
   return machine.finish(ret, call.entry.returns === "long");
 }
 
-/** Copies the memory of a call into the core; returns undefined if the core is out of memory. */
-function place(machine: Machine, call: FlatCall): readonly number[] | undefined {
-  const addresses: number[] = [];
-  for (const { bytes } of call.segments) {
+/** Returns an address in the core for each segment; undefined if the core is out of memory. */
+function allocate(machine: Machine, { segments }: FlatCall): readonly number[] | undefined {
+  const starts: number[] = [];
+  for (const { bytes } of segments) {
     const address = machine.userAlloc(bytes.length);
     if (address === 0) return undefined;
-    machine.bytes.set(bytes, address);
-    addresses.push(address);
+    starts.push(address);
   }
-  return addresses;
-}
-
-/**
- * Copies back what the kernel wrote, except the pointers: their addresses are those of the core.
- */
-function copySegmentOut(
-  { bytes: memory }: Machine,
-  address: number,
-  to: Uint8Array,
-  segment: number,
-  call: FlatCall,
-): void {
-  const slots = call.fixups.filter((fixup) => fixup.segment === segment);
-  const kept = slots.map(({ offset }) => to.slice(offset, offset + 8));
-  to.set(memory.subarray(address, address + to.length));
-  slots.forEach(({ offset }, i) => {
-    to.set(kept[i] ?? [], offset);
-  });
-}
-
-/** Writes a number or an address as 64 bits, little endian, at any byte offset. */
-function writePointer(
-  { bytes }: Machine,
-  at: number,
-  arg: FlatArg,
-  addresses: readonly number[],
-): void {
-  if (arg.kind === "bad") writeWords(bytes, at, 0, BAD_HIGH);
-  else if (arg.kind === "seg") writeWords(bytes, at, addresses[arg.segment] ?? 0, 0);
-  else if (typeof arg.value === "number" && (arg.value | 0) === arg.value) {
-    writeWords(bytes, at, arg.value, arg.value >> 31);
-  } else {
-    const value = BigInt.asUintN(64, BigInt(arg.value));
-    writeWords(bytes, at, Number(value & 0xffff_ffffn), Number(value >> 32n));
-  }
-}
-
-/** Creating a DataView costs more than eight byte writes. */
-function writeWords(bytes: Uint8Array, at: number, low: number, high: number): void {
-  for (let i = 0; i < 4; i++) {
-    bytes[at + i] = low >>> (8 * i);
-    bytes[at + 4 + i] = high >>> (8 * i);
-  }
+  return starts;
 }

@@ -8,6 +8,7 @@ import {
   UseAfterCloseError,
 } from "@bpf-token/syscall";
 import { CLONE, type SyscallArg } from "@bpf-token/uapi";
+import { assertNamespaceKind, assertNotFirst, ownTask } from "../host/task.js";
 import type { KernelExports } from "../module/module.js";
 import { decisionsOf, type RawLog, refusalOf } from "../refusals/refusal-log.js";
 import type { WasmKernel } from "./kernel.js";
@@ -110,9 +111,7 @@ export class WasmTask implements Task {
    * @throws RangeError for the first task, which no kernel can lose. Close the kernel instead.
    */
   exit(status = 0): void {
-    if (this.#parent === undefined) {
-      throw new RangeError("the first task cannot exit. Fix: close the kernel");
-    }
+    assertNotFirst(this);
     this.operate((core, pid) => {
       core.kernel_exit(pid, status);
       this.#ended = true;
@@ -142,9 +141,8 @@ export class WasmTask implements Task {
 
   openNamespace(kind: NamespaceKind, of: Task = this): number {
     const other = this.#sibling(of, "of");
+    assertNamespaceKind(kind);
     const flag = namespaceFlag[kind];
-    if (flag === undefined)
-      throw new TypeError(`unknown namespace kind '${kind}' (known: user, mnt)`);
     return this.operate((core, pid) => core.kernel_open_ns(pid, other.pid, flag));
   }
 
@@ -227,7 +225,6 @@ export class WasmTask implements Task {
   }
 
   #sibling(task: Task, argument: string): WasmTask {
-    if (task instanceof WasmTask && task.kernel === this.kernel) return task;
-    throw new TypeError(`argument '${argument}' belongs to another kernel`);
+    return ownTask(this.kernel, WasmTask, task, `argument '${argument}'`);
   }
 }

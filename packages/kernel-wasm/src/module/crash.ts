@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { functionsOf } from "../host/stack.js";
 
 /** Number of functions of the trap's stack that the message names. */
 const NAMED = 3;
-
-/** How engines print a named WebAssembly function in a stack trace. */
-const frames = [/^\s*at ([\w.$]+) \(wasm:/, /^([\w.$]+)@\S*:wasm-function\[/];
 
 /**
  * Formats why a module trapped, in one line: the engine's message and the innermost functions, if
@@ -23,16 +21,10 @@ const frames = [/^\s*at ([\w.$]+) \(wasm:/, /^([\w.$]+)@\S*:wasm-function\[/];
  */
 export function crashReason(cause: unknown, turnsLeft: number | undefined): string {
   const error = cause instanceof Error ? cause : new Error(String(cause));
-  const [first, ...others] = functionsOf(error.stack ?? "").slice(0, NAMED);
+  const [first, ...others] = functionsOf(error)
+    .slice(0, NAMED)
+    .map((name) => `${name}()`);
   const by = others.length === 0 ? "" : `, called by ${others.join(", ")}`;
   const where = first === undefined ? "" : ` in ${first}${by}`;
   return turnsLeft === 0 ? `a loop does not end${where}` : `${error.message}${where}`;
-}
-
-function functionsOf(stack: string): readonly string[] {
-  return stack.split("\n").flatMap((line) => {
-    const name = frames.map((frame) => frame.exec(line)?.[1]).find((one) => one !== undefined);
-    // The linker puts the name of its output file before a function's name.
-    return name === undefined ? [] : [`${name.replace(/^.*\.wasm\./, "")}()`];
-  });
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { NotModelledError, UseAfterCloseError } from "@bpf-token/syscall";
+import { NotModelledError } from "@bpf-token/syscall";
 import { Errno } from "@bpf-token/uapi";
 import { KernelCrashed, ModuleError, ReentryError } from "../errors.js";
 import { callBlock, ENOTMODELLED, refusalLog } from "../generated/abi.js";
+import { ModuleInstance } from "../host/instance.js";
 import { unmodelled, unnamed } from "../refusals/unmodelled.js";
 import { crashReason } from "./crash.js";
 import { asksHost, instantiate, type KernelExports } from "./module.js";
@@ -11,18 +12,11 @@ import { originOf } from "./origin.js";
 /** The model's name in errors. */
 export const BACKEND = "model";
 
-/**
- * One instance of the module: its memory, its entry points, and whether it is usable.
- *
- * The engine replaces the memory's buffer when the memory grows, so all views are read through this
- * object each time.
- */
-export class Machine {
-  readonly #exports: KernelExports;
+/** One instance of the model's module, with its ABI. */
+export class Machine extends ModuleInstance<KernelExports> {
+  protected readonly core: KernelExports;
   /** The subject of crash messages. */
   readonly #who: string;
-  /** The memory as bytes. */
-  bytes: Uint8Array = new Uint8Array();
   /** The memory as 32-bit words. Every structure of the ABI is aligned for it. */
   words: Uint32Array = new Uint32Array();
   /** Index of the call block in {@link Machine.words}; its first word is the call's number. */
@@ -35,14 +29,14 @@ export class Machine {
   readonly asks: boolean;
   /** Answers a hook; `address` points to the `struct lsm_call`. */
   hooks: ((address: number) => number) | undefined;
-  #unavailable: (() => Error) | undefined;
   /** The error that a hook threw during a call. The call rethrows it at its end. */
   #thrown: { readonly error: unknown } | undefined;
   #asking = false;
 
   constructor(module: WebAssembly.Module) {
+    super();
     const exports = instantiate(module, (address) => this.#ask(address >>> 0));
-    this.#exports = exports;
+    this.core = exports;
     this.#who = originOf(module) === undefined ? "the model" : "the upstream source";
     this.asks = asksHost(module);
     this.refresh();
@@ -54,37 +48,19 @@ export class Machine {
     }
   }
 
-  /** Recreates the views if the memory grew; a view of memory that grew has length 0. */
-  refresh(): void {
-    if (this.bytes.length !== 0) return;
-    const { buffer } = this.#exports.memory;
-    this.bytes = new Uint8Array(buffer);
-    this.words = new Uint32Array(buffer);
-  }
-
-  /** Whether it cannot be called now: closed, crashed, or waiting for the answer to a hook. */
-  get isUnavailable(): boolean {
-    return this.#unavailable !== undefined;
+  override refresh(): void {
+    super.refresh();
+    if (this.words.length === 0) this.words = new Uint32Array(this.bytes.buffer);
   }
 
   /** Whether it was closed or crashed. */
   get isClosed(): boolean {
-    return this.#unavailable !== undefined && !this.#asking;
+    return this.isUnavailable && !this.#asking;
   }
 
-  /**
-   * Throws if the instance cannot be called.
-   *
-   * @throws UseAfterCloseError, KernelCrashed or ReentryError.
-   */
-  assertRunning(): void {
-    if (this.#unavailable !== undefined) throw this.#unavailable();
-  }
-
-  /** Closes the instance. An instance that crashed keeps its crash. */
-  close(): void {
+  override close(): void {
     if (this.#asking) throw new ReentryError();
-    this.#unavailable ??= () => new UseAfterCloseError("kernel");
+    super.close();
   }
 
   /**
@@ -92,16 +68,8 @@ export class Machine {
    *
    * @throws KernelCrashed if it traps, as do all later calls; or the error that a hook threw.
    */
-  run<T>(work: (exports: KernelExports) => T): T {
-    this.assertRunning();
-    let result: T;
-    try {
-      result = work(this.#exports);
-    } catch (cause) {
-      throw this.#crashed(cause);
-    } finally {
-      this.refresh();
-    }
+  override run<T>(work: (core: KernelExports) => T): T {
+    const result = super.run(work);
     if (this.#thrown !== undefined) this.#rethrow();
     return result;
   }
@@ -113,31 +81,31 @@ export class Machine {
    */
   userAlloc(size: number): number {
     try {
-      const address = this.#exports.kernel_user_alloc(size) >>> 0;
+      const address = this.core.kernel_user_alloc(size) >>> 0;
       if (this.bytes.length === 0) this.refresh();
       return address;
     } catch (cause) {
-      throw this.#crashed(cause);
+      throw this.failed(cause);
     }
   }
 
   /** Frees all user memory. */
   userReset(): void {
     try {
-      this.#exports.kernel_user_reset();
+      this.core.kernel_user_reset();
     } catch (cause) {
-      throw this.#crashed(cause);
+      throw this.failed(cause);
     }
   }
 
   /** Makes the call in the call block. Pass the result to {@link Machine.finish}. */
   enter(pid: number): number {
     try {
-      const ret = this.#exports.kernel_syscall(pid);
+      const ret = this.core.kernel_syscall(pid);
       if (this.bytes.length === 0) this.refresh();
       return ret;
     } catch (cause) {
-      throw this.#crashed(cause);
+      throw this.failed(cause);
     }
   }
 
@@ -165,7 +133,7 @@ export class Machine {
   #ask(address: number): number {
     if (this.#thrown !== undefined || this.hooks === undefined) return -Errno.EPERM;
     this.refresh();
-    this.#unavailable = () => new ReentryError();
+    this.unavailable = () => new ReentryError();
     this.#asking = true;
     try {
       return this.hooks(address);
@@ -174,7 +142,7 @@ export class Machine {
       return -Errno.EPERM;
     } finally {
       this.#asking = false;
-      this.#unavailable = undefined;
+      this.unavailable = undefined;
     }
   }
 
@@ -194,11 +162,11 @@ export class Machine {
     return new TextDecoder().decode(this.bytes.slice(start, end));
   }
 
-  #crashed(cause: unknown): KernelCrashed {
+  protected failed(cause: unknown): KernelCrashed {
     this.#thrown = undefined;
-    const reason = crashReason(cause, this.#exports.turns_left?.value);
+    const reason = crashReason(cause, this.core.turns_left?.value);
     const crash = () => new KernelCrashed(this.#who, reason, cause);
-    this.#unavailable = crash;
+    this.unavailable = crash;
     return crash();
   }
 }

@@ -57,6 +57,14 @@ export function chunkName(path) {
  * Paths are relative to the source folder.
  */
 const together = {
+  // Without this, the three entries share three chunks.
+  "@bpf-token/kernel-wasm": {
+    parts: [
+      ...["call", "instance", "snapshot", "stack", "task"].map((name) => `host/${name}`),
+      ...["base64", "crash", "memory-of", "origin"].map((name) => `module/${name}`),
+      "errors",
+    ],
+  },
   "@bpf-token/kernel-native": { program: ["errors", "native-program", "program"] },
   "bpf-token": {
     command: ["cli/json", "cli/output", "cli/system-error", "cli/text/paint", "cli/usage"],

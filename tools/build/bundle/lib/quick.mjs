@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The quick start of the program, with what `exec --subject model@R` needs from all packages:
 // docs/decisions/0004-a-quick-start.md.
-import { existsSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { rolldown } from "rolldown";
 import { ascii } from "./ascii.mjs";
@@ -84,10 +84,10 @@ const BUILT_URL = `require("node:url").pathToFileURL(folderOf("@bpf-token/kernel
 
 /** The module that stands for the model's package: it links the model with our copies. */
 function modelModule(folder) {
-  const texts = ["index", "shared-memory-of"]
-    .map((name) => join(folder, `../kernel-wasm/dist/${name}.js`))
-    .filter(existsSync)
-    .map((file) => readFileSync(file, "utf8"));
+  const dist = join(folder, "../kernel-wasm/dist");
+  const texts = readdirSync(dist)
+    .filter((file) => file === "index.js" || /^shared.*\.js$/.test(file))
+    .map((file) => readFileSync(join(dist, file), "utf8"));
   const parts = ["syscall", "uapi"].map((name) => ({
     name,
     names: importedNames(texts, `@bpf-token/${name}`).join(", "),

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Kernel } from "@bpf-token/syscall";
+
+/** The whole state of a kernel at one moment. Only the kernel that created it can restore it. */
+export interface Snapshot {
+  /** Size of the memory in the snapshot, in bytes. */
+  readonly size: number;
+}
+
+/** The implementation of {@link Snapshot}: a copy of the memory, and the host's state of the tasks. */
+export class MemoryImage<Tasks> implements Snapshot {
+  /** @internal */
+  readonly owner: Kernel;
+  /** @internal */
+  readonly memory: Uint8Array;
+  /** @internal */
+  readonly tasks: Tasks;
+
+  constructor(owner: Kernel, memory: Uint8Array, tasks: Tasks) {
+    this.owner = owner;
+    this.memory = memory;
+    this.tasks = tasks;
+  }
+
+  get size(): number {
+    return this.memory.length;
+  }
+}
+
+/**
+ * Returns the image in a snapshot.
+ *
+ * @throws the given error unless `owner` created the snapshot.
+ */
+export function imageOf<Tasks>(
+  snapshot: Snapshot,
+  owner: Kernel,
+  Refused: new (message: string) => Error,
+): MemoryImage<Tasks> {
+  if (!(snapshot instanceof MemoryImage))
+    throw new Refused("the value is not a snapshot of kernel.snapshot()");
+  if (snapshot.owner !== owner) throw new Refused("the snapshot belongs to another kernel");
+  return snapshot;
+}
