@@ -32,6 +32,15 @@ const noUsing = ["using", "await using"].map((kind) => ({
   selector: `VariableDeclaration[kind='${kind}']`,
   message: `"${kind}" needs a newer engine than the packages promise; write try/finally`,
 }));
+/** `kernel.backend` is a name for people. */
+const ofKernel = ":matches([object.name='kernel'], [object.property.name='kernel'])";
+const noBackendNames = [
+  `BinaryExpression > MemberExpression[property.name='backend']${ofKernel}`,
+  `MemberExpression[property.name='startsWith'] > MemberExpression[property.name='backend']${ofKernel}`,
+].map((selector) => ({
+  selector,
+  message: "ask kernel.features, or for an optional member of Kernel, not for the backend's name",
+}));
 const nodeMessage = "this package runs in browsers too; hand the value in, or move the code";
 const noNodeImport = {
   selector: "ImportExpression > Literal[value=/^node:/]",
@@ -69,7 +78,7 @@ export default [
       "@typescript-eslint/consistent-type-imports": "error",
       "max-lines": ["error", { max: 300 }],
       "max-lines-per-function": ["error", { max: 50 }],
-      "no-restricted-syntax": ["error", ...noUsing],
+      "no-restricted-syntax": ["error", ...noUsing, ...noBackendNames],
     },
   },
   {
@@ -93,7 +102,7 @@ export default [
           message: nodeMessage,
         })),
       ],
-      "no-restricted-syntax": ["error", ...noUsing, noNodeImport],
+      "no-restricted-syntax": ["error", ...noUsing, ...noBackendNames, noNodeImport],
     },
   },
   {

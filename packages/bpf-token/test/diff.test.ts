@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { parseScenario, type Scenario, type Trace, type TraceEvent } from "@bpf-token/scenario";
+import type { KernelFeatures } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import {
@@ -53,6 +54,19 @@ function liar(release: KernelRelease, result: number): DiffSubject {
 }
 
 const model = modelRuns();
+
+describe("subjectOf", () => {
+  test("derives from the features of a kernel which of its code is not the model's", () => {
+    const own = (features: Partial<KernelFeatures>) => {
+      const kernel = createKernel({ release: "6.12" });
+      const all = { ...kernel.features, ...features };
+      return subjectOf("x", () => Object.defineProperty(kernel, "features", { value: all })).own;
+    };
+    expect(own({})).toBe("model");
+    expect(own({ refusals: false })).toEqual(["token.c"]);
+    expect(own({ refusals: false, verifier: true })).toBe("kernel");
+  });
+});
 
 describe("diff", () => {
   test("finds no difference between a kernel and itself", () => {

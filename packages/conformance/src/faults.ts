@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { run, type Scenario, type Trace, type TraceEvent } from "@bpf-token/scenario";
-import { type FaultKind, mounts, NotModelledError, raw } from "@bpf-token/syscall";
+import { type FaultKind, type Kernel, mounts, NotModelledError, raw } from "@bpf-token/syscall";
 import { AT, type ErrnoName, type KernelRelease, MNT, O, releaseCode } from "@bpf-token/uapi";
 import type { ModelKernel } from "./proofs/proof.js";
 
 /** A kernel with snapshots. */
-export interface RestorableKernel extends ModelKernel {
-  snapshot(): unknown;
-  restore(snapshot: never): void;
-}
+export type RestorableKernel = ModelKernel & Required<Pick<Kernel, "snapshot" | "restore">>;
 
 /**
  * The errnos that the first changed call may return, by the kind of the failed request. The kernel
@@ -43,7 +40,7 @@ export function walkFaults(
   kind: FaultKind,
   steps: Iterable<number>,
 ): FaultWalk {
-  const start = kernel.snapshot() as never;
+  const start = kernel.snapshot();
   const before = JSON.stringify(kernel.live());
   const usual = run(kernel, scenario);
   kernel.restore(start);

@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { imageOf, MemoryImage, ownTask, type Snapshot } from "@bpf-token/kernel-wasm/host";
-import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-token/syscall";
+import { imageOf, MemoryImage, ownTask } from "@bpf-token/kernel-wasm/host";
+import type {
+  FdInfo,
+  Kernel,
+  KernelFeatures,
+  Snapshot,
+  SysctlName,
+  Task,
+} from "@bpf-token/syscall";
 import { BpfModuleError } from "./errors.js";
 import { enterOwnNamespaces, readNumber, sysctlPath, writeText } from "./files.js";
 import { BACKEND, type BpfMachine } from "./machine.js";
 import { BpfTask, type TaskTable } from "./task.js";
 
-const features: KernelFeatures = { refusals: false, sysctl: true, lsm: false, faults: false };
+const features: KernelFeatures = {
+  refusals: false,
+  sysctl: true,
+  lsm: false,
+  faults: false,
+  verifier: true,
+  fileLimits: false,
+};
 
 /** The whole state of a kernel at one moment. Only the kernel that created it can restore it. */
 export type BpfSnapshot = Snapshot;

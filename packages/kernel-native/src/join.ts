@@ -2,6 +2,7 @@
 import { Connection } from "./connection.js";
 import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
+import { features } from "./features.js";
 import { checkDeadline, NativeKernel } from "./native-kernel.js";
 
 /**
@@ -49,6 +50,5 @@ export function openJoinedKernel(options: JoinOptions): NativeKernel {
   if ("why" in found) throw new NativeUnavailableError(found.why);
   const caps = `0x${capabilities.toString(16)}`;
   const connection = new Connection(found.path, ["join", String(pid), caps, ...directories]);
-  const features = { refusals: false, sysctl: false, lsm: false, faults: false };
   return new NativeKernel(connection, deadlineMs, { backend: "joined", features }, undefined);
 }

@@ -21,6 +21,7 @@ import { Connection, type Reply, type Request } from "./connection.js";
 import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
 import { readFds } from "./fds.js";
+import { features } from "./features.js";
 import { HelloFlag, Op } from "./generated/protocol.js";
 import { Inference, type ModelConfig, type ModelFactory } from "./inference/inference.js";
 import { NativeTask } from "./native-task.js";
@@ -93,10 +94,7 @@ export interface Identity {
   readonly features: KernelFeatures;
 }
 
-const running: Identity = {
-  backend: "native",
-  features: { refusals: false, sysctl: false, lsm: false, faults: false },
-};
+const running: Identity = { backend: "native", features };
 
 /**
  * The running Linux kernel. All calls run in processes of an executor, which enforces safety rules.

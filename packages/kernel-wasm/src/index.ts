@@ -7,6 +7,7 @@
  * @packageDocumentation
  */
 
+export type { Snapshot } from "@bpf-token/syscall";
 export {
   KernelCrashed,
   ModuleError,
@@ -15,7 +16,6 @@ export {
   SnapshotError,
   UnknownReleaseError,
 } from "./errors.js";
-export type { Snapshot } from "./host/snapshot.js";
 export { createKernel, type KernelOptions } from "./kernel/create.js";
 export { WasmKernel } from "./kernel/kernel.js";
 export {

@@ -64,6 +64,8 @@ export class FakeKernel implements Kernel {
       sysctl: false,
       lsm: false,
       faults: false,
+      verifier: false,
+      fileLimits: false,
       ...options.features,
     };
     if (this.features.lsm) {

@@ -208,6 +208,16 @@ export interface KernelFeatures {
   readonly lsm: boolean;
   /** Whether faults can be injected ({@link Kernel.failNth}). */
   readonly faults: boolean;
+  /** Whether Linux's own verifier checks programs. The model has a part of it, and no upstream source has it. */
+  readonly verifier: boolean;
+  /** Whether callers may change RLIMIT_NOFILE and use up all file descriptors. Only the model is made for that. */
+  readonly fileLimits: boolean;
+}
+
+/** The whole state of a kernel at one moment. Only the kernel that created it can restore it. */
+export interface Snapshot {
+  /** Size of the memory in the snapshot, in bytes. */
+  readonly size: number;
 }
 
 /** A sysctl that affects bpf(). */
@@ -251,6 +261,18 @@ export interface Kernel extends Disposable {
    * @throws NotModelledError if the backend has no {@link KernelFeatures.sysctl}.
    */
   writeSysctl(task: Task, name: SysctlName, value: number): number;
+  /** The kernel's own BTF, for loaders, if the backend has it and no file of the kernel does. */
+  readonly btf?: Uint8Array | undefined;
+  /** The kernel's configuration as text, if the backend has it and no file of the kernel does. */
+  readonly config?: string | undefined;
+  /** Copies the whole state of the kernel. Kernels in WebAssembly modules can. */
+  snapshot?(): Snapshot;
+  /**
+   * Restores the state of a snapshot, any number of times. Present with {@link Kernel.snapshot}.
+   *
+   * @throws an error if the snapshot belongs to another kernel.
+   */
+  restore?(snapshot: Snapshot): void;
   /** Controls the security module; present only with {@link KernelFeatures.lsm}. */
   readonly lsm?: LsmControl | undefined;
   /**

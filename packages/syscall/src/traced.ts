@@ -70,6 +70,12 @@ class TracedKernel implements Kernel {
   get features(): KernelFeatures {
     return this.#inner.features;
   }
+  get btf(): Uint8Array | undefined {
+    return this.#inner.btf;
+  }
+  get config(): string | undefined {
+    return this.#inner.config;
+  }
   get closed(): boolean {
     return this.#inner.closed;
   }

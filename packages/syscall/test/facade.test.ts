@@ -260,4 +260,12 @@ describe("traced", () => {
     ]);
     expect(syscallByName.openat.nr).toBe(257);
   });
+
+  test("has what the kernel has", () => {
+    const files = { btf: new Uint8Array(1), config: "" };
+    const plain = Object.assign(new FakeKernel(() => 0), files);
+    const kernel = traced(plain, () => {});
+    const { backend, features, btf, config } = plain;
+    expect(kernel).toMatchObject({ backend, features, btf, config });
+  });
 });

@@ -10,7 +10,14 @@ export type Answer = (call: FlatCall, task: FakeTask) => number;
 export class FakeKernel implements Kernel {
   readonly backend = "fake";
   readonly release: string;
-  readonly features: KernelFeatures = { refusals: true, sysctl: false, lsm: false, faults: false };
+  readonly features: KernelFeatures = {
+    refusals: true,
+    sysctl: false,
+    lsm: false,
+    faults: false,
+    verifier: false,
+    fileLimits: true,
+  };
   readonly init: FakeTask;
   readonly calls: { readonly pid: number; readonly call: FlatCall }[] = [];
   readonly answer: Answer;

@@ -39,7 +39,7 @@ describe("a token.c in place of the model's own", () => {
   test("answers, and the code around it is the model", () => {
     const kernel = createKernel({ module: built.module });
     expect(kernel).toMatchObject({ backend: "upstream", release: "6.12" });
-    expect(kernel.features.refusals).toBe(false);
+    expect(kernel.features).toMatchObject({ refusals: false, verifier: false, fileLimits: false });
     const app = kernel.init.fork();
     unshare(app, "user", "mnt");
     const bpffs = delegateBpffs(app, kernel.init, { delegate_cmds: "any" });

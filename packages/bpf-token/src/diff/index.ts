@@ -34,7 +34,7 @@ export { type Cell, type Row, rowsOf } from "./table.js";
  *
  * @param name - the name of the subject in reports.
  * @param own - which of its code is not the model's. For a module of `@bpf-token/upstream`: the paths of
- *   its files. Default: derived from the kernel's backend.
+ *   its files. Default: derived from the features of the kernel.
  * @param exits - the same code as a module of `buildExits()`, which reports the deciding source lines.
  * @throws whatever `open` throws; it is called once to read the release and the backend.
  * @example
@@ -52,12 +52,12 @@ export function subjectOf(
 ): DiffSubject {
   const probe = open();
   const release = releaseOf(probe);
-  const backend = probe.backend;
+  const { verifier, refusals } = probe.features;
   probe.close();
   return {
     name,
     release,
-    own: own ?? (backend === "model" ? "model" : backend === "upstream" ? ["token.c"] : "kernel"),
+    own: own ?? (verifier ? "kernel" : refusals ? "model" : ["token.c"]),
     ...(exits && { places: (scenario: Scenario) => decidedBy(exits, scenario) }),
     run: (scenario: Scenario) => {
       const kernel = open();

@@ -15,8 +15,12 @@ export interface Subject {
   readonly release: KernelRelease;
   /** Which of the kernel's code is not the model's. */
   readonly own: SubjectOwn;
+  /** For an upstream module: its name in the store. */
+  readonly upstream?: string;
   /** For an upstream module: the same code, instrumented to report the deciding source lines. */
   readonly exits?: WebAssembly.Module;
+  /** For Linux's own BPF subsystem: the release that its module was built for. */
+  readonly bpf?: string;
   /** A title for reports: `the model of Linux 6.18`. */
   readonly title: string;
   /** Whether scenarios share one kernel, because it takes seconds to start. */

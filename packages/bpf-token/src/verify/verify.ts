@@ -193,11 +193,12 @@ function verifyProgram(kernel: BpfKernel, work: Work): ProgramVerdict {
 
 function load(task: Task, token: Token | undefined, work: Work): void {
   const { object, program, kernelBtf } = work;
+  const { config = "" } = task.kernel;
   Collection.load(task, object, {
     token: token ?? "never",
     programs: (one) => one === program,
     kernelBtf,
-    kconfig: (task.kernel as BpfKernel).config,
+    kconfig: config,
     env: {},
   }).close();
 }

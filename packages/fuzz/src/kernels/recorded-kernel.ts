@@ -30,6 +30,8 @@ export class RecordedKernel implements Kernel {
     sysctl: false,
     lsm: false,
     faults: false,
+    verifier: false,
+    fileLimits: false,
   };
   readonly init: Task = new RecordedTask(this, 0);
   closed = false;

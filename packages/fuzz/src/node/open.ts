@@ -196,10 +196,10 @@ function registry(): KernelComparisonOptions["known"] {
   };
 }
 
-function knownOf(kernel: Pick<Trace, "backend" | "release">): KnownDifferences {
-  const hasConfig = kernel.backend === "native" && existsSync(KCONFIG);
+function knownOf(trace: Pick<Trace, "backend" | "release">): KnownDifferences {
+  const hasConfig = trace.backend === "native" && existsSync(KCONFIG);
   const config = hasConfig ? gunzipSync(readFileSync(KCONFIG)).toString() : undefined;
-  return new KnownDifferences(knownDifferences, "fuzz", configurationOf(kernel, config));
+  return new KnownDifferences(knownDifferences, "fuzz", configurationOf(trace, config));
 }
 
 async function modelOf({ store, compiler }: OpenOptions): Promise<StoredSequences> {

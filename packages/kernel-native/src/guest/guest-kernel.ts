@@ -4,6 +4,7 @@ import { AT, O } from "@bpf-token/uapi";
 import { Connection } from "../connection.js";
 import { GuestUnavailableError, NativeUnavailableError } from "../errors.js";
 import { findExecutor, findGuestExecutor } from "../executor-path.js";
+import { features } from "../features.js";
 import type { ModelFactory } from "../inference/inference.js";
 import { checkDeadline, NativeKernel } from "../native-kernel.js";
 import { isProgramArch, programArchs } from "../prebuilt.js";
@@ -155,10 +156,11 @@ export class GuestKernel extends NativeKernel {
     model: ModelFactory | undefined,
   ) {
     // Debian builds User-mode Linux without BPF_LSM.
-    const features = { refusals: false, sysctl: true, lsm: guest !== "uml", faults: false };
-    super(connection, deadlineMs, { backend: `guest:${guest}`, features }, model);
+    const lsm = guest !== "uml";
+    const identity = { backend: `guest:${guest}`, features: { ...features, sysctl: true, lsm } };
+    super(connection, deadlineMs, identity, model);
     this.guest = guest;
-    this.lsm = features.lsm ? this.#makeLsm() : undefined;
+    this.lsm = lsm ? this.#makeLsm() : undefined;
     this.release = this.#withoutRecording(() => readText(this.init, "/proc/sys/kernel/osrelease"));
   }
 

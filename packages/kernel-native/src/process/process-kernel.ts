@@ -9,6 +9,7 @@ import {
   type SysctlName,
   type Task,
 } from "@bpf-token/syscall";
+import { features } from "../features.js";
 import type { CurrentTask } from "./current-task.js";
 
 /**
@@ -24,7 +25,7 @@ import type { CurrentTask } from "./current-task.js";
 export class ProcessKernel implements Kernel {
   readonly backend: string = "process";
   readonly release: string = release();
-  readonly features: KernelFeatures = { refusals: false, sysctl: false, lsm: false, faults: false };
+  readonly features: KernelFeatures = features;
   readonly closed: boolean = false;
   /** The current process, which need not be root. */
   readonly init: CurrentTask;

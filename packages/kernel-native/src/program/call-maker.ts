@@ -84,7 +84,7 @@ export class CallMaker {
   underLimit({ pid, task }: ProgramProcess, opens: boolean, make: () => number): number {
     const ret = make();
     // bpf(BPF_TOKEN_CREATE) crashes real kernels of some releases if no number is free.
-    if (!opens || ret >= 0 || this.kernel.backend !== "model" || mayOpen(pid)) return ret;
+    if (!opens || ret >= 0 || !this.kernel.features.fileLimits || mayOpen(pid)) return ret;
     const limit = new BigUint64Array(2);
     const old = new Uint8Array(limit.buffer.slice(0));
     raw.prlimit64(task, 0, RLIMIT.NOFILE, null, old);

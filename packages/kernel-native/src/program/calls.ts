@@ -87,7 +87,7 @@ export class Calls {
     btf: ReadBtf,
   ) {
     this.#processes = processes;
-    this.#runsPrograms = isRealKernel(kernel);
+    this.#runsPrograms = kernel.features.verifier;
     this.#survivor = new Survivor(kernel);
     this.#bpf = new BpfTranslator(processes, !this.#runsPrograms);
     this.#maker = new CallMaker(kernel, processes, onAnswer);
@@ -255,9 +255,4 @@ export class Calls {
 /** The arguments of openat(2) with the open flags of x86-64. */
 function ofX64([dirfd = 0n, path = 0n, flags = 0n, mode = 0n]: Args): Args {
   return [dirfd, path, translateOpenFlags(flags), mode];
-}
-
-/** The model and upstream's token.c in it have no records of functions and lines. */
-function isRealKernel({ backend }: Kernel): boolean {
-  return backend !== "model" && !backend.startsWith("upstream");
 }

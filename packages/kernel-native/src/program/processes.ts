@@ -76,7 +76,7 @@ const NOT_OF_BPF = 1;
 
 /** Lets a task of the model open as many files as it may: the host has the limit of the program. */
 function allowFiles(task: Task): void {
-  if (task.kernel.backend !== "model") return;
+  if (!task.kernel.features.fileLimits) return;
   const limit = new BigUint64Array(2);
   const bytes = new Uint8Array(limit.buffer);
   raw.prlimit64(task, 0, RLIMIT.NOFILE, null, bytes);

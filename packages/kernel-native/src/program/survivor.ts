@@ -2,12 +2,6 @@
 import { type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { MapType } from "@bpf-token/uapi";
 
-/** Linux's own BPF subsystem as a module: what it does not have ends a call in the middle. */
-interface Restorable extends Kernel {
-  snapshot(): object;
-  restore(snapshot: object): void;
-}
-
 /**
  * Commands that need nothing but what the module has. They are frequent, and a snapshot takes longer
  * than they do.
@@ -24,10 +18,13 @@ const plain: ReadonlySet<number | undefined> = new Set<number>([
 
 /** Keeps a kernel as it was before a command of bpf() that needs what the kernel does not have. */
 export class Survivor {
-  readonly #kernel: Restorable | undefined;
+  readonly #kernel: Kernel;
+  /** Linux's own code in a module: what the module does not have ends a call in the middle. */
+  readonly #ends: boolean;
 
   constructor(kernel: Kernel) {
-    this.#kernel = isRestorable(kernel) ? kernel : undefined;
+    this.#kernel = kernel;
+    this.#ends = kernel.features.verifier && kernel.snapshot !== undefined;
   }
 
   /**
@@ -38,14 +35,14 @@ export class Survivor {
    */
   call(name: string | undefined, element: () => number | undefined, make: () => number): number {
     const kernel = this.#kernel;
-    if (kernel === undefined || safe.has(name) || plain.has(element())) return make();
-    const before = kernel.snapshot();
+    if (!this.#ends || safe.has(name) || plain.has(element())) return make();
+    const before = kernel.snapshot?.();
     try {
       return make();
     } catch (error) {
       const isLost = error instanceof KernelLostError;
       if (!isLost && !(error instanceof NotModelledError)) throw error;
-      kernel.restore(before);
+      if (before !== undefined) kernel.restore?.(before);
       if (!isLost) throw error;
       throw new NotModelledError(kernel.backend, `what bpf(BPF_${name}) needs: ${error.reason}`);
     }
@@ -60,8 +57,4 @@ export function isLost(kernel: Kernel): boolean {
   } catch (error) {
     return error instanceof KernelLostError;
   }
-}
-
-function isRestorable(kernel: Kernel): kernel is Restorable {
-  return kernel.backend.startsWith("bpf:") && "snapshot" in kernel && "restore" in kernel;
 }

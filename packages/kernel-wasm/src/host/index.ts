@@ -9,6 +9,6 @@
 
 export { readBack, writeCall } from "./call.js";
 export { ModuleInstance } from "./instance.js";
-export { imageOf, MemoryImage, type Snapshot } from "./snapshot.js";
+export { imageOf, MemoryImage } from "./snapshot.js";
 export { functionsOf } from "./stack.js";
 export { assertNamespaceKind, assertNotFirst, ownTask } from "./task.js";

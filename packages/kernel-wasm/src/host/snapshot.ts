@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Kernel } from "@bpf-token/syscall";
-
-/** The whole state of a kernel at one moment. Only the kernel that created it can restore it. */
-export interface Snapshot {
-  /** Size of the memory in the snapshot, in bytes. */
-  readonly size: number;
-}
+import type { Kernel, Snapshot } from "@bpf-token/syscall";
 
 /** The implementation of {@link Snapshot}: a copy of the memory, and the host's state of the tasks. */
 export class MemoryImage<Tasks> implements Snapshot {

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { FdInfo, Kernel, KernelFeatures, SysctlName, Task } from "@bpf-token/syscall";
+import type {
+  FdInfo,
+  Kernel,
+  KernelFeatures,
+  Snapshot,
+  SysctlName,
+  Task,
+} from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { SnapshotError } from "../errors.js";
 import { FD_INFO_CLOEXEC, FD_INFO_PATH } from "../generated/abi.js";
-import { imageOf, MemoryImage, type Snapshot } from "../host/snapshot.js";
+import { imageOf, MemoryImage } from "../host/snapshot.js";
 import { ownTask } from "../host/task.js";
 import { type LsmHooks, LsmHost } from "../lsm/lsm.js";
 import { BACKEND, type Machine } from "../module/machine.js";
@@ -21,9 +28,16 @@ import {
 import { type TaskState, WasmTask } from "./task.js";
 import { TaskHost } from "./task-host.js";
 
-const features: KernelFeatures = { refusals: true, sysctl: true, lsm: true, faults: true };
-/** Upstream source records no reasons. Only the model's code around it does. */
-const upstreamFeatures: KernelFeatures = { ...features, refusals: false };
+const features: KernelFeatures = {
+  refusals: true,
+  sysctl: true,
+  lsm: true,
+  faults: true,
+  verifier: false,
+  fileLimits: true,
+};
+/** Upstream source records no reasons and has the bugs of its release. Only the model's code around it has neither. */
+const upstreamFeatures: KernelFeatures = { ...features, refusals: false, fileLimits: false };
 /** Name of a backend whose module contains upstream source. */
 const UPSTREAM = "upstream";
 

@@ -88,19 +88,18 @@ examples:
 };
 
 function subjectRequest(choice: Subject, pool: KernelPool): SubjectRequest {
-  const { backend, release, own } = choice;
-  const isNative = /^(native|guest|bpf)/.test(backend);
-  const name = isNative ? backend : `${backend}@${release}`;
+  const { backend, release, own, upstream } = choice;
+  const name = own === "kernel" ? backend : `${backend}@${release}`;
   return {
     name,
     release,
     own,
     open: () => choice.open(true),
     scenarios: { name, release, own, run: (scenario) => pool.run(scenario) },
-    ...(backend.startsWith("upstream:") && { upstream: backend.slice("upstream:".length) }),
+    ...(upstream !== undefined && { upstream }),
     // Root in a guest can change state that later sequences see: /proc modes, mounts, sysctls.
-    ...(backend.startsWith("guest:") && { changes: true }),
-    ...(backend.startsWith("bpf:") && { boots: true }),
+    ...(choice.shared && { changes: true }),
+    ...(choice.bpf !== undefined && { boots: true }),
   };
 }
 

@@ -22,16 +22,10 @@ export function openProgramTask(
 ): Task {
   const limit = new Uint8Array(BigUint64Array.of(MOST_FILES, MOST_FILES).buffer);
   // The program has the limit of the host.
-  if (kernel.backend === "model") raw.prlimit64(kernel.init, 0, RLIMIT.NOFILE, limit, null);
+  if (kernel.features.fileLimits) raw.prlimit64(kernel.init, 0, RLIMIT.NOFILE, limit, null);
   if (setup !== undefined) return openContainer(kernel, setup, place);
   const task = kernel.init.fork();
   const ret = raw.mount(task, "bpf", USUAL_PLACE, "bpf", 0, null);
   check(task, { syscall: "mount", cmd: USUAL_PLACE }, ret);
   return task;
-}
-
-/** The BTF of a kernel that contains it: Linux's own BPF subsystem does. */
-export function ownBtf(kernel: Kernel): Uint8Array | undefined {
-  const { btf } = kernel as Kernel & { readonly btf?: unknown };
-  return btf instanceof Uint8Array ? btf : undefined;
 }

@@ -10,7 +10,7 @@ import type { Setup } from "../../explain/setup.js";
 import type { Subject } from "../../subjects/subject.js";
 import type { Context } from "../command.js";
 import { type ExitCode, InconclusiveError, UsageError } from "../usage.js";
-import { openProgramTask, ownBtf } from "./container.js";
+import { openProgramTask } from "./container.js";
 
 /** A program to run on another kernel than the running one. */
 export interface SubjectRun {
@@ -44,8 +44,7 @@ export async function runOnSubject(
       task: openTask(kernel, run),
       env: run.env,
       // The images of guests are for x86-64, and types of registers differ.
-      btf: () =>
-        ownBtf(kernel) ?? (process.arch === "x64" ? readGuestBtf(subject.release) : undefined),
+      btf: () => kernel.btf ?? (process.arch === "x64" ? readGuestBtf(subject.release) : undefined),
       onCall: (call) => report?.add(call),
       ...(run.lenient && { onMissing: ({ what }: NotModelledError) => missing.add(what) }),
     });

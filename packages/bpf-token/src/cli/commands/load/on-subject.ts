@@ -9,8 +9,6 @@ import { openVerifier } from "../verify/worker.js";
 import type { LoadReport } from "./report.js";
 import type { SubjectLoad, SubjectOutcome } from "./subject.js";
 
-const BPF = "bpf:";
-
 /**
  * Loads an object on the kernel that `--subject` names.
  *
@@ -23,9 +21,10 @@ export async function loadOnSubject(context: Context, load: SubjectLoad): Promis
     throw new UsageError("load: without --subject the object is loaded on the running kernel");
   const milliseconds = readLimit("load", limit);
   const subject = await chooseSubject(String(name), context);
-  const outcome = subject.backend.startsWith(BPF)
-    ? await loadInThread(context, subject, { load, limit: milliseconds })
-    : await loadHere(subject, load);
+  const outcome =
+    subject.bpf === undefined
+      ? await loadHere(subject, load)
+      : await loadInThread(context, subject.bpf, { load, limit: milliseconds });
   if ("refusedSetup" in outcome)
     throw new FindingError(`load: the kernel refuses the setup: ${outcome.refusedSetup}`);
   if ("unmodelled" in outcome)
@@ -41,10 +40,9 @@ export async function loadOnSubject(context: Context, load: SubjectLoad): Promis
 /** Linux's own verifier may not end, so it runs in a thread with a time limit. */
 async function loadInThread(
   context: Context,
-  subject: Subject,
+  release: string,
   { load, limit }: { readonly load: SubjectLoad; readonly limit: number },
 ): Promise<SubjectOutcome> {
-  const release = subject.backend.slice(BPF.length);
   const from = import.meta.url;
   const opened = { command: "load", from, release, limit };
   const { kernel, worker } = await openVerifier(context, opened);

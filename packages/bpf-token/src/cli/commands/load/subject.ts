@@ -5,7 +5,7 @@ import { Btf, parseObject } from "@bpf-token/object";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import type { Setup } from "../../../explain/setup.js";
 import { gapOf } from "../../../verify/gap.js";
-import { openProgramTask, ownBtf } from "../../input/container.js";
+import { openProgramTask } from "../../input/container.js";
 import { type LoadReport, loadedReport, refusedReport } from "./report.js";
 
 /** The number of instructions of a verifier log that are printed. */
@@ -37,8 +37,7 @@ export type SubjectOutcome =
 export function loadOnKernel(kernel: Kernel, load: SubjectLoad): SubjectOutcome {
   const { bytes, file, setup, token, programs } = load;
   const object = parseObject(bytes, { name: file });
-  const btf = ownBtf(kernel) ?? load.btf;
-  const { config } = kernel as Kernel & { readonly config?: string };
+  const { btf = load.btf, config } = kernel;
   try {
     const loaded = Collection.load(openProgramTask(kernel, setup), object, {
       ...(programs && { programs }),
@@ -55,7 +54,7 @@ export function loadOnKernel(kernel: Kernel, load: SubjectLoad): SubjectOutcome 
       return { unmodelled: error.message };
     if (BpfError.is(error)) return { refusedSetup: error.message };
     if (!(error instanceof LoadError)) throw error;
-    const gap = kernel.backend.startsWith("bpf:") ? gapOf(error) : undefined;
+    const gap = kernel.btf !== undefined ? gapOf(error) : undefined;
     if (gap !== undefined) return { unmodelled: gap };
     return { report: refusedReport(file, object, error, STEPS) };
   }
