@@ -20,7 +20,7 @@ GUEST is ${guestNames.join(", ")}.
           uses this machine's mirrors and checks signatures. Prints versions and hashes.
   source  downloads Debian's package of the kernel source of a release in the same way, and keeps its
           archive in the folder sources/ of the guests folder, for 'bpf-token upstream build' and
-          'npm run bpf-kernel'. Also keeps the configuration of the kernel that guests boot.
+          'npm run kernel-bpf'. Also keeps the configuration of the kernel that guests boot.
   start   boots a guest and creates a token in it. Several guests run in parallel, one per processor.
 
 Exit codes: 0 done; 1 it failed; 2 usage; 3 not possible on this machine.`;

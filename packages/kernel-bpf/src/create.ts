@@ -8,7 +8,7 @@ import { type BpfExports, BpfMachine } from "./machine.js";
 
 /** Options of {@link createBpfKernel}. */
 export interface BpfKernelOptions {
-  /** The module that `npm run bpf-kernel -- build RELEASE` built. */
+  /** The module that `npm run kernel-bpf -- build RELEASE` built. */
   readonly module: WebAssembly.Module;
   /** The BTF of a kernel of the same release: the section `.BTF` of its `vmlinux`. */
   readonly btf: Uint8Array;
@@ -91,7 +91,7 @@ function checkedRelease(machine: BpfMachine, release: string): string {
   const built = [code >> 16, (code >> 8) & 255, code & 255].join(".");
   if (built === release || built.startsWith(`${release}.`)) return built;
   throw new BpfModuleError(
-    `the module is Linux ${built}, not ${release}. Fix: npm run bpf-kernel -- build ${release}`,
+    `the module is Linux ${built}, not ${release}. Fix: npm run kernel-bpf -- build ${release}`,
   );
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FdInfo, FdKind } from "@bpf-token/syscall";
 
-/** Kinds by the number that core-c/bpf-subsystem/fds.c gives them. */
+/** Kinds by the number that core-c/kernel-bpf/fds.c gives them. */
 const kinds: readonly FdKind[] = [
   "unknown",
   "file",

@@ -7,7 +7,7 @@ import { functionNames } from "./symbols.js";
 /** Name of the backend. */
 export const BACKEND = "bpf";
 
-/** The functions that the module exports; core-c/bpf-subsystem defines them. */
+/** The functions that the module exports; core-c/kernel-bpf defines them. */
 export interface BpfExports {
   readonly memory: WebAssembly.Memory;
   readonly __indirect_function_table: WebAssembly.Table;
@@ -82,7 +82,7 @@ export class BpfMachine extends ModuleInstance<BpfExports> {
       throw new BpfModuleError("the module is not a BPF subsystem: it exports no kernel_syscall");
     }
     if (typeof this.core.kernel_fork !== "function") {
-      const fix = "Fix: npm run bpf-kernel -- build RELEASE";
+      const fix = "Fix: npm run kernel-bpf -- build RELEASE";
       throw new BpfModuleError(`an older version of this package built the module. ${fix}`);
     }
     this.#stack = this.core.__stack_pointer.value;

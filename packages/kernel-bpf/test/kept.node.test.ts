@@ -26,7 +26,7 @@ test("the folder is in the user's cache, unless a variable names one", () => {
 
 test.each(["6.12", "../6.12", ""])("a release that was not built: '%s'", (release) => {
   expect(() => readBpfKernel(release, folder())).toThrow(BpfKernelMissingError);
-  expect(() => readBpfKernel(release, folder())).toThrow(`npm run bpf-kernel -- build ${release}`);
+  expect(() => readBpfKernel(release, folder())).toThrow(`npm run kernel-bpf -- build ${release}`);
   expect(bpfKernelReleases(folder())).toEqual([]);
   expect(bpfKernelReleases(join(folder(), "missing"))).toEqual([]);
 });

@@ -20,7 +20,7 @@ const btf = new Uint8Array(24);
 
 test.each([
   ["no exports", empty, "it exports no kernel_syscall"],
-  ["an older interface", old, "Fix: npm run bpf-kernel -- build"],
+  ["an older interface", old, "Fix: npm run kernel-bpf -- build"],
   ["other imports", foreign, "the module is not a BPF subsystem"],
 ])("refuses a module with %s", (_, module, message) => {
   const create = () => createBpfKernel({ module, btf, release: "6.12" });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a module that was built answers. `npm run bpf-kernel -- build` builds it.
+// What a module that was built answers. `npm run kernel-bpf -- build` builds it.
 import {
   BpfError,
   createMap,

@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { compileFile, compileFixture } from "../../../packages/object/test/compile.mjs";
 import { root } from "../../lib/run.mjs";
-import { callBpf, loadOf, recordCalls } from "../../verify/bpf-kernel/lib/record.mjs";
+import { callBpf, loadOf, recordCalls } from "../../verify/kernel-bpf/lib/record.mjs";
 import { fixtures } from "../../verify/object/lib/exercise.mjs";
 import { cpuTime } from "./cpu-time.mjs";
 import { median } from "./stats.mjs";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of docs/verify.md, from the rows of bpf-kernel.mjs.
+// The table of docs/verify.md, from the rows of kernel-bpf.mjs.
 
 const loads = ["2 instructions", "2,002 instructions processed"];
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;

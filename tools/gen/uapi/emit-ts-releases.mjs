@@ -25,7 +25,7 @@ const subjectComment = `/**
  */`;
 
 const bpfComment =
-  "/** The releases whose BPF subsystem `npm run bpf-kernel` can build, oldest first. */";
+  "/** The releases whose BPF subsystem `npm run kernel-bpf` can build, oldest first. */";
 
 /**
  * What packages say of releases: names of guests and subjects, and known files of the source.

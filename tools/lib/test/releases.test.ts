@@ -27,7 +27,7 @@ test("the releases of tools and packages are the same", () => {
 });
 
 test("a module can be built for a release with a folder of its C", () => {
-  const folders = readdirSync(`${root}core-c/bpf-subsystem/releases`);
+  const folders = readdirSync(`${root}core-c/kernel-bpf/releases`);
   expect(folders.sort()).toEqual([...tools.bpfReleases].sort());
   expect(() => tools.assertBpfRelease("6.18")).toThrow("(known: 6.12, 7.3)");
 });

@@ -4,29 +4,29 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { releases } from "../../build/bpf-kernel/lib/recipe.mjs";
+import { releases } from "../../build/kernel-bpf/lib/recipe.mjs";
 import { publicPackages } from "../../lib/manifests.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { bpfReleases } from "../../lib/releases.mjs";
 import { root } from "../../lib/run.mjs";
-import { packBpfKernel } from "./lib/bpf-kernel.mjs";
 import { release } from "./lib/changelog.mjs";
+import { packBpfKernel } from "./lib/kernel-bpf.mjs";
 import { git, uncommitted } from "./lib/tree.mjs";
 
 const HELP = `usage: npm run release [-- --dry-run]
-       npm run release -- --bpf-kernel RELEASE [--out DIR]
+       npm run release -- --kernel-bpf RELEASE [--out DIR]
 
 Releases the committed files and changesets, in a clone: writes new versions and changelogs, builds,
 checks the API reports, runs npm run pack, and runs npm publish for each package. Copies the commit and
 its tag back to this repository; you push them yourself.
 
-With --bpf-kernel, releases no package. Builds the module of Linux's own BPF subsystem and packs it
+With --kernel-bpf, releases no package. Builds the module of Linux's own BPF subsystem and packs it
 with its complete corresponding source: the distribution's source and configuration, and this commit.
 
 Options:
   --dry-run       npm publish only prints what it would do; the repository stays unchanged
-  --bpf-kernel R  ${bpfReleases.join(" or ")}
-  --out DIR       the folder of the package; default: out-tsc/bpf-kernel-R
+  --kernel-bpf R  ${bpfReleases.join(" or ")}
+  --out DIR       the folder of the package; default: out-tsc/kernel-bpf-R
 
 Exit codes: 0 done; 1 something failed; 2 usage.`;
 
@@ -100,23 +100,23 @@ function takeBack(folder, name) {
 async function packModule(release, given) {
   const { guestsFolder } = await import("../../../packages/kernel-native/dist/index.js");
   const guests = guestsFolder();
-  const out = resolve(given ?? `${root}out-tsc/bpf-kernel-${release}`);
+  const out = resolve(given ?? `${root}out-tsc/kernel-bpf-${release}`);
   const image = join(guests, release, "vmlinux");
   for (const path of packBpfKernel(release, out, { guests, image })) console.log(join(out, path));
   return 0;
 }
 
 function refine({ values }) {
-  if (values.out !== undefined && values["bpf-kernel"] === undefined)
-    throw new RangeError("--out needs --bpf-kernel");
-  const release = values["bpf-kernel"];
+  if (values.out !== undefined && values["kernel-bpf"] === undefined)
+    throw new RangeError("--out needs --kernel-bpf");
+  const release = values["kernel-bpf"];
   if (release !== undefined && !releases.includes(release))
     throw new RangeError(`unknown release '${release}' (known: ${releases.join(", ")})`);
   return values;
 }
 
 async function main(values) {
-  if (values["bpf-kernel"] !== undefined) return packModule(values["bpf-kernel"], values.out);
+  if (values["kernel-bpf"] !== undefined) return packModule(values["kernel-bpf"], values.out);
   const dryRun = values["dry-run"];
   const changed = uncommitted(root);
   if (changed.length > 0) {
@@ -142,7 +142,7 @@ async function main(values) {
 
 try {
   const text = { type: "string" };
-  const options = { "dry-run": flag, "bpf-kernel": text, out: text };
+  const options = { "dry-run": flag, "kernel-bpf": text, out: text };
   process.exitCode = await main(readOptions(HELP, { options }, refine));
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);

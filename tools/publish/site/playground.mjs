@@ -11,7 +11,7 @@ import { compilerFolders, extrasPlugin, kernelFolders } from "./lib/extras.mjs";
 const HELP = `usage: npm run playground -- [options]
 
 Builds the playground and serves it on 127.0.0.1 until you press Ctrl+C. Prints the address and opens
-nothing. The view "Verifier" has the kernels that 'npm run bpf-kernel -- build' wrote. The view
+nothing. The view "Verifier" has the kernels that 'npm run kernel-bpf -- build' wrote. The view
 "token.c" has the compiler @yowasp/clang.
 
 Options:

@@ -14,7 +14,7 @@ Writes one static site: the playground, the pages of docs with a local search, a
 and the API. It works from any folder and without a network.
 
   --out FOLDER      where to write; default dist/site. What an earlier run left there is removed first
-  --kernels         with the kernels that 'npm run bpf-kernel -- build' wrote, for the view "Verifier".
+  --kernels         with the kernels that 'npm run kernel-bpf -- build' wrote, for the view "Verifier".
                     They contain code of Linux (GPL-2.0). If you publish the site, offer its source
   --compiler        with the compiler @yowasp/clang (98 MB), for the view "token.c"
   --no-api          without the API, which takes most of the time

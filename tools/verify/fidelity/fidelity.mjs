@@ -14,7 +14,7 @@ Options:
   --subjects LIST   native, guest:6.12, guest:6.18 …, guest:uml, bpf:6.12, bpf:7.3, separated by
                     commas (default: native,guest:6.12,guest:uml,guest:7.3)
   --write           write the table to docs/fidelity.md, or to docs/fidelity-bpf.md if a subject is a
-                    bpf:RELEASE, which 'npm run bpf-kernel' builds
+                    bpf:RELEASE, which 'npm run kernel-bpf' builds
   --check           report whether the page has this table; a table that was written on other
                     kernels is not compared
 
@@ -32,7 +32,7 @@ const { configurationOf, KnownDifferences, knownDifferences } = await import(
 );
 const { releaseOf } = await import("@bpf-token/syscall");
 const { subjectNames, usualSubjects, withSubject } = await import("../matrix/subjects.mjs");
-const { bpfSubjects, withBpfKernel } = await import("./bpf-kernels.mjs");
+const { bpfSubjects, withBpfKernel } = await import("./kernel-bpf.mjs");
 const { ofRule, sysctl, tryScenario } = await import("./collect.mjs");
 
 const root = new URL("../../../", import.meta.url);

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findArchive } from "../../build/bpf-kernel/lib/source.mjs";
+import { findArchive } from "../../build/kernel-bpf/lib/source.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { runInGuest } from "../programs/lib/guest.mjs";

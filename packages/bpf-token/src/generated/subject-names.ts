@@ -25,7 +25,7 @@ export const subjectNames = [
   "bpf:7.3",
 ] as const;
 
-/** The releases whose BPF subsystem `npm run bpf-kernel` can build, oldest first. */
+/** The releases whose BPF subsystem `npm run kernel-bpf` can build, oldest first. */
 export const bpfReleases = [
   "6.12",
   "7.3",

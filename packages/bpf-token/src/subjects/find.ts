@@ -136,7 +136,7 @@ async function findNative(host: HostEnvironment | undefined): Promise<Subject> {
   };
 }
 
-/** Linux's own BPF subsystem, if `npm run bpf-kernel` built the release. */
+/** Linux's own BPF subsystem, if `npm run kernel-bpf` built the release. */
 async function findBpfKernel(
   linux: string,
   env: Readonly<Record<string, string | undefined>>,

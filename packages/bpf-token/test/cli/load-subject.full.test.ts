@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Loads on Linux's own BPF subsystem and on the model. `npm run bpf-kernel -- build` builds the modules.
+// Loads on Linux's own BPF subsystem and on the model. `npm run kernel-bpf -- build` builds the modules.
 import { bpfKernelFolder, bpfKernelReleases } from "@bpf-token/kernel-bpf/node";
 import { describe, expect, type TestContext, test } from "vitest";
 import { compiled } from "./compiled.ts";

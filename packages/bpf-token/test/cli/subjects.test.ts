@@ -52,7 +52,7 @@ test("a subject bpf:RELEASE that was not built gives the command that builds it"
   const none = findSubject("bpf:7.3", { env: { BPF_TOKEN_BPF_KERNELS: folder } });
   await expect(none).rejects.toThrow(SubjectUnavailableError);
   await expect(none).rejects.toThrow(
-    "no module of Linux 7.3 was built. Fix: npm run bpf-kernel -- build 7.3 --fetch",
+    "no module of Linux 7.3 was built. Fix: npm run kernel-bpf -- build 7.3 --fetch",
   );
 });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs of programs on Linux's own interpreter. `npm run bpf-kernel -- build` builds the modules.
+// Runs of programs on Linux's own interpreter. `npm run kernel-bpf -- build` builds the modules.
 import { readFileSync } from "node:fs";
 import { bpfKernelFolder, bpfKernelReleases } from "@bpf-token/kernel-bpf/node";
 import { openNativeKernel } from "@bpf-token/kernel-native";

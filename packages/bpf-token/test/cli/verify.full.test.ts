@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Verdicts of Linux's own verifier. `npm run bpf-kernel -- build` builds the modules.
+// Verdicts of Linux's own verifier. `npm run kernel-bpf -- build` builds the modules.
 import { readFileSync } from "node:fs";
 import { createBpfKernel } from "@bpf-token/kernel-bpf";
 import {
@@ -154,7 +154,7 @@ test("policy --verify needs the module", async (context) => {
   const object = compiled(context, "traffic");
   const { code, err } = await cli(["policy", object, "--verify", "6.1"], {}, env);
   expect(err).toBe(
-    "bpf-token: policy: no module of Linux 6.1 was built. Fix: npm run bpf-kernel -- build 6.1 --fetch\n",
+    "bpf-token: policy: no module of Linux 6.1 was built. Fix: npm run kernel-bpf -- build 6.1 --fetch\n",
   );
   expect(code).toBe(3);
   expect((await cli(["policy", object, "--verify", "6.1", "--try"], {}, env)).code).toBe(2);
@@ -164,7 +164,7 @@ test("a module that was not built has one line with the command", async (context
   const object = compiled(context, "traffic");
   const { code, err } = await cli(["verify", object, "--release", "6.1"], {}, env);
   expect(err).toBe(
-    "bpf-token: verify: no module of Linux 6.1 was built. Fix: npm run bpf-kernel -- build 6.1 --fetch\n",
+    "bpf-token: verify: no module of Linux 6.1 was built. Fix: npm run kernel-bpf -- build 6.1 --fetch\n",
   );
   expect(code).toBe(3);
 });

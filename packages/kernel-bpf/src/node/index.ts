@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /**
- * Finds the modules that `npm run bpf-kernel -- build` keeps in the user's cache, and starts threads.
+ * Finds the modules that `npm run kernel-bpf -- build` keeps in the user's cache, and starts threads.
  *
  * @packageDocumentation
  */

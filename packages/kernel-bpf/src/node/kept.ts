@@ -32,7 +32,7 @@ export class BpfKernelMissingError extends Error {
 
   constructor(release: string) {
     super(
-      `no module of Linux ${release} was built. Fix: npm run bpf-kernel -- build ${release} --fetch`,
+      `no module of Linux ${release} was built. Fix: npm run kernel-bpf -- build ${release} --fetch`,
     );
   }
 }
@@ -79,7 +79,7 @@ export function readBpfKernel(release: string, folder: string = bpfKernelFolder(
   const at = join(folder, release);
   if (!/^[\w.-]+$/.test(release) || !existsSync(join(at, "kernel.json")))
     throw new BpfKernelMissingError(release);
-  const fix = `Fix: npm run bpf-kernel -- build ${release}`;
+  const fix = `Fix: npm run kernel-bpf -- build ${release}`;
   try {
     const about = JSON.parse(readFileSync(join(at, "kernel.json"), "utf8")) as Record<
       "release" | "sha256" | "btf",

@@ -98,7 +98,7 @@ function Introduction({ kernel }: { readonly kernel: ChosenKernel | undefined })
       {kernel === undefined ? (
         <p>
           First choose the files of a kernel. This page has none, because they are compiled from the
-          kernel's source: <code>npm run bpf-kernel -- build 6.12 --fetch</code> in a clone of
+          kernel's source: <code>npm run kernel-bpf -- build 6.12 --fetch</code> in a clone of
           bpf-token writes them.
         </p>
       ) : (

@@ -2,7 +2,7 @@
 // The module of Linux's BPF subsystem: files that the visitor chooses, or files of the server.
 import { type BpfKernelOptions, LimitedWorker, webWorker } from "@bpf-token/kernel-bpf";
 
-/** The files that `npm run bpf-kernel -- build` writes for a release. */
+/** The files that `npm run kernel-bpf -- build` writes for a release. */
 export interface KernelFiles {
   readonly wasm: Uint8Array<ArrayBuffer>;
   readonly btf: Uint8Array;
@@ -32,7 +32,7 @@ export function releaseOf(config: string): string {
   );
   if (found?.[1] !== undefined) return found[1];
   throw new KernelFilesError(
-    "the file config names no release of Linux in its first lines. Choose the config that 'npm run bpf-kernel -- build' wrote",
+    "the file config names no release of Linux in its first lines. Choose the config that 'npm run kernel-bpf -- build' wrote",
   );
 }
 

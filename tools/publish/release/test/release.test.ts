@@ -34,7 +34,7 @@ describe("a tree", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "bpf-token-tree-"));
-    for (const name of ["tools", "core-c/bpf-subsystem"])
+    for (const name of ["tools", "core-c/kernel-bpf"])
       cpSync(`${root}${name}`, join(folder, name), {
         recursive: true,
         filter: (path) => !path.endsWith("node_modules"),

@@ -20,7 +20,7 @@ const files = ["kernel.wasm", "vmlinux.btf", "config"];
 if (executablePath === undefined) test("the page", (context) => context.skip(chromiumSkipLine));
 if (release === undefined) {
   test("the verifier in a page", (context) =>
-    context.skip("the view Verifier: no module (npm run bpf-kernel -- build 6.12)"));
+    context.skip("the view Verifier: no module (npm run kernel-bpf -- build 6.12)"));
 }
 describe.runIf(executablePath !== undefined && release !== undefined)("the view Verifier", () => {
   let served: ServedPlayground;

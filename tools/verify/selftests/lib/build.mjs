@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { btfOfImage } from "../../../build/bpf-kernel/lib/btf.mjs";
-import { findArchive } from "../../../build/bpf-kernel/lib/source.mjs";
+import { btfOfImage } from "../../../build/kernel-bpf/lib/btf.mjs";
+import { findArchive } from "../../../build/kernel-bpf/lib/source.mjs";
 
 const own = fileURLToPath(new URL("../native", import.meta.url));
 const selftests = "src/tools/testing/selftests/bpf";

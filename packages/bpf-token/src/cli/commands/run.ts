@@ -27,7 +27,7 @@ one. docs/scenario.md describes the scenario format.
                          guest:6.12, 6.12-arm64, 6.18, 6.19, 7.0, 7.1, 7.2
   --subject guest:uml    Debian's User-mode Linux 6.12 in an ordinary process
   --subject bpf:7.3      Linux's own BPF subsystem in a WebAssembly module,
-                         built by 'npm run bpf-kernel'; also bpf:6.12
+                         built by 'npm run kernel-bpf'; also bpf:6.12
   --subject upstream:N   upstream token.c, compiled by 'upstream build --name N'
   --backend B            same as --subject, for model and native only
   --release R            release of the model: any Linux release from 6.9, such

@@ -52,7 +52,7 @@ export async function proved(
   const isProven = found.proof.some((sentence) => sentence.startsWith("Proven on "));
   if (!isPatient || isProven) return found;
   throw new InconclusiveError(
-    "policy: no kernel of this machine proves the policy: build a module (npm run bpf-kernel -- build 6.12 --fetch), or run this command as root on Linux 6.9 or newer",
+    "policy: no kernel of this machine proves the policy: build a module (npm run kernel-bpf -- build 6.12 --fetch), or run this command as root on Linux 6.9 or newer",
   );
 }
 

@@ -36,7 +36,7 @@ it, how many instructions it processed and how many states it kept, and the
 reason of a refusal with the source lines. Loads nothing on this machine.
 
 Build the module of a release once, from Debian's kernel source:
-  npm run bpf-kernel -- build ${bpfReleases.at(-1)} --fetch
+  npm run kernel-bpf -- build ${bpfReleases.at(-1)} --fetch
 
   --release R        the release of the kernel: ${bpfReleases.map((one) => (one === DEFAULT_RELEASE ? `${one} (default)` : one)).join(" or ")}; with
                      'both', print the two verdicts side by side, and for each
