@@ -18,6 +18,9 @@ function count(n) {
   return n === 1 ? "1 test" : `${n} tests`;
 }
 
+/** The numbers of the lists of a file, added. */
+const sum = (lists) => Object.values(lists).reduce((all, count) => all + count, 0);
+
 /** The line about cases that only the full run includes; no line if there are none. */
 export function sampleLines(skipped) {
   const cases = skipped.reduce((sum, n) => sum + n, 0);
@@ -51,7 +54,7 @@ export class SkipReporter {
       })),
     );
     const { lines, unexplained } = skipLines(skipped);
-    const sampled = sampleLines(modules.map((module) => module.meta().skippedCases ?? 0));
+    const sampled = sampleLines(modules.map((module) => sum(module.meta().skippedCases ?? {})));
     const parts = this.vitest.filenamePattern?.length ? [] : this.#parts;
     for (const line of [...parts, ...sampled, ...lines]) console.log(line);
     // With -t, Vitest skips all other tests on request.

@@ -7,19 +7,15 @@ declare module "vitest" {
     full: boolean;
   }
   export interface TaskMeta {
-    /** The number of cases that only the full run takes; `npm test` prints the sum. */
-    skippedCases?: number;
+    /** How many cases of each list only the full run takes; `npm test` prints the sum. */
+    skippedCases?: Record<number, number>;
   }
 }
 
 /** Whether every case runs, as in `npm run test:full`. */
 export const full: boolean = inject("full");
 
-let skippedCases = 0;
-// `npm test` reads this at the end of the file.
-afterEach(({ task }) => {
-  task.file.meta.skippedCases = skippedCases;
-});
+let lists = 0;
 
 /**
  * Returns the cases to run: all in `npm run test:full`; in `npm test` those to keep and every `step`-th, which
@@ -32,6 +28,11 @@ export function sample<T>(
 ): readonly T[] {
   if (full) return cases;
   const kept = cases.filter((one, i) => i % step === 0 || keep(one));
-  skippedCases += cases.length - kept.length;
+  // Files of a worker share this module, so the file of the list is known only from its tests.
+  const list = lists++;
+  afterEach(({ task }) => {
+    task.file.meta.skippedCases ??= {};
+    task.file.meta.skippedCases[list] = cases.length - kept.length;
+  });
   return kept;
 }

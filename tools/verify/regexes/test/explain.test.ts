@@ -46,7 +46,7 @@ const cases = pumps.flatMap(([start, word]) => [
   { start, word, size: 8_000 },
 ]);
 
-test.each(sample(cases, 3))(
+test.each(sample(cases, 11))(
   "a line of '$start' and '$word' costs steps in proportion, from $size bytes on",
   (pump) => {
     const line = (size: number) => pump.start + pump.word.repeat(size / pump.word.length);
