@@ -30,6 +30,7 @@ import {
   PERF_COUNT_SW,
   PERF_FLAG,
   PERF_TYPE,
+  PR,
   SO,
   SOCK,
   SOL,
@@ -374,6 +375,7 @@ describeNative("what is kept from the running kernel", () => {
     expect(() => raw.prctl(init, 15, 1, 0, 0, 0)).toThrow(/prctl on a real kernel/);
     expect(raw.prctl(init, 38, 1, 0, 0, 0)).toBe(0);
     expect(raw.prctl(init, 39, 0, 0, 0, 0)).toBe(1);
+    expect(raw.prctl(init, PR.GET_SECCOMP, 0, 0, 0, 0)).toBe(0);
     expect(() => raw.prlimit64(init, 1, 7, limit, null)).toThrow(/first process/);
     expect(() => raw.unshare(init, CLONE.NEWPID)).toThrow(/PID namespace/);
     expect(() => raw.mmap(init, 0, 4096, 3, 0x32, -1, 0)).toThrow(/no MAP_FIXED/);

@@ -66,7 +66,7 @@ enum rule {
 	RULE_TOKEN_AGAIN = 8,	/* a token is never opened or mounted again on a real kernel: it can kill the caller */
 	RULE_FS_TYPE = 9,	/* on a real kernel only file systems of type bpf, proc, ramfs and tmpfs are created */
 	RULE_IOCTL = 10,	/* ioctl on a real kernel takes only the requests 0, FIONREAD, TCGETS, FIOCLEX, FIONCLEX and NS_GET_* */
-	RULE_PRCTL = 11,	/* prctl on a real kernel only reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps */
+	RULE_PRCTL = 11,	/* prctl on a real kernel only reads the seccomp mode, and reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps */
 	RULE_FCNTL = 12,	/* fcntl on a real kernel only duplicates fds, and reads and sets flags, seals and pipe sizes */
 	RULE_MMAP = 13,	/* mmap on a real kernel takes address 0, no MAP_FIXED, and at most 64 MiB if pages are populated */
 	RULE_DISPATCHER = 14,	/* limits of the executor's first process are not changed */

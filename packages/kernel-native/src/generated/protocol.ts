@@ -136,7 +136,7 @@ export const Rule = {
   FS_TYPE: 9,
   /** ioctl on a real kernel takes only the requests 0, FIONREAD, TCGETS, FIOCLEX, FIONCLEX and NS_GET_* */
   IOCTL: 10,
-  /** prctl on a real kernel only reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps */
+  /** prctl on a real kernel only reads the seccomp mode, and reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps */
   PRCTL: 11,
   /** fcntl on a real kernel only duplicates fds, and reads and sets flags, seals and pipe sizes */
   FCNTL: 12,
@@ -176,7 +176,7 @@ export const ruleText: ReadonlyMap<number, string> = new Map([
   [8, "a token is never opened or mounted again on a real kernel: it can kill the caller"],
   [9, "on a real kernel only file systems of type bpf, proc, ramfs and tmpfs are created"],
   [10, "ioctl on a real kernel takes only the requests 0, FIONREAD, TCGETS, FIOCLEX, FIONCLEX and NS_GET_*"],
-  [11, "prctl on a real kernel only reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps"],
+  [11, "prctl on a real kernel only reads the seccomp mode, and reads and sets capabilities, securebits, no_new_privs, dumpable and keepcaps"],
   [12, "fcntl on a real kernel only duplicates fds, and reads and sets flags, seals and pipe sizes"],
   [13, "mmap on a real kernel takes address 0, no MAP_FIXED, and at most 64 MiB if pages are populated"],
   [14, "limits of the executor's first process are not changed"],

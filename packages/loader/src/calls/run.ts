@@ -9,7 +9,15 @@ import {
   releaseOf,
   type Task,
 } from "@bpf-token/syscall";
-import { attrLayout, BPF_COMMON, BpfCmd, type BpfCmdName, Errno, type Mem } from "@bpf-token/uapi";
+import {
+  attrLayout,
+  BPF_COMMON,
+  BpfCmd,
+  type BpfCmdName,
+  Errno,
+  type Mem,
+  PR,
+} from "@bpf-token/uapi";
 import { openForReading, readBytes } from "./files.js";
 import { kernelBtfOf } from "./kernel-btf.js";
 import type { Answer, BpfStep, Step, Steps } from "./steps.js";
@@ -90,6 +98,8 @@ function perform(task: Task, step: Step, known: Known): Answer {
       return hasCommonAttrs(task);
     case "capabilities":
       return capabilitiesOf(task);
+    case "hasFilter":
+      return hasFilter(task);
     case "explain":
       return refused(task, step.call, step.errno);
   }
@@ -115,6 +125,24 @@ function readIfModelled(task: Task, path: string): Uint8Array | number {
   }
 }
 
+const FILTER_MODE = 2;
+
+/** Calls prctl(2), or reads procfs in a task that may not call it. */
+function hasFilter(task: Task): boolean {
+  try {
+    return raw.prctl(task, PR.GET_SECCOMP, 0, 0, 0, 0) === FILTER_MODE;
+  } catch (error) {
+    if (!(error instanceof NotModelledError)) throw error;
+  }
+  return /^Seccomp:\s*2$/m.test(statusOf(task));
+}
+
+/** The text of /proc/self/status; empty if the task has none. */
+function statusOf(task: Task): string {
+  const status = readIfModelled(task, "/proc/self/status");
+  return typeof status === "number" ? "" : new TextDecoder().decode(status);
+}
+
 /** Calls capget(2), or reads procfs in a task that may not call it. */
 function capabilitiesOf(task: Task): bigint | undefined {
   try {
@@ -122,8 +150,6 @@ function capabilitiesOf(task: Task): bigint | undefined {
   } catch (error) {
     if (!(error instanceof NotModelledError)) throw error;
   }
-  const status = readIfModelled(task, "/proc/self/status");
-  if (typeof status === "number") return undefined;
-  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(new TextDecoder().decode(status))?.[1];
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(statusOf(task))?.[1];
   return mask === undefined ? undefined : BigInt(`0x${mask}`);
 }

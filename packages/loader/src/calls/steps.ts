@@ -42,6 +42,8 @@ export type Step =
   | { readonly do: "commonAttrs" }
   /** Read the capabilities of the task as a mask, if possible. */
   | { readonly do: "capabilities" }
+  /** Whether a seccomp filter is active. */
+  | { readonly do: "hasFilter" }
   /** Create the error for the call that was just refused, with the kernel's reason if known. */
   | { readonly do: "explain"; readonly call: CallInfo; readonly errno: number };
 
@@ -115,6 +117,11 @@ export function* commonAttrs(): Steps<boolean> {
 /** Returns the capabilities of the task. */
 export function* capabilities(): Steps<bigint | undefined> {
   return (yield { do: "capabilities" }) as bigint | undefined;
+}
+
+/** Returns whether a seccomp filter is active. */
+export function* hasFilter(): Steps<boolean> {
+  return (yield { do: "hasFilter" }) === true;
 }
 
 /** Returns the error for a bpf() command that was just refused. */

@@ -149,6 +149,8 @@ class Planner {
         return this.#symbols(step.names);
       case "commonAttrs":
         return false;
+      case "hasFilter":
+        return false;
       case "capabilities":
         return undefined;
       case "explain":

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Errno } from "@bpf-token/uapi";
-import { bpf, close, open, read, type Steps } from "../calls/steps.js";
+import { bpf, close, hasFilter, open, read, type Steps } from "../calls/steps.js";
 import { bpffsMounts } from "./mounts.js";
 
 /** The whole range of ids, as the initial user namespace maps it. */
@@ -31,14 +31,12 @@ function* askAt(path: string): Steps<number> {
   return Math.min(fd, 0);
 }
 
-const hasFilter = (status: string): boolean => /^Seccomp:\s*2/m.test(status);
-
 /**
  * Whether a seccomp filter refuses bpf() itself: the kernel answers EBADF to every caller that
  * passes a closed file descriptor.
  */
 export function* filterRefuses(): Steps<boolean> {
-  if (!hasFilter(yield* textOf("/proc/self/status"))) return false;
+  if (!(yield* hasFilter())) return false;
   const closed = { map_fd: 0xffff_ffff };
   return (yield* bpf("MAP_LOOKUP_ELEM", closed, { purpose: "probe" })) !== -Errno.EBADF;
 }
@@ -52,13 +50,12 @@ export function* otherRefusals(errno: number): Steps<string> {
   if (yield* filterRefuses()) {
     return "; this is no token matter: a seccomp filter refuses bpf() with every command";
   }
-  const status = yield* textOf("/proc/self/status");
   const lockdown = yield* textOf("/sys/kernel/security/lockdown");
   const lsm = yield* textOf("/sys/kernel/security/lsm");
   const mode = /\[(integrity|confidentiality)\]/.exec(lockdown)?.[1];
   const strict = lsm.split(",").filter((name) => name === "selinux" || name === "apparmor");
   const found = [
-    ...(hasFilter(status) ? ["a seccomp filter is active"] : []),
+    ...((yield* hasFilter()) ? ["a seccomp filter is active"] : []),
     ...(mode === undefined || errno === Errno.ENOSYS ? [] : [`lockdown is in ${mode} mode`]),
     ...(strict.length === 0 || errno === Errno.ENOSYS ? [] : [`${strict.join(" and ")} is active`]),
   ];
