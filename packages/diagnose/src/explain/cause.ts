@@ -82,6 +82,8 @@ export function findingIds(): readonly string[] {
 const CAPABILITIES =
   "CapEff in /proc/PID/status, decoded by `capsh --decode=…`; without a token it counts only in the host's user namespace";
 const MASKS = "delegate_… of the BPF filesystem in /proc/PID/mountinfo, or `bpf-token doctor`";
+const MOUNTING =
+  "which process calls fsopen() and fsconfig(), and in which user and mount namespace";
 
 /** The kind of a check, and what decides about it. */
 const fields: readonly (readonly [RegExp, CauseKind, string])[] = [
@@ -100,11 +102,8 @@ const fields: readonly (readonly [RegExp, CauseKind, string])[] = [
     "whether the host's /proc/1/mountinfo lists the same filesystem: its owner is then the host",
   ],
   [/^token\./, "token", "the arguments of the call: strace -v -e trace=bpf"],
-  [
-    /^(option|bpffs|fsopen|fsconfig|mount)\./,
-    "token",
-    "which process calls fsopen() and fsconfig(), and in which user and mount namespace",
-  ],
+  [/^(?:option|bpffs|fsconfig)\./, "token", MOUNTING],
+  [/^(?:fsopen|mount)\./, "capability", MOUNTING],
   [/^lsm\./, "policy", "the audit log: ausearch -m avc, journalctl -k"],
   [
     /^bpf\.command$|^bpf\.tail$|^bpf\.size$|^bpf\.configured$/,

@@ -75,6 +75,8 @@ const needed: Readonly<Partial<Record<CauseId, readonly CapabilityName[]>>> = {
   "prog.load.perfmon": ["PERFMON"],
   "explain.verifier_capability": ["PERFMON"],
   "bpf.admin": [],
+  "mount.capable": [],
+  "fsopen.may_mount": [],
 };
 
 /** The security modules that a cause needs. */

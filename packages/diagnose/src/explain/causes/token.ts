@@ -89,7 +89,7 @@ export const tokenCauses: Readonly<Record<TokenCauseId, CauseText>> = {
     fix: ["use security.delegate_bpf=true, and a loader with token support"],
   },
   "doctor.bpffs": {
-    kind: "token",
+    kind: "setup",
     cause: "no BPF filesystem is mounted where the program looks for it",
     decides: "grep ' bpf ' /proc/PID/mountinfo",
     fix: [
