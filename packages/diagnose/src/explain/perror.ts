@@ -36,7 +36,8 @@ export function errnoIn(line: string): string | undefined {
 }
 
 /**
- * Returns a line that has the message of an errno first, as LXC prints it, with the message at its end.
+ * Returns a line that has the message of an errno first, as LXC and Python print it, with the message at its
+ * end.
  *
  * @example
  * ```ts
@@ -45,9 +46,12 @@ export function errnoIn(line: string): string | undefined {
  */
 export function withErrnoLast(line: string): string | undefined {
   const lower = line.toLowerCase();
-  const text = Object.keys(messages).find((words) => lower.includes(`${words} - `));
-  if (text === undefined) return undefined;
-  return `${line.slice(lower.indexOf(`${text} - `) + text.length + 3)}: ${text}`;
+  for (const text of Object.keys(messages)) {
+    const after = [" - ", ": '"].find((separator) => lower.includes(text + separator));
+    if (after === undefined) continue;
+    return `${line.slice(lower.indexOf(text + after) + text.length + after.length)}: ${text}`;
+  }
+  return undefined;
 }
 
 /** A refused command, as perror(3) prints it. */

@@ -315,7 +315,7 @@ export const situations: readonly (readonly [number, string, Answer, string])[] 
     44,
     "raising a limit needs a capability of the host",
     text("setrlimit(RLIMIT_MEMLOCK, RLIM_INFINITY): Operation not permitted"),
-    "explain.memlock",
+    "explain.rlimit_refused",
   ],
   [
     45,

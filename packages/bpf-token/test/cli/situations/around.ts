@@ -69,8 +69,8 @@ export const around: readonly Situation[] = [
   {
     number: 44,
     what: "raising RLIMIT_MEMLOCK needs a capability on the host",
-    id: "explain.rlimit",
-    says: /from Linux 5\.11 on ignore it/,
+    id: "explain.rlimit_refused",
+    says: /from Linux 5\.11 on bpf\(\) does not use the limit/,
     by: "explain",
     run: () => ["sh", "-c", "uname -sr; unshare -Ur prlimit --memlock=unlimited true"],
     // The limit does not matter: the map is created.

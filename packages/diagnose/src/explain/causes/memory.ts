@@ -2,7 +2,11 @@
 import type { CauseText } from "./text.js";
 
 /** Limits of memory: RLIMIT_MEMLOCK before Linux 5.11, the memory cgroup since then. */
-export type MemoryCauseId = "explain.memlock" | "explain.rlimit" | "explain.memory_cgroup";
+export type MemoryCauseId =
+  | "explain.memlock"
+  | "explain.rlimit"
+  | "explain.rlimit_refused"
+  | "explain.memory_cgroup";
 
 /** The texts of {@link MemoryCauseId}. */
 export const memoryCauses: Readonly<Record<MemoryCauseId, CauseText>> = {
@@ -21,6 +25,18 @@ export const memoryCauses: Readonly<Record<MemoryCauseId, CauseText>> = {
     decides: "uname -r: from Linux 5.11 on, bpf() does not use this limit",
     fix: [
       "from Linux 5.11 on ignore it; before, raise the limit from outside (--ulimit memlock=-1)",
+    ],
+  },
+  "explain.rlimit_refused": {
+    kind: "policy",
+    cause:
+      "the program stops because it may not raise RLIMIT_MEMLOCK: the process lacks CAP_SYS_RESOURCE",
+    decides:
+      "`ulimit -l` in the program's environment, and CAP_SYS_RESOURCE in CapEff of /proc/PID/status; a later error means that the program continued",
+    fix: [
+      "raise the limit from outside: LimitMEMLOCK=infinity of systemd, --ulimit memlock=-1 of Docker and Podman",
+      "or give the program CAP_SYS_RESOURCE on the host",
+      "from Linux 5.11 on bpf() does not use the limit: update the program to one that does not raise it there",
     ],
   },
   "explain.memory_cgroup": {

@@ -10,6 +10,8 @@ export type ProgramCauseId =
   | "explain.log_buffer"
   | "explain.map_definition"
   | "explain.object"
+  | "explain.compile"
+  | "explain.tracepoint_record"
   | "explain.probe_answer";
 
 /** The texts of {@link ProgramCauseId}. */
@@ -62,6 +64,26 @@ export const programCauses: Readonly<Record<ProgramCauseId, CauseText>> = {
     cause: "the object file cannot be used by this loader",
     decides: "llvm-objdump -h OBJECT, and the versions of clang and of the loader",
     fix: ["compile with clang -g -O2 -target bpf, with SEC() names that the loader knows"],
+  },
+  "explain.compile": {
+    kind: "program",
+    cause: "the compiler rejects the program's source; permissions are not the reason",
+    decides:
+      "the first line with `error:`: its file and line, and the versions of clang and headers",
+    fix: [
+      "correct the source; functions that the program calls must be static inline",
+      "a tool of a distribution: update it, newer kernel headers break old BCC programs",
+    ],
+  },
+  "explain.tracepoint_record": {
+    kind: "program",
+    cause: "the program reads past the end of the tracepoint's record on this kernel (EACCES)",
+    decides:
+      "cat /sys/kernel/tracing/events/CATEGORY/NAME/format, compared with the fields that the program reads",
+    fix: [
+      "read only fields of this kernel's record: with CO-RE and the types of its BTF, in place of a copied struct",
+      "or attach as raw_tp, whose arguments do not depend on the record",
+    ],
   },
   "explain.probe_answer": {
     kind: "harmless",

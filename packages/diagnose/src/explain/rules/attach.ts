@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { anyOf, denied, EACCES, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
+const tracefs = /kprobe_events|uprobe_events|\/tracing\b|tracefs|debugfs/i;
 const refusedByCgroup = /Invalid argument|Operation not permitted|Bad file descriptor/i;
 
 /** Texts about attaching: tracing, cgroups and interfaces; and container runtimes. */
 export const attachRules: readonly Rule[] = [
   {
-    find: inOrder(/kprobe_events|uprobe_events|\/tracing\b|tracefs|debugfs/i, denied),
+    // File modes answer EACCES, lockdown answers EPERM.
+    find: inOrder(tracefs, eperm),
+    causes: ["doctor.lockdown", "explain.tracefs"],
+    strength: 2,
+  },
+  {
+    find: inOrder(tracefs, denied),
     causes: ["explain.tracefs", "doctor.lockdown"],
     strength: 2,
   },
@@ -102,7 +109,7 @@ export const attachRules: readonly Rule[] = [
   {
     find: anyOf(
       /numerical result out of range|XDP is not (?:allowed|supported) with (?:current )?MTU/i,
-      inOrder(/MTU /i, /too (?:large|big|high)/i),
+      inOrder(/MTU /i, /too (?:large|big|high)|larger than/i),
       inOrder(/larger than /i, /XDP MTU/i),
     ),
     causes: ["explain.xdp_mtu"],

@@ -110,4 +110,10 @@ export const generalRules: readonly Rule[] = [
     causes: ["explain.verifier", "explain.selinux", "explain.pin_mode"],
     strength: 1,
   },
+  {
+    // Last: BCC prints refused maps in the form of a compiler's error.
+    find: /:\d+:\d+: (?:fatal )?error: |\berror: .{0,120}: A call to (?:global|built-in) function |^clang(?:-\d+)?: error: /,
+    causes: ["explain.compile", "explain.headers"],
+    strength: 2,
+  },
 ];

@@ -48,6 +48,13 @@ export const languageRules: readonly Rule[] = [
     strength: 3,
   },
   {
+    find: inOrder(/\bmmap\b/i, eperm),
+    causes: ["explain.perf_event", "explain.memlock"],
+    strength: 2,
+    says: () =>
+      "the perf buffer exceeds kernel.perf_event_mlock_kb and RLIMIT_MEMLOCK, which count without CAP_IPC_LOCK",
+  },
+  {
     find: /Error calling perf_event_open|No access to perf events|perf_event_paranoid/,
     causes: ["explain.perf_event"],
     strength: 2,
@@ -94,7 +101,10 @@ export const languageRules: readonly Rule[] = [
       "the loader's probes are refused for want of CAP_BPF, so it loads the object as for an old kernel and cannot relocate it",
   },
   {
-    find: inOrder(/`?bpf_link_create`? failed|BPF_LINK_CREATE/, /XDP|TCX|NETKIT/i),
+    find: anyOf(
+      inOrder(/`?bpf_link_create`? failed|BPF_LINK_CREATE/, /XDP|TCX|NETKIT/i),
+      inOrder(/\binterface /i, /`?bpf_link_create`? failed/),
+    ),
     causes: ["explain.xdp_driver", "explain.busy", "explain.kernel_old", "doctor.seccomp"],
     strength: 1,
   },

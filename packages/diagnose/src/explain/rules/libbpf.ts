@@ -67,6 +67,13 @@ export const libbpfRules: readonly Rule[] = [
     strength: 1,
   },
   {
+    find: /try raising 'ulimit -l'\? current value: 64\.0 KiB/,
+    causes: ["explain.memlock", "prog.load.sysctl", "explain.no_token", "doctor.seccomp"],
+    strength: 3,
+    says: () =>
+      "the limit RLIMIT_MEMLOCK of 64 KiB is too small: it is the default of old kernels, which count programs and maps against it",
+  },
+  {
     find: /try raising 'ulimit -l'/,
     causes: [
       "prog.load.sysctl",
@@ -208,7 +215,7 @@ export const libbpfRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /failed to find program symbol|failed to find BTF for extern|BTF is required, but is missing|missing (?:program|map) "|reference to \.?\w+: not supported|open [^:\s]{1,200}\.o: no such file|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
+      /failed to find program symbol|failed to find BTF for extern|BTF is required, but is missing|missing BPF prog type|missing (?:program|map) "|reference to \.?\w+: not supported|open [^:\s]{1,200}\.o: no such file|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
       inOrder(/sections? /i, / not supported/i),
     ),
     causes: ["explain.object"],
@@ -225,7 +232,7 @@ export const libbpfRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: /No bpffs found at|without a working bpffs|can't mount bpffs|bpffs not mounted|no BPF file system found|without mounted eBPF fs/i,
+    find: /No bpffs found at|without a working bpffs|can't mount bpffs|bpffs not mounted|no BPF file system found|without mounted eBPF fs|\/sys\/fs\/bpf (?:does )?not exist/i,
     causes: ["doctor.bpffs", "explain.bpffs_place"],
     strength: 2,
   },

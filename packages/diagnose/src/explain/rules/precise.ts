@@ -49,6 +49,11 @@ const programRules: readonly Rule[] = [
     strength: 3,
   },
   {
+    find: /missing kernel options|not supported by (?:the|this|your) kernel/i,
+    causes: ["explain.kernel_config", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
     find: /support the bpf LSM|lsm=bpf\b/i,
     causes: ["explain.kernel_config"],
     strength: 2,
@@ -95,7 +100,7 @@ const objectRules: readonly Rule[] = [
     find: anyOf(
       /find vmlinux BTF, but not found|does not have BTF file|failed to find '\.BTF' ELF section in vmlinux/,
       inOrder(
-        /load BTF from vmlinux: |\/sys\/kernel\/btf\/vmlinux/,
+        /(?<!FAILED: )load BTF from vmlinux: |\/sys\/kernel\/btf\/vmlinux/,
         /No such file|No data available/,
       ),
     ),
@@ -125,15 +130,18 @@ const objectRules: readonly Rule[] = [
     says: () => "the loader does not find the program or map: the object has no such section",
   },
   {
-    // A file that is no pin is no matter of bpf(): without causes, the answer is "cannot tell".
+    // A file that is no pin, or a namespace, is no matter of bpf(): without causes, the answer is "cannot tell".
     // /dev/bpf is the packet filter of BSD and macOS.
-    find: /(?:open (?!\/sys\/)|exec )[^:\s]{1,200}: (?:permission denied|operation not permitted)|\/dev\/bpf/,
+    find: /(?:open (?!\/sys\/)|exec )[^:\s]{1,200}: (?:permission denied|operation not permitted)|\/dev\/bpf|attach to \w{1,8} namespace/,
     causes: [],
     strength: 1,
   },
   {
-    find: inOrder(/memlock rlimit: /, eperm),
-    causes: ["explain.memlock", "explain.rlimit"],
+    find: anyOf(
+      inOrder(/memlock rlimit: |\bsetrlimit\b|resource limit: /i, eperm),
+      /\bsetrlimit\S{0,2} failed/i,
+    ),
+    causes: ["explain.rlimit_refused", "explain.memlock"],
     strength: 2,
   },
 ];
@@ -197,12 +205,11 @@ const attachmentRules: readonly Rule[] = [
   },
   {
     find: inOrder(
-      /create bpf (?:perf link|link for perf_event)|failed to attach to tracepoint /i,
+      /create bpf (?:perf link|link for perf_event)|failed to attach to tracepoint |PERF_EVENT_IOC_SET_BPF/i,
       eacces,
     ),
-    causes: ["explain.attach_target", "explain.selinux"],
+    causes: ["explain.tracepoint_record", "explain.selinux"],
     strength: 2,
-    says: () => "the program reads past the end of the tracepoint's record on this kernel",
   },
   {
     find: inOrder(/kprobe_events|uprobe_events/, busy),

@@ -20,9 +20,9 @@ export interface Finder {
 export type Found = readonly (string | undefined)[];
 
 /** Names of EPERM in texts of loaders. */
-export const EPERM: string = String.raw`(?:operation not permitted|-?EPERM\b|os error 1\b|-1 EPERM)`;
+export const EPERM: string = String.raw`(?:operation not permitted|-?EPERM\b|(?:os error|errno) 1\b|-1 EPERM)`;
 /** Names of EACCES. */
-export const EACCES: string = String.raw`(?:permission denied|-?EACCES\b|os error 13\b)`;
+export const EACCES: string = String.raw`(?:permission denied|-?EACCES\b|(?:os error|errno) 13\b)`;
 
 export const eperm: RegExp = new RegExp(EPERM, "i");
 export const eacces: RegExp = new RegExp(EACCES, "i");

@@ -33,6 +33,7 @@ const table: readonly (readonly [RegExp, RegExp, readonly CauseId[]])[] = [
     ["explain.verifier", "explain.verifier_capability"],
   ],
   [/failed to attach program/i, ENOENT, ["explain.attach_target"]],
+  [/create (?:raw tracepoint|tracing link): /i, /not supported/, ["explain.attach_unsupported"]],
   [/attach program to dispatcher/i, EOPNOTSUPP, ["explain.attach_unsupported"]],
   [/nlmsg error/i, EOPNOTSUPP, ["explain.xdp_driver", "explain.kernel_config"]],
   [/xsk_|\bAF_XDP\b|SockaddrXDP/, EBUSY, ["explain.busy"]],
