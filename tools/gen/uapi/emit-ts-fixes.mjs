@@ -3,20 +3,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { textOfLines, tsFile } from "./text.mjs";
 
-/** @typedef {{ match: string, fix: string }} Fix */
-
 /**
  * Reads the fix of each check. The first entry whose pattern matches the id wins.
  *
- * @param {string} path - tools/gen/uapi/fixes.json
+ * @param {string} path - tools/gen/uapi/fixes.json: fixes by pattern
  * @param {readonly { id: string }[]} checks
  * @returns {Map<string, string>} check id to fix; checks without a fix are missing
  * @throws Error that names every entry that matches no check
  */
 export function readFixes(path, checks) {
-  /** @type {Fix[]} */
-  const entries = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
-  const patterns = entries.map(({ match, fix }) => ({ match, fix, pattern: globOf(match) }));
+  /** @type {Record<string, string>} */
+  const entries = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  const patterns = Object.entries(entries).map(([match, fix]) => {
+    return { match, fix, pattern: globOf(match) };
+  });
   const idle = patterns.filter(({ pattern }) => !checks.some(({ id }) => pattern.test(id)));
   if (checks.length > 0 && idle.length > 0) {
     throw new Error(idle.map(({ match }) => `fixes.json: '${match}' matches no check`).join("\n"));

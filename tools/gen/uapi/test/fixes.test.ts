@@ -10,7 +10,10 @@ afterEach(() => {
   for (const d of made.splice(0)) rmSync(d, { recursive: true });
 });
 
-function fixes(entries: readonly object[], ids: readonly string[]): [string, string][] {
+function fixes(
+  entries: Readonly<Record<string, string>>,
+  ids: readonly string[],
+): [string, string][] {
   const d = mkdtempSync(join(tmpdir(), "fixes-test-"));
   made.push(d);
   writeFileSync(join(d, "fixes.json"), JSON.stringify(entries));
@@ -24,10 +27,7 @@ function fixes(entries: readonly object[], ids: readonly string[]): [string, str
 
 describe("the fix of a check", () => {
   it("is the first entry that matches", () => {
-    const entries = [
-      { match: "map.fd.open", fix: "open it" },
-      { match: "map.*", fix: "use it well" },
-    ];
+    const entries = { "map.fd.open": "open it", "map.*": "use it well" };
     expect(fixes(entries, ["map.fd.open", "map.frozen", "mapping"])).toEqual([
       ["map.fd.open", "open it"],
       ["map.frozen", "use it well"],
@@ -35,7 +35,7 @@ describe("the fix of a check", () => {
   });
 
   it("matches the whole id, and a question mark matches one character", () => {
-    expect(fixes([{ match: "x.?id", fix: "map it" }], ["x.uid", "x.void", "y.uid"])).toEqual([
+    expect(fixes({ "x.?id": "map it" }, ["x.uid", "x.void", "y.uid"])).toEqual([
       ["x.uid", "map it"],
     ]);
   });
@@ -49,7 +49,7 @@ describe("the fix of a check", () => {
   });
 
   it("must match a check", () => {
-    const entries = [{ match: "gone.*", fix: "wait" }];
+    const entries = { "gone.*": "wait" };
     expect(() => fixes(entries, ["x.uid"])).toThrow("fixes.json: 'gone.*' matches no check");
   });
 });
