@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { BpfError, bpf, createMap, createToken, fdinfo, raw } from "@bpf-token/syscall";
-import { Errno, kernelReleases, newestRelease, syscallByName } from "@bpf-token/uapi";
+import {
+  Capability,
+  Errno,
+  kernelReleases,
+  MapType,
+  newestRelease,
+  syscallByName,
+} from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import {
   createKernel,
@@ -142,6 +149,7 @@ describe("a container", () => {
     expect(hash.code).toBe("EPERM");
     const dropped = hash.refusal?.chain.find((step) => step.errno === undefined);
     expect(dropped).toMatchObject({ needed: "bit hash", present: "array" });
+    expect(dropped?.missing).toEqual({ axis: "maps", bit: MapType.HASH });
     expect(hash.refusal?.certainty).toBe("observed");
     map.close();
     token.close();
@@ -153,6 +161,8 @@ describe("a container", () => {
     const task = container(kernel);
     expect(kernel.writeSysctl(task, "kernel.unprivileged_bpf_disabled", 0)).toBe(-1);
     expect(task.refusal()?.needed).toBe("CAP_SYS_ADMIN in user namespace #1");
+    const missing = { axis: "caps", bit: Capability.SYS_ADMIN, owner: 1, caller: 2 };
+    expect(task.refusal()?.missing).toEqual(missing);
     expect(task.refusal()?.present).toBe("all 41 capabilities (caller in user namespace #2)");
     expect(kernel.writeSysctl(kernel.init, "kernel.unprivileged_bpf_disabled", 0)).toBe(0);
     expect(kernel.readSysctl("kernel.unprivileged_bpf_disabled")).toBe(0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { CheckId, ErrnoName, Mem, SyscallArg } from "@bpf-token/uapi";
+import type { CheckId, ErrnoName, Mem, NeededBit, SyscallArg } from "@bpf-token/uapi";
 import type { FaultKind, LsmControl } from "./controls.js";
 
 /** The kind of an open file, as far as a backend knows it. */
@@ -33,6 +33,19 @@ export interface FdInfo {
   readonly path: boolean;
 }
 
+/** A bit of a delegate mask, or a capability, that a check required and did not find. */
+export type MissingRight =
+  | { readonly axis: NeededBit["axis"]; readonly bit: number }
+  | {
+      readonly axis: "caps";
+      /** The number of the capability. */
+      readonly bit: number;
+      /** The model's number of the user namespace in which it is required; 1 is the initial one. */
+      readonly owner: number;
+      /** The model's number of the caller's user namespace; 0 if the check recorded none. */
+      readonly caller: number;
+    };
+
 /** One decision that the kernel made during a call. */
 export interface DecisionStep {
   /** Stable id of the check, the same in every release of this project. */
@@ -46,10 +59,12 @@ export interface DecisionStep {
   readonly where: string;
   /** What the check found, in one sentence. */
   readonly sentence: string;
-  /** What the check requires; empty if the check recorded nothing. */
+  /** What the check requires, to print; empty if the check recorded nothing. */
   readonly needed: string;
-  /** What the check found instead; empty if the check recorded nothing. */
+  /** What the check found instead, to print; empty if the check recorded nothing. */
   readonly present: string;
+  /** What is missing, as data; absent if it is neither a bit of a mask nor a capability. */
+  readonly missing?: MissingRight;
   /** What to change, in one clause; missing where the sentence contains it. */
   readonly fix?: string;
 }

@@ -47,7 +47,12 @@ interface Seen {
   readonly refused: RefusedAt[];
 }
 
-type Group = ObservedProcess & { readonly first: number; alike: number };
+type Group = ObservedProcess & {
+  readonly first: number;
+  alike: number;
+  /** What decides whether another group is equal: its credentials, calls, answers and reasons. */
+  readonly keys: readonly string[];
+};
 
 /**
  * Follows recorded processes and picks those to diagnose: each one whose call was refused, unless an
@@ -176,6 +181,7 @@ function groupsOf(seen: Seen, succeeded: boolean): readonly Group[] {
     return {
       ...{ facts, calls, alike: 0, outdated: false, first: first.index },
       ...unattachedIn(seen),
+      keys: list.filter((one) => one.finding.severity !== "note").map(keyOf),
       refused: probesLast(list).map((one) => (triesToken ? one.finding : withLoader(one))),
     };
   });
@@ -201,17 +207,15 @@ function withLoader({ finding, call, facts }: RefusedAt): CallFinding {
 const withoutShortLoads = (refused: readonly RefusedAt[]): readonly RefusedAt[] =>
   refused.map((one) => (isShortLoad(one.call) ? withSeverity(one, "note") : one));
 
+const keyOf = ({ facts, call, finding: { id, cause } }: RefusedAt): string =>
+  [credentials(facts), call.name, commandIn(call), call.result, id, cause].join(" ");
+
 /** Skips processes whose credentials, calls and answers an earlier one had. */
 function distinct(groups: readonly Group[]): readonly Group[] {
   const known = new Map<string, Group>();
   const kept: Group[] = [];
   for (const group of groups) {
-    const keys = group.refused
-      .filter(({ severity }) => severity !== "note")
-      .map(
-        ({ call, id, cause }) =>
-          `${credentials(group.facts)} ${/^\w+\(\w*/.exec(call)?.[0]} ${call.split(" = ").at(-1)} ${id} ${cause}`,
-      );
+    const { keys } = group;
     const before = keys.map((key) => known.get(key));
     const [earlier] = before;
     if (earlier !== undefined && before.every((one) => one !== undefined)) earlier.alike++;

@@ -6,10 +6,8 @@ import {
   formatMask,
   parseMask,
 } from "@bpf-token/delegation";
-import { fdinfo } from "@bpf-token/syscall";
-import { type CheckId, fixFor } from "@bpf-token/uapi";
+import { type DecisionStep, fdinfo } from "@bpf-token/syscall";
 import { maskSettings } from "../doctor/settings.js";
-import { lackOf } from "./lacks.js";
 import type { ModelProcess } from "./processes.js";
 import type { TracedCall } from "./traced-call.js";
 import { tokenFd } from "./translate.js";
@@ -18,17 +16,15 @@ type Masks = Readonly<Record<DelegationAxis, bigint>>;
 
 /** The setting that adds what the token lacks. */
 export function maskFix(
-  check: CheckId,
+  { missing, fix }: DecisionStep,
   call: TracedCall,
   process: ModelProcess | undefined,
 ): readonly string[] {
-  const general = fixFor(check);
   const masks = masksOf(tokenFd(call), process);
-  const lack = lackOf(check, call);
-  if (lack === undefined || lack.axis === "caps" || masks === undefined) {
-    return general === undefined ? [] : [general];
+  if (missing === undefined || missing.axis === "caps" || masks === undefined) {
+    return fix === undefined ? [] : [fix];
   }
-  const { axis, bit } = lack;
+  const { axis, bit } = missing;
   return maskSettings(process?.facts?.manager, { [axis]: masks[axis] | (1n << BigInt(bit)) });
 }
 

@@ -44,7 +44,7 @@ export function byVerifier(one: Case): Draft | undefined {
  * reads debug information, or accepted a program that the kernel refused as the verifier does.
  */
 function isPastPermissions({ call, attempt, process }: Case): boolean {
-  if (attempt.how === "failed") return attempt.why.includes("function and line info");
+  if (attempt.how === "failed") return attempt.unmodelled === "function and line info of programs";
   if (attempt.how !== "answered" || attempt.answer.ret < 0) return false;
   const { lsms = [] } = process?.facts ?? {};
   const byModule = lsms.some((name) => name === "selinux" || name === "apparmor");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep } from "@bpf-token/syscall";
-import { fixFor, type KernelRelease } from "@bpf-token/uapi";
+import type { KernelRelease } from "@bpf-token/uapi";
 import { effectiveText } from "../doctor/capabilities.js";
 import { initialFix } from "../doctor/settings.js";
 import { maskFix, tokenText } from "./axis.js";
 import { byVerifier } from "./by-verifier.js";
 import type { CallFinding } from "./call-finding.js";
 import { callText, commandIn, resultText } from "./call-text.js";
-import { lackOf } from "./lacks.js";
+import { lacksOf } from "./lacks.js";
 import { mistakeIn } from "./mistakes.js";
 import type { ModelAnswer } from "./perform.js";
 import { probeName } from "./probe.js";
@@ -91,9 +91,7 @@ function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
       ? draft.severity
       : probeSeverity(call, draft.severity);
   const text = callText(call, release);
-  const lack = lackOf(draft.id, call);
-  const lacks = lack === undefined ? {} : { lacks: [lack] };
-  return [{ ...lacks, ...draft, severity, evidence, pid: call.pid, index, call: text }];
+  return [{ ...draft, severity, evidence, pid: call.pid, index, call: text }];
 }
 
 /**
@@ -123,7 +121,8 @@ function ignoredToken({ call, process, attempt }: Case): Draft | undefined {
     confidence: "certain",
     outcome: "explained",
     cause: `${sentence(ignored)}; the call succeeded with the capabilities of the process`,
-    fix: maskFix(ignored.check, call, process),
+    fix: maskFix(ignored, call, process),
+    ...withLacks(ignored),
   };
 }
 
@@ -166,10 +165,8 @@ function explained(
   const silent = decisions.find((step) => step.check.startsWith("token.dropped."));
   const first = silent ?? refusal;
   const rest = silent === undefined ? "" : `; without a token, ${sentence(refusal)}`;
-  const lacksToken =
-    silent === undefined && couldUseToken(call) && /\(caller in /.test(refusal.present);
-  const fix = fixFor(first.check);
-  const ordinary = fix === undefined ? [] : [fix];
+  const { missing } = refusal;
+  const lacksToken = silent === undefined && couldUseToken(call) && missing?.axis === "caps";
   const facts = process?.facts;
   return {
     id: first.check,
@@ -179,20 +176,28 @@ function explained(
     cause: `${sentence(first)}${rest}${lacksToken ? "; the call gives no token" : ""}`,
     fix:
       silent !== undefined
-        ? maskFix(silent.check, call, process)
+        ? maskFix(silent, call, process)
         : lacksToken && facts?.userns.initial === true
-          ? initialFix(facts, capabilitiesIn(refusal.needed))
-          : ordinary,
+          ? initialFix(
+              facts,
+              lacksOf(missing).map(({ name }) => name.toUpperCase()),
+            )
+          : refusal.fix === undefined
+            ? []
+            : [refusal.fix],
+    ...withLacks(first),
   };
+}
+
+function withLacks({ missing }: DecisionStep): Pick<Draft, "lacks"> {
+  const lacks = lacksOf(missing);
+  return lacks.length === 0 ? {} : { lacks };
 }
 
 /** Whether a token can help a call, and it gives none. */
 export const couldUseToken = (call: TracedCall): boolean =>
   /^(?:MAP_CREATE|PROG_LOAD|BTF_LOAD|BTF_GET_FD_BY_ID)$/.test(commandIn(call) ?? "") &&
   !hasTokenFlag(call);
-
-const capabilitiesIn = (needed: string): readonly string[] =>
-  [...needed.matchAll(/CAP_(\w+)/g)].map(([, name]) => name as string);
 
 /** What a check found, with what it requires. */
 function sentence({ sentence: text, needed, present }: DecisionStep): string {

@@ -3,6 +3,7 @@ import type { BpffsFact } from "../facts.js";
 import type { CallFinding } from "./call-finding.js";
 import { attrIn, commandIn } from "./call-text.js";
 import type { Case } from "./judge.js";
+import { lacksOf } from "./lacks.js";
 import { hasTokenFlag, tokenFd } from "./translate.js";
 
 /** A mistake of the caller that the kernel does not report as such. */
@@ -31,20 +32,21 @@ function withoutFlag({ call, process }: Case): Mistake | undefined {
   };
 }
 
+/** The model's number of the initial user namespace. */
+const INITIAL = 1;
+
 /** The token belongs to another user namespace than the caller. */
 function foreignToken({ call, attempt }: Case): Mistake | undefined {
   if (!hasTokenFlag(call) || attempt.how !== "answered") return undefined;
-  const { needed = "", present = "" } = attempt.answer.refusal ?? {};
-  const owner = /in user namespace #(\d+)/.exec(needed)?.[1];
-  const caller = /caller in user namespace #(\d+)/.exec(present)?.[1];
-  if (owner === undefined || owner === "1" || caller === undefined || owner === caller) return;
+  const missing = attempt.answer.refusal?.missing;
+  if (missing?.axis !== "caps" || missing.owner === missing.caller) return;
+  if (missing.owner === INITIAL || missing.caller === 0) return;
+  const [lack] = lacksOf(missing);
   return {
     ...certain,
     id: "trace.foreign_token",
     cause: "the token belongs to another user namespace, where the caller has no capabilities",
-    evidence: [
-      `required: ${needed.replace(/ in user namespace .*/, "")} in the user namespace of the token`,
-    ],
+    evidence: [`required: CAP_${lack?.name.toUpperCase()} in the user namespace of the token`],
     fix: ["create the token in the user namespace of the program that uses it"],
   };
 }

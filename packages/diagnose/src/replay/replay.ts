@@ -29,7 +29,12 @@ export interface CallReplayOptions {
 export type Attempt =
   | { readonly how: "answered"; readonly answer: ModelAnswer }
   | { readonly how: "followed" }
-  | { readonly how: "failed"; readonly why: string };
+  | {
+      readonly how: "failed";
+      readonly why: string;
+      /** What the model lacks: {@link NotModelledError.what}. */
+      readonly unmodelled?: string;
+    };
 
 /**
  * Replays the calls of real processes on the model of their kernel, and says for each refused call and
@@ -165,7 +170,9 @@ export class CallReplay {
       return answer === undefined ? { how: "followed" } : { how: "answered", answer };
     } catch (error) {
       if (error instanceof MissingFileError) return { how: "failed", why: error.message };
-      if (error instanceof NotModelledError) return { how: "failed", why: error.message };
+      if (error instanceof NotModelledError) {
+        return { how: "failed", why: error.message, unmodelled: error.what };
+      }
       if (BpfError.is(error)) return { how: "failed", why: error.message };
       throw error;
     }

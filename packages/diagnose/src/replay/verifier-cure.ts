@@ -48,7 +48,7 @@ export function cureOf(
   }
   const rule = verifierRules.find(({ find }) => find.exec(line) !== null);
   if (rule?.causes[0] !== "explain.verifier_capability") return undefined;
-  const name = /CAP_BPF|function calls|back-edge/.test(line) ? "BPF" : "PERFMON";
+  const { capability: name = "PERFMON" } = rule;
   const counts = hasToken || facts.userns.initial;
   if (counts && holds(facts, name)) {
     if (modes === undefined || lockdown !== undefined) return undefined;

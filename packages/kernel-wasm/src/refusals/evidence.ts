@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { MissingRight } from "@bpf-token/syscall";
 import {
   Capability,
+  type CheckInfo,
   type EvidenceKind,
   enumMembers,
   errnoName,
   type KernelRelease,
   memberSince,
+  type NeededBit,
   newestRelease,
   wrongMapFields,
 } from "@bpf-token/uapi";
@@ -31,6 +34,7 @@ const enumOf: Partial<Record<EvidenceKind, Enum>> = {
   ATTACH_TYPE: "bpf_attach_type",
 };
 
+const lowHalf = (value: bigint): number => Number(value & 0xffff_ffffn);
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const signed = (value: bigint): string => BigInt.asIntN(64, value).toString();
 const bytes = (value: bigint): string => `${value} ${value === 1n ? "byte" : "bytes"}`;
@@ -68,11 +72,34 @@ function capabilitySet(set: bigint, wanted: number): string {
 
 /** CAP: the required capability and its namespace; the caller's capabilities and namespace. */
 function capabilityWords(needed: bigint, present: bigint): EvidenceWords {
-  const cap = Number(needed & 0xffff_ffffn);
+  const cap = lowHalf(needed);
   return {
     needed: `${capability(cap)} in ${userns(needed >> 32n)}`,
     present: `${capabilitySet(present & CAPABILITIES, cap)} (caller in ${userns(present >> 48n)})`,
   };
+}
+
+const axisOf: Readonly<Partial<Record<EvidenceKind, NeededBit["axis"]>>> = {
+  CMD: "cmds",
+  MAP_TYPE: "maps",
+  PROG_TYPE: "progs",
+  ATTACH_TYPE: "attachs",
+};
+
+/** Returns the bit or the capability that a check did not find; undefined if it asks for neither. */
+export function missingRight(
+  { evidence, errno }: Pick<CheckInfo, "evidence" | "errno">,
+  needed: bigint,
+  present: bigint,
+): MissingRight | undefined {
+  const bit = lowHalf(needed);
+  if (evidence === "CAP") {
+    return { axis: "caps", bit, owner: Number(needed >> 32n), caller: Number(present >> 48n) };
+  }
+  const axis = axisOf[evidence];
+  // Only silent checks compare a bit with a mask. A mask that has the bit was not the reason.
+  if (axis === undefined || errno !== undefined || bit > 63) return undefined;
+  return (present >> BigInt(bit)) & 1n ? undefined : { axis, bit };
 }
 
 /** Returns a member's name as in mount options; `bit N` if the value has no name. */
@@ -102,7 +129,7 @@ function maskWords(
 ): EvidenceWords {
   const members = membersOf(kind, release);
   const member = kind === "bpf_attach_type" && needed >> 32n === 1n;
-  const asked = Number(member ? needed & 0xffff_ffffn : BigInt.asIntN(64, needed));
+  const asked = member ? lowHalf(needed) : Number(BigInt.asIntN(64, needed));
   const held = bits(present).map((bit) => memberName(members, bit));
   const all = present === 0xffff_ffff_ffff_ffffn;
   const name = members.has(asked) ? `bit ${memberName(members, asked)}` : `bit ${asked}`;
@@ -129,9 +156,9 @@ function sinceWords(kind: Enum, needed: bigint, present: bigint): EvidenceWords 
 /** The fields of a map definition that its type refuses. */
 function mapWords(needed: bigint, present: bigint): EvidenceWords {
   const sizes = {
-    type: Number(present & 0xffff_ffffn),
+    type: lowHalf(present),
     keySize: Number(needed >> 32n),
-    valueSize: Number(needed & 0xffff_ffffn),
+    valueSize: lowHalf(needed),
     maxEntries: Number(present >> 32n),
   };
   const wrong = wrongMapFields(sizes);

@@ -3,7 +3,7 @@ import type { DecisionStep, Refusal } from "@bpf-token/syscall";
 import { checkTable, errnoName, fixFor, type KernelRelease } from "@bpf-token/uapi";
 import { refusalEntry, refusalLog } from "../generated/abi.js";
 import type { Machine } from "../module/machine.js";
-import { evidenceWords } from "./evidence.js";
+import { evidenceWords, missingRight } from "./evidence.js";
 
 /** Index of the first entry, size of an entry, and offsets of its fields, in words. */
 const HEAD = refusalLog.entry / 4;
@@ -45,19 +45,16 @@ function readStep(log: RawLog, at: number, release: KernelRelease): Step | undef
   if (info === undefined) return undefined;
   const err = (log[at + AT.err] ?? 0) | 0;
   const errno = errnoName(err);
-  const words = evidenceWords(
-    info.evidence,
-    release,
-    u64(log, at + AT.needed),
-    u64(log, at + AT.present),
-  );
+  const [needed, present] = [u64(log, at + AT.needed), u64(log, at + AT.present)];
+  const missing = missingRight(info, needed, present);
   const fix = fixFor(info.id);
   const step: DecisionStep = {
     check: info.id,
     ...(err === 0 || errno === undefined ? {} : { errno }),
     where: `${info.file}:${info.func}`,
     sentence: info.sentence,
-    ...words,
+    ...evidenceWords(info.evidence, release, needed, present),
+    ...(missing === undefined ? {} : { missing }),
     ...(fix === undefined ? {} : { fix }),
   };
   return { err, step };

@@ -11,7 +11,7 @@ import {
   sinceRelease,
 } from "@bpf-token/delegation";
 import type { DecisionStep } from "@bpf-token/syscall";
-import { type KernelRelease, releaseCode } from "@bpf-token/uapi";
+import { Capability, type KernelRelease, releaseCode } from "@bpf-token/uapi";
 import {
   attachTypeNames,
   axisNames,
@@ -110,7 +110,8 @@ const byCheck: Readonly<Record<string, FixRule>> = {
   "token.dropped.map": (state) => [delegate(state, "maps", state.map)],
   "token.dropped.prog": (state) => [delegate(state, "progs", state.prog)],
   // The kernel replaces attach type 0 of some program types before it asks the token.
-  "token.dropped.attach": (state, { needed }) => [delegate(state, "attachs", attachName(needed))],
+  "token.dropped.attach": (state, { missing }) =>
+    missing === undefined ? [] : [delegate(state, "attachs", attachName(missing.bit))],
   "map.create.sysctl": addPrivilege,
   "map.create.capable": addPrivilege,
   "map.create.type": (state) => newer(state, "maps", state.map),
@@ -123,11 +124,7 @@ const byCheck: Readonly<Record<string, FixRule>> = {
   "btf.load.capable": addPrivilege,
 };
 
-/** The attach type of `bit xdp` or `bit 58`; an older kernel has only the number. */
-function attachName(needed: string): string {
-  const word = needed.replace(/^bit /, "");
-  return /^\d+$/.test(word) ? (bitName("attachs", Number(word)) ?? word) : word;
-}
+const attachName = (bit: number): string => bitName("attachs", bit) ?? String(bit);
 
 /** Replaces a mask that is too long for an option by its number. */
 function shorten(state: TryState): readonly Change[] {
@@ -238,20 +235,21 @@ function addCapability(state: TryState, name: (typeof capabilities)[number]): Ch
 }
 
 /** Passes a token, or adds the capability that the check requires. */
-function addPrivilege(state: TryState, cause: DecisionStep): readonly Change[] {
+function addPrivilege(state: TryState, { missing }: DecisionStep): readonly Change[] {
   const passes = state.token && state.flag;
   if (state.place !== "host" && !passes) {
     const text = state.token ? "set BPF_F_TOKEN_FD in the call" : "create a token and pass it";
     return [{ text, state: { ...state, token: true, flag: true } }];
   }
-  const missing = capabilities.filter(
-    (name) => new RegExp(`CAP_${name}\\b`).test(cause.needed) && !state.caps.includes(name),
+  const lacking = capabilities.filter(
+    (name) =>
+      missing?.axis === "caps" && Capability[name] === missing.bit && !state.caps.includes(name),
   );
-  if (missing.length === 0 && state.place === "nested") {
+  if (lacking.length === 0 && state.place === "nested") {
     const text = "run the program in the user namespace of the token";
     return [{ text, state: { ...state, place: "container" } }];
   }
-  return missing.slice(0, 1).map((name) => addCapability(state, name));
+  return lacking.slice(0, 1).map((name) => addCapability(state, name));
 }
 
 /** The first attach type with which root on the host can load the program. */

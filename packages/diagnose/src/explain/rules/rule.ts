@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { CapabilityName } from "@bpf-token/uapi";
 import type { CauseId } from "../cause.js";
 
 /** What a line of text means. The first rule that matches a line counts. */
@@ -8,6 +9,8 @@ export interface Rule {
   readonly causes: readonly CauseId[];
   /** 3: the line names the cause. 2: only few causes fit. 1: the line names only an errno. */
   readonly strength: 1 | 2 | 3;
+  /** The capability without which the verifier refuses the program; default: CAP_PERFMON. */
+  readonly capability?: CapabilityName;
   /** The first cause in the words of the line. */
   readonly says?: (match: Found) => string;
 }

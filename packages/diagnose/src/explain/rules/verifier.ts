@@ -55,6 +55,7 @@ export const verifierRules: readonly Rule[] = [
     find: /allowed for (?:root|CAP_BPF)|function calls to other bpf functions are allowed|back-edge from insn/,
     causes: ["explain.verifier_capability", "explain.kernel_old"],
     strength: 3,
+    capability: "BPF",
     says: () =>
       "the verifier permits loops and function calls only with CAP_BPF, and from Linux 5.3 on",
   },
