@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // How much a refused call matters, given what the process did before and after it.
-import { MapType, ProgType } from "@bpf-token/uapi";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
-import { commandIn, fieldsIn } from "../replay/call-text.js";
+import { commandIn } from "../replay/call-text.js";
+import { isVariablesProbe } from "../replay/probe.js";
 import type { TracedCall } from "../replay/traced-call.js";
 import type { Severity } from "./finding.js";
 
@@ -72,16 +72,6 @@ function withoutRetried(refused: readonly RefusedAt[]): readonly RefusedAt[] {
   );
 }
 
-/** The probe for variables: an array, and a socket filter that reads it. */
-function isForVariables({ call }: RefusedAt): boolean {
-  const { map_type, prog_type } = fieldsIn(call);
-  const cmd = commandIn(call);
-  return (
-    (cmd === "MAP_CREATE" && map_type === MapType.ARRAY) ||
-    (cmd === "PROG_LOAD" && prog_type === ProgType.SOCKET_FILTER)
-  );
-}
-
 /**
  * libbpf does not create the maps of variables if its probe for them is refused. The verifier then finds no
  * map, and that probe is the cause.
@@ -93,6 +83,8 @@ function withMissingMap(
   const lacksMap = errors.some(({ call }) => call.log?.includes("not pointing to valid bpf_map"));
   if (!lacksMap) return refused;
   return refused.map((one) =>
-    one.finding.severity === "warning" && isForVariables(one) ? withSeverity(one, "error") : one,
+    one.finding.severity === "warning" && isVariablesProbe(one.call)
+      ? withSeverity(one, "error")
+      : one,
   );
 }

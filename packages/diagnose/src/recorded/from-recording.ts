@@ -59,7 +59,7 @@ export function instructionsIn(bytes: Uint8Array): RecordedInstructions {
     if (isMap) bytes.fill(0, at + 4, at + INSN);
     at += INSN;
   }
-  return { helpers: helpersOf(bytes), callback: hasCallback(bytes), bytes };
+  return { helpers: helpersOf(bytes), callback: loadsAddress(bytes, Insn.PSEUDO_FUNC), bytes };
 }
 
 /** Whether the complete types have a name that each map value with a field of the kernel has. */
@@ -73,10 +73,11 @@ function hasKernelFields(event: TracedCall, size: number): boolean {
   return namesKernelField(new TextDecoder("latin1").decode(to));
 }
 
-function hasCallback(insns: Uint8Array): boolean {
+/** Whether instructions load an address of a kind, such as `Insn.PSEUDO_MAP_VALUE`. */
+export function loadsAddress(insns: Uint8Array, kind: number): boolean {
   for (let at = 0; at + INSN <= insns.length; at += INSN) {
     if (insns[at] !== LOAD_64) continue;
-    if ((insns[at + 1] ?? 0) >> 4 === Insn.PSEUDO_FUNC) return true;
+    if ((insns[at + 1] ?? 0) >> 4 === kind) return true;
     at += INSN;
   }
   return false;

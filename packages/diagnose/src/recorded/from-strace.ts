@@ -6,7 +6,8 @@ import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
 
 type Table = Readonly<Record<string, number>>;
 
-const strings = /"(?:[^"\\]|\\.)*"/g;
+/** A string as strace prints it. */
+export const strings: RegExp = /"(?:[^"\\]|\\.)*"/g;
 
 /** The contents of a bpf() call in a log of strace; undefined for another call. */
 export function fromStrace(call: StraceCall): Omit<RecordedCall, "number" | "line"> | undefined {
@@ -55,7 +56,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /** `strace -X raw` prints numbers, and `-X verbose` a name in a comment. */
-function commandOf(args: string): string {
+export function commandOf(args: string): string {
   const [, number, name = ""] = /^(?:(0x[0-9a-f]+|\d+)\b|(?:BPF_)?(\w+))/i.exec(args) ?? [];
   if (number === undefined) return name;
   const known = Object.entries(BpfCmd).find(([, value]) => value === (Number(number) & 0xffff));
@@ -88,7 +89,9 @@ export function instructionsOf(args: string, count: number): RecordedInstruction
 
 /** One instruction; undefined if strace has a name that is not known here. */
 function encoded(words: readonly string[]): Uint8Array | undefined {
-  const [code = 0, dst = 0, src = 0, off = 0, imm = 0] = words.map(numberOf);
+  const [code = 0, dst = 0, src = 0, off = 0, imm = 0] = words.map((word) =>
+    namedNumber(word, Insn, /^BPF_(?:REG_)?(?=\w)/),
+  );
   const values = [code, dst, src, off, imm];
   if (!values.every(Number.isInteger)) return undefined;
   const bytes = new Uint8Array(8);
@@ -101,12 +104,11 @@ function encoded(words: readonly string[]): Uint8Array | undefined {
 }
 
 /** `0x85`, `-8`, `BPF_REG_10`, `BPF_JMP|BPF_K|BPF_CALL`, `BPF_PSEUDO_MAP_FD`; NaN for an unknown name. */
-function numberOf(text: string): number {
-  const names: Table = Insn;
+export function namedNumber(text: string, names: Table, prefix: RegExp): number {
   return text
     .replace(/\/\*[^*]{0,60}\*\//g, "")
     .split("|")
-    .map((part) => part.trim().replace(/^BPF_(?:REG_)?(?=\w)/, ""))
+    .map((part) => part.trim().replace(prefix, ""))
     .map((word) => (/^-?\d/.test(word) ? Number(word) : (names[word] ?? Number.NaN)))
     .reduce((sum, value) => (Number.isNaN(sum + value) ? Number.NaN : sum | value), 0);
 }

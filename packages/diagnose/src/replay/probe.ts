@@ -65,6 +65,18 @@ export function isShortLoad(call: TracedCall): boolean {
   return commandIn(call) === "PROG_LOAD" && !prog_name && count <= LONGEST;
 }
 
+/** Whether a call has a name that libbpf or cilium/ebpf gives to what it probes with. */
+export function isNamedProbe(call: TracedCall): boolean {
+  const { map_name, prog_name } = fieldsIn(call);
+  return /^(?:libbpf_|det_arg_ctx|feat_)/.test(String(map_name ?? prog_name ?? ""));
+}
+
+/** Whether a call is of libbpf's probe for variables: an array, and a socket filter that reads it. */
+export function isVariablesProbe(call: TracedCall): boolean {
+  const { map_type, prog_type } = fieldsIn(call);
+  return map_type === MapType.ARRAY || prog_type === ProgType.SOCKET_FILTER;
+}
+
 /** systemd creates a link to no cgroup, and expects EBADF. */
 function isLinkProbe(call: TracedCall): boolean {
   return commandIn(call) === "LINK_CREATE" && fieldsIn(call).target_fd === 0xffff_ffff;

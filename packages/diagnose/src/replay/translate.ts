@@ -112,17 +112,33 @@ export function hasTokenFlag(call: TracedCall): boolean {
   return (field(call, flagsField[commandIn(call) ?? ""]) & TOKEN_FD) !== 0;
 }
 
-/** The token field of a bpf() call; 0 if the command has none. */
-export function tokenFd(call: TracedCall): number {
-  const cmd = commandIn(call);
-  const names: Readonly<Record<string, string>> = {
-    MAP_CREATE: "map_token_fd",
-    PROG_LOAD: "prog_token_fd",
-    BTF_LOAD: "btf_token_fd",
-    BTF_GET_FD_BY_ID: "fd_by_id_token_fd",
-  };
-  return field(call, names[cmd ?? ""]);
+/** A bpf() call with the flag BPF_F_TOKEN_FD. */
+export function withTokenFlag(call: TracedCall): TracedCall {
+  const [cmd = 0, , size = 0] = call.args;
+  const attr = attrIn(call);
+  const flags = attrLayout(commandIn(call) ?? "MAP_CREATE", newestRelease).fields.find(
+    ({ name }) => name === flagsField[commandIn(call) ?? ""],
+  );
+  if (attr === undefined || flags === undefined) return call;
+  const bytes = attr.bytes.slice();
+  const view = new DataView(bytes.buffer);
+  view.setUint32(flags.offset, view.getUint32(flags.offset, true) | TOKEN_FD, true);
+  return { ...call, args: [cmd, { ...attr, bytes }, size] };
 }
+
+const tokenFields: Readonly<Record<string, string>> = {
+  MAP_CREATE: "map_token_fd",
+  PROG_LOAD: "prog_token_fd",
+  BTF_LOAD: "btf_token_fd",
+  BTF_GET_FD_BY_ID: "fd_by_id_token_fd",
+};
+
+/** The name of the token field of a bpf() call; undefined if the command has none. */
+export const tokenField = (call: TracedCall): string | undefined =>
+  tokenFields[commandIn(call) ?? ""];
+
+/** The token field of a bpf() call; 0 if the command has none. */
+export const tokenFd = (call: TracedCall): number => field(call, tokenField(call));
 
 /** A 32-bit field of the attr; 0 if the attr is shorter or has no such field. */
 export function field(

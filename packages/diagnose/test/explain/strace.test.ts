@@ -97,7 +97,7 @@ describe("a log of strace", () => {
     const call = (imm: string): string =>
       `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_XDP, insn_cnt=2, insns=[{code=BPF_JMP|BPF_K|BPF_CALL, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=${imm}}, {code=BPF_JMP|BPF_K|BPF_EXIT, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}], license="GPL", log_level=0, prog_name="p", line_info_cnt=1}, 148) = -1 EINVAL (Invalid argument)`;
     expect(explainText(call("0x6")).candidates[0]).toMatchObject({
-      id: "explain.verifier_capability",
+      id: "verify.helper.perfmon",
       cause: expect.stringContaining("CAP_PERFMON"),
     });
     expect(ids(call("0x5"))[0]).toBe("explain.verifier");
@@ -258,8 +258,8 @@ describe("EINVAL", () => {
     const line =
       "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_ARRAY, key_size=5, value_size=8, max_entries=1}, 80) = -1 EINVAL (Invalid argument)";
     expect(explainText(line).candidates[0]).toMatchObject({
-      id: "explain.map_definition",
-      cause: "a map of type array has key_size 5, required 4",
+      id: "map.create.attr",
+      cause: expect.stringMatching(/required: key_size 4; actual: key_size 5/),
     });
     const sizes = { key: 4, value: 8, entries: 1 };
     const { candidates } = explainErrno({
@@ -269,7 +269,7 @@ describe("EINVAL", () => {
       sizes,
     });
     expect(candidates[0]?.cause).toMatch(
-      /ringbuf has key_size 4, required 0; value_size 8, required 0; max_entries/,
+      /required: key_size 0, value_size 0, max_entries .*; actual: key_size 4, value_size 8, max_e/,
     );
   });
 });
@@ -488,7 +488,24 @@ describe("what the calls before a refused one decide", () => {
     const masks = options.map((line) =>
       line.replace('"delegate_progs", "any"', '"delegate_progs", "xdp"'),
     );
-    expect(first(...masks, probe, real)).toBe("explain.libbpf_probe");
+    expect(explainText([...masks, probe, real].join("\n")).candidates[0]).toMatchObject({
+      id: "token.dropped.prog",
+      cause: expect.stringMatching(
+        /^libbpf may not .*: the token does not allow program type socket_f/,
+      ),
+      fix: ["add socket_filter to delegate_progs"],
+    });
+    expect(first(probe, real)).toBe("explain.libbpf_probe");
+    // libbpf gives its probes no names if the probe for names was refused.
+    const array = map("BPF_F_MMAPABLE|0x10000", EPERM).replace("TYPE_HASH", "TYPE_ARRAY");
+    const insns =
+      "insn_cnt=4, insns=[{code=BPF_LD|BPF_DW|BPF_IMM, dst_reg=BPF_REG_1, src_reg=BPF_REG_2, off=0, imm=0x5}, {code=BPF_LD|BPF_W|BPF_IMM, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}, {code=BPF_ALU64|BPF_K|BPF_MOV, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}, {code=BPF_JMP|BPF_K|BPF_EXIT, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}], kern_version=KERNEL_VERSION(6, 18, 0)";
+    const reads = load("XDP", insns, "= -1 EINVAL (Invalid argument)");
+    const arrays = options.map((line) => line.replace('"array"', '"hash"'));
+    expect(first(...arrays, array, reads)).toBe("token.dropped.map");
+    expect(first(...arrays, array, reads.replace("src_reg=BPF_REG_2", "src_reg=BPF_REG_0"))).toBe(
+      "explain.verifier",
+    );
     expect(first(real)).toBe("explain.verifier");
   });
 

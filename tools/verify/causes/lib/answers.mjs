@@ -10,6 +10,8 @@ const same = {
   "trace.seccomp": "doctor.seccomp",
   "trace.verifier": "prog.load.perfmon",
   "explain.verifier_capability": "prog.load.perfmon",
+  "verify.helper.perfmon": "prog.load.perfmon",
+  "verify.leak": "prog.load.perfmon",
 };
 
 /** The id under which causes are compared. */

@@ -159,7 +159,7 @@ export const use: readonly Situation[] = [
     number: 35,
     what: "the verifier asks for CAP_PERFMON",
     id: "trace.verifier",
-    inLog: "explain.verifier_capability",
+    inLog: "verify.leak",
     says: /CAP_PERFMON in its user namespace/,
     by: "doctor",
     run: ({ loader, folder }) => ({

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
-import { axisNames, bitName, type DelegationAxis, delegationAxes } from "@bpf-token/delegation";
-import { BpfCmd, type CapabilityName } from "@bpf-token/uapi";
-import { canBeProbe } from "../../replay/probe.js";
+import { axisNames, delegationAxes } from "@bpf-token/delegation";
+import { BpfCmd, checkById, Insn } from "@bpf-token/uapi";
+import { instructionsOf, loadsAddress } from "../../recorded/from-recording.js";
+import { tracedBpf } from "../../recorded/traced-strace.js";
+import type { CallFinding } from "../../replay/call-finding.js";
+import { commandIn } from "../../replay/call-text.js";
+import { isNamedProbe, isVariablesProbe, probeName } from "../../replay/probe.js";
+import type { TracedCall } from "../../replay/traced-call.js";
+import { field, hasTokenFlag, withTokenFlag } from "../../replay/translate.js";
 import type { CauseId } from "../cause.js";
-import { refusedLoad, refusedMap } from "../rules/libbpf.js";
-import { judgeArguments } from "./judge-arguments.js";
-import { judgeAttach, judgeId, judgePin } from "./judge-object.js";
+import { findRule } from "../rules/index.js";
+import { quoted } from "../rules/rule.js";
 import { because, type JudgedCall } from "./judged.js";
-import { field, hasTokenFlag, numberField, type StraceCall } from "./line.js";
-import { bitsOf, type Create, capabilityText, extraCapabilities } from "./needs.js";
+import { type StraceCall, field as textField } from "./line.js";
+import { otherCauses } from "./other-causes.js";
 import type { StraceState } from "./state.js";
 
 /** Judges a refused bpf() call. */
@@ -16,139 +21,222 @@ export function judgeBpf(call: StraceCall, state: StraceState): JudgedCall | und
   const judged = judgeCommand(call, state);
   if (judged === undefined || call.errno !== "EPERM" || !state.filtered) return judged;
   state.clues.seccomp ??= "on";
-  const others = judged.causes.filter((id) => id !== "doctor.seccomp");
   return {
-    ...judged,
-    causes: ["doctor.seccomp", ...others],
+    ...withFirst(judged, "doctor.seccomp"),
     says: "the log shows a seccomp filter, and no bpf() call that passed it",
     fix: undefined,
   };
 }
 
+const withFirst = (judged: JudgedCall, id: CauseId): JudgedCall => ({
+  ...judged,
+  causes: [id, ...judged.causes.filter((one) => one !== id)],
+});
+
 function judgeCommand(call: StraceCall, state: StraceState): JudgedCall | undefined {
-  const command = /^(?:BPF_)?(\w+)/.exec(call.args)?.[1] ?? "";
-  if (/^0x[0-9a-f]+$|^\d+$/.test(command)) return judgeUnknownCommand(Number(command), call);
-  if (call.errno === "ENOSYS") return because(["doctor.seccomp", "explain.kernel_config"]);
-  switch (command) {
+  const { errno, args } = call;
+  const traced = tracedBpf(call);
+  const cmd = traced === undefined ? undefined : commandIn(traced);
+  if (traced === undefined || cmd === undefined) return judgeUnknownCommand(call);
+  if (errno === "ENOSYS") return because(["doctor.seccomp", "explain.kernel_config"]);
+  const others = otherCauses(cmd, errno, textField(args, "attach_type"));
+  switch (cmd) {
     case "TOKEN_CREATE":
-      return judgeToken(call, state);
+      return judgeToken(traced, errno, others, state);
     case "MAP_CREATE":
     case "PROG_LOAD":
+      return judgeCreate(traced, errno, others, state);
     case "BTF_LOAD":
-      return judgeCreate(command, call, state);
-    case "LINK_CREATE":
-    case "PROG_ATTACH":
-      return judgeAttach(command, call);
-    case "OBJ_PIN":
-    case "OBJ_GET":
-      return judgePin(call);
-    case "RAW_TRACEPOINT_OPEN":
-      return call.errno === "EPERM" ? because(["doctor.lockdown", "explain.selinux"]) : undefined;
+      return errno === "EPERM" ? judgeTypes(traced, others, state) : others;
+    case "BTF_GET_FD_BY_ID":
+      return errno === "EPERM" ? also(causesOf(state.reasons(traced)), others) : others;
     default:
-      if (/_GET_(?:NEXT|FD_BY)_ID$|^PROG_QUERY$|^ENABLE_STATS$/.test(command)) {
-        return judgeId(command, call);
-      }
-      return undefined;
+      return others;
   }
 }
 
-function judgeUnknownCommand(number: number, { errno }: StraceCall): JudgedCall | undefined {
-  if (errno !== "EINVAL") return undefined;
+function judgeUnknownCommand({ args, errno }: StraceCall): JudgedCall | undefined {
+  const number = /^(?:0x[0-9a-f]+|\d+)/.exec(args)?.[0];
+  if (errno !== "EINVAL" || number === undefined) return undefined;
   return because(
     ["bpf.command"],
-    `the kernel has no bpf() command ${number}; TOKEN_CREATE is ${BpfCmd.TOKEN_CREATE}`,
+    `the kernel has no bpf() command ${Number(number)}; TOKEN_CREATE is ${BpfCmd.TOKEN_CREATE}`,
   );
 }
 
-const tokenErrors: Readonly<Record<string, readonly CauseId[]>> = {
-  EPERM: ["token.create.capable", "token.create.userns", "doctor.seccomp"],
-  EOPNOTSUPP: ["token.create.init_ns"],
-  ENOENT: ["token.create.delegation"],
-  EBADF: ["token.create.fd"],
-  EINVAL: ["token.create.root", "token.create.bpffs", "doctor.release"],
-};
+/** The causes that the model found, and then what else is possible. */
+function also(
+  first: readonly CauseId[],
+  others: JudgedCall | undefined,
+  says?: string,
+): JudgedCall | undefined {
+  const causes = [...new Set([...first, ...(others?.causes ?? [])])];
+  return causes.length === 0 ? undefined : { ...because(causes, says), main: others?.main ?? true };
+}
 
-function judgeToken({ errno }: StraceCall, state: StraceState): JudgedCall | undefined {
-  const causes = tokenErrors[errno];
-  if (causes === undefined) return undefined;
+/** The ids of findings that are causes of a text: the checks, and a token that the call does not pass. */
+const causesOf = (reasons: readonly CallFinding[]): readonly CauseId[] =>
+  reasons.flatMap(({ id }): readonly CauseId[] => {
+    if (id === "trace.token_without_flag") return ["explain.token_flag"];
+    const check = checkById(id)?.id;
+    return check === undefined ? [] : [check];
+  });
+
+function judgeToken(
+  call: TracedCall,
+  errno: string,
+  others: JudgedCall | undefined,
+  state: StraceState,
+): JudgedCall | undefined {
+  const judged = also(causesOf(state.reasons(call)), others);
+  if (judged === undefined) return undefined;
   // Loaders continue without a token: the call that ends the load comes later.
   if (errno === "EPERM" && state.newNamespace) {
-    return because(
-      ["token.create.userns", "token.create.capable", "doctor.seccomp"],
-      "the BPF filesystem belongs to another user namespace: the log shows a new one, and no BPF filesystem created for it",
-    );
+    return {
+      ...withFirst(judged, "token.create.userns"),
+      says: "the BPF filesystem belongs to another user namespace: the log shows a new one, and no BPF filesystem created for it",
+    };
   }
-  const old = state.clues.release !== undefined && state.clues.release < 6009;
-  const judged = because(old ? ["doctor.release"] : causes, undefined, { main: !old });
+  const { release } = state.clues;
+  if (release !== undefined && release < 6009) {
+    return because(["doctor.release"], undefined, { main: false });
+  }
   // On the host, EOPNOTSUPP, there are no tokens, and the program needs none.
-  if (!old && (errno === "EPERM" || errno === "ENOENT")) state.refusedToken = judged;
+  if (errno === "EPERM" || errno === "ENOENT") state.refusedToken = judged;
   return judged;
 }
 
-const nameFields = { MAP_CREATE: "map_name", PROG_LOAD: "prog_name", BTF_LOAD: "btf_name" };
-const flagFields = { MAP_CREATE: "map_flags", PROG_LOAD: "prog_flags", BTF_LOAD: "btf_flags" };
-const fdFields = {
-  MAP_CREATE: "map_token_fd",
-  PROG_LOAD: "prog_token_fd",
-  BTF_LOAD: "btf_token_fd",
-};
-const refused: Readonly<Record<Create, readonly CauseId[]>> = {
-  MAP_CREATE: refusedMap,
-  PROG_LOAD: refusedLoad,
-  BTF_LOAD: ["btf.load.capable", "explain.no_token", "token.dropped.cmd", "doctor.seccomp"],
-};
-
 function judgeCreate(
-  command: Create,
-  call: StraceCall,
+  call: TracedCall,
+  errno: string,
+  others: JudgedCall | undefined,
   state: StraceState,
 ): JudgedCall | undefined {
-  const { args, errno } = call;
-  const named = probeNames.test(field(args, nameFields[command]) ?? "");
-  const first = !named && command === "PROG_LOAD" && isShortLoad(args);
-  const main = !named && !first;
-  if (command === "BTF_LOAD" && errno === "EPERM") return judgeTypes(args, state);
+  const named = isNamedProbe(call);
+  const first = !named && commandIn(call) === "PROG_LOAD" && probeName(call) !== undefined;
+  const probed = because(["explain.probe_answer"], undefined, { main: false });
   if (errno !== "EPERM") {
-    const judged = judgeArguments(command, call, main || first, state.lostProbe);
+    if (named) return probed;
+    const judged = judgeArguments(call, others, state);
     return judged === undefined ? undefined : { ...judged, first };
   }
-  if (hasTokenFlag(field(args, flagFields[command]))) {
+  if (hasTokenFlag(call)) {
     state.clues.usesToken = true;
-    state.lostProbe ||= !main && /_(?:SOCKET_FILTER|ARRAY)\b/.test(args);
-    return { ...judgeWithToken(command, args, state), main: main || first, first };
+    const judged = judgeWithToken(call, others, state);
+    if (isVariablesProbe(call)) state.lostProbe ??= judged;
+    return { ...judged, main: !named, first };
   }
-  if ((numberField(args, fdFields[command]) ?? 0) > 0) return because(["explain.token_flag"]);
-  if (!main && !first) {
-    return because(["explain.probe_answer"], undefined, { main: false });
-  }
+  const reasons = state.reasons(call);
+  if (reasons[0]?.id === "trace.token_without_flag") return because(["explain.token_flag"]);
+  if (named) return probed;
   if (state.refusedToken !== undefined && state.tokens.size === 0) {
     return { ...state.refusedToken, main: true, first };
   }
-  const isOpen = state.clues.unprivilegedBpfDisabled === 0;
-  const checks = isOpen ? capabilityChecks(command, args) : [];
-  const causes = [...checks.filter((id) => !id.endsWith(".sysctl")), ...refused[command]];
-  const delegated = state.clues.tokens || state.clues.initial === false;
-  return because(
-    delegated ? ["explain.no_token", ...causes.filter((id) => id !== "explain.no_token")] : causes,
-    `BPF_${command} is refused: it passes no token, and the caller lacks ${capabilityText(command, args)} in the host's user namespace`,
-    { first },
-  );
+  const { tokens, initial } = state.clues;
+  const judged = also(causesOf(reasons), others, withoutToken(call, reasons));
+  if (judged === undefined) return undefined;
+  return {
+    ...(tokens || initial === false ? withFirst(judged, "explain.no_token") : judged),
+    first,
+  };
 }
 
-/**
- * Judges a refused BTF_LOAD: most loaders continue without types, others end. strace 6.13 does not print
- * the token of this call, so the loader is taken to pass the one that it has.
- */
-function judgeTypes(args: string, state: StraceState): JudgedCall {
+function withoutToken(call: TracedCall, reasons: readonly CallFinding[]): string {
+  const lacks = reasons.flatMap(({ lacks = [] }) => lacks).filter(({ axis }) => axis === "caps");
+  const names = [...new Set(["bpf", ...lacks.map(({ name }) => name)])];
+  const capabilities = names.map((name) => `CAP_${name.toUpperCase()}`).join(" or ");
+  return `BPF_${commandIn(call)} is refused: it passes no token, and the caller lacks ${capabilities} in the host's user namespace`;
+}
+
+/** Judges a refused BTF_LOAD: most loaders continue without types, others end. */
+function judgeTypes(
+  call: TracedCall,
+  others: JudgedCall | undefined,
+  state: StraceState,
+): JudgedCall {
   const harmless = "explain.btf_upload";
-  if (hasTokenFlag(field(args, flagFields.BTF_LOAD)) || state.tokens.size > 0) {
+  // strace 6.13 does not print the token of this call, so the loader is taken to pass the one that it has.
+  if (hasTokenFlag(call) || state.tokens.size > 0) {
     state.clues.usesToken = true;
-    return { ...judgeWithToken("BTF_LOAD", args, state), first: true, harmless };
+    return { ...judgeWithToken(withTokenFlag(call), others, state), first: true, harmless };
   }
   // The refused token is the cause.
   if (state.triedToken) return because([harmless], undefined, { main: false });
-  return because(refused.BTF_LOAD, undefined, { first: true, harmless });
+  return { ...because([]), ...others, first: true, harmless };
 }
+
+function judgeWithToken(
+  call: TracedCall,
+  others: JudgedCall | undefined,
+  state: StraceState,
+): JudgedCall {
+  const reasons = state.reasons(call);
+  const judged = also(causesOf(reasons), reasons.length === 0 ? others : undefined) ?? because([]);
+  const lacks = reasons.flatMap((one) => (one.lacks ?? []).filter(({ axis }) => axis !== "caps"));
+  const [lack] = lacks;
+  if (lack === undefined || lack.axis === "caps") return judged;
+  const { axis, name } = lack;
+  if (state.knowsMasks) {
+    return {
+      ...judged,
+      says: `the token does not allow ${delegationAxes[axis].what} ${name}, so the kernel ignores the token and asks for capabilities on the host`,
+      fix: [`add ${name} to delegate_${axis}`],
+    };
+  }
+  const words = axisNames.flatMap((one) =>
+    lacks
+      .filter(({ axis: of }) => of === one)
+      .map((of) => `${delegationAxes[one].what} ${of.name}`),
+  );
+  return {
+    ...judged,
+    says: `the kernel ignores the token, or the caller lacks a capability; the token must allow ${words.join(", ")}`,
+    unknown: "the log does not show the masks: grep ' bpf ' /proc/PID/mountinfo",
+  };
+}
+
+/** Judges a call whose errno is not EPERM: its arguments are refused, the program itself among them. */
+function judgeArguments(
+  call: TracedCall,
+  others: JudgedCall | undefined,
+  state: StraceState,
+): JudgedCall | undefined {
+  const log = call.log ?? "";
+  const last = lastLineOf(log);
+  const known = findRule(last ?? "") ?? findRule(log);
+  if (known !== undefined) return because(known.rule.causes, known.rule.says?.(known.match));
+  if (last !== undefined) {
+    const [first = "explain.verifier", ...rest] = others?.causes ?? [];
+    const causes = call.result === EACCES ? [first] : [first, ...rest];
+    return because(causes, `the verifier rejects the program: ${quoted(last)}`);
+  }
+  const reasons = state.reasons(call);
+  const [reason] = reasons;
+  const found = causesOf(reasons);
+  // The cause of a missing capability has what the caller holds, which the log does not show.
+  const says = found.length === 0 || reason?.lacks !== undefined ? undefined : reason?.cause;
+  const { bytes } = instructionsOf(call, field(call, "insn_cnt")) ?? {};
+  const readsVariables = bytes && loadsAddress(bytes, Insn.PSEUDO_MAP_VALUE);
+  const lost =
+    call.result === EINVAL && (readsVariables ?? found.length === 0) ? state.lostProbe : undefined;
+  if (lost === undefined) return also(found, others, says);
+  return because(
+    [...(state.knowsMasks ? lost.causes : []), "explain.libbpf_probe", "explain.verifier"],
+    `libbpf may not have created the map of the program's variables, because its probe for it was refused${state.knowsMasks && lost.says !== undefined ? `: ${lost.says}` : ""}`,
+    { fix: state.knowsMasks ? lost.fix : undefined },
+  );
+}
+
+const EACCES = -13;
+const EINVAL = -22;
+
+/** The last line of a log that says something. */
+const lastLineOf = (log: string): string | undefined =>
+  log
+    .replace(/\0.*$/s, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith("processed "))
+    .at(-1);
 
 /** Judges a refused command of which only the errno is known. */
 export function judgeCommandName(
@@ -157,78 +245,7 @@ export function judgeCommandName(
   state: StraceState,
 ): JudgedCall | undefined {
   const isCreate = cmd === "MAP_CREATE" || cmd === "PROG_LOAD" || cmd === "BTF_LOAD";
-  if (isCreate && errno === "EPERM") return because(refused[cmd]);
+  if (isCreate && errno === "EPERM") return otherCauses(cmd, errno);
   const args = `BPF_${cmd}, {}`;
   return judgeBpf({ pid: undefined, name: "bpf", args, result: -1, errno }, state);
-}
-
-const axisOf: Readonly<Record<DelegationAxis, CauseId>> = {
-  cmds: "token.dropped.cmd",
-  maps: "token.dropped.map",
-  progs: "token.dropped.prog",
-  attachs: "token.dropped.attach",
-};
-
-function judgeWithToken(command: Create, args: string, state: StraceState): JudgedCall {
-  const bits = bitsOf(command, args);
-  if (state.knowsMasks) {
-    for (const axis of axisNames) {
-      const bit = bits[axis];
-      if (bit === undefined || (((state.masks.get(axis) ?? 0n) >> BigInt(bit)) & 1n) === 1n)
-        continue;
-      const name = bitName(axis, bit) ?? String(bit);
-      return because(
-        [axisOf[axis]],
-        `the token does not allow ${delegationAxes[axis].what} ${name}, so the kernel ignores the token and asks for capabilities on the host`,
-        { fix: [`add ${name} to delegate_${axis}`] },
-      );
-    }
-    return because(capabilityChecks(command, args));
-  }
-  const causes = axisNames.filter((axis) => bits[axis] !== undefined).map((axis) => axisOf[axis]);
-  const words = axisNames.flatMap((axis) => {
-    const bit = bits[axis];
-    return bit === undefined ? [] : [`${delegationAxes[axis].what} ${bitName(axis, bit) ?? bit}`];
-  });
-  return because(
-    [...causes.slice(1), ...causes.slice(0, 1), ...capabilityChecks(command, args)],
-    `the kernel ignores the token, or the caller lacks a capability; the token must allow ${words.join(", ")}`,
-    { unknown: "the log does not show the masks: grep ' bpf ' /proc/PID/mountinfo" },
-  );
-}
-
-function capabilityChecks(command: Create, args: string): readonly CauseId[] {
-  if (command === "BTF_LOAD") return ["btf.load.capable"];
-  if (command === "MAP_CREATE") {
-    // The process that created the token has CAP_BPF, so a type that needs more comes first.
-    const more = extraCapabilities(command, args).length > 0;
-    return more
-      ? ["map.create.capable", "map.create.sysctl"]
-      : ["map.create.sysctl", "map.create.capable"];
-  }
-  return [
-    ...extraCapabilities(command, args).flatMap((name) => checkOf[name] ?? []),
-    "prog.load.sysctl",
-  ];
-}
-
-/** The check that refuses a program whose type needs a capability. */
-const checkOf: Partial<Record<CapabilityName, CauseId>> = {
-  NET_ADMIN: "prog.load.net_admin",
-  PERFMON: "prog.load.perfmon",
-};
-
-/** The names that libbpf and cilium/ebpf give to what they probe with. */
-const probeNames = /^"(?:libbpf_|det_arg_ctx|feat_)/;
-
-/** Whether a load without a name of a loader can be a probe. */
-function isShortLoad(args: string): boolean {
-  const version = field(args, "kern_version");
-  const isComplete = !/^(?:0|KERNEL_VERSION\(0)?$/.test(version ?? "");
-  return canBeProbe({
-    name: (field(args, "prog_name") ?? "").replaceAll('"', ""),
-    type: bitsOf("PROG_LOAD", args).progs,
-    instructions: numberField(args, "insn_cnt") ?? Number.POSITIVE_INFINITY,
-    isComplete: isComplete || (numberField(args, "line_info_cnt") ?? 0) > 0,
-  });
 }

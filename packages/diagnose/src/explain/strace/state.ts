@@ -1,13 +1,39 @@
 // SPDX-License-Identifier: MIT
-import { axisNames, type DelegationAxis, parseMask } from "@bpf-token/delegation";
-import { linuxCode } from "@bpf-token/uapi";
+import {
+  axisNames,
+  type DelegationAxis,
+  type DelegationMasks,
+  parseMask,
+} from "@bpf-token/delegation";
+import { type KernelRelease, linuxCode, newestRelease } from "@bpf-token/uapi";
+import { factsRelease } from "@bpf-token/uapi/names";
 import { maskOf, ownMounts } from "../../doctor/axes.js";
+import type { CallFinding } from "../../replay/call-finding.js";
+import { attrIn, callText } from "../../replay/call-text.js";
+import { possibleReasons } from "../../replay/hypotheses.js";
+import type { TracedCall } from "../../replay/traced-call.js";
 import type { Clues } from "../clues.js";
 import type { JudgedCall } from "./judged.js";
 import { field, type StraceCall } from "./line.js";
 
 /** File descriptors that are remembered. */
 const FDS = 10_000;
+/** Different calls that the model makes. */
+const CALLS = 500;
+
+/** The memory of a call, as one letter for each byte. */
+const memoryOf = (call: TracedCall): string =>
+  (attrIn(call)?.pointers ?? [])
+    .map(({ to }) => (to instanceof Uint8Array ? new TextDecoder("latin1").decode(to) : ""))
+    .join();
+
+/** The release of the model for a kernel; for one without tokens the first with them. */
+const releaseOf = (release: number | undefined): KernelRelease =>
+  release === undefined
+    ? newestRelease
+    : factsRelease(
+        `${Math.floor(Math.max(release, 6009) / 1000)}.${Math.max(release, 6009) % 1000}`,
+      );
 
 /** What the calls of a log did so far, as far as it decides about later ones. */
 export class StraceState {
@@ -22,9 +48,10 @@ export class StraceState {
   refusedToken: JudgedCall | undefined;
   /** Whether a user namespace was created after the last BPF filesystem. */
   newNamespace = false;
-  /** Whether a probe for the map of variables was refused, because the token does not allow it. */
-  lostProbe = false;
+  /** Why a probe for the map of variables was refused although it passed a token. */
+  lostProbe: JudgedCall | undefined;
   /** Contexts of fspick(2): the kernel accepts their delegate options, and ignores them. */
+  readonly #reasons = new Map<string, readonly CallFinding[]>();
   readonly #picked = new Set<string>();
   /** Whether a call installed a seccomp filter, and no bpf() call passed it since. */
   filtered = false;
@@ -43,6 +70,22 @@ export class StraceState {
   /** Whether the log shows the masks of the filesystem: a missing one delegates nothing. */
   get knowsMasks(): boolean {
     return this.masks.size > 0;
+  }
+
+  /** Why the model refuses a call, in the states that the log leaves possible. The model makes equal calls once. */
+  reasons(call: TracedCall): readonly CallFinding[] {
+    const { initial, effective, unprivilegedBpfDisabled, release } = this.clues;
+    const masks = this.knowsMasks ? this.#allMasks() : undefined;
+    const known = { initial, effective, masks, unprivilegedBpfDisabled };
+    const state = [initial, effective, unprivilegedBpfDisabled, ...Object.values(masks ?? {})];
+    const key = [callText(call, newestRelease), memoryOf(call), ...state].join();
+    const before = this.#reasons.get(key);
+    if (before !== undefined) return before;
+    // A text with that many different calls is not one program's.
+    if (this.#reasons.size >= CALLS) return [];
+    const found = possibleReasons(call, { ...known, release: releaseOf(release) });
+    this.#reasons.set(key, found);
+    return found;
   }
 
   /** Notes what a call did. */
@@ -69,6 +112,15 @@ export class StraceState {
     if (name === "uname") {
       this.clues.release ??= linuxCode(field(args, "release")?.slice(1) ?? "");
     }
+  }
+
+  /** A mask that the log lacks delegates nothing. */
+  #allMasks(): DelegationMasks {
+    const mask = (axis: DelegationAxis): bigint => this.masks.get(axis) ?? 0n;
+    return {
+      ...{ cmds: mask("cmds"), maps: mask("maps") },
+      ...{ progs: mask("progs"), attachs: mask("attachs") },
+    };
   }
 
   #noteOption(args: string): void {

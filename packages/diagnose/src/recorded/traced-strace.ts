@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+import {
+  AttachType,
+  attrLayout,
+  BPF_F,
+  BpfCmd,
+  type BpfCmdName,
+  Errno,
+  type ErrnoName,
+  type Field,
+  MapType,
+  newestRelease,
+  type PointerSlot,
+  ProgType,
+} from "@bpf-token/uapi";
+import { numberField, type StraceCall } from "../explain/strace/line.js";
+import type { TracedCall } from "../replay/traced-call.js";
+import { commandOf, instructionsOf, namedNumber, strings } from "./from-strace.js";
+
+type Table = Readonly<Record<string, number>>;
+
+/** Names of strace in the fields of an attr, and the prefix that they have there. */
+const named: Readonly<Record<string, readonly [table: Table, prefix: RegExp]>> = {
+  map_type: [MapType, /^BPF_MAP_TYPE_/],
+  prog_type: [ProgType, /^BPF_PROG_TYPE_/],
+  expected_attach_type: [AttachType, /^BPF_/],
+  attach_type: [AttachType, /^BPF_/],
+};
+const flags = [BPF_F, /^BPF_F_/] as const;
+
+/**
+ * Turns a bpf() call of a log of strace into a call as a recording has it. Fields that the log lacks are 0.
+ *
+ * @returns undefined if the log does not have the result, or an unknown command.
+ */
+export function tracedBpf({ pid = 1, args, result, errno }: StraceCall): TracedCall | undefined {
+  const cmd = commandOf(args) as BpfCmdName;
+  const number = BpfCmd[cmd];
+  if (number === undefined || result === undefined) return undefined;
+  const layout = attrLayout(cmd, newestRelease);
+  const bytes = layout.encode({}).bytes.slice();
+  const values = valuesIn(args);
+  for (const one of layout.fields) {
+    if (one.type === "char") bytes.set(nameIn(args, one), one.offset);
+    else if (one.type !== "ptr") setNumber(bytes, one, values.get(one.name));
+  }
+  addExtra(bytes, args);
+  const pointers = layout.fields.flatMap((one) => slotOf(one, args) ?? []);
+  // A log that is cut still has the reason, most times.
+  const log = /\blog_buf="((?:[^"\\]|\\.)*)"/s.exec(args)?.[1];
+  return {
+    ...{ pid, name: "bpf" },
+    args: [number, { bytes, pointers }, bytes.length],
+    result: errno === "" ? result : -(Errno[errno as ErrnoName] ?? 1),
+    ...(log !== undefined && { log: new TextDecoder().decode(unescaped(log)) }),
+    ...(isCut(cmd, args, values) && { incomplete: "the log of strace is cut" }),
+  };
+}
+
+/** The fields without which a call is not known. */
+const essential: Readonly<Partial<Record<BpfCmdName, readonly string[]>>> = {
+  MAP_CREATE: ["map_type", "key_size", "value_size", "max_entries"],
+  PROG_LOAD: ["prog_type", "insn_cnt"],
+};
+
+const isCut = (cmd: BpfCmdName, args: string, values: ReadonlyMap<string, string>): boolean =>
+  /\.\.\.[},]/.test(args) || (essential[cmd] ?? []).some((name) => !values.has(name));
+
+/** The fields that are numbers, by name. A string, such as the log of the verifier, may look like fields. */
+function valuesIn(args: string): ReadonlyMap<string, string> {
+  const plain = args.replace(/\binsns=\[[^[\]]*\]/, "").replaceAll(strings, '""');
+  const found = [...plain.matchAll(/\b(\w+)=([^,{}]*(?:\([^()]*\))?)/g)];
+  // The first one of a name counts.
+  return new Map(found.reverse().map(([, name = "", value = ""]) => [name, value.trim()]));
+}
+
+const nameIn = (args: string, { name, size }: Field): Uint8Array =>
+  stringField(args, name)?.slice(0, size - 1) ?? new Uint8Array();
+
+function setNumber(
+  bytes: Uint8Array,
+  { name, offset, size }: Field,
+  text: string | undefined,
+): void {
+  const value = text === undefined ? undefined : numberOf(name, text);
+  // Fields of a union have the same place: the log has one of them.
+  if (value === undefined || Number.isNaN(value)) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (size === 8) view.setBigUint64(offset, BigInt(value), true);
+  else if (size === 4) view.setInt32(offset, value, true);
+}
+
+function numberOf(name: string, text: string): number | undefined {
+  const [, major, minor, patch] = /^KERNEL_VERSION\((\d+), (\d+), (\d+)\)/.exec(text) ?? [];
+  if (major !== undefined) return (Number(major) << 16) | (Number(minor) << 8) | Number(patch);
+  const [table, prefix] = named[name] ?? flags;
+  return /^-?\d/.test(text) && !text.includes("|")
+    ? Number(/^-?(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0])
+    : namedNumber(text, table, prefix);
+}
+
+/** strace prints the fields that it does not know as bytes, with their place in a comment. */
+function addExtra(bytes: Uint8Array, args: string): void {
+  const [, text, at] = /extra_data="((?:\\x[0-9a-f]{2})*)" \/\* bytes (\d+)/.exec(args) ?? [];
+  const values = (text?.match(/[0-9a-f]{2}/g) ?? []).map((hex) => Number.parseInt(hex, 16));
+  if (Number(at) + values.length <= bytes.length) bytes.set(values, Number(at));
+}
+
+function slotOf({ name, offset }: Field, args: string): PointerSlot | undefined {
+  if (name === "insns") {
+    const to = instructionsOf(args, numberField(args, "insn_cnt") ?? 0)?.bytes;
+    return to === undefined ? undefined : { offset, to };
+  }
+  if (name !== "license" && name !== "pathname" && name !== "btf") return undefined;
+  const to = stringField(args, name);
+  // A string ends with a null character, which strace does not print.
+  return to === undefined
+    ? undefined
+    : { offset, to: name === "btf" ? to : Uint8Array.of(...to, 0) };
+}
+
+const escaped: Table = { n: 10, r: 13, t: 9, v: 11, f: 12 };
+
+/** The bytes of a string; undefined if the field has none, or the log cuts it. */
+function stringField(args: string, name: string): Uint8Array | undefined {
+  const text = new RegExp(`\\b${name}="((?:[^"\\\\]|\\\\.)*)"(?!\\.)`).exec(args)?.[1];
+  return text === undefined ? undefined : unescaped(text);
+}
+
+function unescaped(text: string): Uint8Array {
+  const parts = text.match(/\\x[0-9a-f]{2}|\\[0-7]{1,3}|\\.|[^\\]/gs) ?? [];
+  return Uint8Array.from(parts.flatMap((part) => bytesOf(part)));
+}
+
+function bytesOf(part: string): readonly number[] {
+  if (!part.startsWith("\\")) return [...new TextEncoder().encode(part)];
+  if (part.startsWith("\\x")) return [Number.parseInt(part.slice(2), 16)];
+  if (/^\\[0-7]/.test(part)) return [Number.parseInt(part.slice(1), 8)];
+  return [escaped[part.slice(1)] ?? part.charCodeAt(1)];
+}
