@@ -201,7 +201,7 @@ describe("policy of a log of strace", () => {
       insn("BPF_ALU64|BPF_K|BPF_MOV", 0, 0, 0, "0x2"),
       exit,
     ];
-    const types = `bpf(BPF_BTF_LOAD, {btf="\\237\\353\\0${name}\\0", btf_size=81}, 40) = 3`;
+    const types = `bpf(BPF_BTF_LOAD, {btf="\\237\\353\\0${name}\\0", btf_size=${name.length + 4}}, 40) = 3`;
     const load = { attach: "BPF_XDP", size: list.length, insns: `[${list.join(", ")}]` };
     const policy = policyFrom(types, create, prog("XDP", load));
     expect(row(policy, "caps", "perfmon")?.basis).toBe(basis);

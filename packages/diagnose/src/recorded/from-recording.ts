@@ -2,18 +2,18 @@
 import { helpersOf, kernelFieldNames } from "@bpf-token/object";
 import { attrLayout, errnoName, Insn, newestRelease } from "@bpf-token/uapi";
 import { attrIn, commandIn, fieldsIn } from "../replay/call-text.js";
-import type { TracedCall, TraceEvent } from "../replay/traced-call.js";
+import type { TracedCall } from "../replay/traced-call.js";
 import { hasTokenFlag } from "../replay/translate.js";
 import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
 
 const INSN = 8;
 const LOAD_64 = 0x18;
 
-/** The contents of a bpf() call in a recording; undefined for another event. */
+/** The contents of a bpf() call; undefined for another call. */
 export function fromRecording(
-  event: TraceEvent,
+  event: TracedCall | undefined,
 ): Omit<RecordedCall, "number" | "line"> | undefined {
-  if (event.type !== "call" || event.name !== "bpf") return undefined;
+  if (event?.name !== "bpf") return undefined;
   const command = commandIn(event);
   const values = fieldsIn(event);
   const number = (name: string): number | undefined => {
@@ -28,7 +28,7 @@ export function fromRecording(
     command: command ?? String(Number(event.args[0])),
     token: hasTokenFlag(event),
     errno: event.result < 0 ? (errnoName(event.result) ?? String(-event.result)) : "",
-    type: number(command === "MAP_CREATE" ? "map_type" : "prog_type"),
+    type: typeIn(event, number(command === "MAP_CREATE" ? "map_type" : "prog_type")),
     attach: number("expected_attach_type") ?? 0,
     name: text(command === "MAP_CREATE" ? "map_name" : "prog_name"),
     size: number("insn_cnt") ?? 0,
@@ -41,13 +41,18 @@ export function fromRecording(
   };
 }
 
-/** The instructions of a PROG_LOAD; undefined if the recording lacks them. */
+/** No type is 0, so a call with it lacks its type if it is cut. */
+const typeIn = ({ incomplete }: TracedCall, type: number | undefined): number | undefined =>
+  type === 0 && incomplete !== undefined ? undefined : type;
+
+/** The instructions of a PROG_LOAD; undefined if the recording lacks them. Of some, the helpers are known. */
 export function instructionsOf(event: TracedCall, count: number): RecordedInstructions | undefined {
   if (commandIn(event) !== "PROG_LOAD") return undefined;
   const offset = attrLayout("PROG_LOAD", newestRelease).fields.find(({ name }) => name === "insns");
   const to = attrIn(event)?.pointers?.find((slot) => slot.offset === offset?.offset)?.to;
-  if (!(to instanceof Uint8Array) || to.length < count * INSN) return undefined;
-  return instructionsIn(to.slice(0, count * INSN));
+  if (!(to instanceof Uint8Array) || to.length === 0) return undefined;
+  const { bytes, ...found } = instructionsIn(to.slice(0, count * INSN));
+  return bytes?.length === count * INSN ? { ...found, bytes } : found;
 }
 
 /** What instructions contain. Clears the fds of maps, which differ between equal loads. */

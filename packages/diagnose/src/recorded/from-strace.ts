@@ -1,90 +1,170 @@
 // SPDX-License-Identifier: MIT
-import { AttachType, BpfCmd, Insn, MapType, ProgType } from "@bpf-token/uapi";
-import { field, hasTokenFlag, numberField, type StraceCall } from "../explain/strace/line.js";
-import { instructionsIn, namesKernelField } from "./from-recording.js";
-import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
+import {
+  AttachType,
+  attrLayout,
+  BPF_F,
+  BpfCmd,
+  type BpfCmdName,
+  Errno,
+  type ErrnoName,
+  type Field,
+  Insn,
+  MapType,
+  newestRelease,
+  type PointerSlot,
+  ProgType,
+} from "@bpf-token/uapi";
+import type { StraceCall } from "../explain/strace/line.js";
+import { commandNames } from "../replay/call-text.js";
+import type { TracedCall } from "../replay/traced-call.js";
 
 type Table = Readonly<Record<string, number>>;
 
+/** Names of strace in the fields of an attr, and the prefix that they have there. */
+const named: Readonly<Record<string, readonly [table: Table, prefix: RegExp]>> = {
+  map_type: [MapType, /^BPF_MAP_TYPE_/],
+  prog_type: [ProgType, /^BPF_PROG_TYPE_/],
+  expected_attach_type: [AttachType, /^BPF_/],
+  attach_type: [AttachType, /^BPF_/],
+};
 /** A string as strace prints it. */
-export const strings: RegExp = /"(?:[^"\\]|\\.)*"/g;
+const strings = /"(?:[^"\\]|\\.)*"/g;
+const flags = [BPF_F, /^BPF_F_/] as const;
 
-/** The contents of a bpf() call in a log of strace; undefined for another call. */
-export function fromStrace(call: StraceCall): Omit<RecordedCall, "number" | "line"> | undefined {
-  if (call.name !== "bpf") return undefined;
-  const { args, errno } = call;
-  // A string, such as the log of the verifier, may look like fields.
-  const fields = args.replaceAll(strings, '""');
-  const command = commandOf(fields);
-  const kind = kinds[command];
-  const text = (name: string): string =>
-    (field(args, name) ?? "").replace(/^"|"$/g, "").replaceAll(/[^ -~]/g, "?");
+/**
+ * Turns a bpf() call of a log of strace into a call as a recording has it. Fields that the log lacks are 0,
+ * and so is the result of a call that never returned.
+ *
+ * @returns undefined for another call.
+ */
+export function tracedBpf({
+  pid = 1,
+  name,
+  args,
+  result = 0,
+  errno,
+}: StraceCall): TracedCall | undefined {
+  if (name !== "bpf") return undefined;
+  const number = commandOf(args);
+  const cmd = commandNames.get(number);
+  if (cmd === undefined) return { pid, name, args: [number], result };
+  const layout = attrLayout(cmd, newestRelease);
+  const bytes = layout.encode({}).bytes.slice();
+  const values = valuesIn(args);
+  for (const one of layout.fields) {
+    if (one.type === "char") bytes.set(nameIn(args, one), one.offset);
+    else if (one.type !== "ptr") setNumber(bytes, one, values.get(one.name));
+  }
+  addExtra(bytes, args);
+  const pointers = layout.fields.flatMap((one) => slotOf(one, args) ?? []);
+  // A log that is cut still has the reason, most times.
+  const log = /\blog_buf="((?:[^"\\]|\\.)*)"/s.exec(args)?.[1];
   return {
-    ...{ command, errno, seccomp: false },
-    token: hasTokenFlag(field(fields, kind?.flags ?? "")) || hasRawFlag(fields, kind?.flags),
-    type: kind?.type === undefined ? undefined : enumValue(fields, ...kind.type),
-    attach: enumValue(fields, "expected_attach_type", AttachType, "BPF_") ?? 0,
-    name: kind?.name === undefined ? "" : text(kind.name),
-    size: numberField(fields, "insn_cnt") ?? 0,
-    instructions: instructionsOf(fields, numberField(fields, "insn_cnt") ?? 0),
-    ...(command === "BTF_LOAD" && { kernelFields: hasKernelFields(field(args, "btf") ?? "") }),
-    log: text("log_buf").replaceAll("\\n", "\n"),
+    ...{ pid, name },
+    args: [number, { bytes, pointers }, bytes.length],
+    result: errno === "" ? result : -(Errno[errno as ErrnoName] ?? 1),
+    ...(log !== undefined && { log: new TextDecoder().decode(unescaped(log)) }),
+    ...(isCut(cmd, args, values) && { incomplete: "the log of strace is cut" }),
   };
 }
 
-/** A string that is complete ends with a quote; strace prints an address if it cannot read the memory. */
-const hasKernelFields = (btf: string): boolean =>
-  !/^"(?:[^"\\]|\\.)*"$/s.test(btf) || namesKernelField(btf);
-
-interface Kind {
-  readonly flags: string;
-  readonly type?: readonly [field: string, table: Table, prefix: string];
-  readonly name?: string;
-}
-
-const kinds: Readonly<Record<string, Kind>> = {
-  MAP_CREATE: {
-    ...{ flags: "map_flags", name: "map_name" },
-    type: ["map_type", MapType, "BPF_MAP_TYPE_"],
-  },
-  PROG_LOAD: {
-    ...{ flags: "prog_flags", name: "prog_name" },
-    type: ["prog_type", ProgType, "BPF_PROG_TYPE_"],
-  },
-  BTF_LOAD: { flags: "btf_flags" },
-  BTF_GET_FD_BY_ID: { flags: "open_flags" },
+/** The fields without which a call is not known. */
+const essential: Readonly<Partial<Record<BpfCmdName, readonly string[]>>> = {
+  MAP_CREATE: ["map_type", "key_size", "value_size", "max_entries"],
+  PROG_LOAD: ["prog_type", "insn_cnt"],
 };
 
+const isCut = (cmd: BpfCmdName, args: string, values: ReadonlyMap<string, string>): boolean =>
+  /\.\.\.[},]/.test(args) || (essential[cmd] ?? []).some((name) => !values.has(name));
+
+/** The fields that are numbers, by name. A string, such as the log of the verifier, may look like fields. */
+function valuesIn(args: string): ReadonlyMap<string, string> {
+  const plain = args.replace(/\binsns=\[[^[\]]*\]/, "").replaceAll(strings, '""');
+  const found = [...plain.matchAll(/\b(\w+)=([^,{}]*(?:\([^()]*\))?)/g)];
+  // The first one of a name counts.
+  return new Map(found.reverse().map(([, name = "", value = ""]) => [name, value.trim()]));
+}
+
+const nameIn = (args: string, { name, size }: Field): Uint8Array =>
+  stringField(args, name)?.slice(0, size - 1) ?? new Uint8Array();
+
 /** `strace -X raw` prints numbers, and `-X verbose` a name in a comment. */
-export function commandOf(args: string): string {
+function commandOf(args: string): number {
   const [, number, name = ""] = /^(?:(0x[0-9a-f]+|\d+)\b|(?:BPF_)?(\w+))/i.exec(args) ?? [];
-  if (number === undefined) return name;
-  const known = Object.entries(BpfCmd).find(([, value]) => value === (Number(number) & 0xffff));
-  return known?.[0] ?? String(Number(number));
+  return number === undefined ? (BpfCmd[name as BpfCmdName] ?? -1) : Number(number) & 0xffff;
 }
 
-function enumValue(args: string, name: string, table: Table, prefix: string): number | undefined {
-  const word = /^\w+/.exec(field(args, name) ?? "")?.[0] ?? "";
-  return /^\d/.test(word) ? Number(word) : table[word.replace(prefix, "")];
+function setNumber(
+  bytes: Uint8Array,
+  { name, offset, size }: Field,
+  text: string | undefined,
+): void {
+  const value = text === undefined ? undefined : numberOf(name, text);
+  // Fields of a union have the same place: the log has one of them.
+  if (value === undefined || Number.isNaN(value)) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (size === 8) view.setBigUint64(offset, BigInt(value), true);
+  else if (size === 4) view.setInt32(offset, value, true);
 }
 
-/** `strace -X raw` prints all flags as one number. */
-function hasRawFlag(args: string, name: string | undefined): boolean {
-  return name !== undefined && ((numberField(args, name) ?? 0) & 0x10000) !== 0;
+function numberOf(name: string, text: string): number | undefined {
+  const [, major, minor, patch] = /^KERNEL_VERSION\((\d+), (\d+), (\d+)\)/.exec(text) ?? [];
+  if (major !== undefined) return (Number(major) << 16) | (Number(minor) << 8) | Number(patch);
+  const [table, prefix] = named[name] ?? flags;
+  return /^-?\d/.test(text) && !text.includes("|")
+    ? Number(/^-?(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0])
+    : namedNumber(text, table, prefix);
+}
+
+/** strace prints the fields that it does not know as bytes, with their place in a comment. */
+function addExtra(bytes: Uint8Array, args: string): void {
+  const [, text, at] = /extra_data="((?:\\x[0-9a-f]{2})*)" \/\* bytes (\d+)/.exec(args) ?? [];
+  const values = (text?.match(/[0-9a-f]{2}/g) ?? []).map((hex) => Number.parseInt(hex, 16));
+  if (Number(at) + values.length <= bytes.length) bytes.set(values, Number(at));
+}
+
+function slotOf({ name, offset }: Field, args: string): PointerSlot | undefined {
+  if (name === "insns") {
+    const to = instructionsIn(args);
+    return to === undefined ? undefined : { offset, to };
+  }
+  if (name !== "license" && name !== "pathname" && name !== "btf") return undefined;
+  const to = stringField(args, name);
+  // A string ends with a null character, which strace does not print.
+  return to === undefined
+    ? undefined
+    : { offset, to: name === "btf" ? to : Uint8Array.of(...to, 0) };
+}
+
+const escaped: Table = { n: 10, r: 13, t: 9, v: 11, f: 12 };
+
+/** The bytes of a string; undefined if the field has none, or the log cuts it. */
+function stringField(args: string, name: string): Uint8Array | undefined {
+  const text = new RegExp(`\\b${name}="((?:[^"\\\\]|\\\\.)*)"(?!\\.)`).exec(args)?.[1];
+  return text === undefined ? undefined : unescaped(text);
+}
+
+function unescaped(text: string): Uint8Array {
+  const parts = text.match(/\\x[0-9a-f]{2}|\\[0-7]{1,3}|\\.|[^\\]/gs) ?? [];
+  return Uint8Array.from(parts.flatMap((part) => bytesOf(part)));
+}
+
+function bytesOf(part: string): readonly number[] {
+  if (!part.startsWith("\\")) return [...new TextEncoder().encode(part)];
+  if (part.startsWith("\\x")) return [Number.parseInt(part.slice(2), 16)];
+  if (/^\\[0-7]/.test(part)) return [Number.parseInt(part.slice(1), 8)];
+  return [escaped[part.slice(1)] ?? part.charCodeAt(1)];
 }
 
 const insnText =
   /\{code=([^,{}]*), dst_reg=([^,{}]*), src_reg=([^,{}]*), off=([^,{}]*), imm=([^,{}]*)\}/g;
 
-/** The instructions, which strace prints only with -v. Without one that is unknown, the helpers are known. */
-export function instructionsOf(args: string, count: number): RecordedInstructions | undefined {
+/** The instructions, which strace prints only with -v; without those that have a name that is not known here. */
+function instructionsIn(args: string): Uint8Array | undefined {
   const list = /\binsns=\[([^[\]]*)\]/.exec(args)?.[1];
   if (list === undefined || list.includes("...")) return undefined;
   const all = [...list.matchAll(insnText)].map(([, ...words]) => encoded(words));
-  const known = all.filter((one) => one !== undefined);
-  const found = instructionsIn(Uint8Array.from(known.flatMap((one) => [...one])));
-  if (known.length === all.length && all.length === count) return found;
-  return { helpers: found.helpers, callback: found.callback };
+  return Uint8Array.from(all.flatMap((one) => (one === undefined ? [] : [...one])));
 }
 
 /** One instruction; undefined if strace has a name that is not known here. */
@@ -104,7 +184,7 @@ function encoded(words: readonly string[]): Uint8Array | undefined {
 }
 
 /** `0x85`, `-8`, `BPF_REG_10`, `BPF_JMP|BPF_K|BPF_CALL`, `BPF_PSEUDO_MAP_FD`; NaN for an unknown name. */
-export function namedNumber(text: string, names: Table, prefix: RegExp): number {
+function namedNumber(text: string, names: Table, prefix: RegExp): number {
   return text
     .replace(/\/\*[^*]{0,60}\*\//g, "")
     .split("|")

@@ -2,7 +2,7 @@
 import { StraceJoiner } from "../explain/strace/joiner.js";
 import { RecordingError, RecordingParser } from "../replay/recording.js";
 import { fromRecording } from "./from-recording.js";
-import { fromStrace } from "./from-strace.js";
+import { tracedBpf } from "./from-strace.js";
 import type { RecordedCall, RecordedCalls } from "./recorded-call.js";
 
 /** How a file of `bpf-token trace -o` starts. */
@@ -65,7 +65,8 @@ export class RecordedCallReader {
     if (this.#cut !== undefined) {
       this.#notes.add(`The recording is cut: ${this.#cut.message}. Later calls are unknown.`);
     }
-    for (const { call, begin } of this.#joiner.unfinished()) this.#addTo(fromStrace(call), begin);
+    for (const { call, begin } of this.#joiner.unfinished())
+      this.#addTo(fromRecording(tracedBpf(call)), begin);
     const cut = this.#cutLines;
     if (cut > 0) {
       const where = cut === 1 ? "a call" : `${cut} calls, the first`;
@@ -106,7 +107,7 @@ export class RecordedCallReader {
     if (this.#cut !== undefined) throw this.#cut;
     try {
       const event = this.#parser.parse(line);
-      if (event !== undefined) this.#addTo(fromRecording(event), this.#lines);
+      if (event?.type === "call") this.#addTo(fromRecording(event), this.#lines);
     } catch (error) {
       // Only the last line of a recording can be cut.
       if (!(error instanceof RecordingError) || this.#lines === 1) throw error;
@@ -120,7 +121,7 @@ export class RecordedCallReader {
     if (begins) this.#numbers.set(this.#lines, ++this.#count);
     const placed = this.#joiner.take(line, this.#lines);
     if (placed === undefined) this.#cutLine(this.#lines);
-    else if (placed !== null) this.#addTo(fromStrace(placed.call), placed.begin);
+    else if (placed !== null) this.#addTo(fromRecording(tracedBpf(placed.call)), placed.begin);
   }
 
   #addTo(contents: Contents | undefined, line: number | undefined): void {

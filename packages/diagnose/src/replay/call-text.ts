@@ -14,7 +14,8 @@ import {
 import { type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
 import type { TracedCall } from "./traced-call.js";
 
-const commandNames: ReadonlyMap<number, BpfCmdName> = new Map(
+/** The commands of bpf() by their numbers. */
+export const commandNames: ReadonlyMap<number, BpfCmdName> = new Map(
   (Object.keys(BpfCmd) as BpfCmdName[]).map((name) => [BpfCmd[name], name]),
 );
 

@@ -2,7 +2,7 @@
 import { axisNames, delegationAxes } from "@bpf-token/delegation";
 import { BpfCmd, checkById, Insn } from "@bpf-token/uapi";
 import { instructionsOf, loadsAddress } from "../../recorded/from-recording.js";
-import { tracedBpf } from "../../recorded/traced-strace.js";
+import { tracedBpf } from "../../recorded/from-strace.js";
 import type { CallFinding } from "../../replay/call-finding.js";
 import { commandIn } from "../../replay/call-text.js";
 import { isNamedProbe, isVariablesProbe, probeName } from "../../replay/probe.js";
