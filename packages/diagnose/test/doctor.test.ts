@@ -266,6 +266,16 @@ describe("the first probe of libbpf", () => {
     }
   });
 
+  test("and that for attach types, if refused, leaves programs with an optional type without one", () => {
+    const lacks = (progs: string, attachs: string) =>
+      diagnose(withProbe(`socket_filter:${progs}`, attachs), { objects })
+        .findings.filter(({ severity }) => severity === "error")
+        .flatMap((one) => one.lacks?.map(({ name }) => name));
+    expect(lacks("xdp", "cgroup_inet_ingress")).toEqual([]);
+    const probed = "cgroup_inet_ingress:cgroup_inet_sock_create";
+    expect(lacks("xdp:cgroup_sock", probed)).toEqual(["xdp"]);
+  });
+
   test("does not matter for another loader", () => {
     expect(diagnose(withProbe("xdp", "xdp"), plain).ok).toBe(true);
   });

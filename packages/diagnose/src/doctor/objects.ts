@@ -27,15 +27,20 @@ export function objectFindings(
   release: KernelRelease,
 ): readonly Finding[] {
   const masks = new GrowingMasks(facts, mount);
-  return [...wanted.objects].flatMap(([file, object]) => {
+  return [...wanted.objects].flatMap(([file, given]) => {
+    const object = wanted.loader === "plain" ? given : asLoaded(given, mount);
     const { needs } = objectNeeds(object);
     const all = [...needs, ...verifierNeeds(object, { release })];
     const caps = capabilityGaps(facts, file, all, object);
     if (wanted.loader === "plain") {
       return inCallOrder([...maskGaps(masks, file, needs, "object"), ...caps]);
     }
-    const own = needs.filter((need) => !isBtfLoad(need));
     const probe = firstProbe(masks, file);
+    const named = probe.flatMap(({ lacks = [] }) => lacks);
+    const own = needs.filter(
+      (need) =>
+        !isBtfLoad(need) && !named.some(({ axis, bit }) => axis === need.axis && bit === need.bit),
+    );
     const gaps = maskGaps(masks, file, own, "object");
     // libbpf loads its probe before all else, so what that lacks comes first.
     const isFirst = ({ lacks = [] }: Finding): boolean => lacks.some(isProgLoad);
@@ -50,6 +55,19 @@ export function objectFindings(
       ]),
     ];
   });
+}
+
+/**
+ * The object as libbpf loads it. If the token refuses libbpf's probe for attach types, libbpf passes attach
+ * type 0 for programs whose type is optional.
+ */
+function asLoaded(object: ObjectSpec, { delegates }: BpffsFact): ObjectSpec {
+  const isProbed =
+    allows(delegates, "progs", ProgType.CGROUP_SOCK) &&
+    allows(delegates, "attachs", AttachType.CGROUP_INET_SOCK_CREATE);
+  if (isProbed) return object;
+  const programs = object.programs.map((one) => (one.attachOptional ? { ...one, attach: 0 } : one));
+  return { ...object, programs };
 }
 
 /** What the kernel asks for, in the order of a load: types, maps, then programs. */
@@ -171,13 +189,11 @@ function maskGaps(
       probes: `the probes of libbpf may need ${plural}`,
       types: `the token lacks ${plural}, so libbpf loads without types`,
     };
-    // libbpf loads some programs with attach type 0 if its probe was refused.
-    const certain = weight === "object" && axis !== "attachs";
     return [
       {
         id: ids[axis],
         severity: weight === "object" ? "error" : "warning",
-        confidence: certain ? "certain" : weight === "probes" ? "possible" : "likely",
+        confidence: weight === "object" ? "certain" : weight === "probes" ? "possible" : "likely",
         cause: `${file}: ${causes[weight]}`,
         evidence: [
           maskText(mount, axis),
