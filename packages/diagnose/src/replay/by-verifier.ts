@@ -53,7 +53,7 @@ function isPastPermissions({ call, attempt, process }: Case): boolean {
 }
 
 /** The last line of a log that says something: statistics and summaries follow it. */
-function lastLine(log: string): string | undefined {
+export function lastLine(log: string): string | undefined {
   const idle = /^(?:processed \d+ insns|verification time|stack depth|peak_states|$)/;
   return log
     .replace(/\0.*$/s, "")

@@ -4,7 +4,6 @@ import { axisNames, type DelegationMasks } from "@bpf-token/delegation";
 import {
   attrLayout,
   Capability,
-  callNeeds,
   Errno,
   Insn,
   type KernelRelease,
@@ -85,9 +84,9 @@ function worldsOf(call: TracedCall, known: KnownState): readonly World[] {
     return worlds.filter((one) => initial === undefined || one.initial === initial);
   }
   if (hasTokenFlag(call)) {
-    const lacking = masks === undefined ? withoutABit(call) : [];
+    const lacking = masks === undefined ? lackingFirst : [];
     return [
-      ...lacking.map((one) => ({ ...own, masks: one })),
+      ...lacking.map((axis) => ({ ...own, masks: { ...full, [axis]: 0n } })),
       ...heldBy(known).map((held) => ({ ...own, effective: held, masks: masks ?? full })),
     ];
   }
@@ -98,25 +97,12 @@ function worldsOf(call: TracedCall, known: KnownState): readonly World[] {
     );
 }
 
+/** The masks that can lack a bit; that of the command seldom does. */
+const lackingFirst = ["maps", "progs", "attachs", "cmds"] as const;
+
 /** Who has a token had CAP_BPF when it created it, so that comes first. */
 const heldBy = ({ effective }: KnownState): readonly bigint[] =>
   effective === undefined ? [BPF, BPF | NET_ADMIN, 0n] : [effective];
-
-/** Masks of a token without one of the bits that a call needs; that of the command is seldom missing. */
-function withoutABit(call: TracedCall): readonly DelegationMasks[] {
-  const [cmd, ...types] = callNeeds({
-    cmd: Number(call.args[0]),
-    ...(commandIn(call) === "MAP_CREATE" && { mapType: field(call, "map_type") }),
-    ...(commandIn(call) === "PROG_LOAD" && {
-      progType: field(call, "prog_type"),
-      attachType: field(call, "expected_attach_type"),
-    }),
-  }).bits;
-  return [...types, ...(cmd === undefined ? [] : [cmd])].map(({ axis, bit }) => ({
-    ...full,
-    [axis]: MASK & ~(1n << BigInt(bit)),
-  }));
-}
 
 /** Each state is that of a process of its own. */
 function eventsOf(

@@ -14,26 +14,6 @@ const probed: ReadonlySet<number> = new Set([
   ...[ProgType.CGROUP_SYSCTL, ProgType.CGROUP_SOCKOPT, ProgType.LSM],
 ]);
 
-/** What shows whether a load is a probe. */
-export interface LoadShape {
-  readonly name: string;
-  readonly type: number | undefined;
-  readonly instructions: number;
-  /** Whether the load has a kernel version or line info, which libbpf gives its real programs. */
-  readonly isComplete: boolean;
-}
-
-/**
- * Whether a load without a name of libbpf can be a feature probe: it is short, and nothing in it says that
- * it is a program of its own.
- */
-export function canBeProbe({ name, type, instructions, isComplete }: LoadShape): boolean {
-  if (isComplete || (type !== undefined && !probed.has(type))) return false;
-  return instructions <= RETURNS
-    ? /^(?:test)?$/.test(name)
-    : name === "" && instructions <= LONGEST;
-}
-
 /**
  * Returns the name of the feature probe of a loader that a call is, as far as it can be recognised;
  * undefined if it is none. libbpf names some of its probes. The others have few instructions, no name,
@@ -49,13 +29,12 @@ export function probeName(call: TracedCall): string | undefined {
   if (isLinkProbe(call)) return "a feature probe, without a target";
   // Only PROG_LOAD has instructions.
   if (typeof insn_cnt !== "number") return undefined;
-  const shape = {
-    name: typeof prog_name === "string" ? prog_name : "",
-    type: typeof prog_type === "number" ? prog_type : undefined,
-    instructions: insn_cnt,
-    isComplete: Boolean(kern_version) || Boolean(line_info_cnt),
-  };
-  return canBeProbe(shape) ? "a feature probe" : undefined;
+  const name = typeof prog_name === "string" ? prog_name : "";
+  const isComplete = Boolean(kern_version) || Boolean(line_info_cnt);
+  if (isComplete || (typeof prog_type === "number" && !probed.has(prog_type))) return undefined;
+  const isShort =
+    insn_cnt <= RETURNS ? /^(?:test)?$/.test(name) : name === "" && insn_cnt <= LONGEST;
+  return isShort ? "a feature probe" : undefined;
 }
 
 /** Whether a call loads a program without a name that is as short as a feature probe. */

@@ -2,12 +2,12 @@
 import { axisNames, delegationAxes } from "@bpf-token/delegation";
 import { BpfCmd, checkById, Insn } from "@bpf-token/uapi";
 import { instructionsOf, loadsAddress } from "../../recorded/from-recording.js";
-import { tracedBpf } from "../../recorded/from-strace.js";
+import { lastLine } from "../../replay/by-verifier.js";
 import type { CallFinding } from "../../replay/call-finding.js";
 import { commandIn } from "../../replay/call-text.js";
 import { isNamedProbe, isVariablesProbe, probeName } from "../../replay/probe.js";
 import type { TracedCall } from "../../replay/traced-call.js";
-import { field, hasTokenFlag, withTokenFlag } from "../../replay/translate.js";
+import { field, hasTokenFlag, tokenFd, withTokenFlag } from "../../replay/translate.js";
 import type { CauseId } from "../cause.js";
 import { findRule } from "../rules/index.js";
 import { quoted } from "../rules/rule.js";
@@ -34,18 +34,18 @@ const withFirst = (judged: JudgedCall, id: CauseId): JudgedCall => ({
 });
 
 function judgeCommand(call: StraceCall, state: StraceState): JudgedCall | undefined {
-  const { errno, args } = call;
-  const traced = tracedBpf(call);
+  const { errno } = call;
+  const traced = state.traced(call);
   const cmd = traced === undefined ? undefined : commandIn(traced);
   if (traced === undefined || cmd === undefined) return judgeUnknownCommand(call);
   if (errno === "ENOSYS") return because(["doctor.seccomp", "explain.kernel_config"]);
-  const others = otherCauses(cmd, errno, textField(args, "attach_type"));
+  const { others } = shapeOf(traced, call);
   switch (cmd) {
     case "TOKEN_CREATE":
       return judgeToken(traced, errno, others, state);
     case "MAP_CREATE":
     case "PROG_LOAD":
-      return judgeCreate(traced, errno, others, state);
+      return judgeCreate(traced, errno, shapeOf(traced, call), state);
     case "BTF_LOAD":
       return errno === "EPERM" ? judgeTypes(traced, others, state) : others;
     case "BTF_GET_FD_BY_ID":
@@ -53,6 +53,31 @@ function judgeCommand(call: StraceCall, state: StraceState): JudgedCall | undefi
     default:
       return others;
   }
+}
+
+/** What of a call does not depend on other calls. */
+interface Shape {
+  readonly others: JudgedCall | undefined;
+  /** Whether its name is that of a probe. */
+  readonly named: boolean;
+  /** Whether it can be a probe without a name. */
+  readonly first: boolean;
+}
+
+/** A log has the same line many times. */
+const shapes = new WeakMap<TracedCall, Shape>();
+
+function shapeOf(traced: TracedCall, { errno, args }: StraceCall): Shape {
+  const before = shapes.get(traced);
+  if (before !== undefined) return before;
+  const cmd = commandIn(traced);
+  const named = isNamedProbe(traced);
+  const first = !named && cmd === "PROG_LOAD" && probeName(traced) !== undefined;
+  const others =
+    cmd === undefined ? undefined : otherCauses(cmd, errno, textField(args, "attach_type"));
+  const shape = { others, named, first };
+  shapes.set(traced, shape);
+  return shape;
 }
 
 function judgeUnknownCommand({ args, errno }: StraceCall): JudgedCall | undefined {
@@ -109,11 +134,9 @@ function judgeToken(
 function judgeCreate(
   call: TracedCall,
   errno: string,
-  others: JudgedCall | undefined,
+  { others, named, first }: Shape,
   state: StraceState,
 ): JudgedCall | undefined {
-  const named = isNamedProbe(call);
-  const first = !named && commandIn(call) === "PROG_LOAD" && probeName(call) !== undefined;
   const probed = because(["explain.probe_answer"], undefined, { main: false });
   if (errno !== "EPERM") {
     if (named) return probed;
@@ -126,9 +149,9 @@ function judgeCreate(
     if (isVariablesProbe(call)) state.lostProbe ??= judged;
     return { ...judged, main: !named, first };
   }
+  if (named && tokenFd(call) <= 0) return probed;
   const reasons = state.reasons(call);
   if (reasons[0]?.id === "trace.token_without_flag") return because(["explain.token_flag"]);
-  if (named) return probed;
   if (state.refusedToken !== undefined && state.tokens.size === 0) {
     return { ...state.refusedToken, main: true, first };
   }
@@ -202,7 +225,7 @@ function judgeArguments(
   state: StraceState,
 ): JudgedCall | undefined {
   const log = call.log ?? "";
-  const last = lastLineOf(log);
+  const last = lastLine(log);
   const known = findRule(last ?? "") ?? findRule(log);
   if (known !== undefined) return because(known.rule.causes, known.rule.says?.(known.match));
   if (last !== undefined) {
@@ -229,14 +252,6 @@ function judgeArguments(
 
 const EACCES = -13;
 const EINVAL = -22;
-
-/** The last line of a log that says something. */
-const lastLineOf = (log: string): string | undefined =>
-  log
-    .replace(/\0.*$/s, "")
-    .split("\n")
-    .filter((line) => line.trim() !== "" && !line.startsWith("processed "))
-    .at(-1);
 
 /** Judges a refused command of which only the errno is known. */
 export function judgeCommandName(

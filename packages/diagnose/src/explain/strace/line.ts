@@ -56,22 +56,3 @@ export function field(args: string, name: string): string | undefined {
   const found = new RegExp(`\\b${name}=("(?:[^"\\\\]|\\\\.)*"|\\{[^}]*\\}|[^,}]*)`).exec(args);
   return found?.[1]?.trim();
 }
-
-/** Returns a number in the arguments; strace decorates fds as `3<path>`. */
-export function numberField(args: string, name: string): number | undefined {
-  const text = field(args, name);
-  if (text === undefined) return undefined;
-  const value = Number(/^-?(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0] ?? Number.NaN);
-  return Number.isNaN(value) ? undefined : value;
-}
-
-/** Whether flags have BPF_F_TOKEN_FD: by name, or as number in logs of strace before 6.18. */
-export function hasTokenFlag(flags: string | undefined): boolean {
-  if (flags === undefined) return false;
-  return flags.split("|").some((one) => {
-    const word = one.trim().replace(/ .*/, "");
-    return (
-      word === "BPF_F_TOKEN_FD" || (/^0x[0-9a-f]+$/i.test(word) && (Number(word) & 0x10000) !== 0)
-    );
-  });
-}

@@ -5,104 +5,67 @@ import type { CauseId } from "../cause.js";
 import { refusedLoad, refusedMap } from "../rules/libbpf.js";
 import { because, type JudgedCall } from "./judged.js";
 
-interface Row {
-  readonly cmd: RegExp;
-  readonly errno: RegExp;
-  /** The attach type as strace prints it; empty if the log lacks it. */
-  readonly attach?: RegExp;
-  readonly causes: readonly CauseId[];
-  /** Whether the failure cannot end a program. */
-  readonly harmless?: boolean;
-}
-
-const attaches = /^(?:LINK_CREATE|PROG_ATTACH)$/;
-const cgroup = /^$|CGROUP|SOCK_OPS/;
-
-/** The first row that fits counts. */
-const rows: readonly Row[] = [
-  { cmd: /^MAP_CREATE$/, errno: /^EPERM$/, causes: refusedMap },
-  {
-    cmd: /^MAP_CREATE$/,
-    errno: /^EINVAL$/,
-    causes: ["explain.map_definition", "explain.kernel_old"],
-  },
-  { cmd: /^MAP_CREATE$/, errno: /^E2BIG$/, causes: ["map.create.too_big", "bpf.tail"] },
-  {
-    cmd: /^MAP_CREATE$/,
-    errno: /^EOPNOTSUPP$/,
-    causes: ["explain.kernel_old", "explain.kernel_config"],
-  },
-  { cmd: /^PROG_LOAD$/, errno: /^EPERM$/, causes: refusedLoad },
-  {
-    cmd: /^PROG_LOAD$/,
-    errno: /^EACCES$/,
-    causes: ["explain.verifier", "explain.verifier_capability"],
-  },
-  { cmd: /^PROG_LOAD$/, errno: /^EINVAL$/, causes: ["explain.verifier", "explain.kernel_old"] },
-  { cmd: /^PROG_LOAD$/, errno: /^E2BIG$/, causes: ["explain.program_size", "bpf.tail"] },
-  { cmd: /^PROG_LOAD$/, errno: /^ENOSPC$/, causes: ["explain.log_buffer"], harmless: true },
-  {
-    cmd: /^BTF_LOAD$/,
-    errno: /^EPERM$/,
-    causes: ["btf.load.capable", "explain.no_token", "token.dropped.cmd", "doctor.seccomp"],
-  },
-  { cmd: /^BTF_LOAD$/, errno: /./, causes: ["explain.btf_upload"], harmless: true },
-  { cmd: /^TOKEN_CREATE$/, errno: /^EPERM$/, causes: ["doctor.seccomp"] },
-  { cmd: /^TOKEN_CREATE$/, errno: /^EINVAL$/, causes: ["token.create.bpffs", "doctor.release"] },
-  {
-    ...{ cmd: attaches, errno: /^EPERM$/, attach: /KPROBE|UPROBE|PERF_EVENT/ },
-    causes: ["explain.perf_event", "doctor.seccomp", "doctor.lsm"],
-  },
-  {
-    ...{ cmd: /^LINK_CREATE$/, errno: /^EPERM$/, attach: cgroup },
-    causes: ["attach.link.capable", "explain.cgroup", "doctor.seccomp"],
-  },
-  {
-    ...{ cmd: /^PROG_ATTACH$/, errno: /^EPERM$/, attach: cgroup },
-    causes: ["explain.cgroup", "attach.prog.capable", "doctor.seccomp"],
-  },
+/** Command, errno and attach type, with a space after each of the first two; the first that fits counts. */
+const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
+  [/^MAP_CREATE EPERM/, refusedMap],
+  [/^MAP_CREATE EINVAL/, ["explain.map_definition", "explain.kernel_old"]],
+  [/^MAP_CREATE E2BIG/, ["map.create.too_big", "bpf.tail"]],
+  [/^MAP_CREATE EOPNOTSUPP/, ["explain.kernel_old", "explain.kernel_config"]],
+  [/^PROG_LOAD EPERM/, refusedLoad],
+  [/^PROG_LOAD EACCES/, ["explain.verifier", "explain.verifier_capability"]],
+  [/^PROG_LOAD EINVAL/, ["explain.verifier", "explain.kernel_old"]],
+  [/^PROG_LOAD E2BIG/, ["explain.program_size", "bpf.tail"]],
+  [/^PROG_LOAD ENOSPC/, ["explain.log_buffer"]],
+  [
+    /^BTF_LOAD EPERM/,
+    ["btf.load.capable", "explain.no_token", "token.dropped.cmd", "doctor.seccomp"],
+  ],
+  [/^BTF_LOAD/, ["explain.btf_upload"]],
+  [/^TOKEN_CREATE EPERM/, ["doctor.seccomp"]],
+  [/^TOKEN_CREATE EINVAL/, ["token.create.bpffs", "doctor.release"]],
+  [
+    /^(?:LINK_CREATE|PROG_ATTACH) EPERM \S*(?:KPROBE|UPROBE|PERF_EVENT)/,
+    ["explain.perf_event", "doctor.seccomp", "doctor.lsm"],
+  ],
+  [
+    /^LINK_CREATE EPERM (?:$|\S*(?:CGROUP|SOCK_OPS))/,
+    ["attach.link.capable", "explain.cgroup", "doctor.seccomp"],
+  ],
+  [
+    /^PROG_ATTACH EPERM (?:$|\S*(?:CGROUP|SOCK_OPS))/,
+    ["explain.cgroup", "attach.prog.capable", "doctor.seccomp"],
+  ],
   // The kernel asks nothing of who attaches to a device: another one refuses.
-  { cmd: attaches, errno: /^EPERM$/, causes: ["doctor.seccomp", "doctor.lsm"] },
-  { cmd: attaches, errno: /^ERANGE$/, causes: ["explain.xdp_mtu"] },
-  { cmd: attaches, errno: /^(?:EBUSY|EEXIST)$/, causes: ["explain.busy"] },
-  { cmd: attaches, errno: /^ENOTSUPP$/, causes: ["explain.attach_unsupported"] },
-  { cmd: attaches, errno: /^EBADF$/, attach: /CGROUP/, causes: ["explain.cgroup"] },
-  {
-    ...{ cmd: attaches, errno: /^EINVAL$/, attach: /CGROUP/ },
-    causes: ["attach.prog.capable", "explain.cgroup", "explain.kernel_old"],
-  },
-  {
-    ...{ cmd: attaches, errno: /^(?:EOPNOTSUPP|EINVAL)$/, attach: /^$/ },
-    causes: ["explain.attach_unsupported", "explain.kernel_old", "explain.xdp_driver"],
-  },
-  {
-    ...{ cmd: attaches, errno: /^(?:EOPNOTSUPP|EINVAL)$/ },
-    causes: ["explain.xdp_driver", "explain.attach_unsupported", "explain.kernel_old"],
-  },
-  { cmd: /^OBJ_(?:PIN|GET)$/, errno: /^EACCES$/, causes: ["explain.pin_mode"] },
-  {
-    cmd: /^OBJ_(?:PIN|GET)$/,
-    errno: /^EPERM$/,
-    causes: ["explain.bpffs_place", "explain.pin_mode"],
-  },
-  { cmd: /^OBJ_(?:PIN|GET)$/, errno: /^EROFS$/, causes: ["explain.bpffs_place"] },
-  {
-    cmd: /^RAW_TRACEPOINT_OPEN$/,
-    errno: /^EPERM$/,
-    causes: ["doctor.lockdown", "explain.selinux"],
-  },
-  {
-    cmd: /_GET_(?:NEXT|FD_BY)_ID$|^PROG_QUERY$|^ENABLE_STATS$/,
-    errno: /^EACCES$/,
-    causes: ["explain.selinux", "doctor.lsm"],
-    harmless: true,
-  },
-  {
-    cmd: /_GET_(?:NEXT|FD_BY)_ID$|^PROG_QUERY$|^ENABLE_STATS$/,
-    errno: /^EPERM$/,
-    causes: ["bpf.admin"],
-  },
+  [/^(?:LINK_CREATE|PROG_ATTACH) EPERM/, ["doctor.seccomp", "doctor.lsm"]],
+  [/^(?:LINK_CREATE|PROG_ATTACH) ERANGE/, ["explain.xdp_mtu"]],
+  [/^(?:LINK_CREATE|PROG_ATTACH) (?:EBUSY|EEXIST)/, ["explain.busy"]],
+  [/^(?:LINK_CREATE|PROG_ATTACH) ENOTSUPP/, ["explain.attach_unsupported"]],
+  [/^(?:LINK_CREATE|PROG_ATTACH) EBADF \S*CGROUP/, ["explain.cgroup"]],
+  [
+    /^(?:LINK_CREATE|PROG_ATTACH) EINVAL \S*CGROUP/,
+    ["attach.prog.capable", "explain.cgroup", "explain.kernel_old"],
+  ],
+  [
+    /^(?:LINK_CREATE|PROG_ATTACH) (?:EOPNOTSUPP|EINVAL) $/,
+    ["explain.attach_unsupported", "explain.kernel_old", "explain.xdp_driver"],
+  ],
+  [
+    /^(?:LINK_CREATE|PROG_ATTACH) (?:EOPNOTSUPP|EINVAL)/,
+    ["explain.xdp_driver", "explain.attach_unsupported", "explain.kernel_old"],
+  ],
+  [/^OBJ_(?:PIN|GET) EACCES/, ["explain.pin_mode"]],
+  [/^OBJ_(?:PIN|GET) EPERM/, ["explain.bpffs_place", "explain.pin_mode"]],
+  [/^OBJ_(?:PIN|GET) EROFS/, ["explain.bpffs_place"]],
+  [/^RAW_TRACEPOINT_OPEN EPERM/, ["doctor.lockdown", "explain.selinux"]],
+  [
+    /^(?:\w+_GET_(?:NEXT|FD_BY)_ID|PROG_QUERY|ENABLE_STATS) EACCES/,
+    ["explain.selinux", "doctor.lsm"],
+  ],
+  [/^(?:\w+_GET_(?:NEXT|FD_BY)_ID|PROG_QUERY|ENABLE_STATS) EPERM/, ["bpf.admin"]],
 ];
+
+/** Failures after which a program continues: without types, with a larger buffer, without another's object. */
+const harmless = /^(?:BTF_LOAD (?!EPERM)|PROG_LOAD ENOSPC|\S+(?:_ID|_QUERY|_STATS) EACCES)/;
 
 /** Judges a call by its command and errno alone; undefined if nothing is known. */
 export function otherCauses(
@@ -110,9 +73,9 @@ export function otherCauses(
   errno: string,
   attach: string = "",
 ): JudgedCall | undefined {
-  const row = rows.find(
-    (one) => one.cmd.test(cmd) && one.errno.test(errno) && (one.attach?.test(attach) ?? true),
-  );
-  if (row === undefined) return undefined;
-  return because(row.causes, undefined, { main: row.harmless !== true });
+  const call = `${cmd} ${errno} ${attach}`;
+  const causes = rows.find(([pattern]) => pattern.test(call))?.[1];
+  return causes === undefined
+    ? undefined
+    : because(causes, undefined, { main: !harmless.test(call) });
 }

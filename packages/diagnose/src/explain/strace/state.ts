@@ -8,8 +8,8 @@ import {
 import { type KernelRelease, linuxCode, newestRelease } from "@bpf-token/uapi";
 import { factsRelease } from "@bpf-token/uapi/names";
 import { maskOf, ownMounts } from "../../doctor/axes.js";
+import { tracedBpf } from "../../recorded/from-strace.js";
 import type { CallFinding } from "../../replay/call-finding.js";
-import { attrIn, callText } from "../../replay/call-text.js";
 import { possibleReasons } from "../../replay/hypotheses.js";
 import type { TracedCall } from "../../replay/traced-call.js";
 import type { Clues } from "../clues.js";
@@ -18,14 +18,16 @@ import { field, type StraceCall } from "./line.js";
 
 /** File descriptors that are remembered. */
 const FDS = 10_000;
+/** A mask that the log lacks delegates nothing. */
+const NOTHING: DelegationMasks = { cmds: 0n, maps: 0n, progs: 0n, attachs: 0n };
 /** Different calls that the model makes. */
-const CALLS = 500;
+const CALLS = 200;
 
-/** The memory of a call, as one letter for each byte. */
-const memoryOf = (call: TracedCall): string =>
-  (attrIn(call)?.pointers ?? [])
-    .map(({ to }) => (to instanceof Uint8Array ? new TextDecoder("latin1").decode(to) : ""))
-    .join();
+/** Why the model refuses a call, and for which state of the log. */
+interface Reasons {
+  readonly state: string;
+  readonly found: readonly CallFinding[];
+}
 
 /** The release of the model for a kernel; for one without tokens the first with them. */
 const releaseOf = (release: number | undefined): KernelRelease =>
@@ -51,7 +53,9 @@ export class StraceState {
   /** Why a probe for the map of variables was refused although it passed a token. */
   lostProbe: JudgedCall | undefined;
   /** Contexts of fspick(2): the kernel accepts their delegate options, and ignores them. */
-  readonly #reasons = new Map<string, readonly CallFinding[]>();
+  readonly #traced = new Map<string, TracedCall>();
+  readonly #reasons = new WeakMap<TracedCall, Reasons>();
+  #asked = 0;
   readonly #picked = new Set<string>();
   /** Whether a call installed a seccomp filter, and no bpf() call passed it since. */
   filtered = false;
@@ -72,19 +76,29 @@ export class StraceState {
     return this.masks.size > 0;
   }
 
-  /** Why the model refuses a call, in the states that the log leaves possible. The model makes equal calls once. */
+  /** The typed form of a call. Of equal calls it is one object. */
+  traced(call: StraceCall): TracedCall | undefined {
+    const key = `${call.errno} ${call.args}`;
+    const before = this.#traced.get(key);
+    if (before !== undefined) return before;
+    const traced = tracedBpf(call);
+    if (this.#traced.size >= CALLS) this.#traced.clear();
+    if (traced !== undefined) this.#traced.set(key, traced);
+    return traced;
+  }
+
+  /** Why the model refuses a call, in the states that the log leaves possible. */
   reasons(call: TracedCall): readonly CallFinding[] {
     const { initial, effective, unprivilegedBpfDisabled, release } = this.clues;
-    const masks = this.knowsMasks ? this.#allMasks() : undefined;
+    const masks = this.knowsMasks ? { ...NOTHING, ...Object.fromEntries(this.masks) } : undefined;
     const known = { initial, effective, masks, unprivilegedBpfDisabled };
-    const state = [initial, effective, unprivilegedBpfDisabled, ...Object.values(masks ?? {})];
-    const key = [callText(call, newestRelease), memoryOf(call), ...state].join();
-    const before = this.#reasons.get(key);
-    if (before !== undefined) return before;
+    const state = [initial, effective, unprivilegedBpfDisabled, ...this.masks.values()].join();
+    const before = this.#reasons.get(call);
+    if (before?.state === state) return before.found;
     // A text with that many different calls is not one program's.
-    if (this.#reasons.size >= CALLS) return [];
+    if (++this.#asked > CALLS) return [];
     const found = possibleReasons(call, { ...known, release: releaseOf(release) });
-    this.#reasons.set(key, found);
+    this.#reasons.set(call, { state, found });
     return found;
   }
 
@@ -112,15 +126,6 @@ export class StraceState {
     if (name === "uname") {
       this.clues.release ??= linuxCode(field(args, "release")?.slice(1) ?? "");
     }
-  }
-
-  /** A mask that the log lacks delegates nothing. */
-  #allMasks(): DelegationMasks {
-    const mask = (axis: DelegationAxis): bigint => this.masks.get(axis) ?? 0n;
-    return {
-      ...{ cmds: mask("cmds"), maps: mask("maps") },
-      ...{ progs: mask("progs"), attachs: mask("attachs") },
-    };
   }
 
   #noteOption(args: string): void {
