@@ -80,7 +80,7 @@ const isCut = (cmd: BpfCmdName, args: string, values: ReadonlyMap<string, string
 /** The fields that are numbers, by name. A string, such as the log of the verifier, may look like fields. */
 function valuesIn(args: string): ReadonlyMap<string, string> {
   const plain = args.replace(/\binsns=\[[^[\]]*\]/, "").replaceAll(strings, '""');
-  const found = [...plain.matchAll(/\b(\w+)=([^,{}]*(?:\([^()]*\))?)/g)];
+  const found = [...plain.matchAll(/\b(\w+)=(KERNEL_VERSION\([^()]*\)|[^,{}]*)/g)];
   // The first one of a name counts.
   return new Map(found.reverse().map(([, name = "", value = ""]) => [name, value.trim()]));
 }

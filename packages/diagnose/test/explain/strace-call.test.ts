@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// A line of strace as a typed call, and what the model says about it in the states that are possible.
+import { describe, expect, test } from "vitest";
+import { parseStraceLine } from "../../src/explain/strace/line.ts";
+import { tracedBpf } from "../../src/recorded/from-strace.ts";
+import { fieldsIn } from "../../src/replay/call-text.ts";
+import { type KnownState, possibleReasons } from "../../src/replay/hypotheses.ts";
+import type { TracedCall } from "../../src/replay/traced-call.ts";
+
+function traced(line: string): TracedCall {
+  const parsed = parseStraceLine(line);
+  const call = parsed?.kind === "call" ? tracedBpf(parsed.call) : undefined;
+  if (call === undefined) throw new Error(`no call: ${line}`);
+  return call;
+}
+const EPERM = "= -1 EPERM (Operation not permitted)";
+const EINVAL = "= -1 EINVAL (Invalid argument)";
+
+describe("a bpf() call of strace becomes a typed call", () => {
+  test("with names, numbers, flags, versions and the bytes that strace does not know", () => {
+    const map = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_RINGBUF, key_size=0, value_size=0, max_entries=4096, map_flags=BPF_F_MMAPABLE|0x10000 /* BPF_F_??? */, map_name="ma\\"p", extra_data="\\x00\\x00\\x00\\x00\\x06\\x00\\x00\\x00" /* bytes 72..79 */}, 80) ${EPERM}`;
+    expect(fieldsIn(traced(map))).toMatchObject({
+      ...{ map_type: 27, max_entries: 4096, map_flags: 0x10400, map_name: 'ma"p' },
+      map_token_fd: 6,
+    });
+    const load = `bpf(BPF_PROG_LOAD, {prog_type=0x6 /* BPF_PROG_TYPE_XDP */, insn_cnt=2, insns=[{code=BPF_ALU64|BPF_K|BPF_MOV, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=-2}, {code=BPF_JMP|BPF_K|BPF_EXIT, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}], license="GPL", log_buf="expected_attach_type=BPF_SK_LOOKUP\\n", kern_version=KERNEL_VERSION(6, 18, 44), expected_attach_type=BPF_XDP, prog_btf_fd=3</x>}, 148) ${EINVAL}`;
+    const call = traced(load);
+    expect(fieldsIn(call)).toMatchObject({
+      ...{ prog_type: 6, insn_cnt: 2, kern_version: 0x6122c, expected_attach_type: 37 },
+      prog_btf_fd: 3,
+    });
+    const { args, result, log, incomplete } = call;
+    expect({ result, log, incomplete }).toEqual({
+      ...{ result: -22, log: "expected_attach_type=BPF_SK_LOOKUP\n", incomplete: undefined },
+    });
+    const pointers = (args[1] as { pointers: readonly { to: Uint8Array }[] }).pointers;
+    expect(pointers.map(({ to }) => [...to])).toEqual([
+      [0xb7, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0x95, 0, 0, 0, 0, 0, 0, 0],
+      [0x47, 0x50, 0x4c, 0],
+    ]);
+  });
+
+  test("that says whether the log cuts it", () => {
+    const cut = "the log of strace is cut";
+    expect(traced(`bpf(BPF_MAP_CREATE, {map_type=1, ...}, 80) ${EPERM}`).incomplete).toBe(cut);
+    expect(traced(`bpf(BPF_PROG_LOAD, {prog_type=6}, 80) ${EPERM}`).incomplete).toBe(cut);
+    expect(traced(`bpf(BPF_TOKEN_CREATE, {}, 8) ${EPERM}`).incomplete).toBeUndefined();
+  });
+});
+
+describe("the model names a reason in each state that is possible", () => {
+  const open: KnownState = {
+    ...{ release: "6.18", initial: undefined, effective: undefined, masks: undefined },
+    unprivilegedBpfDisabled: undefined,
+  };
+  const ids = (line: string, known: Partial<KnownState> = {}) =>
+    possibleReasons(traced(line), { ...open, ...known }).map(({ id }) => id);
+  const load = (type: string, flags: string): string =>
+    `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${type}, insn_cnt=30, prog_flags=${flags}, prog_name="p"}, 148) ${EPERM}`;
+  const any = (1n << 64n) - 1n;
+  const masks = { cmds: any, maps: any, progs: any, attachs: any };
+
+  test("of a token: the bits, then the capabilities", () => {
+    const dropped = ["token.dropped.prog", "token.dropped.attach", "token.dropped.cmd"];
+    expect(ids(load("XDP", "BPF_F_TOKEN_FD"))).toEqual([
+      ...[...dropped, "prog.load.net_admin", "prog.load.sysctl"],
+    ]);
+    expect(ids(load("SOCKET_FILTER", "0x10000"), { masks })).toEqual(["prog.load.sysctl"]);
+    const [reason] = possibleReasons(traced(load("XDP", "0x10000")), {
+      ...open,
+      masks: { ...masks, attachs: any & ~1n },
+    });
+    // The log has no attach type, and the kernel replaces 0 for other program types only.
+    expect(reason).toMatchObject({ id: "token.dropped.attach", lacks: [{ bit: 0 }] });
+  });
+
+  test("without a token: the setting, and the capabilities if it is open", () => {
+    expect(ids(load("KPROBE", "0"))).toEqual(["prog.load.sysctl", "prog.load.perfmon"]);
+    expect(ids(load("KPROBE", "0"), { unprivilegedBpfDisabled: 0 })).toEqual([
+      ...["prog.load.bpf", "prog.load.perfmon"],
+    ]);
+  });
+
+  test.each([
+    [EPERM, ["token.create.capable", "token.create.userns"]],
+    [EINVAL, ["token.create.root"]],
+    ["= -1 EBADF (Bad file descriptor)", ["token.create.fd"]],
+    ["= -1 ENOENT (No such file or directory)", ["token.create.delegation"]],
+    ["= -1 EOPNOTSUPP (Operation not supported)", ["token.create.init_ns"]],
+  ])("of TOKEN_CREATE with %s", (end, expected) => {
+    expect(ids(`bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) ${end}`)).toEqual(
+      expected,
+    );
+  });
+
+  test("and none if no state explains the answer, or the log cuts what decides", () => {
+    const enomem = "= -1 ENOMEM (Cannot allocate memory)";
+    expect(ids(load("XDP", "0").replace(EPERM, enomem))).toEqual([]);
+    expect(ids(`bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_ARRAY, ...}, 80) ${EINVAL}`)).toEqual(
+      [],
+    );
+  });
+});
