@@ -71,6 +71,14 @@ describe("a refused call", () => {
     expect(finding?.evidence[0]).toMatch(/^the token 6 allows: cmds map_create:prog_load/);
   });
 
+  test("of types is a warning: most loaders continue without them", () => {
+    const types = { btf: new Uint8Array(24), btf_size: 24, btf_flags: TOKEN_FD, btf_token_fd: 6 };
+    const delegates = { ...bpffs.delegates, delegate_cmds: "map_create" };
+    const facts = container({ bpffs: [{ ...bpffs, delegates }] });
+    const [finding] = replayCalls([...withToken(facts), bpf("BTF_LOAD", types, EPERM)]);
+    expect(finding).toMatchObject({ id: "token.dropped.cmd", severity: "warning" });
+  });
+
   test("names what it lacks as data", () => {
     const refused = [
       map(1, EPERM, token),

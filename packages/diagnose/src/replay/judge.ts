@@ -2,6 +2,7 @@
 import type { DecisionStep } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { effectiveText } from "../doctor/capabilities.js";
+import type { Severity } from "../doctor/finding.js";
 import { initialFix } from "../doctor/settings.js";
 import { maskFix, tokenText } from "./axis.js";
 import { byVerifier } from "./by-verifier.js";
@@ -86,21 +87,20 @@ function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
     ...(hasTokenFlag(call) ? tokenText(tokenFd(call), process) : []),
     ...processText(process),
   ];
-  const severity =
-    probe === undefined || call.seccomp === true
-      ? draft.severity
-      : probeSeverity(call, draft.severity);
+  const severity = severityOf(call, probe !== undefined, draft.severity);
   const text = callText(call, release);
   return [{ ...draft, severity, evidence, pid: call.pid, index, call: text }];
 }
 
 /**
  * A probe that may use a token decides about the calls that follow. One without a token finds out only
- * whether a feature is there, and the loader continues.
+ * whether a feature is there, and the loader continues; most continue without types, too.
  */
-function probeSeverity(call: TracedCall, severity: Draft["severity"]): Draft["severity"] {
-  if (!hasTokenFlag(call)) return "note";
-  return severity === "error" ? "warning" : severity;
+function severityOf(call: TracedCall, isProbe: boolean, severity: Severity): Severity {
+  if (call.seccomp === true) return severity;
+  if (isProbe && !hasTokenFlag(call)) return "note";
+  const mayContinue = isProbe || commandIn(call) === "BTF_LOAD";
+  return mayContinue && severity === "error" ? "warning" : severity;
 }
 
 function processText(process: ModelProcess | undefined): readonly string[] {
