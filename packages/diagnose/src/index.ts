@@ -11,6 +11,15 @@ export type { Confidence, Diagnosis, Finding, Lack, Severity } from "./doctor/fi
 export { placeText } from "./doctor/mount-text.js";
 export { type ObservedProcess, ProcessObserver } from "./doctor/observer.js";
 export type { TrialAnswer } from "./doctor/trial.js";
+export { callText } from "./evidence/call-text.js";
+export { RecordedCallReader } from "./evidence/reader.js";
+export type {
+  RecordedCall,
+  RecordedCalls,
+  RecordedInstructions,
+} from "./evidence/recorded-call.js";
+export { RecordingError, RecordingParser, TRACE_SCHEMA } from "./evidence/recording.js";
+export type { TracedCall, TracedFile, TraceEvent } from "./evidence/traced-call.js";
 export {
   type Candidate,
   type CauseId,
@@ -40,17 +49,8 @@ export {
   type UnknownFact,
 } from "./facts.js";
 export { lockdownIn, managerIn, statusField } from "./proc.js";
-export { RecordedCallReader } from "./recorded/reader.js";
-export type {
-  RecordedCall,
-  RecordedCalls,
-  RecordedInstructions,
-} from "./recorded/recorded-call.js";
 export { redact } from "./redact.js";
 export type { CallFinding, Outcome } from "./replay/call-finding.js";
-export { callText } from "./replay/call-text.js";
 export { judgeAnswer } from "./replay/judge.js";
 export type { ModelAnswer } from "./replay/perform.js";
-export { RecordingError, RecordingParser, TRACE_SCHEMA } from "./replay/recording.js";
 export { CallReplay, type CallReplayOptions, replayCalls } from "./replay/replay.js";
-export type { TracedCall, TracedFile, TraceEvent } from "./replay/traced-call.js";

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 import { newestRelease } from "@bpf-token/uapi";
+import { callText, commandIn } from "../evidence/call-text.js";
+import type { TraceEvent } from "../evidence/traced-call.js";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
-import { callText, commandIn } from "../replay/call-text.js";
 import { couldUseToken } from "../replay/judge.js";
 import { attachingBy } from "../replay/netlink.js";
 import { isShortLoad, probeName } from "../replay/probe.js";
 import { CallReplay, type CallReplayOptions } from "../replay/replay.js";
-import type { TraceEvent } from "../replay/traced-call.js";
 import { type RefusedAt, weighed, withSeverity } from "./weigh.js";
 
 /** A process that was recorded while it ran, and its calls that the kernel refused. */

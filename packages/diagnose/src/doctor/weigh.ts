@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // How much a refused call matters, given what the process did before and after it.
+
+import { commandIn } from "../evidence/call-text.js";
+import type { TracedCall } from "../evidence/traced-call.js";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
-import { commandIn } from "../replay/call-text.js";
 import { isVariablesProbe } from "../replay/probe.js";
-import type { TracedCall } from "../replay/traced-call.js";
 import type { Severity } from "./finding.js";
 
 /** A refused call, and the state of its process at that moment. */

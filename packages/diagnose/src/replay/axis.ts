@@ -8,8 +8,8 @@ import {
 } from "@bpf-token/delegation";
 import { type DecisionStep, fdinfo } from "@bpf-token/syscall";
 import { maskSettings } from "../doctor/settings.js";
+import type { TracedCall } from "../evidence/traced-call.js";
 import type { ModelProcess } from "./processes.js";
-import type { TracedCall } from "./traced-call.js";
 import { tokenFd } from "./translate.js";
 
 type Masks = Readonly<Record<DelegationAxis, bigint>>;

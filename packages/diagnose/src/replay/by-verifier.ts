@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { commandIn } from "./call-text.js";
+import { commandIn } from "../evidence/call-text.js";
 import type { Case, Draft } from "./judge.js";
 import { hasTokenFlag } from "./translate.js";
 import { cureOf, cureOfHelpers } from "./verifier-cure.js";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { delegateBpffs, raw } from "@bpf-token/syscall";
 import { CLONE, FsconfigCmd, PR, type SyscallArg, syscallByName } from "@bpf-token/uapi";
-import { attrIn, commandIn } from "./call-text.js";
+import { attrIn, commandIn } from "../evidence/call-text.js";
+import type { TracedCall } from "../evidence/traced-call.js";
 import { close, closeRange, dup, recvmsg, sendmsg } from "./descriptors.js";
 import { answer, number, type Perform, pointer, text } from "./perform.js";
-import type { TracedCall } from "./traced-call.js";
 import { bpfArgs, MissingFileError, modelFd } from "./translate.js";
 
 /** Makes a call with its own arguments, and the model's descriptors. */

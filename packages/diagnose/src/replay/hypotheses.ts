@@ -11,13 +11,13 @@ import {
   type PointerSlot,
   wrongMapFields,
 } from "@bpf-token/uapi";
+import { attrIn, commandIn } from "../evidence/call-text.js";
+import { instructionsOf } from "../evidence/from-recording.js";
+import type { TracedCall, TracedFile, TraceEvent } from "../evidence/traced-call.js";
 import { FACTS_SCHEMA, type Facts } from "../facts.js";
-import { instructionsOf } from "../recorded/from-recording.js";
 import type { CallFinding } from "./call-finding.js";
-import { attrIn, commandIn } from "./call-text.js";
 import { replayCalls } from "./replay.js";
 import { trivial } from "./stand-in.js";
-import type { TracedCall, TracedFile, TraceEvent } from "./traced-call.js";
 import { field, hasTokenFlag, tokenFd, tokenField } from "./translate.js";
 
 /** What is known of the process that made a call; what is undefined is open. */

@@ -4,17 +4,17 @@ import type { KernelRelease } from "@bpf-token/uapi";
 import { effectiveText } from "../doctor/capabilities.js";
 import type { Severity } from "../doctor/finding.js";
 import { initialFix } from "../doctor/settings.js";
+import { callText, commandIn, resultText } from "../evidence/call-text.js";
+import type { TracedCall } from "../evidence/traced-call.js";
 import { maskFix, tokenText } from "./axis.js";
 import { byVerifier } from "./by-verifier.js";
 import type { CallFinding } from "./call-finding.js";
-import { callText, commandIn, resultText } from "./call-text.js";
 import { lacksOf } from "./lacks.js";
 import { mistakeIn } from "./mistakes.js";
 import type { ModelAnswer } from "./perform.js";
 import { probeName } from "./probe.js";
 import type { ModelProcess } from "./processes.js";
 import type { Attempt } from "./replay.js";
-import type { TracedCall } from "./traced-call.js";
 import { hasTokenFlag, tokenFd } from "./translate.js";
 
 /** A traced call with everything that decides about it. */

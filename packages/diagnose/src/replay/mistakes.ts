@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+
+import { attrIn, commandIn } from "../evidence/call-text.js";
 import type { BpffsFact } from "../facts.js";
 import type { CallFinding } from "./call-finding.js";
-import { attrIn, commandIn } from "./call-text.js";
 import type { Case } from "./judge.js";
 import { lacksOf } from "./lacks.js";
 import { hasTokenFlag, tokenFd } from "./translate.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { ProgType } from "@bpf-token/uapi";
-import { commandIn, fieldsIn } from "./call-text.js";
-import type { TracedCall } from "./traced-call.js";
+import { commandIn, fieldsIn } from "../evidence/call-text.js";
+import type { TracedCall } from "../evidence/traced-call.js";
 
 /** The program types that many loaders attach by netlink. */
 export const netlinkTypes: ReadonlySet<number> = new Set([

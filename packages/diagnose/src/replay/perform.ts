@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { DecisionStep, Refusal } from "@bpf-token/syscall";
 import { BAD_ADDRESS, type Ptr, type SyscallArg } from "@bpf-token/uapi";
+import type { TracedCall } from "../evidence/traced-call.js";
 import type { ModelProcess, Processes } from "./processes.js";
-import type { TracedCall } from "./traced-call.js";
 
 /** The model's answer to a traced call. */
 export interface ModelAnswer {

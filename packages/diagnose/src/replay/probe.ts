@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { MapType, ProgType } from "@bpf-token/uapi";
-import { commandIn, fieldsIn } from "./call-text.js";
-import type { TracedCall } from "./traced-call.js";
+import { commandIn, fieldsIn } from "../evidence/call-text.js";
+import type { TracedCall } from "../evidence/traced-call.js";
 
 /** The most instructions of a feature probe, and of one that only returns. */
 const LONGEST = 5;

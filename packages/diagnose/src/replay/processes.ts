@@ -11,9 +11,9 @@ import {
   writeIdMaps,
 } from "@bpf-token/syscall";
 import { CLONE, Errno, O } from "@bpf-token/uapi";
+import type { TracedFile } from "../evidence/traced-call.js";
 import type { BpffsFact, Facts } from "../facts.js";
 import { standIn } from "./stand-in.js";
-import type { TracedFile } from "./traced-call.js";
 
 /** A traced process on the model. */
 export interface ModelProcess {

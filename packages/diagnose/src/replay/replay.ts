@@ -3,10 +3,11 @@ import { createKernel } from "@bpf-token/kernel-wasm";
 import { BpfError, NotModelledError, raw } from "@bpf-token/syscall";
 import { returnsFd } from "@bpf-token/uapi";
 import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
+import { callText, commandIn } from "../evidence/call-text.js";
+import type { TracedCall, TraceEvent } from "../evidence/traced-call.js";
 import { NETNS, netnsCause, netnsFix } from "../explain/causes/netns.js";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "./call-finding.js";
-import { callText, commandIn } from "./call-text.js";
 import { performers } from "./calls.js";
 import { judge } from "./judge.js";
 import { attachingBy } from "./netlink.js";
@@ -14,7 +15,6 @@ import type { CallState, ModelAnswer } from "./perform.js";
 import { probeName } from "./probe.js";
 import { type ModelProcess, Processes } from "./processes.js";
 import { standInFor } from "./stand-in.js";
-import type { TracedCall, TraceEvent } from "./traced-call.js";
 import { MissingFileError } from "./translate.js";
 
 /** Options of {@link CallReplay}. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { raw, type Task } from "@bpf-token/syscall";
 import { AT, attrLayout, BpfCmd, type BpfCmdName, O } from "@bpf-token/uapi";
-import { commandIn } from "./call-text.js";
+import { commandIn } from "../evidence/call-text.js";
+import type { TracedCall, TracedFile } from "../evidence/traced-call.js";
 import type { ModelProcess } from "./processes.js";
-import type { TracedCall, TracedFile } from "./traced-call.js";
 import { field, hasTokenFlag, TOKEN_FD, tokenFd } from "./translate.js";
 
 /**

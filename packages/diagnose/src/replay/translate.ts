@@ -8,9 +8,9 @@ import {
   type PointerSlot,
   type SyscallArg,
 } from "@bpf-token/uapi";
-import { attrIn, commandIn } from "./call-text.js";
+import { attrIn, commandIn } from "../evidence/call-text.js";
+import type { TracedCall } from "../evidence/traced-call.js";
 import type { ModelProcess } from "./processes.js";
-import type { TracedCall } from "./traced-call.js";
 
 /** A call uses a file descriptor that the model does not have. The message says why. */
 export class MissingFileError extends Error {

@@ -4,12 +4,12 @@ import { BpfCmd, callNeeds, HelperId } from "@bpf-token/uapi";
 import { holds, suffices } from "../doctor/capabilities.js";
 import type { Lack } from "../doctor/finding.js";
 import { capabilitySettings } from "../doctor/settings.js";
+import { instructionsOf } from "../evidence/from-recording.js";
+import type { TracedCall } from "../evidence/traced-call.js";
 import { permissionCauses } from "../explain/causes/permission.js";
 import { verifierRules } from "../explain/rules/verifier.js";
 import type { Facts } from "../facts.js";
-import { instructionsOf } from "../recorded/from-recording.js";
 import { lacksCapability } from "./lacks.js";
-import type { TracedCall } from "./traced-call.js";
 import { field, hasTokenFlag } from "./translate.js";
 
 /** What makes the verifier accept a program, and how the finding changes. */

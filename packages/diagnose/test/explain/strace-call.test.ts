@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A line of strace as a typed call, and what the model says about it in the states that are possible.
 import { describe, expect, test } from "vitest";
-import { parseStraceLine } from "../../src/explain/strace/line.ts";
-import { tracedBpf } from "../../src/recorded/from-strace.ts";
-import { fieldsIn } from "../../src/replay/call-text.ts";
+import { fieldsIn } from "../../src/evidence/call-text.ts";
+import { tracedBpf } from "../../src/evidence/from-strace.ts";
+import { parseStraceLine } from "../../src/evidence/strace-line.ts";
+import type { TracedCall } from "../../src/evidence/traced-call.ts";
 import { type KnownState, possibleReasons } from "../../src/replay/hypotheses.ts";
-import type { TracedCall } from "../../src/replay/traced-call.ts";
 
 function traced(line: string): TracedCall {
   const parsed = parseStraceLine(line);

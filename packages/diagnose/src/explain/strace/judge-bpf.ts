@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, delegationAxes } from "@bpf-token/delegation";
 import { BpfCmd, checkById, Insn } from "@bpf-token/uapi";
-import { instructionsOf, loadsAddress } from "../../recorded/from-recording.js";
+import { commandIn } from "../../evidence/call-text.js";
+import { instructionsOf, loadsAddress } from "../../evidence/from-recording.js";
+import { type StraceCall, field as textField } from "../../evidence/strace-line.js";
+import type { TracedCall } from "../../evidence/traced-call.js";
 import { lastLine } from "../../replay/by-verifier.js";
 import type { CallFinding } from "../../replay/call-finding.js";
-import { commandIn } from "../../replay/call-text.js";
 import { isNamedProbe, isVariablesProbe, probeName } from "../../replay/probe.js";
-import type { TracedCall } from "../../replay/traced-call.js";
 import { field, hasTokenFlag, tokenFd, withTokenFlag } from "../../replay/translate.js";
 import type { CauseId } from "../cause.js";
 import { findRule } from "../rules/index.js";
 import { quoted } from "../rules/rule.js";
 import { because, type JudgedCall } from "./judged.js";
-import { type StraceCall, field as textField } from "./line.js";
 import { otherCauses } from "./other-causes.js";
 import type { StraceState } from "./state.js";
 

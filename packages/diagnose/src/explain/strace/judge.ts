@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, bitName, bitOf, parseMask } from "@bpf-token/delegation";
+import type { StraceCall } from "../../evidence/strace-line.js";
 import { quoted } from "../rules/rule.js";
 import { judgeBpf } from "./judge-bpf.js";
 import { because, type JudgedCall } from "./judged.js";
-import type { StraceCall } from "./line.js";
 import type { StraceState } from "./state.js";
 
 /** Judges a refused call; undefined if it succeeded, or if its failure means nothing here. */

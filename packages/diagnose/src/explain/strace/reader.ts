@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
+
+import { StraceJoiner } from "../../evidence/strace-joiner.js";
+import type { StraceCall } from "../../evidence/strace-line.js";
 import type { Clues } from "../clues.js";
 import type { EvidenceLine } from "../explanation.js";
 import { parsePerror } from "../perror.js";
 import type { Ranking } from "../ranking.js";
 import { quoted } from "../rules/rule.js";
-import { StraceJoiner } from "./joiner.js";
 import { judgeCall } from "./judge.js";
 import { judgeCommandName } from "./judge-bpf.js";
 import { because, type JudgedCall } from "./judged.js";
-import type { StraceCall } from "./line.js";
 import { StraceState } from "./state.js";
 
 /** Characters that are kept of an interrupted call. */

@@ -8,13 +8,13 @@ import {
 import { type KernelRelease, linuxCode, newestRelease } from "@bpf-token/uapi";
 import { factsRelease } from "@bpf-token/uapi/names";
 import { maskOf, ownMounts } from "../../doctor/axes.js";
-import { tracedBpf } from "../../recorded/from-strace.js";
+import { tracedBpf } from "../../evidence/from-strace.js";
+import { field, type StraceCall } from "../../evidence/strace-line.js";
+import type { TracedCall } from "../../evidence/traced-call.js";
 import type { CallFinding } from "../../replay/call-finding.js";
 import { possibleReasons } from "../../replay/hypotheses.js";
-import type { TracedCall } from "../../replay/traced-call.js";
 import type { Clues } from "../clues.js";
 import type { JudgedCall } from "./judged.js";
-import { field, type StraceCall } from "./line.js";
 
 /** File descriptors that are remembered. */
 const FDS = 10_000;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { StraceJoiner } from "../explain/strace/joiner.js";
-import { RecordingError, RecordingParser } from "../replay/recording.js";
+
 import { fromRecording } from "./from-recording.js";
 import { tracedBpf } from "./from-strace.js";
 import type { RecordedCall, RecordedCalls } from "./recorded-call.js";
+import { RecordingError, RecordingParser } from "./recording.js";
+import { StraceJoiner } from "./strace-joiner.js";
 
 /** How a file of `bpf-token trace -o` starts. */
 const RECORDING = '{"schema":"bpf-token/trace@';

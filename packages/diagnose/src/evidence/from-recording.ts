@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { helpersOf, kernelFieldNames } from "@bpf-token/object";
 import { attrLayout, errnoName, Insn, newestRelease } from "@bpf-token/uapi";
-import { attrIn, commandIn, fieldsIn } from "../replay/call-text.js";
-import type { TracedCall } from "../replay/traced-call.js";
 import { hasTokenFlag } from "../replay/translate.js";
+import { attrIn, commandIn, fieldsIn } from "./call-text.js";
 import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
+import type { TracedCall } from "./traced-call.js";
 
 const INSN = 8;
 const LOAD_64 = 0x18;

@@ -14,9 +14,9 @@ import {
   type PointerSlot,
   ProgType,
 } from "@bpf-token/uapi";
-import type { StraceCall } from "../explain/strace/line.js";
-import { commandNames } from "../replay/call-text.js";
-import type { TracedCall } from "../replay/traced-call.js";
+import { commandNames } from "./call-text.js";
+import type { StraceCall } from "./strace-line.js";
+import type { TracedCall } from "./traced-call.js";
 
 type Table = Readonly<Record<string, number>>;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { parseStraceLine, type StraceCall } from "./line.js";
+import { parseStraceLine, type StraceCall } from "./strace-line.js";
 
 /** Interrupted calls that are kept: processes can end in the middle of one. */
 const PENDING = 1000;
