@@ -112,6 +112,7 @@ const fields: readonly (readonly [RegExp, CauseKind, string])[] = [
   ],
   [/^(permission|path|obj)\./, "setup", "ls -ld of each directory of the path, as that user"],
   [/\.(capable|sysctl|bpf|net_admin|perfmon|admin)$|^bpf\.admin$/, "capability", CAPABILITIES],
+  [/^verify\.(?:leak|stack\.read|back_edge|helper\.\w+)$/, "capability", CAPABILITIES],
   [/^verify\./, "program", "the last lines of the verifier's log"],
 ];
 

@@ -73,7 +73,13 @@ export function heldFor(id: CauseId, effective: bigint): CapabilityName | undefi
 const needed: Readonly<Partial<Record<CauseId, readonly CapabilityName[]>>> = {
   "prog.load.net_admin": ["NET_ADMIN"],
   "prog.load.perfmon": ["PERFMON"],
+  "map.create.capable": ["NET_ADMIN"],
   "explain.verifier_capability": ["PERFMON"],
+  "verify.leak": ["PERFMON"],
+  "verify.stack.read": ["PERFMON"],
+  "verify.helper.perfmon": ["PERFMON"],
+  "verify.helper.admin": [],
+  "btf.fd_by_id.capable": [],
   "bpf.admin": [],
   "mount.capable": [],
   "fsopen.may_mount": [],

@@ -34,6 +34,21 @@ describe("the facts of a report", () => {
     expect(verdict).toMatch(/^cannot tell: the facts exclude every cause/);
   });
 
+  test("exclude the verifier's check of a capability that the process has", () => {
+    const compares =
+      "insns=[{code=BPF_JMP|BPF_X|BPF_JGT, dst_reg=BPF_REG_1, src_reg=BPF_REG_10, off=0, imm=0}, {code=BPF_ALU64|BPF_K|BPF_MOV, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0x2}, {code=BPF_JMP|BPF_K|BPF_EXIT, dst_reg=BPF_REG_0, src_reg=BPF_REG_0, off=0, imm=0}]";
+    const line = `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_XDP, insn_cnt=3, ${compares}, prog_flags=0x10000, prog_name="p"}, 148) = -1 EACCES (Permission denied)`;
+    expect(answer(line, delegating(BPF_NET_ADMIN)).ids[0]).toBe("verify.leak");
+    const all = answer(line, delegating("1ffffffffff"));
+    expect([all.ids[0], all.excluded]).toEqual([
+      "explain.verifier",
+      ["verify.leak", "explain.verifier_capability"],
+    ]);
+    const host = withCapabilities(BPF, { userns: { inode: 4026531837, initial: true } });
+    const devmap = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_DEVMAP, key_size=4, value_size=4, max_entries=1, map_flags=0}, 80) = -1 EPERM (x)`;
+    expect(answer(devmap, host).ids[0]).toBe("map.create.capable");
+  });
+
   test("name the bit that a mask lacks", () => {
     const facts = delegating(BPF_NET_ADMIN, { ...any, delegate_progs: "kprobe" });
     expect(explainText(xdp, { facts })).toMatchObject({

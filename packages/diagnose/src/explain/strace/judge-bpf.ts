@@ -138,13 +138,13 @@ function judgeCreate(
   state: StraceState,
 ): JudgedCall | undefined {
   const probed = because(["explain.probe_answer"], undefined, { main: false });
+  state.clues.usesToken ||= hasTokenFlag(call);
   if (errno !== "EPERM") {
     if (named) return probed;
     const judged = judgeArguments(call, others, state);
     return judged === undefined ? undefined : { ...judged, first };
   }
   if (hasTokenFlag(call)) {
-    state.clues.usesToken = true;
     const judged = judgeWithToken(call, others, state);
     if (isVariablesProbe(call)) state.lostProbe ??= judged;
     return { ...judged, main: !named, first };
