@@ -4,6 +4,10 @@ import { describe, expect, test } from "vitest";
 import { diagnose, type Facts, ProcessObserver, type TraceEvent } from "../src/index.ts";
 import { bpffs, container, withCapabilities } from "./facts.ts";
 
+/** The fdinfo of a token. */
+const tokenInfo = (cmds: string, maps: string, progs = "0x0", attachs = "0x0"): string =>
+  `allowed_cmds:\t${cmds}\nallowed_maps:\t${maps}\nallowed_progs:\t${progs}\nallowed_attachs:\t${attachs}\n`;
+
 const EPERM = -1;
 const EOPNOTSUPP = -95;
 const TOKEN_FD = 0x10000;
@@ -152,7 +156,7 @@ describe("the verdict about a recorded run", () => {
         fd: 6,
         file: {
           kind: "token",
-          fdinfo: "allowed_cmds:\t0x1\nallowed_maps:\t0x4\n",
+          fdinfo: tokenInfo("0x1", "0x4"),
         },
       },
       map(4711, EPERM, masks),
@@ -232,7 +236,7 @@ describe("the verdict about a recorded run", () => {
     type: "file",
     pid: 4711,
     fd: 6,
-    file: { kind: "token", fdinfo: "allowed_cmds:\t0x21\nallowed_maps:\t0x4\n" },
+    file: { kind: "token", fdinfo: tokenInfo("0x21", "0x4") },
   };
   const probe = (type: number, result: number): TraceEvent =>
     bpf(
@@ -253,7 +257,7 @@ describe("the verdict about a recorded run", () => {
 
   test("is the cause if the program then lacks the map of its variables", () => {
     const insns = new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
-    const masks = "allowed_cmds:\t0x21\nallowed_progs:\t0x40\nallowed_attachs:\t0x2000000000\n";
+    const masks = tokenInfo("0x21", "0x0", "0x40", "0x2000000000");
     const xdp: TraceEvent = {
       ...{ type: "file", pid: 4711, fd: 6 },
       file: { kind: "token", fdinfo: masks },

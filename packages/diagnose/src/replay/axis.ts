@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
 import {
   axisNames,
-  type DelegationAxis,
-  describeTokenMasks,
+  type DelegationMasks,
   formatMask,
-  parseMask,
+  parseTokenMasks,
 } from "@bpf-token/delegation";
 import { type DecisionStep, fdinfo } from "@bpf-token/syscall";
 import { maskSettings } from "../doctor/settings.js";
 import type { TracedCall } from "../evidence/traced-call.js";
 import type { ModelProcess } from "./processes.js";
 import { tokenFd } from "./translate.js";
-
-type Masks = Readonly<Record<DelegationAxis, bigint>>;
 
 /** The setting that adds what the token lacks. */
 export function maskFix(
@@ -39,19 +36,9 @@ export function tokenText(fd: number, process: ModelProcess | undefined): readon
 }
 
 /** The masks of a token as the model's fdinfo shows them, which every release has. */
-function masksOf(fd: number, process: ModelProcess | undefined): Masks | undefined {
+function masksOf(fd: number, process: ModelProcess | undefined): DelegationMasks | undefined {
   const model = process?.fds.get(fd);
   if (process === undefined || model === undefined) return undefined;
   const open = process.task.kernel.openFds(process.task).find((one) => one.fd === model);
-  if (open?.kind !== "token") return undefined;
-  const rows = describeTokenMasks(fdinfo(process.task, model));
-  if (rows.length === 0) return undefined;
-  const value = (axis: DelegationAxis): bigint =>
-    parseMask(axis, rows.find(({ key }) => key === `allowed_${axis}`)?.value ?? "0");
-  return {
-    cmds: value("cmds"),
-    maps: value("maps"),
-    progs: value("progs"),
-    attachs: value("attachs"),
-  };
+  return open?.kind === "token" ? parseTokenMasks(fdinfo(process.task, model)) : undefined;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { axisNames, parseTokenMasks } from "@bpf-token/delegation";
 import {
   createToken,
   delegateBpffs,
@@ -277,9 +278,10 @@ const adopt = (task: Task, fd: number): OwnedFd<"dir"> =>
 
 /** The delegate options that give a token these masks; undefined if the text has no masks. */
 function tokenDelegates(fdinfo: string): Readonly<Record<string, string>> | undefined {
-  const rows = [...fdinfo.matchAll(/^allowed_(cmds|maps|progs|attachs):\s*(\S+)$/gm)];
-  if (rows.length === 0) return undefined;
+  const masks = parseTokenMasks(fdinfo);
+  if (masks === undefined) return undefined;
+  const given = axisNames.filter((axis) => masks[axis] !== 0n);
   return Object.fromEntries(
-    rows.filter(([, , mask]) => mask !== "0x0").map(([, axis, mask]) => [`delegate_${axis}`, mask]),
-  ) as Readonly<Record<string, string>>;
+    given.map((axis) => [`delegate_${axis}`, `0x${masks[axis].toString(16)}`]),
+  );
 }

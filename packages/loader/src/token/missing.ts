@@ -6,6 +6,7 @@ import {
   bitName,
   type DelegationAxis,
   delegationAxes,
+  parseMask,
 } from "@bpf-token/delegation";
 import {
   type Need,
@@ -153,14 +154,8 @@ function withFix(
   const bits = lists
     .flat()
     .filter(({ option }) => option === one.option)
-    .reduce((mask, { add }) => mask | maskOf(axis, add), masks[axis]);
+    .reduce((mask, { add }) => mask | parseMask(axis, add), masks[axis]);
   return { ...one, fix: addMasks(undefined, { [axis]: bits }).join() };
-}
-
-function maskOf(axis: DelegationAxis, add: string): bigint {
-  if (add.startsWith("0x")) return BigInt(add);
-  for (let bit = 0; bit < 64; bit++) if (bitName(axis, bit) === add) return 1n << BigInt(bit);
-  return 0n;
 }
 
 /** Whether a set has a capability, or CAP_SYS_ADMIN in its place (rule CP-02). */

@@ -68,7 +68,7 @@ function candidates(state: TryState, results: readonly StageResult[]): readonly 
   if (cause.check.startsWith("lsm.")) {
     return [{ text: "let the LSM allow it", state: { ...state, lsm: "none" } }];
   }
-  return byCheck[cause.check]?.(state, cause) ?? [];
+  return (byCheck[cause.check] ?? addMissing)(state, cause);
 }
 
 type FixRule = (state: TryState, cause: DecisionStep) => readonly Change[];
@@ -103,28 +103,12 @@ const byCheck: Readonly<Record<string, FixRule>> = {
   "token.create.root": openRoot,
   "token.create.bpffs": openRoot,
   "token.create.userns": sameNamespace,
-  "token.create.capable": (state) => [addCapability(state, "BPF")],
   "token.create.init_ns": leaveHost,
   "token.create.delegation": delegateAction,
-  "token.dropped.cmd": delegateAction,
-  "token.dropped.map": (state) => [delegate(state, "maps", state.map)],
-  "token.dropped.prog": (state) => [delegate(state, "progs", state.prog)],
-  // The kernel replaces attach type 0 of some program types before it asks the token.
-  "token.dropped.attach": (state, { missing }) =>
-    missing === undefined ? [] : [delegate(state, "attachs", attachName(missing.bit))],
-  "map.create.sysctl": addPrivilege,
-  "map.create.capable": addPrivilege,
   "map.create.type": (state) => newer(state, "maps", state.map),
-  "prog.load.sysctl": addPrivilege,
-  "prog.load.bpf": addPrivilege,
-  "prog.load.net_admin": addPrivilege,
-  "prog.load.perfmon": addPrivilege,
   "prog.load.attach_type": otherAttachType,
   "prog.load.type": (state) => newer(state, "progs", state.prog),
-  "btf.load.capable": addPrivilege,
 };
-
-const attachName = (bit: number): string => bitName("attachs", bit) ?? String(bit);
 
 /** Replaces a mask that is too long for an option by its number. */
 function shorten(state: TryState): readonly Change[] {
@@ -234,16 +218,19 @@ function addCapability(state: TryState, name: (typeof capabilities)[number]): Ch
   return { text: addCapabilities(undefined, [name]), state: { ...state, caps } };
 }
 
-/** Passes a token, or adds the capability that the check requires. */
-function addPrivilege(state: TryState, { missing }: DecisionStep): readonly Change[] {
+/** Delegates the bit that the check requires, or passes a token, or adds the capability. */
+function addMissing(state: TryState, { check, missing }: DecisionStep): readonly Change[] {
+  if (missing === undefined) return [];
+  const { axis, bit } = missing;
+  if (axis !== "caps") return [delegate(state, axis, bitName(axis, bit) ?? String(bit))];
+  if (check === "token.create.capable") return [addCapability(state, "BPF")];
   const passes = state.token && state.flag;
   if (state.place !== "host" && !passes) {
     const text = state.token ? "set BPF_F_TOKEN_FD in the call" : "create a token and pass it";
     return [{ text, state: { ...state, token: true, flag: true } }];
   }
   const lacking = capabilities.filter(
-    (name) =>
-      missing?.axis === "caps" && Capability[name] === missing.bit && !state.caps.includes(name),
+    (name) => Capability[name] === bit && !state.caps.includes(name),
   );
   if (lacking.length === 0 && state.place === "nested") {
     const text = "run the program in the user namespace of the token";
