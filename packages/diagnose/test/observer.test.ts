@@ -53,27 +53,6 @@ const initial = {
 
 const pids = (observed: ReturnType<typeof observe>) => observed.map(({ facts }) => facts.pid);
 
-describe("a short program that is refused", () => {
-  const load = (more: object): TraceEvent =>
-    bpf(1, "PROG_LOAD", { prog_type: 6, insns: new Uint8Array(16), license: "GPL", ...more }, -22);
-  const severity = (succeeded: boolean, ...events: readonly TraceEvent[]) => {
-    const observer = new ProcessObserver();
-    for (const event of [state(container({ pid: 1 })), ...events]) observer.add(event);
-    return observer.end({ succeeded })[0]?.refused.map((one) => one.severity);
-  };
-
-  test("was a probe if the recorded command succeeded", () => {
-    expect(severity(true, load({ insn_cnt: 2 }))).toEqual(["note"]);
-    expect(severity(false, load({ insn_cnt: 2 }))).toEqual(["error"]);
-  });
-
-  test("was none if it has a name or more instructions, and neither is a map", () => {
-    expect(severity(true, load({ insn_cnt: 2, prog_name: "x" }))).toEqual(["error"]);
-    expect(severity(true, load({ insn_cnt: 6 }))).toEqual(["error"]);
-    expect(severity(true, map(1, EPERM))).toEqual(["error"]);
-  });
-});
-
 describe("the processes that are judged", () => {
   test("are those whose calls were refused, in the state of that moment and in that order", () => {
     const observed = observe(
@@ -197,6 +176,21 @@ describe("the verdict about a recorded run", () => {
     const lookup = bpf(4711, "BTF_GET_FD_BY_ID", { btf_id: 7 }, EPERM);
     const { findings } = verdict(state(container()), lookup, ...rest);
     expect(findings[0]).toMatchObject({ id: "btf.fd_by_id.capable", severity });
+  });
+
+  test.each([
+    ["a note if the process makes more calls: it probes", [map(4711, 5)], "note"],
+    ["an error if it ends there", [], "error"],
+  ] as const)("a refused program of two instructions is %s", (_, rest, severity) => {
+    const insns = new Uint8Array([0xb7, 0, 0, 0, 2, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+    const program = { prog_type: 6, insns, insn_cnt: 2, license: "GPL" };
+    const { findings } = verdict(
+      state(container()),
+      bpf(4711, "PROG_LOAD", program, EPERM),
+      ...rest,
+    );
+    const found = findings.find(({ id }) => id === "prog.load.sysctl");
+    expect(found?.severity).toBe(severity);
   });
 
   test.each([

@@ -7,9 +7,9 @@ import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
 import { couldUseToken } from "../replay/judge.js";
 import { attachingBy } from "../replay/netlink.js";
-import { isShortLoad, probeName } from "../replay/probe.js";
+import { probeName } from "../replay/probe.js";
 import { CallReplay, type CallReplayOptions } from "../replay/replay.js";
-import { type RefusedAt, weighed, withSeverity } from "./weigh.js";
+import { type RefusedAt, weighed } from "./weigh.js";
 
 /** A process that was recorded while it ran, and its calls that the kernel refused. */
 export interface ObservedProcess {
@@ -36,6 +36,8 @@ interface Seen {
   calls: number;
   /** The position of the last call that created a map or loaded a program, probes aside. */
   created: number;
+  /** The position of the last bpf() call. */
+  lastCall: number;
   /** Whether it tried to create a token. */
   triesToken: boolean;
   /** The last load of a program for an interface, until a call attaches or pins it. */
@@ -100,6 +102,7 @@ export class ProcessObserver {
     const index = this.#index++;
     if (event.name === "bpf") {
       one.calls++;
+      one.lastCall = index;
       one.atCall ??= one.last;
       one.triesToken ||= commandIn(event) === "TOKEN_CREATE";
       const creates = /^(?:MAP_CREATE|PROG_LOAD)$/.test(commandIn(event) ?? "");
@@ -116,15 +119,15 @@ export class ProcessObserver {
   /**
    * Ends the replay and returns the processes to diagnose, in the order of their first refused call.
    *
-   * @param run - whether the recorded command succeeded. Then a refused load of few instructions was a probe,
-   *   and a program that no call attached is no reason to warn.
+   * @param run - whether the recorded command succeeded. Then a program that no call attached is no reason to
+   *   warn.
    * @returns empty if no process was recorded.
    */
   end(run: { readonly succeeded?: boolean } = {}): readonly ObservedProcess[] {
     this.#replay.close();
     const all = [...this.#seen.values()];
     if (run.succeeded === true) for (const one of all) one.unattached = undefined;
-    const judged = all.flatMap((one) => groupsOf(one, run.succeeded === true));
+    const judged = all.flatMap(groupsOf);
     const groups = distinct(judged.sort((a, b) => a.first - b.first));
     const stopped = groups.filter(({ refused }) => refused.some((one) => one.severity !== "note"));
     if (stopped.length > 0) return stopped;
@@ -148,6 +151,7 @@ export class ProcessObserver {
       atCall: undefined,
       calls: 0,
       created: -1,
+      lastCall: -1,
       triesToken: false,
       unattached: undefined,
       executed: -1,
@@ -167,11 +171,10 @@ const unattachedIn = ({ unattached }: Seen): Pick<ObservedProcess, "unattached">
   unattached === undefined ? {} : { unattached };
 
 /** The refused calls of a process, one group for each of its credentials. */
-function groupsOf(seen: Seen, succeeded: boolean): readonly Group[] {
-  const { refused, created, calls, triesToken } = seen;
+function groupsOf(seen: Seen): readonly Group[] {
+  const { refused, created, lastCall, calls, triesToken } = seen;
   const groups = new Map<string, RefusedAt[]>();
-  const all = weighed(refused, created);
-  for (const one of succeeded ? withoutShortLoads(all) : all) {
+  for (const one of weighed(refused, created, lastCall)) {
     const key = credentials(one.facts);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
@@ -182,16 +185,9 @@ function groupsOf(seen: Seen, succeeded: boolean): readonly Group[] {
       ...{ facts, calls, alike: 0, outdated: false, first: first.index },
       ...unattachedIn(seen),
       keys: list.filter((one) => one.finding.severity !== "note").map(keyOf),
-      refused: probesLast(list).map((one) => (triesToken ? one.finding : withLoader(one))),
+      refused: list.map((one) => (triesToken ? one.finding : withLoader(one))),
     };
   });
-}
-
-/** Refused feature probes that stop nothing come after refused calls of the program. */
-function probesLast(list: readonly RefusedAt[]): readonly RefusedAt[] {
-  const isHarmlessProbe = ({ call, finding }: RefusedAt): boolean =>
-    finding.severity === "note" && probeName(call) !== undefined;
-  return [...list].sort((a, b) => Number(isHarmlessProbe(a)) - Number(isHarmlessProbe(b)));
 }
 
 /** Says that the program creates no token, if its call could have used one. */
@@ -202,10 +198,6 @@ function withLoader({ finding, call, facts }: RefusedAt): CallFinding {
     "the program creates no token: use a loader with token support, such as libbpf 1.4, cilium/ebpf 0.22 or newer";
   return { ...finding, fix: [...finding.fix, step] };
 }
-
-/** `bpftool feature probe` loads short programs of every type, and succeeds if they are refused. */
-const withoutShortLoads = (refused: readonly RefusedAt[]): readonly RefusedAt[] =>
-  refused.map((one) => (isShortLoad(one.call) ? withSeverity(one, "note") : one));
 
 const keyOf = ({ facts, call, finding: { id, cause } }: RefusedAt): string =>
   [credentials(facts), call.name, commandIn(call), call.result, id, cause].join(" ");

@@ -6,7 +6,9 @@ import type { ObservedProcess } from "./observer.js";
 /** Findings for the calls that the kernel refused while the process was recorded, one per cause. */
 export function refusedFindings({ refused, alike }: ObservedProcess): readonly Finding[] {
   const groups = new Map<string, CallFinding[]>();
-  for (const one of refused) {
+  // Of what did no harm, an ignored token says more than a probe without one.
+  const last = refused.filter((one) => one.severity === "note" && one.lacks?.[0]?.axis === "caps");
+  for (const one of [...refused.filter((each) => !last.includes(each)), ...last]) {
     const key = `${one.severity} ${one.id} ${one.cause}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }

@@ -5,7 +5,8 @@ import { commandIn } from "../evidence/call-text.js";
 import type { TracedCall } from "../evidence/traced-call.js";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
-import { isVariablesProbe } from "../replay/probe.js";
+import { isShortLoad, isVariablesProbe } from "../replay/probe.js";
+import { hasTokenFlag } from "../replay/translate.js";
 import type { Severity } from "./finding.js";
 
 /** A refused call, and the state of its process at that moment. */
@@ -28,11 +29,20 @@ const isOptional = ({ call }: RefusedAt): boolean =>
  *
  * @param created - the position of the last call that created a map or loaded a program; -1 if none
  *   did. Probes do not count.
+ * @param last - the position of the last bpf() call: a process that makes more calls after a short load
+ *   probed with it.
  */
-export function weighed(all: readonly RefusedAt[], created: number): readonly RefusedAt[] {
-  const refused = withoutRetried(all).map((one) =>
-    isOptional(one) && one.finding.index < created ? withSeverity(one, "note") : one,
-  );
+export function weighed(
+  all: readonly RefusedAt[],
+  created: number,
+  last: number,
+): readonly RefusedAt[] {
+  const refused = withoutRetried(all).map((one) => {
+    const { index, severity } = one.finding;
+    if (isOptional(one) && index < created) return withSeverity(one, "note");
+    const isProbe = severity === "error" && isShortLoad(one.call) && index < last;
+    return isProbe ? withSeverity(one, hasTokenFlag(one.call) ? "warning" : "note") : one;
+  });
   const has = (severity: Severity): boolean =>
     refused.some(({ finding }) => finding.severity === severity);
   const errors = refused.filter((one) => one.finding.severity === "error" && !isToken(one));
@@ -50,8 +60,7 @@ export function weighed(all: readonly RefusedAt[], created: number): readonly Re
   );
 }
 
-/** The same refused call with another severity. */
-export const withSeverity = (one: RefusedAt, severity: Severity): RefusedAt => ({
+const withSeverity = (one: RefusedAt, severity: Severity): RefusedAt => ({
   ...one,
   finding: { ...one.finding, severity },
 });

@@ -20,28 +20,24 @@ const probed: ReadonlySet<number> = new Set([
  * and neither the kernel version nor the line info that it gives its real programs.
  */
 export function probeName(call: TracedCall): string | undefined {
-  const { map_name, prog_name, prog_type, insn_cnt, kern_version, line_info_cnt } = fieldsIn(call);
+  const { map_name, prog_name, prog_type, kern_version } = fieldsIn(call);
   for (const name of [map_name, prog_name]) {
     if (typeof name === "string" && /^libbpf_/.test(name))
       return `a feature probe of libbpf, ${name}`;
   }
   if (isStructOpsProbe(call)) return "a feature probe";
   if (isLinkProbe(call)) return "a feature probe, without a target";
-  // Only PROG_LOAD has instructions.
-  if (typeof insn_cnt !== "number") return undefined;
-  const name = typeof prog_name === "string" ? prog_name : "";
-  const isComplete = Boolean(kern_version) || Boolean(line_info_cnt);
-  if (isComplete || (typeof prog_type === "number" && !probed.has(prog_type))) return undefined;
-  const isShort =
-    insn_cnt <= RETURNS ? /^(?:test)?$/.test(name) : name === "" && insn_cnt <= LONGEST;
-  return isShort ? "a feature probe" : undefined;
+  if (typeof prog_type === "number" && !probed.has(prog_type)) return undefined;
+  return isShortLoad(call) && !kern_version ? "a feature probe" : undefined;
 }
 
-/** Whether a call loads a program without a name that is as short as a feature probe. */
+/** Whether a call loads a program that is as short as a probe, and has neither a name nor line info. */
 export function isShortLoad(call: TracedCall): boolean {
-  const { prog_name, insn_cnt } = fieldsIn(call);
-  const count = typeof insn_cnt === "number" ? insn_cnt : 0;
-  return commandIn(call) === "PROG_LOAD" && !prog_name && count <= LONGEST;
+  const { prog_name, insn_cnt, line_info_cnt } = fieldsIn(call);
+  // Only PROG_LOAD has instructions.
+  if (typeof insn_cnt !== "number" || line_info_cnt) return false;
+  const name = typeof prog_name === "string" ? prog_name : "";
+  return insn_cnt <= RETURNS ? /^(?:test)?$/.test(name) : name === "" && insn_cnt <= LONGEST;
 }
 
 /** Whether a call has a name that libbpf or cilium/ebpf gives to what it probes with. */
