@@ -6,8 +6,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Diagnosis, parseFacts } from "@bpf-token/diagnose";
 import { parseObject } from "@bpf-token/object";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { full } from "../../../conformance/test/sample.ts";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { LoadReport } from "../../src/cli/commands/load/report.ts";
 import { runCollector } from "../../src/cli/input/collector.ts";
 import { makeTrial } from "../../src/cli/input/trial.ts";
@@ -16,6 +15,12 @@ import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative, support } from "./native.ts";
 import { cli } from "./run-cli.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    full: boolean;
+  }
+}
 
 /** A report of a container in a systemd unit, as `--bundle --full` writes it. */
 const report = {
@@ -328,7 +333,7 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
       })),
     ];
     expect(variants.length).toBe(12);
-    for (const { name, words } of full ? variants : variants.slice(0, 4)) {
+    for (const { name, words } of inject("full") ? variants : variants.slice(0, 4)) {
       const inside = [...words, process.execPath, program];
       const loaded = JSON.parse(run([...inside, "load", object, "--json"])) as LoadReport;
       const found = JSON.parse(
