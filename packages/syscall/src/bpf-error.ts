@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Errno, type ErrnoName, errnoName, pageOf } from "@bpf-token/uapi";
-import type { Refusal, Task, Unexplained } from "./kernel.js";
+import type { Refusal, Task } from "./kernel.js";
+import type { Unexplained } from "./unexplained.js";
 
 /** The call that failed: the first words of an error message. */
 export interface CallInfo {

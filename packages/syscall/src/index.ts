@@ -23,3 +23,4 @@ export * from "./owned-fd.js";
 export * from "./raw.js";
 export * from "./release.js";
 export * from "./traced.js";
+export * from "./unexplained.js";

@@ -11,9 +11,9 @@ import type {
   Refusal,
   SysctlName,
   Task,
-  Unexplained,
 } from "./kernel.js";
 import { noteWrapper } from "./same-kernel.js";
+import type { Unexplained } from "./unexplained.js";
 
 /** One system call or process operation, as {@link traced} reports it. */
 export interface TraceEvent {
