@@ -14,7 +14,7 @@ export const targets = {
   proc: texts("packages/delegation/src", "packages/diagnose/src/proc.ts"),
   settings: texts("packages/delegation/src"),
   explain: texts("packages/diagnose/src/explain"),
-  recorded: texts("packages/diagnose/src/explain/strace", "packages/diagnose/src/recorded"),
+  recorded: texts("packages/diagnose/src/explain/strace", "packages/diagnose/src/evidence"),
   replay: texts("packages/diagnose/src/replay"),
   report: texts("packages/diagnose/src/facts.ts", "packages/diagnose/src/doctor"),
   scenarios: texts("packages/scenario/src/language", "packages/scenario/src/text"),
