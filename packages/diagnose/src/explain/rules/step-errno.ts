@@ -34,6 +34,8 @@ const table: readonly (readonly [RegExp, RegExp, readonly CauseId[]])[] = [
   ],
   [/failed to attach program/i, ENOENT, ["explain.attach_target"]],
   [/create (?:raw tracepoint|tracing link): /i, /not supported/, ["explain.attach_unsupported"]],
+  // The kernel asks for no capability here, so another one refuses.
+  [/create (?:raw tracepoint|tracing link): /i, /not permitted/, ["doctor.seccomp", "doctor.lsm"]],
   [/attach program to dispatcher/i, EOPNOTSUPP, ["explain.attach_unsupported"]],
   [/nlmsg error/i, EOPNOTSUPP, ["explain.xdp_driver", "explain.kernel_config"]],
   [/xsk_|\bAF_XDP\b|SockaddrXDP/, EBUSY, ["explain.busy"]],
