@@ -73,7 +73,9 @@ describe("bpf-token-cli", () => {
     writeFileSync(join(folder, "mount"), "bpf /sys/fs/bpf bpf delegate_cmds=map_create 0 0\n");
     const fixture = join(root, "packages/bpf-token/test/fixtures/count.bpf.c");
     const flags = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-c", fixture, "-o", "x.bpf.o"];
-    spawnSync(findClang() ?? "clang", flags, { cwd: folder });
+    const made = spawnSync(findClang() ?? "clang", flags, { cwd: folder, encoding: "utf8" });
+    // Without the object, both programs would only print the same error.
+    expect([made.status, made.stderr]).toEqual([0, ""]);
   }, MINUTES_5);
   afterAll(() => rmSync(folder, { recursive: true }));
 
