@@ -100,8 +100,8 @@ function setNumber(
   text: string | undefined,
 ): void {
   const value = text === undefined ? undefined : numberOf(name, text);
-  // Fields of a union have the same place: the log has one of them.
-  if (value === undefined || Number.isNaN(value)) return;
+  // Fields of a union have the same place: the log has one of them. A paste can have any number of digits.
+  if (value === undefined || !Number.isInteger(value)) return;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   if (size === 8) view.setBigUint64(offset, BigInt(value), true);
   else if (size === 4) view.setInt32(offset, value, true);

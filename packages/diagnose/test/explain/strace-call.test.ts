@@ -40,6 +40,16 @@ describe("a bpf() call of strace becomes a typed call", () => {
     ]);
   });
 
+  test.each(["key_size", "map_extra"])(
+    "even if %s has more digits than a number can have",
+    (name) => {
+      const digits = "9".repeat(400);
+      const map = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, max_entries=1, ${name}=${digits}}, 80) ${EPERM}`;
+      const fields = fieldsIn(traced(map));
+      expect([fields.map_type, fields.max_entries, Number(fields[name])]).toEqual([1, 1, 0]);
+    },
+  );
+
   test("that says whether the log cuts it", () => {
     const cut = "the log of strace is cut";
     expect(traced(`bpf(BPF_MAP_CREATE, {map_type=1, ...}, 80) ${EPERM}`).incomplete).toBe(cut);
