@@ -29,6 +29,10 @@ describe.runIf(executablePath !== undefined)("the view token.c", { timeout: 600_
 
   test("a token.c is compiled, and differs from the model step by step", async () => {
     const { page, problems } = await served.open("view=upstream");
+    // What a page loads before its service worker controls it is not kept.
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await page.reload();
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     const start = page.getByRole("button", { name: "Compile and compare" });
     expect(await start.isDisabled()).toBe(true);
     const text = page.getByLabel("Or paste a token.c");
