@@ -28,11 +28,15 @@ export function buildNoMore() {
   process.env[BUILT] = root;
 }
 
-/** Builds; prints the output of the build and returns false if it fails. */
+/**
+ * Builds the program of one project. Without a project builds everything, also the declarations and
+ * the SDK for upstream source, which no program needs to start. Prints the output of the build and
+ * returns false if it fails.
+ */
 export function buildQuietly(project) {
   if (process.env[BUILT] === root) return true;
   const first = !existsSync(`${root}packages/bpf-token/dist/cli/main.js`);
-  const args = project ? ["run", `${project}:build`] : ["run-many", "-t", "build"];
+  const args = project ? ["run", `${project}:build`] : ["run-many", "-t", "build", "types", "sdk"];
   const label = first ? "building (the first time takes a minute or two)" : "building";
   return runNxSteps(label, args, first ? 0 : SILENT_MS);
 }

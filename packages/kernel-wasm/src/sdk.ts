@@ -8,7 +8,6 @@
  */
 
 import { ModuleError } from "./errors.js";
-import { sdkArchive } from "./generated/sdk-archive.js";
 import { decodeBase64 } from "./module/base64.js";
 
 /** Memory layout and exports of a module that runs call sequences. */
@@ -59,7 +58,7 @@ let loaded: Promise<Sdk> | undefined;
  * Unpacks the SDK once per process, which takes a few milliseconds.
  *
  * @returns the same SDK for every call.
- * @throws ModuleError if the packaged archive is damaged.
+ * @throws ModuleError if the packaged archive is damaged, or not built yet.
  * @example
  * ```ts
  * const { headers, compileFlags } = await loadSdk();
@@ -70,7 +69,18 @@ export function loadSdk(): Promise<Sdk> {
   return loaded;
 }
 
+/** The archive, which a clone has built last. */
+async function readArchive() {
+  try {
+    return (await import("./generated/sdk-archive.js")).sdkArchive;
+  } catch (cause) {
+    const fix = "in a clone, run 'npm run build'";
+    throw new ModuleError(`the SDK for upstream source cannot be loaded: ${fix}`, { cause });
+  }
+}
+
 async function unpack(): Promise<Sdk> {
+  const sdkArchive = await readArchive();
   const packed = new Blob([decodeBase64(sdkArchive.base64)]).stream();
   const plain = packed.pipeThrough(new DecompressionStream("deflate-raw"));
   const bytes = new Uint8Array(await new Response(plain).arrayBuffer());

@@ -30,6 +30,8 @@ const inSource = (id) =>
 
 const isOther = (id) => !id.startsWith(".") && !isAbsolute(id);
 const apart = namespaces(source);
+/** Files of dist that another step writes: an entry imports them as they are. */
+const prebuilt = ["generated/sdk-archive"];
 
 /**
  * Runs after code generation: the code generator would turn earlier escapes into characters again.
@@ -69,7 +71,8 @@ const whole = await write(
   ),
   (id, importer) => {
     const path = importer && inSource(resolve(importer, "..", id))?.replace(/\.js$/, "");
-    return apart.includes(path) ? { id: `./${path}.js`, external: true } : undefined;
+    const outside = apart.includes(path) || prebuilt.includes(path);
+    return outside ? { id: `./${path}.js`, external: true } : undefined;
   },
   { groups: groups(json.name, source) },
 );
@@ -82,7 +85,8 @@ for (const [name, path] of Object.entries(browserEntries(json))) {
 }
 const output = [...whole, ...alone, ...inBrowsers];
 
-const written = new Set(output.map(({ fileName }) => fileName));
+const kept = prebuilt.map((path) => `${path}.js`);
+const written = new Set([...output.map(({ fileName }) => fileName), ...kept]);
 if (json.name === "@bpf-token/kernel-wasm") written.add(await writeLinked(folder));
 if (json.name === "bpf-token") written.add(await writeQuick(folder));
 for (const file of readdirSync(dist, { recursive: true })) {

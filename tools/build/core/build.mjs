@@ -5,21 +5,23 @@ import { dirname, join, resolve } from "node:path";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { buildKernel } from "./lib/build.mjs";
 import { chooseCompiler } from "./lib/choose.mjs";
-import { embedSdkText, embedText } from "./lib/embed.mjs";
+import { embedSdkText, embedText, SDK_TYPE } from "./lib/embed.mjs";
 import { BuildError } from "./lib/errors.mjs";
 import { root } from "./lib/paths.mjs";
 import { buildSdk } from "./lib/sdk.mjs";
 
-const HELP = `usage: npm run build:core -- [--compiler C] [--out DIR] [--define NAME[=VALUE]]... [--print-compiler]
+const HELP = `usage: npm run build:core -- [--compiler C] [--out DIR] [--define NAME[=VALUE]]... [--sdk]
+                        [--print-compiler]
 
-Compiles core-c to WebAssembly: writes core-c/build/kernel.wasm, and two files of the package
-@bpf-token/kernel-wasm: the module, and the SDK for compiling and linking upstream source.
+Compiles core-c to WebAssembly: writes core-c/build/kernel.wasm, and the module as a file of the package
+@bpf-token/kernel-wasm.
 
 Options:
   --compiler C            yowasp (the compiler from npm), clang-19, emcc or a path; without it the
                           clang that CC names, else yowasp
   --out DIR               write DIR/kernel.wasm and nothing else
   --define NAME[=VALUE]   define a preprocessor macro; repeatable
+  --sdk                   write the package's SDK for compiling and linking upstream source instead
   --print-compiler        print the compiler's name and version, which are part of Nx's cache key
 
 Exit codes: 0 built; 1 a source or the module is wrong; 2 usage, or the compiler is missing.`;
@@ -29,6 +31,7 @@ const options = {
   compiler: { type: "string" },
   out: { type: "string" },
   define: { type: "string", multiple: true, default: [] },
+  sdk: flag,
   "print-compiler": flag,
 };
 
@@ -54,6 +57,14 @@ function countObjects(what) {
   };
 }
 
+/** The bundle of the package imports the second file, so that a program is built without waiting for it. */
+async function writeSdk(compiler, cache) {
+  const sdk = await buildSdk({ compiler, cache, onObject: countObjects("the SDK") });
+  writeChanged(join(PACKAGE, "src/generated/sdk-archive.ts"), embedSdkText(sdk, SDK_TYPE));
+  writeChanged(join(PACKAGE, "dist/generated/sdk-archive.js"), embedSdkText(sdk));
+  console.log(`the SDK: ${sdk.bytes.length} bytes`);
+}
+
 async function main(options) {
   const started = performance.now();
   const compiler = chooseCompiler(options.compiler);
@@ -61,8 +72,12 @@ async function main(options) {
     console.log(compiler.id);
     return;
   }
-  const out = resolve(options.out ?? join(root, "core-c/build"));
   const cache = join(root, "core-c/build/cache");
+  if (options.sdk) {
+    await writeSdk(compiler, cache);
+    return;
+  }
+  const out = resolve(options.out ?? join(root, "core-c/build"));
   const { bytes, compiled, sources } = await buildKernel({
     compiler,
     cache,
@@ -73,8 +88,6 @@ async function main(options) {
   if (options.out === undefined) {
     writeChanged(join(PACKAGE, "src/generated/kernel-module.ts"), embedText(bytes));
     writeChanged(join(PACKAGE, "dist/kernel.wasm"), bytes);
-    const sdk = await buildSdk({ compiler, cache, onObject: countObjects("the SDK") });
-    writeChanged(join(PACKAGE, "src/generated/sdk-archive.ts"), embedSdkText(sdk));
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(
