@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What the page and its workers send to each other.
-import type { ExplainAnswer, ExplainQuestion } from "./explain/answer.js";
 import type { MatrixAnswer, MatrixQuestion } from "./matrix/answer.js";
 import type { ObjectAnswer, ObjectQuestion } from "./object/answer.js";
 import type { ReleaseRow } from "./releases/answer.js";
 import type { ScenarioAnswer, ScenarioQuestion } from "./scenario/answer.js";
 import type { SuiteFile } from "./scenario/library.js";
 import type { Vocabulary } from "./scenario/vocabulary.js";
+import type { StartAnswer, StartQuestion } from "./start/answer.js";
 import type { TryState } from "./state/try-state.js";
 import type { Answer } from "./try/answer.js";
 import type { UpstreamAnswer, UpstreamQuestion } from "./upstream/answer.js";
@@ -19,9 +19,8 @@ export interface Jobs {
   readonly releases: { readonly input: TryState; readonly output: readonly ReleaseRow[] };
   readonly scenario: { readonly input: ScenarioQuestion; readonly output: ScenarioAnswer };
   readonly words: { readonly input: object; readonly output: Vocabulary };
-
   readonly library: { readonly input: object; readonly output: readonly SuiteFile[] };
-  readonly explain: { readonly input: ExplainQuestion; readonly output: ExplainAnswer };
+  readonly start: { readonly input: StartQuestion; readonly output: StartAnswer };
   readonly object: { readonly input: ObjectQuestion; readonly output: ObjectAnswer };
   readonly verify: { readonly input: VerifyQuestion; readonly output: VerifyAnswer };
   readonly upstream: { readonly input: UpstreamQuestion; readonly output: UpstreamAnswer };

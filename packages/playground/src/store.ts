@@ -10,7 +10,7 @@ import type { Answer } from "./try/answer.js";
 import { presets } from "./try/presets.js";
 
 /** The view, and the fields of its state. */
-export const route: Signal<Route> = signal({ view: "try", fields: new Map() });
+export const route: Signal<Route> = signal({ view: "start", fields: new Map() });
 /** The state of the views "try" and "releases". */
 export const state: Signal<TryState> = signal(defaultState);
 /** The model's answer to the state; undefined until the first one. */

@@ -3,8 +3,6 @@ import { readFileSync } from "node:fs";
 import { SourceError } from "@bpf-token/upstream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { explainAnswer } from "../src/explain/answer.ts";
-import { examples } from "../src/explain/examples.ts";
 import { objectAnswer } from "../src/object/answer.ts";
 import { releaseRows } from "../src/releases/answer.ts";
 import { scenarioAnswer } from "../src/scenario/answer.ts";
@@ -26,7 +24,10 @@ import { examplePacket, formatBytes, parseBytes } from "../src/verify/packet.ts"
 describe("addresses", () => {
   test("each view has an address, and an unknown one is the first view", () => {
     for (const view of views) expect(parseRoute(`#view=${view}`).view).toBe(view);
-    for (const hash of ["", "#view=", "#view=__proto__", "#release=6.12&view"]) {
+    for (const hash of ["", "#view=", "#view=__proto__", "#view=explain&text=x"]) {
+      expect(parseRoute(hash).view).toBe("start");
+    }
+    for (const hash of ["#situation=lsm", "#release=6.12"]) {
       expect(parseRoute(hash).view).toBe("try");
     }
   });
@@ -38,37 +39,6 @@ describe("addresses", () => {
       }),
     );
     expect(formatFields([["text", "\ud800"]])).toBe("text=%EF%BF%BD");
-  });
-});
-
-describe("explain", () => {
-  test.each(examples)("$title", ({ text }) => {
-    const answer = explainAnswer({ text });
-    expect(answer.kind).toBe("text");
-    if (answer.kind !== "text") return;
-    expect(answer.explanation.candidates.length).toBeGreaterThan(0);
-    expect(answer.explanation.verdict).not.toBe("");
-  });
-
-  test("recognises a report, and says why it cannot use one", () => {
-    const facts = {
-      ...{ schema: "bpf-token/facts@1", pid: 7, program: "agent", release: "6.12.1", uid: 0 },
-      capabilities: {
-        ...{ effective: "0", permitted: "0", inheritable: "0", bounding: "0", ambient: "0" },
-      },
-      userns: { inode: 4026532000, initial: false },
-      ...{ bpffs: [], seccomp: 0, noNewPrivileges: false, unknown: [] },
-    };
-    const answer = explainAnswer({ text: JSON.stringify(facts) });
-    expect(answer.kind === "report" && answer.diagnosis.ok).toBe(false);
-    expect(answer.kind === "report" && answer.diagnosis.findings.length).toBeGreaterThan(0);
-    const wrong = { ...facts, pid: "seven" };
-    expect(explainAnswer({ text: JSON.stringify(wrong) })).toEqual({
-      kind: "error",
-      message: "pid: expected a number",
-    });
-    expect(explainAnswer({ text: JSON.stringify({ ...facts, release: "?" }) }).kind).toBe("error");
-    expect(explainAnswer({ text: "{}" }).kind).toBe("text");
   });
 });
 

@@ -30,7 +30,7 @@ const inSource = (id) =>
 
 const isOther = (id) => !id.startsWith(".") && !isAbsolute(id);
 const apart = namespaces(source);
-/** Files of dist that another step writes: an entry imports them as they are. */
+/** Files of dist that another step writes: an entry imports them unchanged. */
 const prebuilt = ["generated/sdk-archive"];
 
 /**

@@ -4,13 +4,13 @@ import { parseFields } from "./fields.js";
 
 /** The views of the page. */
 export const views = [
+  "start",
   "try",
   "releases",
   "scenario",
   "object",
   "verifier",
   "upstream",
-  "explain",
   "matrix",
 ] as const;
 /** One of {@link views}. */
@@ -23,15 +23,17 @@ export interface Route {
 }
 
 /**
- * Parses a hash; an unknown view is the first one.
+ * Parses a hash. Without a view, fields are the state of "try"; without fields the page starts.
  *
  * @example
  * ```ts
- * parseRoute("#view=explain&text=EPERM").view; // "explain"
+ * parseRoute("#view=start&text=EPERM").view; // "start"
+ * parseRoute("#release=6.12").view; // "try"
  * ```
  */
 export function parseRoute(hash: string): Route {
   const fields = parseFields(hash);
   const wanted = fields.get("view");
-  return { view: views.find((view) => view === wanted) ?? "try", fields };
+  const fallback = wanted === undefined && fields.size > 0 ? "try" : "start";
+  return { view: views.find((view) => view === wanted) ?? fallback, fields };
 }

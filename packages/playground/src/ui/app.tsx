@@ -3,43 +3,47 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { View } from "../state/route.js";
 import { linkTo, route } from "../store.js";
+import { CopyButton } from "./copy-button.js";
 import { inSite } from "./links.js";
+import { StartView } from "./start-view.js";
 import { Terms } from "./terms.js";
-import { TryView } from "./try-view.js";
 
-type LazyView = Exclude<View, "try">;
+type LazyView = Exclude<View, "start">;
 
 /** Views that are loaded when somebody opens them. */
 const loaders: Readonly<Record<LazyView, () => Promise<ComponentType>>> = {
+  try: async () => (await import("./try-view.js")).TryView,
   releases: async () => (await import("./releases-view.js")).ReleasesView,
   scenario: async () => (await import("./scenario-view.js")).ScenarioView,
   object: async () => (await import("./object-view.js")).ObjectView,
   verifier: async () => (await import("./verifier-view.js")).VerifierView,
   upstream: async () => (await import("./upstream-view.js")).UpstreamView,
-  explain: async () => (await import("./explain-view.js")).ExplainView,
   matrix: async () => (await import("./matrix-view.js")).MatrixView,
 };
 
 const titles: Readonly<Record<View, string>> = {
+  start: "Find the cause",
   try: "Delegate and try",
   releases: "Releases",
   scenario: "Scenario",
   object: "Object",
   verifier: "Verifier",
   upstream: "token.c",
-  explain: "Explain",
   matrix: "Matrix",
 };
 
 /** The page. */
 export function App(): JSX.Element {
   const { view } = route.value;
+  useEffect(() => {
+    document.title = `${titles[view]} · BPF token playground`;
+  }, [view]);
   return (
     <>
       <header class="top">
         <h1>BPF token playground</h1>
         <p>
-          <Terms text="A BPF token delegates parts of bpf() to a container. Change anything: a model of the kernel answers, in this page." />
+          <Terms text="A BPF token delegates parts of bpf() to a container. The kernel never says why it refuses a call; this page does." />
         </p>
         <CopyLink />
         <nav aria-label="Views">
@@ -55,7 +59,7 @@ export function App(): JSX.Element {
           {inSite() && <a href="docs/index.html">Documentation</a>}
         </nav>
       </header>
-      {view === "try" ? <TryView /> : <Loaded key={view} view={view} />}
+      {view === "start" ? <StartView /> : <Loaded key={view} view={view} />}
       <footer>
         <p>
           Nothing leaves this page. The model follows the kernel in C of our own (GPL-2.0-only). It
@@ -89,20 +93,13 @@ function Loaded({ view }: { readonly view: LazyView }): JSX.Element {
 
 /** Copies the address, which contains the whole state. */
 function CopyLink(): JSX.Element {
-  const [said, say] = useState("");
-  const copy = (): void => {
-    const done = navigator.clipboard?.writeText(location.href) ?? Promise.reject();
-    done.then(
-      () => say("Copied."),
-      () => say("Copy the address of this page."),
-    );
-  };
   return (
     <p class="copy">
-      <button type="button" onClick={copy}>
-        Copy link
-      </button>{" "}
-      <span role="status">{said}</span>
+      <CopyButton
+        label="Copy link"
+        text={() => location.href}
+        otherwise="Copy the address of this page."
+      />
     </p>
   );
 }

@@ -1,40 +1,26 @@
 // SPDX-License-Identifier: MIT
-import { type Dialect, dialects } from "@bpf-token/delegation";
+import type { Dialect } from "@bpf-token/delegation";
 import type { PolicyLoader } from "bpf-token/policy";
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { ObjectAnswer, ObjectQuestion } from "../object/answer.js";
-import { route, setFields } from "../store.js";
+import { chosenObject } from "../state/kept.js";
+import { route } from "../store.js";
 import { CallPlanCard } from "./call-plan.js";
-import { dialectWords } from "./dialect-words.js";
-import { Choice } from "./fields.js";
+import { DialectChoice, dialectOf } from "./dialect-choice.js";
 import { JobNote } from "./job-note.js";
-import { type ChosenObject, ObjectChoice } from "./object-choice.js";
+import { LoaderChoice, loaderOf } from "./loader-choice.js";
+import { ObjectChoice } from "./object-choice.js";
 import { Contents } from "./object-contents.js";
 import { PolicyCard } from "./policy-card.js";
 import { useJob } from "./use-job.js";
 
-const loaders: Readonly<Record<PolicyLoader, string>> = {
-  libbpf: "libbpf 1.4 to 1.7",
-  "libbpf@1.4": "libbpf 1.4",
-  "libbpf@1.5": "libbpf 1.5",
-  "libbpf@1.6": "libbpf 1.6",
-  "libbpf@1.7": "libbpf 1.7",
-  "libbpf@head": "libbpf after 1.7",
-  cilium: "cilium/ebpf 0.22",
-  libxdp: "libxdp",
-  bpftool: "bpftool",
-  tc: "tc",
-  "bpf-token": "bpf-token's loader",
-};
-const loaderNames = Object.keys(loaders) as PolicyLoader[];
-
 /** The view "Object": what a compiled BPF object needs. */
 export function ObjectView(): JSX.Element {
   const { fields } = route.value;
-  const loader = loaderNames.find((name) => name === fields.get("loader")) ?? "libbpf";
-  const dialect = dialects.find((name) => name === fields.get("dialect")) ?? "systemd";
-  const [file, setFile] = useState<ChosenObject>();
+  const loader = loaderOf(fields);
+  const dialect = dialectOf(fields);
+  const file = chosenObject.value;
   const input = useMemo<ObjectQuestion | undefined>(
     () => file && { file: file.name, bytes: file.bytes, loader },
     [file, loader],
@@ -43,22 +29,10 @@ export function ObjectView(): JSX.Element {
   return (
     <main class="two">
       <section class="controls" aria-label="Object">
-        <ObjectChoice object={file} onObject={setFile} />
+        <ObjectChoice />
         <p class="hint">The page reads the file; it is not sent, and it is not in the link.</p>
-        <Choice
-          label="Loader"
-          value={loader}
-          values={loaderNames}
-          word={(name) => loaders[name]}
-          onChange={(next) => setFields({ loader: next }, "push")}
-        />
-        <Choice
-          label="Policy for"
-          value={dialect}
-          values={dialects}
-          word={(name) => dialectWords[name]}
-          onChange={(next) => setFields({ dialect: next }, "push")}
-        />
+        <LoaderChoice />
+        <DialectChoice />
       </section>
       <div class="answer">
         <JobNote job={job} />

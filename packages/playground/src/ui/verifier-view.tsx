@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { chosenObject } from "../state/kept.js";
 import { capabilities, type StateCapability } from "../state/try-state.js";
 import { route, setFields } from "../store.js";
 import type { VerifyQuestion } from "../verify/answer.js";
 import { Check, Choice, Group } from "./fields.js";
 import { JobNote } from "./job-note.js";
-import { type ChosenObject, ObjectChoice } from "./object-choice.js";
+import { ObjectChoice } from "./object-choice.js";
 import { useJob } from "./use-job.js";
 import { type ChosenKernel, KernelChoice, servedKernels } from "./verifier-kernel.js";
 import { Verdicts } from "./verifier-verdicts.js";
@@ -18,7 +19,7 @@ export function VerifierView(): JSX.Element {
   const token = fields.get("token") === "yes";
   const least = fields.get("least") === "yes";
   const [kernel, setKernel] = useState<ChosenKernel | undefined>(servedKernels()[0]);
-  const [object, setObject] = useState<ChosenObject>();
+  const object = chosenObject.value;
   const input = useMemo<VerifyQuestion | undefined>(() => {
     if (kernel === undefined || object === undefined) return undefined;
     const { name: file, bytes } = object;
@@ -29,7 +30,7 @@ export function VerifierView(): JSX.Element {
     <main class="two">
       <section class="controls" aria-label="Verifier">
         <KernelChoice kernel={kernel} onKernel={setKernel} />
-        <ObjectChoice object={object} onObject={setObject} />
+        <ObjectChoice />
         <ProcessFields lacks={namesOf(lacking)} token={token} least={least} />
       </section>
       <div class="answer">

@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileFile } from "../../../../packages/object/test/compile.mjs";
+import { exampleObject } from "../../../../packages/playground/src/verify/example.ts";
 import { chromiumSkipLine, findChromium } from "../../../lib/chromium.mjs";
 import { root } from "../../../lib/run.mjs";
 import { fixButtons } from "./fix-buttons.ts";
@@ -9,9 +10,10 @@ import { axeFindings, type ServedPlayground, servePlayground } from "./playgroun
 
 const views = [
   "",
+  "situation=map-type",
   "view=releases",
   "view=scenario&other=6.12",
-  "view=explain",
+  "view=start&text=EPERM",
   "view=object",
   "view=verifier",
   "view=upstream",
@@ -37,7 +39,7 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     page.locator(".verdict .errno", { hasText: text }).waitFor();
 
   test("shows a refusal, and a fix that the keyboard presses", async () => {
-    const { page, problems } = await open();
+    const { page, problems } = await open("situation=map-type");
     expect(await errno(page)).toBe("EPERM");
     expect(await page.locator(".row.ignored").textContent()).toContain("token.dropped.map");
     await page.locator(".fix.first button").focus();
@@ -52,7 +54,7 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
   });
 
   test("every fix of each situation makes the call succeed", async () => {
-    const { page, problems } = await open();
+    const { page, problems } = await open("situation=map-type");
     const select = page.getByLabel("Situation");
     const pressed: Record<string, string[]> = {};
     const values = await select
@@ -78,7 +80,7 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
   });
 
   test("a link restores the state, byte by byte, also without a network", async () => {
-    const { page, problems } = await open();
+    const { page, problems } = await open("situation=map-type");
     await page.getByLabel("Release", { exact: true }).selectOption("6.12");
     await page.getByLabel("CAP_NET_ADMIN").uncheck();
     await page.getByLabel("delegate_maps", { exact: true }).fill("hash:array");
@@ -96,7 +98,7 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
   });
 
   test("'my container gets EPERM loading XDP under Incus' leads to the keys in two clicks", async () => {
-    const { page, problems } = await open();
+    const { page, problems } = await open("situation=map-type");
     // 1. The list of situations: one title has the words of the sentence.
     const select = page.getByLabel("Situation");
     const titles = await select.locator("option").allTextContents();
@@ -124,7 +126,7 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
   });
 
   test("a term shows its meaning on focus and on hover, until Escape", async () => {
-    const { page, problems } = await open();
+    const { page, problems } = await open("situation=map-type");
     const term = page.getByRole("banner").getByRole("button", { name: "BPF token" });
     const meaning = page.getByRole("tooltip");
     await term.focus();
@@ -150,7 +152,7 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
   });
 
   test("after the first visit, every view opens without a server", async () => {
-    const { page, problems } = await open();
+    const { page, problems } = await open("situation=map-type");
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.context().setOffline(true);
     for (const view of views) {
@@ -165,8 +167,8 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     const { page, problems } = await open(`maps=${encodeURIComponent(hostile)}`);
     await becomes(page, "EINVAL");
     expect(await page.getByLabel("delegate_maps", { exact: true }).inputValue()).toBe(hostile);
-    await page.goto(`${url}#view=explain&text=${encodeURIComponent(`EPERM ${hostile}`)}`);
-    await page.locator("main.two .verdict").waitFor();
+    await page.goto(`${url}#view=start&text=${encodeURIComponent(`EPERM ${hostile}`)}`);
+    await page.locator("main.start .verdict").waitFor();
     expect(await page.locator("textarea").inputValue()).toContain("onerror");
     await page.goto(`${url}#view=object`);
     await page.setInputFiles("input[type=file]", {
@@ -260,8 +262,38 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     expect(problems).toEqual([]);
   });
 
+  test("the front door: an error, then settings and an object, then the answer as Markdown", async () => {
+    const { page, problems } = await open();
+    const field = page.locator("textarea");
+    await field.fill("libbpf: failed to create BPF token from '/sys/fs/bpf': -2");
+    await page.locator(".verdict", { hasText: "token" }).waitFor();
+    await field.fill("[Service]\nPrivateBPF=yes\nBPFDelegateCommands=BPFMapCreate\n");
+    await page.getByText("Drop your object to see what is missing for it.").waitFor();
+    await page.setInputFiles("input[type=file]", {
+      name: "x.bpf.o",
+      mimeType: "application/octet-stream",
+      buffer: Buffer.from(exampleObject()),
+    });
+    await page.locator(".verdict", { hasText: "x.bpf.o does not load" }).waitFor();
+    expect(await page.locator(".verdict").textContent()).toContain("cmds prog_load");
+    expect(await page.locator("pre.policy").textContent()).toContain("BPFDelegatePrograms=");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy the answer as Markdown" }).click();
+    await page.getByText("Copied.").waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toContain("Least delegation for `x.bpf.o`");
+    expect(await axeFindings(page)).toEqual([]);
+    // The object stays for the other views, and the text for a reload.
+    await page.getByRole("link", { name: "Object", exact: true }).click();
+    await page.getByText("Chosen: x.bpf.o").waitFor();
+    await page.getByRole("link", { name: "Find the cause" }).click();
+    await page.reload();
+    expect(await field.inputValue()).toContain("PrivateBPF=yes");
+    expect(problems).toEqual([]);
+  });
+
   test("a long text is explained, and the page stays usable", async () => {
-    const { page, problems } = await open("view=explain");
+    const { page, problems } = await open();
     const line = `${"x".repeat(5_000_000)} bpf(BPF_MAP_CREATE, {}, 80) = -1 EPERM\n`;
     await page.setInputFiles("input[type=file]", {
       name: "strace.log",
@@ -271,6 +303,8 @@ describe.runIf(executablePath !== undefined)("the playground in Chromium", () =>
     await page.getByText("This text is too long for a link.").waitFor();
     await page.locator(".verdict").waitFor();
     expect(page.url()).not.toContain("text=");
+    expect(await page.locator("textarea").inputValue()).toBe("");
+    await page.getByText("strace.log, 5.0 MB").waitFor();
     expect(problems).toEqual([]);
   });
 

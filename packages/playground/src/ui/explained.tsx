@@ -1,81 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { Candidate, Diagnosis, Explanation, Finding } from "@bpf-token/diagnose";
 import type { JSX } from "preact";
-import { useEffect, useId, useMemo, useState } from "preact/hooks";
-import { examples } from "../explain/examples.js";
-import { route, setFields } from "../store.js";
-import { Drop } from "./drop.js";
-import { JobNote } from "./job-note.js";
+import situations from "../../situations.json" with { type: "json" };
 import { CheckName } from "./links.js";
-import { useJob } from "./use-job.js";
 
-/** Longer texts are not part of the address. */
-const LINK_LIMIT = 4000;
-const EMPTY = "";
-
-/** The view "Explain": a pasted text, and the causes that fit. */
-export function ExplainView(): JSX.Element {
-  const id = useId();
-  const linked = route.value.fields.get("text") ?? EMPTY;
-  const [text, setText] = useState(linked === EMPTY ? (examples[0]?.text ?? EMPTY) : linked);
-  useEffect(() => {
-    if (linked !== EMPTY) setText(linked);
-  }, [linked]);
-  const input = useMemo(() => (text.trim() === EMPTY ? undefined : { text }), [text]);
-  const job = useJob("explain", input);
-  const write = (next: string): void => {
-    setText(next);
-    setFields({ text: next.length <= LINK_LIMIT ? next : EMPTY });
-  };
-  return (
-    <main class="two">
-      <section class="controls" aria-label="Text">
-        <div class="field">
-          <label for={id}>
-            An error text, a log of strace, libbpf or systemd, or a report of{" "}
-            <code>bpf-token doctor --bundle</code>
-          </label>
-          <textarea
-            id={id}
-            rows={14}
-            spellcheck={false}
-            value={text}
-            onInput={({ currentTarget }) => write(currentTarget.value)}
-          />
-        </div>
-        <Drop label="Or a file:" onFile={(file) => void file.text().then(write)} />
-        <p class="hint">
-          {text.length > LINK_LIMIT
-            ? "This text is too long for a link."
-            : "The link of this page contains the text."}
-        </p>
-        <Examples onChoose={write} />
-      </section>
-      <div class="answer">
-        <JobNote job={job} />
-        {job.output?.kind === "text" && <Explained explanation={job.output.explanation} />}
-        {job.output?.kind === "report" && <Diagnosed diagnosis={job.output.diagnosis} />}
-        {job.output?.kind === "error" && <p class="problem">{job.output.message}</p>}
-      </div>
-    </main>
-  );
-}
-
-function Examples(props: { readonly onChoose: (text: string) => void }): JSX.Element {
-  return (
-    <ul class="examples" aria-label="Examples">
-      {examples.map(({ title, text }) => (
-        <li key={title}>
-          <button type="button" onClick={() => props.onChoose(text)}>
-            {title}
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Explained({ explanation }: { readonly explanation: Explanation }): JSX.Element {
+/** The causes that fit a text. */
+export function Explained({ explanation }: { readonly explanation: Explanation }): JSX.Element {
   const { verdict, token, candidates, harmless, unknown } = explanation;
   return (
     <>
@@ -106,6 +36,7 @@ function Cause({ cause }: { readonly cause: Candidate }): JSX.Element {
       <h3 class="prose">{capital(cause.cause)}.</h3>
       <p class="hint">
         {cause.confidence}, <CheckName id={cause.id} />
+        <SituationOf id={cause.id} />
       </p>
       {cause.evidence.map(({ line, text }) => (
         <pre key={line}>
@@ -129,7 +60,19 @@ function Cause({ cause }: { readonly cause: Candidate }): JSX.Element {
   );
 }
 
-function Diagnosed({ diagnosis }: { readonly diagnosis: Diagnosis }): JSX.Element {
+/** A link to a state in which the check refuses, if there is one. */
+function SituationOf({ id }: { readonly id: string }): JSX.Element | null {
+  const found = Object.entries(situations).find(([check]) => check === id);
+  if (found === undefined) return null;
+  return (
+    <>
+      , <a href={`#situation=${found[1]}`}>try a call that it refuses</a>
+    </>
+  );
+}
+
+/** What `doctor` says about a report. */
+export function Diagnosed({ diagnosis }: { readonly diagnosis: Diagnosis }): JSX.Element {
   const { verdict, ok, findings, release } = diagnosis;
   return (
     <>
@@ -184,6 +127,6 @@ function Unknown({ items }: { readonly items: readonly string[] }): JSX.Element 
 }
 
 /** The packages write clauses; a heading begins with a capital. Names of the kernel stay unchanged. */
-function capital(text: string): string {
+export function capital(text: string): string {
   return /^[a-z]+[\s']/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

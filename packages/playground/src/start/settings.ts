@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// What pasted settings delegate, and what an object lacks with them.
+import {
+  axisNames,
+  bpffsIn,
+  type Delegation,
+  DelegationError,
+  detectDialect,
+  parseDelegation,
+} from "@bpf-token/delegation";
+import { checkPolicy, type Policy, type PolicyReason } from "bpf-token/policy";
+
+/** Settings, or one BPF filesystem of a mountinfo. */
+export interface Delegated {
+  /** What it is: `mount options`, or the place of the mount. */
+  readonly where: string;
+  /** The names of each axis; empty if it delegates none. */
+  readonly names: readonly (readonly [axis: string, names: string])[];
+  /** Parts without effect, and what to write. */
+  readonly notes: readonly string[];
+  /** What the object needs and this lacks. Absent without an object. */
+  readonly missing?: readonly PolicyReason[];
+  /** What it delegates beyond the object's needs. */
+  readonly superfluous: readonly string[];
+  /** Capabilities that the object needs and that such a text does not show. */
+  readonly capabilities: readonly string[];
+  /** Why it cannot be read; then nothing else is known. */
+  readonly problem?: string;
+}
+
+/** A line of `/proc/PID/mountinfo`. */
+const mountLine = /^\d+ \d+ \d+:\d+ \S+ \/\S* .* - \S+ /m;
+
+/** Whether a text has the keys of a delegation, or is a mountinfo. */
+export function looksLikeSettings(text: string): boolean {
+  if (mountLine.test(text)) return true;
+  try {
+    detectDialect(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DelegationError)) throw error;
+    return false;
+  }
+}
+
+/**
+ * Reads settings of a container manager, mount options, or a mountinfo.
+ *
+ * @param policy - what an object needs, to compare with.
+ * @returns one entry for settings; for a mountinfo, one for each BPF filesystem.
+ * @example
+ * ```ts
+ * readSettings("security.bpffs.delegate_maps=hash", policy)[0]?.missing;
+ * ```
+ */
+export function readSettings(text: string, policy: Policy | undefined): readonly Delegated[] {
+  if (!mountLine.test(text)) {
+    const named = [...text.matchAll(/\bCAP_([A-Z_]+)\b/g)].map(([, name = ""]) => name);
+    const caps = named.length > 0 ? named.map((name) => name.toLowerCase()) : undefined;
+    return [delegated("these settings", text, policy, caps)];
+  }
+  const mounts = bpffsIn(text);
+  if (mounts.length === 0) {
+    const problem = "the process sees no BPF filesystem, so it has nothing to create a token from";
+    return [{ ...empty("this mountinfo"), problem }];
+  }
+  return mounts.map(({ path, delegates, root }) => {
+    const where = `the BPF filesystem on ${path}`;
+    const options = Object.entries(delegates).map(([key, mask]) => `${key}=${mask}`);
+    if (root !== "/") {
+      const problem = `only the directory ${root} of it is mounted, and a token needs its root`;
+      return { ...empty(where), problem };
+    }
+    if (options.length > 0) return delegated(where, options.join(","), policy, undefined);
+    return { ...empty(where), problem: "it delegates nothing: it has no delegate option" };
+  });
+}
+
+const empty = (where: string): Delegated => ({
+  ...{ where, names: [], notes: [], superfluous: [], capabilities: [] },
+});
+
+function delegated(
+  where: string,
+  text: string,
+  policy: Policy | undefined,
+  capabilities: readonly string[] | undefined,
+): Delegated {
+  try {
+    const { delegation, notes } = parseDelegation(text);
+    const compared = policy && checkPolicy(policy, delegation, capabilities);
+    return {
+      ...{ where, names: namesOf(delegation), notes },
+      ...(compared === undefined ? {} : { missing: compared.missing }),
+      superfluous: compared?.superfluous ?? [],
+      capabilities: capabilities === undefined ? (policy?.capabilities ?? []) : [],
+    };
+  } catch (error) {
+    if (!(error instanceof DelegationError)) throw error;
+    return { ...empty(where), problem: error.message };
+  }
+}
+
+function namesOf(delegation: Delegation): Delegated["names"] {
+  return axisNames.map((axis) => {
+    const items = delegation[axis] ?? [];
+    return [axis, items === "any" ? "any" : items.join(" ")];
+  });
+}
