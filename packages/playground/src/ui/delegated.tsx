@@ -18,7 +18,7 @@ export function DelegatedCard({
       <Headline settings={settings} object={object} />
       {names.length > 0 && (
         <section class="card">
-          <h2>What {settings.where} delegates</h2>
+          <h2>Delegated by {settings.where}</h2>
           <dl>
             {names.map(([axis, text]) => (
               <div key={axis}>
