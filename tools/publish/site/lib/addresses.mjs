@@ -7,6 +7,9 @@ import { root } from "../../../lib/run.mjs";
 /** The picture of the playground, in the repository and in the site. */
 export const PICTURE = "docs/playground.svg";
 
+/** The icon of every page. */
+export const ICON = "assets/icon.svg";
+
 /** The page with the top of the book; index.html is the playground's. */
 export const top = "docs/index.html";
 

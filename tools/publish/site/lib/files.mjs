@@ -5,13 +5,14 @@ import { checkTable } from "@bpf-token/uapi";
 import { linksOf } from "../../../lib/links.mjs";
 import { pages } from "../../../lib/pages.mjs";
 import { root } from "../../../lib/run.mjs";
-import { addressOf, PICTURE } from "./addresses.mjs";
+import { addressOf, ICON, PICTURE } from "./addresses.mjs";
 import { checkPages } from "./check-pages.mjs";
 import { clientFiles } from "./client-files.mjs";
 import { frame } from "./frame.mjs";
 import { escapeHtml, renderPage, titleOf } from "./markdown.mjs";
 import { navigationOf } from "./navigation.mjs";
 import { searchIndex } from "./search-index.mjs";
+import { summaryOf } from "./summary.mjs";
 
 /** @typedef {{ path: string, title: string, html: string }} SitePage */
 
@@ -40,9 +41,25 @@ export async function siteFiles() {
   return new Map([
     ...all.map((page) => /** @type {const} */ ([page.path, frame(page, navigation)])),
     [PICTURE, readFileSync(root + PICTURE, "utf8")],
+    [ICON, readFileSync(new URL("../client/icon.svg", import.meta.url), "utf8")],
+    [lost.path, frame(lost, navigation)],
+    ["llms.txt", overview([...book, ...checkedPages])],
     ["assets/search-index.js", searchIndex([...book, ...checkedPages])],
     ...(await clientFiles()),
   ]);
+}
+
+/** What web servers show for an address without a page. @type {SitePage} */
+const lost = {
+  path: "404.html",
+  title: "No such page",
+  html: '<h1>No such page</h1>\n<p>The address has no page. <a href="docs/index.html">The documentation</a> has a search.</p>',
+};
+
+/** The pages with what they are about, for programs that read a site. @param {readonly SitePage[]} all */
+function overview(all) {
+  const lines = all.map((page) => `- [${page.title}](${page.path}): ${summaryOf(page)}`);
+  return `# bpf-token\n\n> Why bpf() answers EPERM in a container, and what to delegate with a BPF token.\n\n## Pages\n\n${lines.join("\n")}\n`;
 }
 
 /** The pages for readers: what the links of README.md and of docs lead to. */

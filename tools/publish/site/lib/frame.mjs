@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
-import { between, top } from "./addresses.mjs";
+import { between, ICON, top } from "./addresses.mjs";
 import { escapeHtml } from "./markdown.mjs";
+import { summaryOf } from "./summary.mjs";
 
 /** A page opens no connection, and runs and shows only files of the site. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
+
+/** The page with a field for an error text. */
+const PASTE = "docs/eperm.html";
 
 /**
  * The HTML of a page of the book.
@@ -16,6 +20,7 @@ const policy =
 export function frame(page, navigation) {
   /** @param {string} path */
   const to = (path) => escapeHtml(between(page.path, path));
+  const description = escapeHtml(summaryOf(page));
   const lists = navigation.map(
     ({ title, links }) =>
       `<h2>${escapeHtml(title)}</h2>\n<ul>${links
@@ -35,7 +40,11 @@ export function frame(page, navigation) {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(page.title)} · bpf-token</title>
-<link rel="icon" href="data:,">
+<meta name="description" content="${description}">
+<meta property="og:title" content="${escapeHtml(page.title)}">
+<meta property="og:description" content="${description}">
+<meta property="og:type" content="article">
+<link rel="icon" href="${to(ICON)}">
 <link rel="stylesheet" href="${to("assets/site.css")}">
 <script defer src="${to("assets/site.js")}"></script>
 </head>
@@ -55,10 +64,21 @@ export function frame(page, navigation) {
 ${lists.join("\n")}
 </details></nav>
 <main id="content">
-${page.html}
+${page.path === PASTE ? pasteField(to("index.html")) : ""}${page.html}
 </main>
 </div>
 </body>
 </html>
 `;
 }
+
+/**
+ * A field whose text the playground explains; the script of the pages shows it.
+ *
+ * @param {string} playground
+ */
+const pasteField = (playground) =>
+  `<form id="paste" data-playground="${playground}" hidden><p><label>Paste your error, and read its cause:<br>
+<textarea rows="3" cols="60" spellcheck="false"></textarea></label><br>
+<button>Find the cause</button></p></form>
+`;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // @ts-check
+import { plain } from "./summary.mjs";
 
 /** @typedef {{ id: number, title: string, page: string, path: string, text: string }} Entry */
-
-const entities = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"' };
 
 /**
  * The sections of pages as a script: a page that is opened from a file cannot fetch one.
@@ -25,13 +24,4 @@ export function searchIndex(pages) {
       });
     }
   return `globalThis.searchEntries = ${JSON.stringify(entries)};\n`;
-}
-
-/** @param {string} html */
-function plain(html) {
-  return html
-    .replace(/<[^>]+>/g, " ")
-    .replace(/&\w+;/g, (one) => entities[/** @type {keyof typeof entities} */ (one)] ?? " ")
-    .replace(/\s+/g, " ")
-    .trim();
 }

@@ -56,7 +56,8 @@ test("every situation with each fix, and every view, in Firefox", async (context
   const folder = await buildPlayground();
   try {
     writeFileSync(join(folder, "probe.js"), script);
-    const html = '<iframe src="index.html#situation=map-type"></iframe><script type="module" src="probe.js"></script>';
+    const html =
+      '<iframe src="index.html#situation=map-type"></iframe><script type="module" src="probe.js"></script>';
     writeFileSync(join(folder, "probe.html"), `<!doctype html><meta charset="utf-8">${html}`);
     const { answer } = await served(folder, (url: string) =>
       askFirefox(firefox, `${url}probe.html`),

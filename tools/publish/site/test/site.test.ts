@@ -108,3 +108,24 @@ test("the page of a check opens the playground in a state that the check decides
   );
   expect(files.get("checks/verify.leak.html")).not.toContain("#situation=");
 });
+
+test("every page says what it is about, and llms.txt names it", () => {
+  const pages = [...files].filter(([path]) => path.endsWith(".html"));
+  const silent = pages.filter(
+    ([, text]) => !/<meta name="description" content="[^"]{5,250}">/.test(text),
+  );
+  expect(silent.map(([path]) => path)).toEqual([]);
+  const overview = files.get("llms.txt");
+  expect(overview).toContain("](docs/eperm.html): ");
+  expect(overview).toContain("](checks/token.dropped.map.html): ");
+});
+
+test("an address without a page leads to the documentation", () => {
+  expect(files.get("404.html")).toContain('href="docs/index.html"');
+});
+
+test("one page has a field for an error text, which needs the script", () => {
+  const found = [...files].filter(([, text]) => text.includes('<form id="paste"'));
+  expect(found.map(([path]) => path)).toEqual(["docs/eperm.html"]);
+  expect(found[0]?.[1]).toContain('data-playground="../index.html" hidden');
+});
