@@ -50,7 +50,7 @@ export function looksLikePatch(text: string): boolean {
  * archive page; other content is skipped. Quoted copies are used only if there is no unquoted one.
  *
  * If the patch has git's object names of the contents before and after, they are checked, so that
- * damaged text is detected.
+ * damaged text is detected; not on a base that is another revision than that of the patch.
  *
  * @param text - the text with the patches.
  * @param path - the file's path in the kernel tree.
@@ -69,7 +69,7 @@ export async function fileFromPatch(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const diffs = diffsOf(linesOf(text), path);
   let content = base === undefined ? undefined : new TextDecoder().decode(base).split("\n");
-  for (const diff of diffs) content = await applied(diff, content);
+  for (const diff of diffs) content = await applied(diff, content, base !== undefined);
   return new TextEncoder().encode((content ?? []).join("\n"));
 }
 
@@ -85,10 +85,31 @@ function diffsOf(lines: readonly TextLine[], path: string): readonly FileDiff[] 
 }
 
 function readDiffs(lines: readonly TextLine[], path: string): readonly FileDiff[] {
-  const starts = lines.flatMap(({ text }, i) =>
-    text.startsWith(`diff --git a/${path} b/${path}`) ? [i] : [],
-  );
+  const starts: number[] = [];
+  let inGit = false;
+  for (const [i, { text }] of lines.entries()) {
+    if (text.startsWith("diff --git ")) {
+      inGit = text.startsWith(`diff --git a/${path} b/${path}`);
+      if (inGit) starts.push(i);
+    } else if (isHeader(lines, i)) {
+      if (!inGit && names(lines[i + 1]?.text ?? "", path)) starts.push(i);
+      inGit = false;
+    }
+  }
   return starts.map((start) => readDiff(lines, start, path));
+}
+
+/** Whether the names of a file before and after begin at a line, as `diff -u` writes them. */
+function isHeader(lines: readonly TextLine[], i: number): boolean {
+  return (
+    lines[i]?.text.startsWith("--- ") === true && lines[i + 1]?.text.startsWith("+++ ") === true
+  );
+}
+
+/** Whether a line `+++ NAME` names a file: by its path below any folder, or by its name alone. */
+function names(line: string, path: string): boolean {
+  const name = line.slice("+++ ".length).split("\t", 1)[0]?.trim() ?? "";
+  return name === path || name.endsWith(`/${path}`) || path.endsWith(`/${name}`);
 }
 
 function readDiff(lines: readonly TextLine[], start: number, path: string): FileDiff {
@@ -97,7 +118,7 @@ function readDiff(lines: readonly TextLine[], start: number, path: string): File
   const hunks: Hunk[] = [];
   for (let at = start + 1; at < lines.length; at++) {
     const { text } = lines[at] as TextLine;
-    if (text.startsWith("diff --git ")) break;
+    if (text.startsWith("diff --git ") || (hunks.length > 0 && isHeader(lines, at))) break;
     const names = INDEX.exec(text);
     if (names !== null && hunks.length === 0) [, before, after] = names;
     if (!HUNK.test(text)) continue;
@@ -148,20 +169,27 @@ function readHunk(lines: readonly TextLine[], at: number, path: string): Hunk {
 }
 
 /** Applies one patch. The last element of the contents is the text after the last newline. */
-async function applied(diff: FileDiff, content: readonly string[] | undefined): Promise<string[]> {
-  const [first] = diff.hunks;
+async function applied(
+  given: FileDiff,
+  content: readonly string[] | undefined,
+  onBase: boolean,
+): Promise<string[]> {
+  const [first] = given.hunks;
   if (first === undefined) {
-    throw new SourceError("truncated", `${diff.path}: the patch has no hunk`, diff.line);
+    throw new SourceError("truncated", `${given.path}: the patch has no hunk`, given.line);
   }
   if (content === undefined && first.oldStart !== 0) {
-    const how = "Fix: add the patch that creates it, or name a tree with the patch";
+    const how = "Fix: name what it applies to (--base), or add the patch that creates it";
     throw new SourceError(
       "not-made",
-      `the patch changes ${diff.path} but does not create it. ${how}`,
+      `the patch changes ${given.path} but does not create it. ${how}`,
       first.line,
     );
   }
   const old = first.oldStart === 0 ? [""] : (content ?? []);
+  // A patch may fit a base that it was not made for; then git's names say nothing about the result.
+  const isOther = onBase && !(await isNamed(old, given.before));
+  const diff = isOther ? { ...given, before: undefined, after: undefined } : given;
   await mustBe(diff, old, diff.before);
   const out: string[] = [];
   let at = 0;
@@ -215,12 +243,16 @@ async function mustBe(
   content: readonly string[],
   name: string | undefined,
 ): Promise<void> {
-  if (name === undefined || /^0+$/.test(name)) return;
-  const bytes = new TextEncoder().encode(content.join("\n"));
-  if ((await gitBlob(bytes)).startsWith(name)) return;
+  if (await isNamed(content, name)) return;
   throw new SourceError(
     "damaged",
     `${path} does not match the git object name ${name} in the patch`,
     line,
   );
+}
+
+/** Whether contents have git's object name, if there is one. */
+async function isNamed(content: readonly string[], name: string | undefined): Promise<boolean> {
+  if (name === undefined || /^0+$/.test(name)) return true;
+  return (await gitBlob(new TextEncoder().encode(content.join("\n")))).startsWith(name);
 }

@@ -132,12 +132,38 @@ describe("a patch that changes the file", () => {
     const alone = await problem(change);
     expect(alone.problem).toBe("not-made");
     expect(alone.message).toMatch(
-      /changes kernel\/bpf\/token\.c but does not create it\. Fix: add the/,
+      /changes kernel\/bpf\/token\.c but does not create it\. Fix: name what it applies to/,
     );
     const other = making(TOKEN, noTokens.replaceAll("ENOLINK", "EIO"));
     const apart = await problem(`${other}\n${change}`);
     expect(apart.problem).toBe("does-not-apply");
     expect(apart.line).toBeGreaterThan(other.split("\n").length);
+  });
+});
+
+describe("a patch of diff -u", () => {
+  const plain = (before: string, after: string): string =>
+    `${before}\t2026-11-30 10:00:36\n${after}\t2026-11-30 10:00:38\n@@ -2,2 +2,2 @@\n-b\n+B\n c\n`;
+
+  test.each([
+    ["two trees", "--- a/kernel/bpf/token.c", "+++ b/kernel/bpf/token.c"],
+    ["trees with other names", "--- linux.orig/kernel/bpf/token.c", "+++ linux/kernel/bpf/token.c"],
+    ["a file and its copy", "--- token.c.orig", "+++ token.c"],
+  ])("applies to a base: of %s", async (_, before, after) => {
+    expect(await text(plain(before, after), "a\nb\nc\n")).toBe("a\nB\nc\n");
+  });
+
+  test("changes only its own file, and the next file ends it", async () => {
+    const other = plain("--- a/kernel/bpf/core.c", "+++ b/kernel/bpf/core.c");
+    const own = plain(`--- a/${TOKEN}`, `+++ b/${TOKEN}`);
+    expect(await text(other + own + other, "a\nb\nc\n")).toBe("a\nB\nc\n");
+    expect((await problem(other)).problem).toBe("no-file");
+  });
+
+  test("of git applies to another revision if its lines do", async () => {
+    const change = changing(TOKEN, noTokens, "\treturn -ENOLINK;", "\treturn -EPERM;");
+    const later = `${noTokens}\n/* more */\n`;
+    expect(await text(change, later)).toBe(later.replace("\treturn -ENOLINK;", "\treturn -EPERM;"));
   });
 });
 

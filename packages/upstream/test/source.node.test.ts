@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SourceError } from "../src/index.ts";
 import { findSource } from "../src/node/index.ts";
-import { making, noTokens, TOKEN } from "./texts.ts";
+import { changing, making, noTokens, TOKEN } from "./texts.ts";
 
 let top: string;
 
@@ -114,6 +114,20 @@ describe("a single file", () => {
     expect(await findSource(file)).toMatchObject({ kind: "file", files: [{ path: TOKEN }] });
     const inode = write("inode.c", "int bpf_obj_pin_user(u32 ufd);\n");
     expect(await findSource(inode)).toMatchObject({ files: [{ path: "kernel/bpf/inode.c" }] });
+  });
+
+  test("is a patch with a base", async () => {
+    const change = changing(TOKEN, noTokens, "\treturn -ENOLINK;", "\treturn -EPERM;");
+    const fix = write("fix.patch", change.replace(/^(diff --git|index) .*\n/gm, ""));
+    const base = write("base.c", noTokens);
+    const found = await findSource(fix, { base });
+    expect(found.kind).toBe("patch");
+    expect(Buffer.from(found.files[0]?.bytes ?? []).toString()).toContain("return -EPERM;");
+    const core = write("core.patch", making("kernel/bpf/core.c", "int x;\n"));
+    const wrong = (place: string) =>
+      findSource(place, { base }).then(String, (error: unknown) => (error as Error).message);
+    expect(await wrong(core)).toContain("does not touch kernel/bpf/token.c; no other");
+    expect(await wrong(base)).toContain("is no patch, so it needs no base");
   });
 
   test("of another kind is refused with its path", async () => {

@@ -28,6 +28,8 @@ export interface FoundSource {
 export interface FindOptions {
   /** Whether to include `kernel/bpf/inode.c` of a tree. Default true. */
   readonly inode?: boolean;
+  /** What a patch applies to: a place as that of {@link findSource}. */
+  readonly base?: string;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function findSource(place: string, options: FindOptions = {}): Prom
   const tree = await readTree(place, [TOKEN, INODE, MAKEFILE]);
   if (tree !== undefined) return fromTree(place, tree, options);
   if (!existsSync(place)) throw new SourceError("no-source", `${place} does not exist`);
-  return fromText(place);
+  return fromText(place, options);
 }
 
 function fromTree(place: string, tree: KernelTree, { inode = true }: FindOptions): FoundSource {
@@ -67,19 +69,46 @@ function fromTree(place: string, tree: KernelTree, { inode = true }: FindOptions
   };
 }
 
-async function fromText(place: string): Promise<FoundSource> {
+async function fromText(place: string, { base, ...options }: FindOptions): Promise<FoundSource> {
   const bytes = readRegularFile(place);
   const text = bytes.toString("utf8");
   const nothing = { says: undefined, release: undefined };
   if (looksLikePatch(text)) {
+    if (base !== undefined) return onBase(place, text, await findSource(base, options));
     const made = await named(place, () => fileFromPatch(text, TOKEN));
     return { ...nothing, kind: "patch", files: [{ path: TOKEN, bytes: made }] };
+  }
+  if (base !== undefined) {
+    throw new SourceError("no-file", `${place} is no patch, so it needs no base`);
   }
   const path: SlotPath = /\bbpf_obj_pin_user\b/.test(text) ? INODE : TOKEN;
   if (!/\bbpf_token_create\b|\bbpf_obj_pin_user\b/.test(text)) {
     throw new SourceError("no-file", `${place} is neither a patch nor the source of ${TOKEN}`);
   }
   return { ...nothing, kind: "file", files: [{ path, bytes }] };
+}
+
+/** The files of a base, with the changes of a patch. */
+async function onBase(place: string, text: string, base: FoundSource): Promise<FoundSource> {
+  let touched = 0;
+  const change = async ({ path, bytes }: UpstreamFile): Promise<UpstreamFile> => {
+    try {
+      const changed = await named(place, () => fileFromPatch(text, path, bytes));
+      touched++;
+      return { path, bytes: changed };
+    } catch (error) {
+      if (!(error instanceof SourceError && error.problem === "no-file")) throw error;
+      return { path, bytes };
+    }
+  };
+  const files: UpstreamFile[] = [];
+  for (const file of base.files) files.push(await change(file));
+  if (touched === 0) {
+    const tested = base.files.map(({ path }) => path).join(" and ");
+    const why = `${place}: the patch does not touch ${tested}; no other file can replace the model's`;
+    throw new SourceError("no-file", why);
+  }
+  return { ...base, kind: "patch", files };
 }
 
 /** Adds the place to the message of a {@link SourceError}. */

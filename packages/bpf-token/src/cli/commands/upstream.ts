@@ -20,7 +20,8 @@ const actions = ["build", "list", "show", "remove"] as const;
 /** `bpf-token upstream`: compiles upstream source into a kernel that runs scenarios. */
 export const upstream: Command = {
   summary: "compiles upstream token.c in place of the model's own",
-  usage: `usage: bpf-token upstream build SOURCE [--name N] [--as RELEASE]
+  usage: `usage: bpf-token upstream build SOURCE [--base SOURCE] [--name N]
+                                [--as RELEASE]
        bpf-token upstream list | show N | remove N
 
 Extracts kernel/bpf/token.c, and inode.c if present, from SOURCE. Compiles the
@@ -30,8 +31,10 @@ cache. Other commands accept it as a subject:
 
 SOURCE is a patch, a mail or a mailbox that contains the files; a token.c, also
 one that you edited; the directory of a kernel tree, or DIR@REVISION of a git
-checkout; or an archive such as linux-source-6.12.tar.xz.
+checkout; or an archive such as linux-source-6.12.tar.xz. A patch that changes
+the files needs --base.
 
+  --base SOURCE      what a patch applies to; a patch of 'diff -u' or of git
   --name N           name of the module; default is the release
   --as RELEASE       release to compile for, if the source does not state it
   --no-inode         compile token.c only, even if there is an inode.c
@@ -46,11 +49,13 @@ examples:
   bpf-token upstream build bpf-token-v10.mbox --name v10
   bpf-token upstream build /usr/src/linux-source-6.12.tar.xz
   bpf-token upstream build ~/linux@v6.15 --name v6.15
+  bpf-token upstream build fix.patch --base ~/linux --name fix
   bpf-token upstream build my-token.c --as 6.18 --name mine
 `,
   options: {
     name: { type: "string" },
     as: { type: "string" },
+    base: { type: "string" },
     compiler: { type: "string" },
     "no-inode": { type: "boolean" },
   },
@@ -90,7 +95,10 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
   const [{ CompileError, CompilerError, formatDiagnostic, SourceError }, { findSource }] =
     await Promise.all([import("@bpf-token/upstream"), import("@bpf-token/upstream/node")]);
   try {
-    const found = await findSource(source, { inode: values["no-inode"] !== true });
+    const found = await findSource(source, {
+      inode: values["no-inode"] !== true,
+      ...(values.base === undefined ? {} : { base: String(values.base) }),
+    });
     const release = await releaseFor(context, found);
     const name = String(values.name ?? release);
     const compiler = await compilerFor(values.compiler);
