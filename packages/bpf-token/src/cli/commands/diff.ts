@@ -25,10 +25,12 @@ export const diffCommand: Command = {
   usage: `usage: bpf-token diff FILE… --subjects A,B[,C…] [--json] [--junit F]
                       [--html F]
 
-Runs each scenario on each subject. Compares every answer, every text and all
-memory with the first subject. A difference is expected if the models of the two
-releases differ in the same way; the report then names the rules. Next to a
-refusal, the report names the model's check or the line of upstream source.
+Runs each scenario on each subject. Compares every answer, every text and the
+memory that a call writes with the first subject. It sees no reference counts
+and no leaks; 'bpf-token fuzz' compares those. A difference is expected if the
+models of the two releases differ in the same way; the report then names the
+rules. Next to a refusal, the report names the model's check or the line of
+upstream source.
 
   --subjects A,B     kernels to compare with the first one: model, model@6.12,
                      upstream:N, native, guest:6.18, guest:uml, bpf:6.12
