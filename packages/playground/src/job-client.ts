@@ -7,13 +7,15 @@ import type { JobName, Jobs, Question, Reply } from "./messages.js";
  */
 export class JobClient<Name extends JobName> {
   readonly #name: Name;
-  readonly #onReply: (reply: Reply<Name>) => void;
+  readonly #onReply: (reply: Reply<Name>, input: Jobs[Name]["input"]) => void;
   #worker: Worker | undefined;
   #busy = false;
+  #asked: Jobs[Name]["input"] | undefined;
   #waiting: readonly [Jobs[Name]["input"]] | undefined;
   #last = 0;
 
-  constructor(name: Name, onReply: (reply: Reply<Name>) => void) {
+  /** @param onReply - gets each answer with the question that it belongs to. */
+  constructor(name: Name, onReply: (reply: Reply<Name>, input: Jobs[Name]["input"]) => void) {
     this.#name = name;
     this.#onReply = onReply;
   }
@@ -34,6 +36,7 @@ export class JobClient<Name extends JobName> {
   #send(input: Jobs[Name]["input"]): void {
     this.#worker ??= this.#start();
     this.#busy = true;
+    this.#asked = input;
     this.#worker.postMessage({
       id: ++this.#last,
       name: this.#name,
@@ -48,20 +51,24 @@ export class JobClient<Name extends JobName> {
     });
     worker.addEventListener("error", ({ message }) => {
       this.stop();
-      this.#onReply({ id: this.#last, crash: message || "the worker does not start" });
+      this.#reply({ id: this.#last, crash: message || "the worker does not start" });
     });
     return worker;
   }
 
   #receive(reply: Reply<Name>): void {
     if (reply.partial) {
-      if (this.#waiting === undefined) this.#onReply(reply);
+      if (this.#waiting === undefined) this.#reply(reply);
       return;
     }
     this.#busy = false;
     const next = this.#waiting;
     this.#waiting = undefined;
-    if (next === undefined) this.#onReply(reply);
+    if (next === undefined) this.#reply(reply);
     else this.#send(next[0]);
+  }
+
+  #reply(reply: Reply<Name>): void {
+    if (this.#asked !== undefined) this.#onReply(reply, this.#asked);
   }
 }

@@ -116,6 +116,11 @@ describe("settings with an object", () => {
     expect(none?.problem).toContain("no BPF filesystem");
   });
 
+  test("a unit without a delegation delegates nothing", async () => {
+    const [read] = await settingsOf("[Service]\nExecStart=/usr/bin/agent\n", { object });
+    expect(read?.problem).toContain("delegates nothing");
+  });
+
   test("a wrong name is a problem with its place", async () => {
     const [read] = await settingsOf("security.bpffs.delegate_maps=hsh", { object });
     expect(read?.problem).toContain("hash");

@@ -31,9 +31,12 @@ export interface Delegated {
 /** A line of `/proc/PID/mountinfo`. */
 const mountLine = /^\d+ \d+ \d+:\d+ \S+ \/\S* .* - \S+ /m;
 
-/** Whether a text has the keys of a delegation, or is a mountinfo. */
+/** A unit of systemd, also one without a delegation. */
+const unitLine = /^\[Service\]\s*$/m;
+
+/** Whether a text has the keys of a delegation, or is a mountinfo or a unit. */
 export function looksLikeSettings(text: string): boolean {
-  if (mountLine.test(text)) return true;
+  if (mountLine.test(text) || unitLine.test(text)) return true;
   try {
     detectDialect(text);
     return true;
@@ -87,7 +90,8 @@ function delegated(
   capabilities: readonly string[] | undefined,
 ): Delegated {
   try {
-    const { delegation, notes } = parseDelegation(text);
+    const dialect = unitLine.test(text) ? "systemd" : undefined;
+    const { delegation, notes } = parseDelegation(text, dialect);
     const compared = policy && checkPolicy(policy, delegation, capabilities);
     return {
       ...{ where, names: namesOf(delegation), notes },

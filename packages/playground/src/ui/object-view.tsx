@@ -39,7 +39,12 @@ export function ObjectView(): JSX.Element {
         {file === undefined ? (
           <Introduction />
         ) : (
-          <Result name={file.name} loader={loader} dialect={dialect} answer={job.output} />
+          <Result
+            name={job.answered?.file ?? file.name}
+            loader={job.answered?.loader ?? loader}
+            dialect={dialect}
+            answer={job.output}
+          />
         )}
       </div>
     </main>

@@ -61,7 +61,7 @@ export function StartView(): JSX.Element {
       <div class="answer">
         <JobNote job={job} />
         {input !== undefined && job.output !== undefined && (
-          <Answer answer={job.output} object={object?.name} onReading={setReading} />
+          <Answer answer={job.output} object={job.answered?.object?.file} onReading={setReading} />
         )}
       </div>
       {input === undefined && <Examples onChoose={give} />}

@@ -7,6 +7,8 @@ import type { JobName, Jobs, Reply } from "../messages.js";
 export interface JobState<Name extends JobName> {
   /** The newest result; it stays until the next one. */
   readonly output: Jobs[Name]["output"] | undefined;
+  /** What the result answers, which is an older input while a new one is worked on. */
+  readonly answered: Jobs[Name]["input"] | undefined;
   readonly crash: string | undefined;
   readonly busy: boolean;
   /** Ends the work. */
@@ -22,7 +24,7 @@ export function useJob<Name extends JobName>(
   name: Name,
   input: Jobs[Name]["input"] | undefined,
 ): JobState<Name> {
-  const [reply, setReply] = useState<Reply<Name> | undefined>();
+  const [reply, setReply] = useState<readonly [Reply<Name>, Jobs[Name]["input"]] | undefined>();
   const [busy, setBusy] = useState(false);
   const ref = useRef<JobClient<Name> | undefined>(undefined);
   useEffect(() => () => ref.current?.stop(), []);
@@ -31,8 +33,8 @@ export function useJob<Name extends JobName>(
       setReply(undefined);
       return;
     }
-    ref.current ??= new JobClient(name, (next) => {
-      setReply(next);
+    ref.current ??= new JobClient(name, (next, of) => {
+      setReply([next, of]);
       if (!next.partial) setBusy(false);
     });
     setBusy(true);
@@ -42,5 +44,5 @@ export function useJob<Name extends JobName>(
     ref.current?.stop();
     setBusy(false);
   };
-  return { output: reply?.output, crash: reply?.crash, busy, cancel };
+  return { output: reply?.[0].output, answered: reply?.[1], crash: reply?.[0].crash, busy, cancel };
 }

@@ -38,7 +38,9 @@ export function VerifierView(): JSX.Element {
         {input === undefined ? (
           <Introduction kernel={kernel} />
         ) : (
-          job.output && <Verdicts question={input} answer={job.output} busy={job.busy} />
+          job.output && (
+            <Verdicts question={job.answered ?? input} answer={job.output} busy={job.busy} />
+          )
         )}
       </div>
     </main>
