@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { getCapabilities, raw } from "@bpf-token/syscall";
 import { AT, Capability, Errno, O, type SyscallEntry, syscallByName } from "@bpf-token/uapi";
-import { viewOf } from "./attr.js";
 import type { CallMaker } from "./call-maker.js";
 import type { Directories } from "./directories.js";
 import { followUmask } from "./host-process.js";
-import { STAT_SIZE, translateOpenHow } from "./machine.js";
+import { STAT_SIZE } from "./machine.js";
 import { type Args, CWD, int, type PathPlace } from "./numbers.js";
+import { openFlags, plainOpen } from "./open-how.js";
 import { HOST, type Outcome, value } from "./outcome.js";
 import { absolutePath, bpffsMounts, isInside, kindOnHost, textAt } from "./paths.js";
 import type { KernelFile, ProcFiles } from "./proc-files.js";
@@ -16,8 +16,6 @@ import { Windows } from "./windows.js";
 
 /** The size of `struct statfs`. */
 const STATFS_SIZE = 120;
-/** Of `struct open_how`. */
-const HOW_SIZE = 24;
 
 /** Where tracefs is. */
 const tracefs = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
@@ -90,7 +88,9 @@ export class PathCalls {
         : undefined;
     const place = link === undefined ? kernel : { dirfd: AT.FDCWD, path: link };
     const [made, given] =
-      kernel.exists === true && opens ? openExisting(process, entry, args) : [entry, args];
+      kernel.exists === true && opens
+        ? openExisting(process, entry, args)
+        : plainOpen(process, entry, args);
     if (entry.name === "mkdirat") followUmask(process);
     const outcome = this.#maker.make(process, made, given, [{ at: 1, ...place }]);
     const creates =
@@ -201,12 +201,4 @@ function openExisting(
   const [dirfd = 0n, path = 0n] = args;
   const flags = openFlags(process, entry, args) & ~O.CREAT;
   return [syscallByName.openat, [dirfd, path, BigInt(flags)]];
-}
-
-/** The lower half of the flags of openat() or openat2(), as x86-64 has them. */
-function openFlags({ memory }: ProgramProcess, { name }: SyscallEntry, args: Args): number {
-  if (name === "openat") return Number(args[2] ?? 0n);
-  const how = memory.read(args[2] ?? 0n, HOW_SIZE);
-  translateOpenHow(how);
-  return how.length === HOW_SIZE ? viewOf(how).getUint32(0, true) : 0;
 }
