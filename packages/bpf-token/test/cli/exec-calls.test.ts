@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { release } from "node:os";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { bundleProgram } from "./bundle.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
 import { useProgramFolder } from "./program-folder.ts";
 
+/** The addon in the package. The bundle is in another directory and would not find it. */
+const addon = fileURLToPath(
+  new URL(`../../../kernel-native/prebuilds/linux-${process.arch}/bpf-token.node`, import.meta.url),
+);
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const everything = ["--delegate", "cmds=any,maps=any,progs=any,attachs=any"];
 const initial = ["--subject", "model@7.3", "--initial"];
@@ -140,5 +146,23 @@ function calls(): void {
     );
     expect([model.code, model.text]).toEqual([real.code, real.text]);
     expect(real.text).toMatch(/Operation not permitted/);
+  });
+
+  test("bpf-token's own loader gets its token, and the reason without one", async (context) => {
+    const { folder, program } = await bundleProgram();
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const own = ["env", `BPF_TOKEN_ADDON=${addon}`, process.execPath, program, "load"];
+    const load = (maps: string) =>
+      exec(
+        ["--subject", "model@7.3", "--caps", "bpf,net_admin", "--delegate"].concat(
+          `cmds=map_create:prog_load:btf_load,maps=${maps},progs=xdp,attachs=xdp`,
+        ),
+        ...own,
+        compiled(context, "count"),
+      );
+    expect(await load("array")).toMatchObject({ code: 0, err: "" });
+    const { code, text } = await load("hash");
+    expect(code).toBe(1);
+    expect(text).toContain("missing: map type array");
   });
 }
