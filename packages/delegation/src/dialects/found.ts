@@ -1,47 +1,155 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, type DelegationAxis } from "../axes.js";
 import { DelegationError } from "../error.js";
-import { parseMask } from "../mask-text.js";
+import { isNumber, numberOf } from "../mask-text.js";
 import type { DelegationMasks } from "../masks.js";
+import { unknownItem } from "../masks.js";
+import { ALL_BITS, bitOf } from "../names.js";
+import type { Remark, RemarkId } from "./remark.js";
+import { isTemplate, type Piece, type Source, split } from "./source.js";
 
-/** Collects masks and notes. */
+/** A name or number that delegates bits, and its position. */
+export interface DelegationWord extends Piece {
+  readonly axis: DelegationAxis;
+  readonly mask: bigint;
+}
+
+/** Collects what one part of a text delegates: a mount, a unit, a container. */
 export class Found {
-  readonly #masks: Record<DelegationAxis, bigint> = { cmds: 0n, maps: 0n, progs: 0n, attachs: 0n };
-  readonly notes: string[] = [];
+  readonly #source: Source;
+  #words: DelegationWord[] = [];
+  readonly remarks: Remark[] = [];
+  /** The capabilities of the process, without `CAP_`; undefined: all, or not known. */
+  capabilities: readonly string[] | undefined;
+  /** Whether the process has a network namespace of its own; undefined: not known. */
+  ownNetwork: boolean | undefined;
   any = false;
 
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  get words(): readonly DelegationWord[] {
+    return this.#words;
+  }
+
   get masks(): DelegationMasks {
-    return this.#masks;
+    const masks = { cmds: 0n, maps: 0n, progs: 0n, attachs: 0n };
+    for (const { axis, mask } of this.#words) masks[axis] |= mask;
+    return masks;
   }
 
-  add(axis: DelegationAxis, mask: bigint): void {
+  add(axis: DelegationAxis, mask: bigint, piece: Piece): void {
     this.any = true;
-    this.#masks[axis] |= mask;
+    this.#words.push({ ...piece, axis, mask });
   }
 
-  clear(axis: DelegationAxis): void {
+  /** Forgets what a mask has. Returns whether it had something. */
+  clear(axis: DelegationAxis): boolean {
     this.any = true;
-    this.#masks[axis] = 0n;
+    const before = this.#words.length;
+    this.#words = this.#words.filter((word) => word.axis !== axis);
+    return this.#words.length < before;
+  }
+
+  /** Adds a remark about a piece, or about the first word. */
+  remark(
+    id: RemarkId,
+    text: string,
+    piece: Piece | undefined,
+    more: Pick<Remark, "fix" | "fatal"> = {},
+  ): void {
+    const { at, text: word } = piece ?? this.#words[0] ?? { at: this.#source.at, text: "" };
+    this.remarks.push({ id, text, at, end: at + word.length, ...more });
+  }
+
+  /** Says that a piece is filled in later. Returns whether it is. */
+  filledIn(piece: Piece): boolean {
+    if (!isTemplate(piece.text)) return false;
+    const { at, original } = this.#source;
+    const shown = original.slice(piece.at - at, piece.at - at + piece.text.length);
+    this.remark("template", `'${shown.trim()}' is filled in later, so it is not judged`, piece);
+    return true;
   }
 }
 
-/** Parses a value in the kernel's syntax, and notes what the kernel refuses. */
-export function maskOf(axis: DelegationAxis, value: string, found: Found): bigint {
-  const mask = parseMask(axis, value);
-  for (const word of value.split(":")) {
-    if (!/^bpf_/i.test(word)) continue;
-    const bare = word.toLowerCase().replace(/^bpf_((map|prog)_type_)?/, "");
-    found.notes.push(`the kernel refuses the full name '${word}'; write '${bare}'`);
+/** Reads a value in the kernel's syntax, and notes what the kernel refuses or reads otherwise. */
+export function readMask(axis: DelegationAxis, value: Piece, found: Found): void {
+  let words: DelegationWord[] = [];
+  for (const piece of split(value, ":")) {
+    if (found.filledIn(piece)) continue;
+    const { text } = piece;
+    const bit = bitOf(axis, text);
+    if (text === "any") words.push({ ...piece, axis, mask: ALL_BITS });
+    else if (isNumber(text)) {
+      const mask = readNumber(piece, found);
+      if (words.length > 0) replaced(piece, words, found);
+      words = [{ ...piece, axis, mask }];
+    } else if (bit !== undefined) {
+      fullName(piece, found);
+      words.push({ ...piece, axis, mask: 1n << BigInt(bit) });
+    } else unknownWord(axis, piece, found);
+  }
+  for (const { mask, text, at } of words) found.add(axis, mask, { text, at });
+}
+
+function readNumber(piece: Piece, found: Found): bigint {
+  const { text } = piece;
+  let mask = 0n;
+  try {
+    mask = numberOf(text);
+  } catch (error) {
+    if (!(error instanceof DelegationError)) throw error;
+    found.remark("unknown_name", error.message, piece, { fatal: true });
+  }
+  if (/^0[0-7]/.test(text)) {
+    const fix = `0x${mask.toString(16)}`;
+    found.remark("octal", `${text} is octal: ${mask}; write ${fix}`, piece, { fix });
   }
   return mask;
+}
+
+function replaced(piece: Piece, words: readonly Piece[], found: Found): void {
+  const lost = words.map(({ text }) => text).join(":");
+  found.remark(
+    "number_replaces",
+    `the number ${piece.text} replaces '${lost}', because it stands after it; write it first`,
+    piece,
+  );
+}
+
+function fullName(piece: Piece, found: Found): void {
+  if (!/^bpf_/i.test(piece.text)) return;
+  const fix = piece.text.toLowerCase().replace(/^bpf_((map|prog)_type_)?/, "");
+  const text = `the kernel refuses the full name '${piece.text}'; write '${fix}'`;
+  found.remark("full_name", text, piece, { fix });
+}
+
+function unknownWord(axis: DelegationAxis, piece: Piece, found: Found): void {
+  const names = piece.text.split(/[, |;]+/);
+  if (
+    names.length > 1 &&
+    names.every((name) => name === "any" || bitOf(axis, name) !== undefined)
+  ) {
+    const fix = names.join(":");
+    const text = `the kernel refuses '${piece.text}'; separate names by ':', as in '${fix}'`;
+    found.remark("separator", text, piece, { fix, fatal: true });
+  } else {
+    const { message } = unknownItem(axis, piece.text);
+    const near = /did you mean '(\w+)'|its type is '(\w+)'/.exec(message);
+    const fix = piece.text.toLowerCase() === "any" ? "any" : (near?.[1] ?? near?.[2]);
+    found.remark("unknown_name", message, piece, {
+      ...(fix !== undefined && { fix }),
+      fatal: true,
+    });
+  }
 }
 
 export function unknownKey(
   key: string,
   prefix: string,
   words: readonly string[] = axisNames,
-): DelegationError {
+): string {
   const shown = JSON.stringify(key).slice(1, -1);
-  const known = words.map((word) => prefix + word).join(", ");
-  return new DelegationError(`unknown key '${shown}'; known: ${known}`);
+  return `unknown key '${shown}'; known: ${words.map((word) => prefix + word).join(", ")}`;
 }

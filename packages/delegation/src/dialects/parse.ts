@@ -5,9 +5,13 @@ import { parseMask } from "../mask-text.js";
 import { type Delegation, delegationMasks, delegationOf } from "../masks.js";
 import { parseDelegateOptions } from "./exec.js";
 import type { Dialect } from "./format.js";
-import { Found, maskOf, unknownKey } from "./found.js";
+import { type DelegationWord, Found } from "./found.js";
+import { readAnnotated, readRunCommands } from "./read-annotations.js";
 import { readKernel } from "./read-kernel.js";
-import { readSystemd } from "./read-systemd.js";
+import { readIncus, readLxd } from "./read-keys.js";
+import { isUnit, readSystemd } from "./read-systemd.js";
+import type { Remark } from "./remark.js";
+import { type Source, sourceOf } from "./source.js";
 
 /** A delegation in a text. See {@link parseDelegation}. */
 export interface ParsedDelegation {
@@ -17,17 +21,29 @@ export interface ParsedDelegation {
   readonly delegation: Delegation;
   /** Parts of the text that have no effect, or another effect than it seems, and what to write. */
   readonly notes: readonly string[];
+  /** The capabilities of the process, such as `bpf`. Absent: all, or not known. */
+  readonly capabilities?: readonly string[];
+}
+
+/** One delegation of a text, with positions. See {@link readDelegations}. */
+export interface FoundDelegation extends Omit<ParsedDelegation, "notes"> {
+  /** The names and numbers that delegate, in the order of the text. */
+  readonly words: readonly DelegationWord[];
+  /** What a manager or the kernel ignores, refuses, or reads otherwise than it seems. */
+  readonly remarks: readonly Remark[];
+  /** Whether the process has a network namespace of its own. Absent: not known. */
+  readonly ownNetwork?: boolean;
 }
 
 /**
  * Parses a delegation in any of the {@link dialects}: mount options or a line of
  * `/proc/self/mountinfo`, a unit of systemd, the configuration of a container of LXD or Incus,
- * annotations in JSON, YAML or a command of Podman or Docker, the allow-list of `bpf-token-hook`, or
- * the arguments of `bpf-token exec`.
+ * annotations in JSON, YAML, a quadlet or a command of Podman or Docker, the allow-list of
+ * `bpf-token-hook`, or the arguments of `bpf-token exec`. Comments are not read.
  *
  * @param dialect - default: detected.
- * @throws DelegationError if the text has no delegation, or an unknown name in it. The message
- *   suggests the right word.
+ * @throws DelegationError if the text has no delegation, several different ones, or an unknown name.
+ *   The message suggests the right word.
  * @example
  * ```ts
  * const { delegation } = parseDelegation("BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray");
@@ -38,16 +54,81 @@ export function parseDelegation(
   text: string,
   dialect: Dialect = detectDialect(text),
 ): ParsedDelegation {
-  const found = new Found();
-  readers[dialect](text, found);
-  if (!found.any) {
-    throw new DelegationError(`the text delegates nothing: it has no ${examples[dialect]}`);
+  const read = readDelegations(text, dialect);
+  const remarks = read.flatMap((one) => one.remarks);
+  const fatal = remarks.find((remark) => remark.fatal);
+  if (fatal !== undefined) throw new DelegationError(fatal.text);
+  const all = read.filter(({ words }) => words.length > 0);
+  const [found] = all;
+  if (found === undefined) throw nothing(dialect, remarks[0]);
+  const key = ({ delegation }: FoundDelegation): string => JSON.stringify(delegation);
+  const others = all.filter((one) => key(one) !== key(found));
+  if (others.length > 0) {
+    const kinds = [...new Map([...others, found].reverse().map((one) => [key(one), one])).values()];
+    throw several(text, kinds);
   }
-  return { dialect, delegation: delegationOf(found.masks), notes: found.notes };
+  return {
+    dialect,
+    delegation: found.delegation,
+    notes: [...new Set(remarks.map((remark) => remark.text))],
+    ...(found.capabilities !== undefined && { capabilities: found.capabilities }),
+  };
+}
+
+const nothing = (dialect: Dialect, why: Remark | undefined): DelegationError =>
+  new DelegationError(
+    `the text delegates nothing: ${why?.text ?? `it has no ${examples[dialect]}`}`,
+  );
+
+function several(text: string, found: readonly FoundDelegation[]): DelegationError {
+  const lines = found
+    .map(({ words, remarks }) => words[0]?.at ?? remarks[0]?.at ?? 0)
+    .map((at) => text.slice(0, at).split("\n").length)
+    .sort((a, b) => a - b);
+  const last = lines.pop();
+  return new DelegationError(
+    `the text has ${found.length} delegations, in lines ${lines.join(", ")} and ${last}; give one of them`,
+  );
 }
 
 /**
- * Returns the dialect of a text by its keys.
+ * Finds every delegation in a text: each mount, unit, command or container is one. Unlike
+ * {@link parseDelegation}, it does not stop at a mistake.
+ *
+ * @param dialect - default: detected.
+ * @throws DelegationError for a text without a key of any dialect.
+ * @example
+ * ```ts
+ * const [{ words }] = readDelegations("mount -t bpf -o delegate_maps=hash none /b");
+ * words[0].at; // 30
+ * ```
+ */
+export function readDelegations(
+  text: string,
+  dialect: Dialect = detectDialect(text),
+): readonly FoundDelegation[] {
+  return readers[dialect](sourceFor(text, dialect))
+    .filter(({ any, remarks }) => any || remarks.length > 0)
+    .map((found) => ({
+      dialect,
+      delegation: delegationOf(found.masks),
+      words: found.words,
+      remarks: found.remarks,
+      ...(found.capabilities !== undefined && { capabilities: found.capabilities }),
+      ...(found.ownNetwork !== undefined && { ownNetwork: found.ownNetwork }),
+    }));
+}
+
+/** In a unit and a quadlet, a `#` after a value belongs to the value. */
+const sourceFor = (text: string, dialect: Dialect | undefined): Source => {
+  const isIni =
+    (dialect === "systemd" && isUnit(text)) ||
+    (dialect === "podman" && /^\[Container\]/m.test(text));
+  return sourceOf(text, isIni ? "unit" : "shell");
+};
+
+/**
+ * Returns the dialect of a text by its keys. Comments do not count.
  *
  * @throws DelegationError for a text without a key of any dialect.
  * @example
@@ -56,17 +137,18 @@ export function parseDelegation(
  * ```
  */
 export function detectDialect(text: string): Dialect {
-  for (const [dialect, ...sign] of signs) if (sign.every((part) => part.test(text))) return dialect;
+  const bare = sourceOf(text, "shell").text;
+  for (const [dialect, ...sign] of signs) if (sign.every((part) => part.test(bare))) return dialect;
   throw new DelegationError(
     "the text is no delegation: it has neither mount options (delegate_cmds=…), settings of systemd (BPFDelegate…=), keys of LXD (security.delegate_bpf…) or Incus (security.bpffs…), annotations (…/delegate_cmds), nor arguments of exec (cmds=…)",
   );
 }
 
-const annotation = /--annotation[=\s][^\s=]*\/delegate_/;
 const signs: readonly (readonly [Dialect, ...RegExp[]])[] = [
   ["hook", /"allow"\s*:\s*\{/],
-  ["docker", /\bdocker\b/, annotation],
-  ["podman", annotation],
+  ["k8s", /^services\s*:/m, /\/delegate_\w+/],
+  ["docker", /\bdocker\b/, /\/delegate_\w+=/],
+  ["podman", /\/delegate_\w+=/],
   ["systemd", /\bBPFDelegate\w+\s*=|^PrivateBPF=/m],
   ["lxd", /\bsecurity\.delegate_bpf\b/],
   ["incus", /\bsecurity\.bpffs\./],
@@ -89,82 +171,62 @@ const examples: Readonly<Record<Dialect, string>> = {
   exec: "argument such as cmds=map_create",
 };
 
-const readers: Readonly<Record<Dialect, (text: string, found: Found) => void>> = {
+const readers: Readonly<Record<Dialect, (source: Source) => readonly Found[]>> = {
   kernel: readKernel,
   systemd: readSystemd,
-  lxd: (text, found) => {
-    for (const [key, value] of keysOf(text, /\bsecurity\.delegate_bpf\.(\w+)/g)) {
-      const axis = lxdAxis(key);
-      if (value !== "") found.add(axis, maskOf(axis, value, found));
-    }
-    if (found.any && !/\bsecurity\.delegate_bpf["']?\s*[=:]\s*["']?(true|1|yes|on)\b/i.test(text)) {
-      found.notes.push("LXD mounts nothing: set security.delegate_bpf=true");
-    }
-  },
-  incus: (text, found) => {
-    for (const [key, value] of keysOf(text, /\bsecurity\.bpffs\.(\w+)/g)) {
-      if (key === "path" || value === "") continue;
-      const axis = key.replace(/^delegate_/, "");
-      if (!key.startsWith("delegate_") || !isDelegationAxis(axis)) {
-        throw unknownKey(`security.bpffs.${key}`, "security.bpffs.delegate_");
-      }
-      const words = value.split(",").map((word) => word.trim());
-      found.add(axis, maskOf(axis, words.join(":"), found));
-    }
-  },
-  oci: readAnnotations,
-  podman: readRunCommand,
-  docker: readRunCommand,
-  k8s: readAnnotations,
-  hook: readAllowList,
-  exec: (text, found) => {
-    const words = /--delegate[=\s]+(?:'([^']*)'|"([^"]*)"|(\S+))/g;
-    const given = [...text.matchAll(words)].map(([, a, b, c]) => a ?? b ?? c ?? "");
-    for (const option of parseDelegateOptions(given.length > 0 ? given : [text.trim()])) {
-      const [, axis = "", value = ""] = /^delegate_(\w+)=(.*)$/.exec(option) ?? [];
-      if (isDelegationAxis(axis)) found.add(axis, parseMask(axis, value));
-    }
-  },
+  lxd: readLxd,
+  incus: readIncus,
+  oci: readAnnotated,
+  podman: readRunCommands,
+  docker: readRunCommands,
+  k8s: readAnnotated,
+  hook: (source) => [readAllowList(source)],
+  exec: (source) => [readExec(source)],
 };
 
-/** The value of each key in lines such as `KEY=VALUE` or `KEY: VALUE`. */
-function keysOf(text: string, key: RegExp): readonly (readonly [key: string, value: string])[] {
-  const line = new RegExp(`${key.source}["']?\\s*[=:][ \\t]*("[^"\\n]*"|'[^'\\n]*'|[^\\n]*)`, "g");
-  return [...text.matchAll(line)].map(([, name = "", value = ""]) => {
-    return [name, value.replace(/^(["'])(.*)\1$/, "$2").trim()];
-  });
-}
-
-function lxdAxis(key: string): DelegationAxis {
-  const axis = key.replace(/_types$/, "s");
-  if (key.endsWith("_types") && isDelegationAxis(axis)) return axis;
-  const known = ["cmd_types", "map_types", "prog_types", "attach_types"];
-  throw unknownKey(`security.delegate_bpf.${key}`, "security.delegate_bpf.", known);
-}
-
-/** Annotations of a pod and of its containers, which end in `.container.NAME`, add up. */
-function readAnnotations(text: string, found: Found): void {
-  for (const [key, value] of keysOf(text, /\/delegate_(\w+)(?:\.container\.[\w.-]+)?/g)) {
-    if (!isDelegationAxis(key)) throw unknownKey(`delegate_${key}`, "delegate_");
-    // In JSON, a comma may follow the value.
-    const bare = value.replace(/,$/, "").replace(/^(["'])(.*)\1$/, "$2");
-    found.add(key, maskOf(key, bare, found));
-  }
-}
-
-function readRunCommand(text: string, found: Found): void {
-  for (const [, key = "", value = ""] of text.matchAll(/\/delegate_(\w+)=([^\s"'\\]*)/g)) {
-    if (!isDelegationAxis(key)) throw unknownKey(`delegate_${key}`, "delegate_");
-    found.add(key, maskOf(key, value, found));
-  }
-}
-
-function readAllowList(text: string, found: Found): void {
-  let allow: Delegation | null | undefined;
+/** Runs a reader that stops at the first mistake. */
+function tolerant(source: Source, read: (found: Found) => void): Found {
+  const found = new Found(source);
   try {
-    ({ allow } = JSON.parse(text) as { allow?: Delegation | null });
+    read(found);
+  } catch (error) {
+    if (!(error instanceof DelegationError)) throw error;
+    found.remark("unknown_name", error.message, source, { fatal: true });
+  }
+  return found;
+}
+
+const readExec = (source: Source): Found =>
+  tolerant(source, (found) => {
+    const words = /--delegate[=\s]+(?:'([^']*)'|"([^"]*)"|(\S+))/g;
+    const given = [...source.text.matchAll(words)].map(([, a, b, c]) => a ?? b ?? c ?? "");
+    for (const option of parseDelegateOptions(given.length > 0 ? given : [source.text.trim()])) {
+      const [, axis = "", value = ""] = /^delegate_(\w+)=(.*)$/.exec(option) ?? [];
+      if (isDelegationAxis(axis)) found.add(axis, parseMask(axis, value), source);
+    }
+    const caps = /--caps[=\s]+["']?([\w,]+)/.exec(source.text)?.[1];
+    if (caps !== undefined && caps !== "all") {
+      found.capabilities = caps
+        .toLowerCase()
+        .split(",")
+        .map((name) => name.replace(/^cap_/, ""))
+        .filter((name) => name !== "none");
+    }
+  });
+
+const readAllowList = (source: Source): Found =>
+  tolerant(source, (found) => {
+    const allow = allowIn(source.original);
+    const list = (axis: DelegationAxis): unknown => allow?.[axis];
+    for (const axis of axisNames) {
+      if (list(axis)) found.add(axis, delegationMasks(allow ?? {})[axis], source);
+    }
+  });
+
+function allowIn(text: string): Delegation | null | undefined {
+  try {
+    return (JSON.parse(text) as { allow?: Delegation | null }).allow;
   } catch {
     throw new DelegationError("the configuration of the hook is no JSON");
   }
-  for (const axis of axisNames) if (allow?.[axis]) found.add(axis, delegationMasks(allow)[axis]);
 }

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MIT
+// Settings as systemd 262.1 reads them, from what `systemd --test` prints.
 import { nearest } from "@bpf-token/uapi/names";
 import { axisNames, type DelegationAxis } from "../axes.js";
-import { DelegationError } from "../error.js";
 import { unknownItem } from "../masks.js";
 import { ALL_BITS, bitOf } from "../names.js";
-import { type Found, unknownKey } from "./found.js";
+import { Found, unknownKey } from "./found.js";
+import { judgeUnit } from "./judge-unit.js";
+import {
+  cut,
+  type Piece,
+  type Setting,
+  type Source,
+  settingsIn,
+  split,
+  trim,
+  unquote,
+} from "./source.js";
 import { nameOfSystemd, SHIFTED_NAME, systemdNames } from "./systemd-names.js";
 
 const systemdAxes: Readonly<Record<string, DelegationAxis>> = {
@@ -14,66 +25,150 @@ const systemdAxes: Readonly<Record<string, DelegationAxis>> = {
   Attachments: "attachs",
 };
 
-/** Reads the settings of a unit, or of a command such as systemd-run. */
-export function readSystemd(text: string, found: Found): void {
-  for (const [, name = "", rest = ""] of text.matchAll(/\bBPFDelegate(\w+)\s*=([^\n]*)/g)) {
-    const axis = systemdAxes[name];
-    if (axis === undefined) throw unknownKey(`BPFDelegate${name}=`, "", Object.keys(systemdAxes));
-    const words = rest.split(/[\s,"']+/).filter((word) => word !== "" && word !== "\\");
-    // As for other lists of systemd, an empty value resets the setting.
-    if (words.length === 0) found.clear(axis);
-    for (const word of words) {
-      if (word.startsWith("-")) break;
-      if (word === SHIFTED_NAME) {
-        found.notes.push(`systemd 262 has the index of syscall for ${word}; write 'any'`);
+const keys =
+  /(?<!\w)(BPFDelegate\w*|PrivateBPF|PrivateUsers|PrivateNetwork|UserNamespacePath|NetworkNamespacePath|DelegateNamespaces|SystemCallFilter|User|DynamicUser|AmbientCapabilities|CapabilityBoundingSet)[ \t]*=[ \t]*/g;
+
+/** Whether a text has settings on lines of their own, as a unit has. */
+export const isUnit = (text: string): boolean => /^[ \t]*BPFDelegate\w+[ \t]*=/m.test(text);
+
+/** Reads a unit, which is one result, or commands such as systemd-run. */
+export function readSystemd(source: Source): readonly Found[] {
+  const parts = isUnit(source.text)
+    ? [source]
+    : cut(source, (line) => /\bsystemd-run\b/.test(line));
+  return parts.map((one) => {
+    const found = new Found(one);
+    // NixOS may write serviceConfig.KEY; a shell may echo a line into a file.
+    const settings = settingsIn(one, keys, /^[ \t]*(serviceConfig\.)?$/).map((setting) =>
+      setting.form === "line" ? nixValue(setting, one) : setting,
+    );
+    for (const setting of settings) readSetting(setting, found);
+    if (found.words.length > 0) judgeUnit(settings, found);
+    return found;
+  });
+}
+
+/** The strings of a list or a string of NixOS, which ends with `;`. */
+function nixValue(setting: Setting, { text, at }: Source): Setting {
+  const { value } = setting;
+  if (value.text.startsWith("[")) {
+    const from = value.at - at;
+    const end = text.indexOf("]", from);
+    return {
+      ...setting,
+      value: { text: text.slice(from, end < 0 ? undefined : end + 1), at: value.at },
+    };
+  }
+  if (!value.text.endsWith(";")) return setting;
+  const bare = trim({ text: value.text.slice(0, -1), at: value.at });
+  return { ...setting, value: bare, form: "quoted" };
+}
+
+function readSetting({ key, value, form }: Setting, found: Found): void {
+  const name = /^BPFDelegate(.*)/.exec(key)?.[1];
+  if (name === undefined) return;
+  const axis = systemdAxes[name];
+  if (axis === undefined) {
+    const why = unknownKey(`${key}=`, "", Object.keys(systemdAxes));
+    found.remark("unknown_key", why, value, { fatal: true });
+    return;
+  }
+  if (form === "line" && value.text.startsWith("[")) {
+    readList(axis, value, found);
+    return;
+  }
+  const bare = form === "line" ? value : unquote(value);
+  if (found.clear(axis) && bare.text !== "") {
+    const why = `systemd keeps only the last ${key}=, which replaces the one before; write all names in one`;
+    found.remark("repeated", why, value);
+  }
+  readValue(axis, bare, found);
+}
+
+/** NixOS writes one line for each member of a list. */
+function readList(axis: DelegationAxis, list: Piece, found: Found): void {
+  const words = [...list.text.matchAll(/"([^"]*)"/g)].map(({ 1: text = "", index }) => ({
+    text,
+    at: list.at + index + 1,
+  }));
+  const all = words.map(({ text }) => text).join(",");
+  if (words.length > 1) {
+    const why = `NixOS writes a line for each member of the list, and systemd keeps only the last; write '${all}'`;
+    found.remark("repeated", why, list, { fix: `"${all}"` });
+  }
+  found.clear(axis);
+  const last = words.at(-1);
+  if (last !== undefined) readValue(axis, last, found);
+}
+
+function readValue(axis: DelegationAxis, value: Piece, found: Found): void {
+  if (value.text === "any") {
+    found.add(axis, ALL_BITS, value);
+    return;
+  }
+  for (const word of split(value, ",")) {
+    if (word.text === "" || found.filledIn(word)) continue;
+    const bit = bitOfSystemd(axis, word.text);
+    if (bit === undefined) ignoredWord(axis, word, value, found);
+    else {
+      if (word.text === SHIFTED_NAME) {
+        const why = `systemd 262 has the index of syscall for ${word.text}; write 'any'`;
+        found.remark("shifted", why, word);
       }
-      found.add(axis, systemdMask(axis, word));
+      found.add(axis, 1n << BigInt(bit), word);
     }
   }
-  if (found.any && !/\bPrivateBPF\s*=\s*["']?(yes|true|1|on)\b/i.test(text)) {
-    found.notes.push("systemd ignores the settings BPFDelegate…= without PrivateBPF=yes");
-  } else if (found.any) found.notes.push(...namespaceNotes(text));
 }
 
-/** Without these settings, the unit starts and the masks are visible, but no token can be created. */
-function namespaceNotes(text: string): readonly string[] {
-  const namespaces = lastValue(text, "DelegateNamespaces");
-  if (/\bmnt\b|^(yes|true|1|on)$/i.test(namespaces)) return [];
-  const users = lastValue(text, "PrivateUsers");
-  const own = namespaces !== "" || (users !== "" && !/^(no|false|0|off)$/i.test(users));
-  return [
-    own
-      ? "the BPF filesystem belongs to the host's user namespace, so the service gets no token (EPERM); write DelegateNamespaces=mnt"
-      : "without a user namespace of its own, the service gets no token (EOPNOTSUPP); write PrivateUsers=yes and DelegateNamespaces=mnt",
-  ];
-}
-
-/** The last value of a setting; empty if it has none. */
-function lastValue(text: string, setting: string): string {
-  const lines = new RegExp(`\\b${setting}[ \\t]*=[ \\t]*["']?([^\\n"']*)`, "g");
-  const value = [...text.matchAll(lines)].at(-1)?.[1] ?? "";
-  // In a command, the next option follows.
-  return value.split(" -")[0]?.trim() ?? "";
-}
-
-function systemdMask(axis: DelegationAxis, word: string): bigint {
-  if (word === "any") return ALL_BITS;
+function bitOfSystemd(axis: DelegationAxis, word: string): number | undefined {
   const name = nameOfSystemd(axis, word);
-  const bit = name === undefined ? undefined : bitOf(axis, name);
-  if (bit !== undefined) return 1n << BigInt(bit);
-  throw unknownSystemd(axis, word);
+  return name === undefined ? undefined : bitOf(axis, name);
 }
 
-function unknownSystemd(axis: DelegationAxis, word: string): DelegationError {
-  const home = axisNames.find((other) => nameOfSystemd(other, word) !== undefined);
+/** systemd ignores a word that it does not know. It neither trims words nor removes quotes. */
+function ignoredWord(axis: DelegationAxis, word: Piece, value: Piece, found: Found): void {
+  const { text } = word;
+  const why = `systemd ignores '${text}'`;
+  if (text === "any") {
+    found.remark("any_beside_names", `${why}: 'any' stands alone; remove the names`, word);
+    return;
+  }
+  const bare = text.replace(/["']/g, "");
+  if (bare !== text && (bare === "any" || bitOfSystemd(axis, bare) !== undefined)) {
+    const fix = value.text.replace(/["']/g, "");
+    const all = `systemd does not remove the quotes around '${bare}', and ignores it; remove them`;
+    found.remark("quotes", all, value, { fix });
+    return;
+  }
+  const before = /^(.*\S)\s+#/.exec(text)?.[1];
+  if (before !== undefined) {
+    const all = `${why}, because a comment needs its own line; write '${before}'`;
+    found.remark("comment_in_value", all, word, { fix: before });
+    return;
+  }
+  const names = text.trim().split(/\s+/);
+  if (/\s/.test(text) && names.every((name) => bitOfSystemd(axis, name) !== undefined)) {
+    const fix = names.join(",");
+    const all = `${why}: a space belongs to the name; write '${fix}'`;
+    found.remark("separator", all, word, { fix });
+    return;
+  }
+  unknownSystemd(axis, { text: text.trim(), at: trim(word).at }, found);
+}
+
+function unknownSystemd(axis: DelegationAxis, word: Piece, found: Found): void {
+  const { text } = word;
+  const remark = (why: string, fix?: string): void =>
+    found.remark("unknown_name", why, word, { fatal: true, ...(fix !== undefined && { fix }) });
+  const home = axisNames.find((other) => nameOfSystemd(other, text) !== undefined);
   if (home !== undefined) {
     const setting = Object.entries(systemdAxes).find(([, other]) => other === home)?.[0] ?? "";
-    return new DelegationError(`'${word}' belongs to BPFDelegate${setting}=`);
+    remark(`'${text}' belongs to BPFDelegate${setting}=`);
+    return;
   }
   const full = systemdNames(axis);
-  const bit = bitOf(axis, word);
-  const hint = bit === undefined ? nearest(word, full.values()) : full.get(bit);
-  return hint === undefined
-    ? unknownItem(axis, word)
-    : new DelegationError(`systemd does not know '${word}'; write '${hint}'`);
+  const bit = bitOf(axis, text);
+  const hint = bit === undefined ? nearest(text, full.values()) : full.get(bit);
+  if (hint === undefined) remark(unknownItem(axis, text).message);
+  else remark(`systemd does not know '${text}'; write '${hint}'`, hint);
 }

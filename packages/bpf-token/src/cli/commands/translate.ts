@@ -16,7 +16,7 @@ export const translate: Command = {
 Reads a delegation from FILE, or from standard input without FILE or with '-',
 and prints it as settings of another program. Reports on standard error what has
 no effect, or another effect than it seems: commands that use no token, commas
-in mount options, names that a release lacks.
+in mount options, names that a release lacks, a missing user namespace.
 
 A DIALECT is kernel (mount options, mountinfo), systemd, lxd, incus, oci,
 podman, docker, k8s, hook (the allow-list of bpf-token-hook) or exec.
@@ -24,8 +24,8 @@ podman, docker, k8s, hook (the allow-list of bpf-token-hook) or exec.
   --to DIALECT    what to print
   --from DIALECT  what FILE is; default: detected
   --release R     a Linux release: its names are used and checked
-  --caps CAP,…    capabilities of the container; default: those in FILE
-                  (CAP_…), else bpf
+  --caps CAP,…    capabilities of the container; default: those that FILE names,
+                  else bpf
   --json          print the delegation and the findings as JSON
 
 exit codes: 0 printed, 1 printed with findings, or the text is no delegation,
@@ -59,7 +59,7 @@ async function execute(context: Context): Promise<ExitCode> {
   const release =
     values.release === undefined ? undefined : readRelease(String(values.release), context);
   const [file = "-"] = files;
-  const { dialect, delegation, notes, capabilities: named } = await readSettings(file, from);
+  const { dialect, delegation, notes, capabilities: named = [] } = await readSettings(file, from);
   const findings = [...notes, ...lintDelegation(delegation, release)];
   const given = values.caps === undefined ? named : String(values.caps).split(",");
   const capabilities = given.length === 0 ? ["bpf"] : given;

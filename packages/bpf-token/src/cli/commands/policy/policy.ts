@@ -154,8 +154,7 @@ function refuseWithFrom({ parsed: { files, values } }: Context): void {
 async function check(context: Context, found: Policy, file: string): Promise<ExitCode> {
   const { json, line, paint, out, printJson } = context;
   const settings = await readSettings(file);
-  const given = settings.capabilities.length === 0 ? undefined : settings.capabilities;
-  const result = checkPolicy(found, settings.delegation, given);
+  const result = checkPolicy(found, settings.delegation, settings.capabilities);
   if (json)
     printJson("policy-check", {
       file,
