@@ -11,15 +11,15 @@ import type { Policy, PolicyReason } from "./policy.js";
 export interface PolicyCheck {
   /** What the policy has and the settings lack, with the consequence. */
   readonly missing: readonly PolicyReason[];
-  /** What the settings delegate beyond the policy, as `maps hash`. */
+  /** What the settings give beyond the policy, as `maps hash` or `caps sys_admin`. */
   readonly superfluous: readonly string[];
 }
 
 /**
  * Compares settings with the least policy.
  *
- * @param capabilities - the capabilities in the settings, such as `bpf`; `undefined` if the settings
- *   do not have capabilities, as mount options.
+ * @param capabilities - the capabilities in the settings, such as `bpf`; `undefined` if the process
+ *   has all of them, or if the settings say nothing about them, as mount options.
  * @throws DelegationError for an unknown name in the settings.
  * @example
  * ```ts
@@ -44,7 +44,12 @@ export function checkPolicy(
     axis !== "caps" && name === "any" && missing[axis] !== undefined;
   return {
     missing: policy.reasons.filter((reason) => lacks(reason) || isAny(reason)),
-    superfluous: axisNames.flatMap((axis) => namesOf(axis, superfluous, delegation)),
+    superfluous: [
+      ...axisNames.flatMap((axis) => namesOf(axis, superfluous, delegation)),
+      ...(capabilities ?? [])
+        .filter((name) => !policy.capabilities.includes(name))
+        .map((name) => `caps ${name}`),
+    ],
   };
 }
 

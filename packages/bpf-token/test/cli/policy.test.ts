@@ -256,6 +256,27 @@ test("--check reports what is missing and what is superfluous", async (context) 
   expect(broken.err).toContain("the text is no delegation");
 });
 
+test.for<[string, string, string, string]>([
+  ["PrivateBPF=yes", "#PrivateBPF=yes", "Notes", "without PrivateBPF=yes"],
+  ["DelegateNamespaces=mnt", "", "Notes", "write DelegateNamespaces=mnt"],
+  [
+    "PrivateUsers=yes\nPrivateMounts=yes\nDelegateNamespaces=mnt",
+    ...["", "Notes", "write PrivateUsers=yes"],
+  ],
+  ["[Service]", "[Service]\nSystemCallFilter=@system-service", "Notes", "refuses bpf()"],
+  ["AmbientCapabilities=CAP_BPF CAP_NET_ADMIN", "User=app", "Missing", "cap bpf: without it"],
+  ["CAP_BPF", "CAP_BPF CAP_SYS_ADMIN", "Superfluous", "  - caps sys_admin"],
+])("--check finds '%s' replaced by '%s'", async ([line, other, section, text], context) => {
+  const object = compiled(context, "count");
+  const file = `${object}.unit`;
+  const { out: unit } = await cli(["policy", object, "--for", "systemd"]);
+  expect(unit).toContain(line);
+  writeFileSync(file, unit.replace(line, other));
+  const { code, out } = await cli(["policy", object, "--check", file]);
+  expect(code).toBe(1);
+  expect(out.slice(out.indexOf(section)).replaceAll(/\n {4}/g, " ")).toContain(text);
+});
+
 test("--check with --for, or without a file, is a usage error", async (context) => {
   const object = compiled(context, "count");
   const both = await cli(["policy", object, "--check", object, "--for", "lxd"]);
