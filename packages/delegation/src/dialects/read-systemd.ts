@@ -16,7 +16,7 @@ import {
   trim,
   unquote,
 } from "./source.js";
-import { nameOfSystemd, SHIFTED_NAME, systemdNames } from "./systemd-names.js";
+import { bitOfSystemd, SHIFTED_NAME, systemdNames } from "./systemd-names.js";
 
 const systemdAxes: Readonly<Record<string, DelegationAxis>> = {
   Commands: "cmds",
@@ -120,11 +120,6 @@ function readValue(axis: DelegationAxis, value: Piece, found: Found): void {
   }
 }
 
-function bitOfSystemd(axis: DelegationAxis, word: string): number | undefined {
-  const name = nameOfSystemd(axis, word);
-  return name === undefined ? undefined : bitOf(axis, name);
-}
-
 /** systemd ignores a word that it does not know. It neither trims words nor removes quotes. */
 function ignoredWord(axis: DelegationAxis, word: Piece, value: Piece, found: Found): void {
   const { text } = word;
@@ -160,7 +155,7 @@ function unknownSystemd(axis: DelegationAxis, word: Piece, found: Found): void {
   const { text } = word;
   const remark = (why: string, fix?: string): void =>
     found.remark("unknown_name", why, word, { fatal: true, ...(fix !== undefined && { fix }) });
-  const home = axisNames.find((other) => nameOfSystemd(other, text) !== undefined);
+  const home = axisNames.find((other) => bitOfSystemd(other, text) !== undefined);
   if (home !== undefined) {
     const setting = Object.entries(systemdAxes).find(([, other]) => other === home)?.[0] ?? "";
     remark(`'${text}' belongs to BPFDelegate${setting}=`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
 import { type DelegationAxis, delegationAxes } from "../axes.js";
-import { bitName, delegationNames } from "../names.js";
+import { bitName, bitOf, delegationNames } from "../names.js";
 
 /**
  * Returns systemd's name of a bit. systemd (since 258) has the kernel's full name in CamelCase, and
@@ -32,9 +32,18 @@ const shifted: ReadonlySet<number> = new Set([31, 32]);
 /** systemd's name with the index of `syscall`. */
 export const SHIFTED_NAME = "BPFProgTypeNetfilter";
 
-/** Returns the kernel's name, in the spelling of mount options, of a name of systemd. */
-export function nameOfSystemd(axis: DelegationAxis, word: string): string | undefined {
-  return delegationNames(axis).find((name) => camelName(axis, name) === word);
+/** The bits by systemd's names, also by its name with a wrong index. */
+const bits = new Map<DelegationAxis, ReadonlyMap<string, number>>();
+
+/** Returns the bit of a name of systemd. */
+export function bitOfSystemd(axis: DelegationAxis, word: string): number | undefined {
+  let known = bits.get(axis);
+  if (known === undefined) {
+    const names = delegationNames(axis).map((name) => [camelName(axis, name), bitOf(axis, name)]);
+    known = new Map(names as [string, number][]);
+    bits.set(axis, known);
+  }
+  return known.get(word);
 }
 
 /** Converts a name in the spelling of mount options to systemd's. */
@@ -44,8 +53,14 @@ export function camelName(axis: DelegationAxis, name: string): string {
   return [first, ...words].join("");
 }
 
+const full = new Map<DelegationAxis, ReadonlyMap<number, string>>();
+
 /** Returns systemd's name of each bit of a mask. */
 export function systemdNames(axis: DelegationAxis): ReadonlyMap<number, string> {
+  const known = full.get(axis);
+  if (known !== undefined) return known;
   const names = Array.from({ length: 64 }, (_, bit) => [bit, systemdName(axis, bit)] as const);
-  return new Map(names.flatMap(([bit, name]) => (name === undefined ? [] : [[bit, name]])));
+  const map = new Map(names.flatMap(([bit, name]) => (name === undefined ? [] : [[bit, name]])));
+  full.set(axis, map);
+  return map;
 }
