@@ -11,7 +11,7 @@ import { readKernel } from "./read-kernel.js";
 import { readIncus, readLxd } from "./read-keys.js";
 import { isUnit, readSystemd } from "./read-systemd.js";
 import type { Remark } from "./remark.js";
-import { type Source, sourceOf } from "./source.js";
+import { type Piece, type Source, sourceOf, trim } from "./source.js";
 
 /** A delegation in a text. See {@link parseDelegation}. */
 export interface ParsedDelegation {
@@ -185,43 +185,52 @@ const readers: Readonly<Record<Dialect, (source: Source) => readonly Found[]>> =
 };
 
 /** Runs a reader that stops at the first mistake. */
-function tolerant(source: Source, read: (found: Found) => void): Found {
-  const found = new Found(source);
+function tolerant(found: Found, piece: Piece, read: () => void): void {
   try {
-    read(found);
+    read();
   } catch (error) {
     if (!(error instanceof DelegationError)) throw error;
-    found.remark("unknown_name", error.message, source, { fatal: true });
+    found.remark("unknown_name", error.message, piece, { fatal: true });
+  }
+}
+
+/** The values of --delegate, or a text that is one. */
+function readExec(source: Source): Found {
+  const found = new Found(source);
+  const words = /--delegate[=\s]+(?:'([^']*)'|"([^"]*)"|([^\s'"]+))/g;
+  const given = [...source.text.matchAll(words)].map(({ index, 0: all, 1: a, 2: b, 3: c }) => {
+    const text = a ?? b ?? c ?? "";
+    return { text, at: source.at + index + all.lastIndexOf(text) };
+  });
+  for (const piece of given.length > 0 ? given : [trim(source)]) {
+    if (!found.filledIn(piece)) tolerant(found, piece, () => readMasks(piece, found));
+  }
+  const caps = /--caps[=\s]+["']?([\w,]+)/.exec(source.text)?.[1];
+  if (caps !== undefined && caps !== "all") {
+    const names = caps.toLowerCase().split(",");
+    found.capabilities = names.map((name) => name.replace(/^cap_/, "")).filter((n) => n !== "none");
   }
   return found;
 }
 
-const readExec = (source: Source): Found =>
-  tolerant(source, (found) => {
-    const words = /--delegate[=\s]+(?:'([^']*)'|"([^"]*)"|(\S+))/g;
-    const given = [...source.text.matchAll(words)].map(([, a, b, c]) => a ?? b ?? c ?? "");
-    for (const option of parseDelegateOptions(given.length > 0 ? given : [source.text.trim()])) {
-      const [, axis = "", value = ""] = /^delegate_(\w+)=(.*)$/.exec(option) ?? [];
-      if (isDelegationAxis(axis)) found.add(axis, parseMask(axis, value), source);
-    }
-    const caps = /--caps[=\s]+["']?([\w,]+)/.exec(source.text)?.[1];
-    if (caps !== undefined && caps !== "all") {
-      found.capabilities = caps
-        .toLowerCase()
-        .split(",")
-        .map((name) => name.replace(/^cap_/, ""))
-        .filter((name) => name !== "none");
-    }
-  });
+function readMasks(piece: Piece, found: Found): void {
+  for (const option of parseDelegateOptions([piece.text])) {
+    const [, axis = "", value = ""] = /^delegate_(\w+)=(.*)$/.exec(option) ?? [];
+    if (isDelegationAxis(axis)) found.add(axis, parseMask(axis, value), piece);
+  }
+}
 
-const readAllowList = (source: Source): Found =>
-  tolerant(source, (found) => {
+function readAllowList(source: Source): Found {
+  const found = new Found(source);
+  tolerant(found, source, () => {
     const allow = allowIn(source.original);
     const list = (axis: DelegationAxis): unknown => allow?.[axis];
     for (const axis of axisNames) {
       if (list(axis)) found.add(axis, delegationMasks(allow ?? {})[axis], source);
     }
   });
+  return found;
+}
 
 function allowIn(text: string): Delegation | null | undefined {
   try {

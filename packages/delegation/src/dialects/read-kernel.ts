@@ -35,14 +35,14 @@ export function readKernel(source: Source): readonly Found[] {
 }
 
 function linesWithOptions(source: Source): readonly Source[] {
-  return [...source.text.matchAll(/^.*delegate_.*$/gm)].map(({ index, 0: line }) =>
+  return [...source.text.matchAll(/^.*delegate_\w+=.*$/gm)].map(({ index, 0: line }) =>
     part(source, index, index + line.length),
   );
 }
 
 function readLine(line: Source, found: Found): void {
   for (const { index, 0: text } of line.text.matchAll(/[^\s"'`()[\];]+/g)) {
-    if (!text.includes("delegate_") || text.includes("/delegate_")) continue;
+    if (!/delegate_\w+=/.test(text) || /[./]delegate_/.test(text)) continue;
     const options = text.replace(/^(-o|-*o(ptions?)?=|data=)/i, "");
     let last: Piece | undefined;
     const at = line.at + index + text.length - options.length;
