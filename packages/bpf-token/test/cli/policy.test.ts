@@ -261,7 +261,9 @@ test.for<[string, string, string, string]>([
   ["DelegateNamespaces=mnt", "", "Notes", "write DelegateNamespaces=mnt"],
   [
     "PrivateUsers=yes\nPrivateMounts=yes\nDelegateNamespaces=mnt",
-    ...["", "Notes", "write PrivateUsers=yes"],
+    "",
+    "Notes",
+    "write PrivateUsers=yes",
   ],
   ["[Service]", "[Service]\nSystemCallFilter=@system-service", "Notes", "refuses bpf()"],
   ["AmbientCapabilities=CAP_BPF CAP_NET_ADMIN", "User=app", "Missing", "cap bpf: without it"],
