@@ -131,6 +131,8 @@ describe("blocks of pages", () => {
     "k8s",
   ];
   const blocks = allBlocks().flatMap(({ page, line, language, code }) => {
+    // A test of lint runs its examples, half of which are wrong.
+    if (page === "docs/lint-findings.md") return [];
     // Other texts are output of a command, and tests compare them with it.
     if (language === "ts" || code.includes("error [")) return [];
     try {

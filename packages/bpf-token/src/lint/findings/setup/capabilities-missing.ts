@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+
+import { podman } from "../../examples.js";
+import { atWords, type LintFinding } from "../../finding.js";
+import { neededBy } from "../../needed.js";
+
+export const capabilitiesMissing: LintFinding = {
+  id: "lint.capabilities_missing",
+  severity: "error",
+  confidence: "likely",
+  persona: "everyone",
+  sentence: "A token replaces no capability: the process needs them in its user namespace.",
+  bad: podman(["  --cap-add=CAP_BPF \\\n", ""]),
+  good: podman(),
+  find: ({ capabilities, words, delegation }, { release }) => {
+    if (capabilities === undefined || capabilities.includes("sys_admin")) return [];
+    const missing = neededBy(delegation, release).filter((name) => !capabilities.includes(name));
+    const names = missing.map((name) => `CAP_${name.toUpperCase()}`).join(" and ");
+    const text = `the process has no ${names}, which the kernel requires in addition to the token`;
+    return missing.length === 0 ? [] : atWords(words.slice(0, 1), text);
+  },
+};

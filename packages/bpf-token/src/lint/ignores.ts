@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+
+/** Which findings a file ignores, by line. */
+export type Ignores = (id: string, line: number) => boolean;
+
+const comment = /bpf-token: ignore(-file)?(?:\[([\w.,* -]*)\])?/;
+
+/**
+ * Reads comments such as `# bpf-token: ignore[lint.any]`. One is about its own line and the next; before
+ * a block of a page, about the block; `ignore-file` is about the file. Without ids, it is about all.
+ */
+export function ignoresIn(text: string): Ignores {
+  if (!text.includes("bpf-token: ignore")) return () => false;
+  const lines = text.split("\n");
+  const ranges = lines.flatMap((line, at) => {
+    const [found, whole, list] = comment.exec(line) ?? [];
+    if (found === undefined) return [];
+    const ids = list?.split(",").map((id) => id.trim());
+    const fence = /^ {0,3}(`{3,}|~{3,})/.exec(lines[at + 1] ?? "")?.[1];
+    const end = fence === undefined ? at + 1 : lines.indexOf(fence, at + 2);
+    return [{ ids, from: whole ? 0 : at, to: whole || end < 0 ? lines.length : end }];
+  });
+  return (id, line) =>
+    ranges.some(
+      ({ ids, from, to }) =>
+        line - 1 >= from && line - 1 <= to && (ids === undefined || ids.includes(id)),
+    );
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+import { readDelegations } from "@bpf-token/delegation";
+import type { LintContext, LintFinding, LintHit } from "./finding.js";
+import { lintFindings } from "./findings/index.js";
+import { dialectsIn, fragmentsOf, isPage } from "./fragments.js";
+import { ignoresIn } from "./ignores.js";
+
+/** A finding at its place in a file. */
+export interface LintResult extends Omit<LintHit, "at" | "end"> {
+  readonly finding: LintFinding;
+  readonly path: string;
+  /** The first line is 1. */
+  readonly line: number;
+  /** The first column is 1. Counts UTF-16 code units. */
+  readonly column: number;
+  /** The positions of the first character, and after the last one. */
+  readonly range: readonly [at: number, end: number];
+  /** The text of the line. */
+  readonly source: string;
+}
+
+/** Options of {@link lintText}. */
+export interface LintOptions extends Omit<LintContext, "isPage"> {
+  /** Whether findings for auditors are included. */
+  readonly auditor?: boolean;
+  /** Ids of findings that are skipped. */
+  readonly ignore?: readonly string[];
+}
+
+/**
+ * Finds the mistakes of every delegation in a text.
+ *
+ * @param path - its name decides how the text is read: of a page, only blocks of code.
+ * @example
+ * ```ts
+ * const [first] = lintText("run.sh", "o=delegate_cmds=prog_load,map_create");
+ * first.finding.id; // "lint.separator"
+ * ```
+ */
+export function lintText(
+  path: string,
+  text: string,
+  options: LintOptions = {},
+): readonly LintResult[] {
+  const findings = lintFindings.filter(
+    ({ id, persona }) =>
+      (persona === "everyone" || options.auditor === true) && !options.ignore?.includes(id),
+  );
+  const ignored = ignoresIn(text);
+  const starts = lineStarts(text);
+  const results = new Map<string, LintResult>();
+  for (const { finding, hit } of hitsIn(path, text, findings, {
+    ...options,
+    isPage: isPage(path),
+  })) {
+    const line = lineAt(starts, hit.at);
+    if (ignored(finding.id, line)) continue;
+    const start = starts[line - 1] ?? 0;
+    const source = text.slice(start, starts[line] ?? text.length).trimEnd();
+    results.set(`${hit.at} ${finding.id} ${hit.text}`, {
+      ...{ finding, path, line, column: hit.at - start + 1, source, text: hit.text },
+      range: [hit.at, hit.end],
+      ...(hit.fix !== undefined && { fix: hit.fix }),
+    });
+  }
+  return [...results.values()].sort((a, b) => a.range[0] - b.range[0]);
+}
+
+interface Placed {
+  readonly finding: LintFinding;
+  readonly hit: LintHit;
+}
+
+function hitsIn(
+  path: string,
+  text: string,
+  findings: readonly LintFinding[],
+  context: LintContext,
+): readonly Placed[] {
+  return fragmentsOf(path, text).flatMap((fragment) =>
+    dialectsIn(fragment.text)
+      .flatMap((dialect) => readDelegations(fragment.text, dialect))
+      .flatMap((found) =>
+        findings.flatMap((finding) =>
+          finding.find(found, context).map((hit) => ({
+            finding,
+            hit: { ...hit, at: hit.at + fragment.at, end: hit.end + fragment.at },
+          })),
+        ),
+      ),
+  );
+}
+
+const lineStarts = (text: string): readonly number[] => [
+  0,
+  ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1),
+];
+
+function lineAt(starts: readonly number[], at: number): number {
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= at) low = middle;
+    else high = middle;
+  }
+  return low + 1;
+}
+
+/**
+ * Writes the safe fixes of results into their text.
+ *
+ * @returns the text, and the results that are not fixed.
+ * @example
+ * ```ts
+ * applyFixes(text, lintText("run.sh", text)).text;
+ * ```
+ */
+export function applyFixes(
+  text: string,
+  results: readonly LintResult[],
+): { readonly text: string; readonly rest: readonly LintResult[] } {
+  let fixed = text;
+  let before = text.length + 1;
+  const rest: LintResult[] = [];
+  for (const result of [...results].reverse()) {
+    const { finding, fix, range } = result;
+    if (finding.safe && fix !== undefined && range[1] <= before) {
+      fixed = fixed.slice(0, range[0]) + fix + fixed.slice(range[1]);
+      before = range[0];
+    } else rest.unshift(result);
+  }
+  return { text: fixed, rest };
+}

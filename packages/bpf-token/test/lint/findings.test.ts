@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { applyFixes, type LintOptions, lintFindings, lintText } from "../../src/lint/index.ts";
+import { loads } from "./outcome.ts";
+
+const optionsFor = (id: string): LintOptions =>
+  id === "lint.unknown_to_release" ? { auditor: true, release: "6.12" } : { auditor: true };
+
+describe("the examples of each finding", () => {
+  test.each(lintFindings.map((finding) => [finding.id, finding] as const))("%s", (id, finding) => {
+    const { bad, good, loads: loadsToo = false } = finding;
+    const ids = ({ file, text }: typeof bad): readonly string[] =>
+      lintText(file, text, optionsFor(id)).map((result) => result.finding.id);
+    expect(ids(bad)).toContain(id);
+    expect(ids(good)).not.toContain(id);
+    expect(lintText(good.file, good.text)).toEqual([]);
+    expect(loads(good.text), "the good example").toBe(true);
+    expect(loads(bad.text), "the bad example").toBe(loadsToo);
+  });
+
+  test.each(
+    lintFindings.filter(({ safe }) => safe).map((finding) => [finding.id, finding] as const),
+  )("--fix turns the bad example of %s into the good one", (id, { bad, good }) => {
+    const results = lintText(bad.file, bad.text, optionsFor(id));
+    expect(applyFixes(bad.text, results).text).toBe(good.text);
+  });
+});
