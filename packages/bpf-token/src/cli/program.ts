@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   gen: async () => (await import("./commands/gen.js")).gen,
   hook: async () => (await import("./commands/hook.js")).hook,
   inspect: async () => (await import("./commands/inspect.js")).inspect,
+  lint: async () => (await import("./commands/lint/lint.js")).lint,
   load: async () => (await import("./commands/load/load.js")).load,
   policy: async () => (await import("./commands/policy/policy.js")).policy,
   run: async () => (await import("./commands/run.js")).runScenarios,

@@ -88,6 +88,7 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
       return ["check"];
     },
   },
+  lint: { lint: ["mount.txt"] },
   inspect: { inspect: (context) => [object(context)] },
   load: { "load-plan": (context) => [object(context), "--dry-run"] },
   policy: {

@@ -8,33 +8,46 @@ interface Report {
   readonly about: string;
 }
 
-/** Formats diagnoses as SARIF 2.1.0, which code scanning services read. */
+/** A rule of a SARIF log, and what to read about it. */
+interface SarifRule {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A log of SARIF 2.1.0, which code scanning services read. */
+export const sarifLog = (
+  name: string,
+  rules: readonly SarifRule[],
+  results: readonly object[],
+): object => ({
+  $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+  version: "2.1.0",
+  runs: [
+    {
+      tool: {
+        driver: {
+          name,
+          // helpUri has to be absolute, and the site has no fixed host.
+          rules: rules.map(({ id, text }) => ({
+            ...{ id, help: { text }, properties: { page: pageOf(id) } },
+          })),
+        },
+      },
+      results,
+    },
+  ],
+});
+
+/** Formats diagnoses as SARIF. */
 export function sarifOf(reports: readonly Report[]): object {
   const ids = [
     ...new Set(reports.flatMap(({ diagnosis }) => diagnosis.findings.map(({ id }) => id))),
   ];
-  return {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: "bpf-token doctor",
-            rules: ids.map((id) => ({
-              id,
-              // helpUri has to be absolute, and the site has no fixed host.
-              help: { text: `see ${pageOf(id)} in the site of bpf-token` },
-              properties: { page: pageOf(id) },
-            })),
-          },
-        },
-        results: reports.flatMap(({ diagnosis, about }) =>
-          diagnosis.findings.map((finding) => resultOf(finding, ids, about)),
-        ),
-      },
-    ],
-  };
+  const rules = ids.map((id) => ({ id, text: `see ${pageOf(id)} in the site of bpf-token` }));
+  const results = reports.flatMap(({ diagnosis, about }) =>
+    diagnosis.findings.map((finding) => resultOf(finding, ids, about)),
+  );
+  return sarifLog("bpf-token doctor", rules, results);
 }
 
 function resultOf(

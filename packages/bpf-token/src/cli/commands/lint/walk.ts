@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { mayHaveSettings } from "../../../lint/fragments.js";
+import { UsageError } from "../../usage.js";
+
+/** A file that is read, and whether the command line names it. */
+export interface Candidate {
+  readonly path: string;
+  readonly named: boolean;
+}
+
+/** The rules of one .gitignore, or of the configuration. */
+interface Rules {
+  readonly folder: string;
+  readonly ignore: Ignore;
+}
+
+/** Folders without own settings. */
+const skipped: ReadonlySet<string> = new Set([".git", "node_modules"]);
+
+/**
+ * The files of the command line, and those of its folders that may have settings and that no .gitignore
+ * excludes. Symbolic links in folders are not followed.
+ *
+ * @throws UsageError for a path that does not exist.
+ */
+export function* candidatesIn(
+  paths: readonly string[],
+  exclude: readonly string[],
+): Generator<Candidate> {
+  const own = { folder: process.cwd(), ignore: ignore().add([...exclude]) };
+  for (const path of paths) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) throw new UsageError(`cannot read '${path}': it does not exist`, "");
+    if (!stat.isDirectory()) yield { path, named: true };
+    else yield* walk(path, [own, ...rulesAbove(resolve(path))]);
+  }
+}
+
+function* walk(top: string, rules: readonly Rules[]): Generator<Candidate> {
+  const folders: { path: string; rules: readonly Rules[] }[] = [{ path: top, rules }];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    const { path: folder } = next;
+    const all = [...next.rules, ...rulesOf(resolve(folder))];
+    const inner: typeof folders = [];
+    for (const entry of entriesOf(folder)) {
+      const path = join(folder, entry.name);
+      const isFolder = entry.isDirectory();
+      if (isFolder ? skipped.has(entry.name) : !entry.isFile() || !mayHaveSettings(path)) continue;
+      if (isIgnored(resolve(path) + (isFolder ? sep : ""), all)) continue;
+      if (isFolder) inner.push({ path, rules: all });
+      else yield { path, named: false };
+    }
+    folders.push(...inner.reverse());
+  }
+}
+
+/** The entries of a folder by name; none if it cannot be read. */
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+/** Of several rules, the last one that matches decides, as in git. */
+function isIgnored(path: string, rules: readonly Rules[]): boolean {
+  let ignored = false;
+  for (const { folder, ignore: one } of rules) {
+    const name = relative(folder, path);
+    if (name === "" || name.startsWith("..")) continue;
+    const found = one.test(path.endsWith(sep) ? `${name}/` : name);
+    if (found.ignored || found.unignored) ignored = found.ignored;
+  }
+  return ignored;
+}
+
+/** The rules in the folders above, up to that of the repository. */
+function rulesAbove(folder: string): readonly Rules[] {
+  const above: string[] = [];
+  for (let at = folder; !existsSync(join(at, ".git")); at = dirname(at)) {
+    if (dirname(at) === at) return [];
+    above.unshift(dirname(at));
+  }
+  return above.flatMap(rulesOf);
+}
+
+function rulesOf(folder: string): readonly Rules[] {
+  const file = join(folder, ".gitignore");
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return [];
+  const lines = readSome(file)?.toString().split("\n") ?? [];
+  return [{ folder, ignore: ignore().add(lines.filter((line) => !isSlow(line))) }];
+}
+
+/** Whether a pattern has so many `*` in one name that a long name takes minutes. */
+const isSlow = (pattern: string): boolean =>
+  pattern.split("/").some((name) => name.split(/\*+/).length > 4);
+
+/** The largest file that is read. Settings are smaller. */
+const MOST_BYTES = 4 << 20;
+
+/**
+ * Reads a regular file.
+ *
+ * @returns undefined if it cannot be read, is not regular, or is too large.
+ */
+export function readSome(path: string): Buffer | undefined {
+  let fd: number | undefined;
+  try {
+    // Opening a FIFO would wait for its writer.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const { size } = fstatSync(fd);
+    if (!fstatSync(fd).isFile() || size > MOST_BYTES) return undefined;
+    // A file may grow meanwhile, and the size of a file of /proc is 0.
+    const bytes = Buffer.alloc(Math.max(size, 1 << 16));
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(fd, bytes, length, bytes.length - length, null);
+    }
+    return bytes.subarray(0, length);
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { cli, type Result } from "./run-cli.ts";
+
+/** A folder with files; their names may have folders. */
+function folder(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const place = mkdtempSync(join(tmpdir(), "bpf-token-lint-"));
+  onTestFinished(() => rmSync(place, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(place, name)), { recursive: true });
+    writeFileSync(join(place, name), text);
+  }
+  return place;
+}
+
+const bad = "options=delegate_cmds=prog_load,map_create\n";
+
+interface Json {
+  readonly files: number;
+  readonly fixed: number;
+  readonly findings: readonly { id: string; path: string; line: number; column: number }[];
+}
+const json = async (words: readonly string[]): Promise<Json> =>
+  JSON.parse((await cli(["lint", ...words, "--json"])).out) as Json;
+/** The places of findings, without the folder. */
+const places = async (place: string, ...words: readonly string[]): Promise<readonly string[]> =>
+  (await json([place, ...words])).findings.map(
+    ({ path, line, column, id }) => `${path.slice(place.length + 1)}:${line}:${column} ${id}`,
+  );
+
+test("each dialect of a repository, with exact places", async () => {
+  const place = folder({
+    "a/agent.service": "[Service]\n# BPFDelegateMaps=any\nBPFDelegateMaps=BPFMapTypeHahs\n",
+    "b/run.sh": `#!/bin/sh\n# note\n  mount -t bpf -o delegate_cmds=prog_load,delegate_maps=hash:0x4 none /b\n`,
+    "c/pod.yml":
+      'kind: Pod\nmetadata:\n  annotations:\n    a/delegate_maps: "hash:BPF_MAP_TYPE_ARRAY"\nspec:\n  hostUsers: false\n',
+    "d/README.md": `# Text\n\nwrite \`delegate_maps=hahs\`\n\n\`\`\`sh\nincus config set c security.bpffs.delegate_cmds=map_creat\n\`\`\`\n\n\`\`\`ts\nconst bad = "delegate_maps=hahs";\n\`\`\`\n`,
+    "e/app.container": "[Container]\nAnnotation=a/delegate_cmds=any\n",
+    Dockerfile: "RUN systemd-run -p BPFDelegateCommands=any -p BPFDelegateMap=any x\n",
+    "main.ts": bad,
+    "f/empty.json": "{",
+  });
+  expect(await places(place)).toEqual([
+    ...["Dockerfile:1:40 lint.lacks_types", "Dockerfile:1:40 lint.lacks_types"],
+    ...["Dockerfile:1:40 lint.not_enabled", "Dockerfile:1:62 lint.unknown_key"],
+    "a/agent.service:3:17 lint.unknown_name",
+    "b/run.sh:3:33 lint.host_mount",
+    "b/run.sh:3:33 lint.lacks_types",
+    "b/run.sh:3:62 lint.lacks_command",
+    "b/run.sh:3:62 lint.number_replaces",
+    "c/pod.yml:4:23 lint.capabilities_missing",
+    "c/pod.yml:4:23 lint.lacks_command",
+    "c/pod.yml:4:28 lint.full_name",
+    "d/README.md:6:49 lint.unknown_name",
+    "e/app.container:2:28 lint.capabilities_missing",
+    ...["e/app.container:2:28 lint.lacks_types", "e/app.container:2:28 lint.lacks_types"],
+    "e/app.container:2:28 lint.user_namespace",
+  ]);
+});
+
+test("text, with places that an editor knows, and exit codes", async () => {
+  const place = folder({ "run.sh": bad });
+  const { code, out, err } = await cli(["lint", place]);
+  expect([code, err]).toEqual([1, ""]);
+  expect(out.split("\n")[0]).toBe(`${place}/run.sh:1:23: error [lint.lacks_types]`);
+  expect(out).toContain("1 file with a delegation");
+  expect(out).toContain(
+    "  the kernel ignores 'map_create', because a comma ends an option; write\n  'delegate_cmds=prog_load:map_create'",
+  );
+  expect(await cli(["lint", folder({ "x.sh": "echo\n" })])).toEqual({
+    ...{ code: 0, err: "" },
+    out: "0 errors, 0 warnings, 0 notes in 0 files with a delegation\n",
+  });
+});
+
+test("--fix writes what is beyond doubt, and keeps the rest of the file", async () => {
+  const rest = "\r\nä # comment\n";
+  const place = folder({ "run.sh": `o=delegate_maps=BPF_MAP_TYPE_HASH:010${rest}` });
+  const { fixed } = await json([place, "--fix"]);
+  expect(fixed).toBe(2);
+  expect(readFileSync(join(place, "run.sh"), "utf8")).toBe(`o=delegate_maps=hash:0x8${rest}`);
+});
+
+test("--fix changes no file that is not UTF-8", async () => {
+  const text = Buffer.concat([Buffer.from([0xff]), Buffer.from(`\n${bad}`)]);
+  const place = folder({ "run.sh": text });
+  expect((await json([place, "--fix"])).fixed).toBe(0);
+  expect(readFileSync(join(place, "run.sh")).equals(text)).toBe(true);
+});
+
+test("formats for code scanning services and for GitHub", async () => {
+  const place = folder({ "a,b%.sh": bad });
+  const { runs } = JSON.parse((await cli(["lint", place, "--format", "sarif"])).out);
+  expect(runs[0].tool.driver.rules[1]).toMatchObject({
+    ...{ id: "lint.separator", properties: { page: "docs/lint-findings.html#lintseparator" } },
+  });
+  expect(runs[0].results[1]).toMatchObject({
+    ...{ ruleId: "lint.separator", ruleIndex: 1, level: "error" },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: expect.stringMatching(/a,b%25\.sh$/) },
+          region: { startLine: 1, startColumn: 32, charLength: 11 },
+        },
+      },
+    ],
+  });
+  const { out } = await cli(["lint", place, "--format", "github"]);
+  expect(out).toMatch(/^::error file=[^,]*a%2Cb%25\.sh,line=1,col=23,title=lint\.lacks_types::/);
+});
+
+test("comments, the configuration and a baseline leave findings out", async () => {
+  const ignored = `# bpf-token: ignore[lint.separator]\n${bad}`;
+  const place = folder({
+    ...{ "a.sh": ignored, "b.sh": `# bpf-token: ignore-file\n\n\n${bad}`, "c.sh": bad },
+    "d.md": `<!-- bpf-token: ignore -->\n\`\`\`\n\n${bad}\`\`\`\n\n\`\`\`\n${bad}\`\`\`\n`,
+    "config.json": '{"ignore": ["lint.lacks_types"], "exclude": ["d.md"]}',
+  });
+  const all = await places(place);
+  expect(all).toEqual([
+    "a.sh:2:23 lint.lacks_types",
+    ...["c.sh:1:23 lint.lacks_types", "c.sh:1:32 lint.separator"],
+    // One mask alone is a part, on a page.
+    "d.md:8:32 lint.separator",
+  ]);
+  const config = ["--config", join(place, "config.json")];
+  expect(await places(place, ...config)).not.toContain("c.sh:1:23 lint.lacks_types");
+  const baseline = join(place, "baseline");
+  expect((await cli(["lint", place, "--write-baseline", baseline])).code).toBe(0);
+  writeFileSync(join(place, "c.sh"), `\n${bad}${bad}`);
+  expect(await places(place, "--baseline", baseline)).toEqual([
+    ...["c.sh:3:23 lint.lacks_types", "c.sh:3:32 lint.separator"],
+  ]);
+});
+
+test(".gitignore, symbolic links, binary and large files", async () => {
+  const place = folder({
+    ...{ ".gitignore": "/out\n*.conf\n!keep.conf\n", "out/a.sh": bad, "a.conf": bad },
+    ...{ "keep.conf": bad, "sub/.gitignore": "b.sh\n", "sub/b.sh": bad, "sub/c.sh": bad },
+    ...{ ".git/config": bad, "node_modules/x/a.sh": bad, "nul.sh": `\0${bad}` },
+    "large.sh": bad + " ".repeat(5 << 20),
+  });
+  symlinkSync(place, join(place, "loop"));
+  symlinkSync("/dev/zero", join(place, "zero.sh"));
+  const files = new Set((await places(place)).map((line) => line.split(":", 1)[0]));
+  expect([...files]).toEqual(["keep.conf", "sub/c.sh"]);
+  const named = await cli(["lint", join(place, "zero.sh")]);
+  expect([named.code, named.err]).toEqual([2, expect.stringContaining("no regular file")]);
+  const sub = await json([join(place, "sub")]);
+  expect(sub.files).toBe(1);
+});
+
+test("a pattern that takes minutes is no rule", async () => {
+  const name = `${"a".repeat(200)}.sh`;
+  const place = folder({ ".gitignore": `${"*a".repeat(30)}b\n`, [name]: bad });
+  expect((await json([place])).files).toBe(1);
+});
+
+test("a name with control characters cannot write to the terminal", async () => {
+  const place = folder({ "\u001b[2J\n::error::.sh": bad });
+  const all = await Promise.all(
+    ["text", "github", "json", "sarif"].map((format) => cli(["lint", place, "--format", format])),
+  );
+  for (const { out } of all) expect(out).not.toContain("\u001b");
+  expect(all[1]?.out.split("\n").filter((line) => line.startsWith("::"))).toHaveLength(2);
+});
+
+test("--persona and --release", async () => {
+  const text =
+    "options=delegate_cmds=map_create,delegate_maps=any,delegate_attachs=trace_uprobe_session\n";
+  const place = folder({ "run.sh": text });
+  expect(await places(place)).toEqual([]);
+  expect(await places(place, "--persona", "auditor")).toEqual(["run.sh:1:48 lint.any"]);
+  expect(await places(place, "--release", "6.12")).toEqual(["run.sh:1:69 lint.unknown_to_release"]);
+});
+
+test.each<[readonly string[], string]>([
+  [["/nowhere/x"], "cannot read '/nowhere/x': it does not exist"],
+  [["--format", "xml"], "unknown format 'xml'"],
+  [["--persona", "auditr"], "did you mean 'auditor'?"],
+  [["-", "x"], "give '-' or PATHs"],
+  [["-", "--fix"], "--fix needs a PATH"],
+  [["--config", "/nowhere/x"], "the file does not exist"],
+])("%j is a usage error", async (words, message) => {
+  const { code, err } = await cli(["lint", ...words]);
+  expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+});
+
+test.each([
+  ["[]", "is no JSON object"],
+  ["{", "is no JSON"],
+  ['{"ignored": []}', "unknown key 'ignored'"],
+  ['{"ignore": "lint.any"}', "'ignore' must be a list of strings"],
+  ['{"ignore": ["lint.anny"]}', "no finding has the id 'lint.anny'"],
+])("the configuration %s", async (text, message) => {
+  const place = folder({ config: text });
+  const run = (option: string): Promise<Result> =>
+    cli(["lint", place, option, join(place, "config")]);
+  expect(await run("--config")).toMatchObject({ code: 2, err: expect.stringContaining(message) });
+  expect((await run("--baseline")).code).toBe(2);
+});
