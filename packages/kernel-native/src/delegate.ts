@@ -8,8 +8,8 @@ import { NativeUnavailableError } from "./errors.js";
 import { findExecutor } from "./executor-path.js";
 import { firstObstacle, type HostEnvironment, readHostEnvironment } from "./probe.js";
 
-export type { Found } from "./executor-path.js";
 export { findHook } from "./hook-path.js";
+export type { Found } from "./prebuilt.js";
 export { DelegateError, NativeUnavailableError };
 
 /** A program, and the namespaces and bpffs to run it in. */

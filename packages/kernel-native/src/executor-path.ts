@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type ProgramArch, prebuilt } from "./prebuilt.js";
+import { type Found, findPrebuilt, type ProgramArch } from "./prebuilt.js";
 
 /** Environment variable with the path of an executor that replaces the bundled one. */
 export const EXECUTOR_VARIABLE = "BPF_TOKEN_EXECUTOR";
 
-/** The path of a program, or the reason why there is none. */
-export type Found = { readonly path: string } | { readonly why: string };
-
 /** Finds the executor: the requested one, that of the environment, or the bundled one. */
 export function findExecutor(asked?: string): Found {
   const named = asked ?? (process.env[EXECUTOR_VARIABLE] || undefined);
-  const path = named ?? bundledExecutor(process.arch);
+  if (named === undefined) {
+    const fix = "run 'npm run build:executor', which needs a C compiler";
+    const otherwise = `its executor is not built. Fix: ${fix}`;
+    return findPrebuilt(`linux-${process.arch}/bpf-exec`, constants.X_OK, otherwise);
+  }
   try {
-    accessSync(path, constants.X_OK);
-    return { path };
+    accessSync(named, constants.X_OK);
+    return { path: named };
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    if (named !== undefined) return { why: `the executor ${named} cannot be run (${code})` };
-    const how = "npm run build:executor";
-    return { why: `its executor is not built. Fix: run '${how}', which needs a C compiler` };
+    return { why: `the executor ${named} cannot be run (${code})` };
   }
 }
 
@@ -30,14 +29,8 @@ export function findExecutor(asked?: string): Found {
  */
 export function findGuestExecutor(arch: ProgramArch, own: string): Found {
   const beside = join(dirname(own), "..", `linux-${arch}`, "bpf-exec");
-  const path = [beside, bundledExecutor(arch)].find((one) => existsSync(one));
-  if (path !== undefined) return { path };
-  const how = `npm run build:executor -- ${arch}`;
-  return {
-    why: `its executor is not built for ${arch}. Fix: run '${how}', which needs a C compiler`,
-  };
-}
-
-function bundledExecutor(arch: string): string {
-  return prebuilt(`linux-${arch}/bpf-exec`);
+  if (existsSync(beside)) return { path: beside };
+  const fix = `run 'npm run build:executor -- ${arch}', which needs a C compiler`;
+  const otherwise = `its executor is not built for ${arch}. Fix: ${fix}`;
+  return findPrebuilt(`linux-${arch}/bpf-exec`, constants.F_OK, otherwise);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { accessSync, constants } from "node:fs";
-import type { Found } from "./executor-path.js";
-import { prebuilt } from "./prebuilt.js";
+import { constants } from "node:fs";
+import { type Found, findPrebuilt } from "./prebuilt.js";
 
 /**
  * Finds the program `bpf-token-hook`, an OCI hook that mounts a delegating bpffs, for this machine.
@@ -14,12 +13,7 @@ import { prebuilt } from "./prebuilt.js";
  * ```
  */
 export function findHook(): Found {
-  const path = prebuilt(`linux-${process.arch}/bpf-token-hook`);
-  try {
-    accessSync(path, constants.R_OK);
-    return { path };
-  } catch {
-    const how = "run 'npm run build:hook', which needs a C compiler and libjsmn-dev";
-    return { why: `bpf-token-hook is not built for ${process.arch}. Fix: ${how}` };
-  }
+  const how = "run 'npm run build:hook', which needs a C compiler and libjsmn-dev";
+  const otherwise = `bpf-token-hook is not built for ${process.arch}. Fix: ${how}`;
+  return findPrebuilt(`linux-${process.arch}/bpf-token-hook`, constants.R_OK, otherwise);
 }

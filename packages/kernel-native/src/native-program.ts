@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { constants as access, accessSync } from "node:fs";
+import { constants } from "node:fs";
 import { NativeUnavailableError } from "./errors.js";
-import { prebuilt } from "./prebuilt.js";
+import { findPrebuilt } from "./prebuilt.js";
 
 /** The native programs that run on their own. */
 export type NativeProgram = "bpf-token-record" | "bpf-token-collect" | "bpf-token-intercept";
@@ -17,12 +17,9 @@ export type NativeProgram = "bpf-token-record" | "bpf-token-collect" | "bpf-toke
  * ```
  */
 export function nativeProgram(name: NativeProgram): string {
-  const path = prebuilt(`linux-${process.arch}/${name}`);
-  try {
-    accessSync(path, access.X_OK);
-    return path;
-  } catch {
-    const fix = "run 'npm run build:native', which needs a C compiler";
-    throw new NativeUnavailableError(`${name} is not built for this machine. Fix: ${fix}`);
-  }
+  const fix = "run 'npm run build:native', which needs a C compiler";
+  const otherwise = `${name} is not built for this machine. Fix: ${fix}`;
+  const found = findPrebuilt(`linux-${process.arch}/${name}`, constants.X_OK, otherwise);
+  if ("why" in found) throw new NativeUnavailableError(found.why);
+  return found.path;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { existsSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { NativeUnavailableError } from "../errors.js";
-import type { Found } from "../executor-path.js";
-import { isProgramArch, prebuilt, programArchs } from "../prebuilt.js";
+import { type Found, findPrebuilt, isProgramArch, programArchs } from "../prebuilt.js";
 
 /** Environment variable with the path of an addon that replaces the bundled one. */
 export const ADDON_VARIABLE = "BPF_TOKEN_ADDON";
@@ -90,10 +89,11 @@ export function findAddon(platform: string, arch: string): Found {
   if (!isProgramArch(arch)) {
     return { why: `its addon is built for ${programArchs.join(" and ")}, and this is ${arch}` };
   }
-  const path = process.env[ADDON_VARIABLE] || prebuilt(`linux-${arch}/bpf-token.node`);
-  if (existsSync(path)) return { path };
-  const how = "npm run build:addon";
-  return { why: `its addon is not built. Fix: run '${how}', which needs a C compiler` };
+  const otherwise =
+    "its addon is not built. Fix: run 'npm run build:addon', which needs a C compiler";
+  const named = process.env[ADDON_VARIABLE];
+  if (named) return existsSync(named) ? { path: named } : { why: otherwise };
+  return findPrebuilt(`linux-${arch}/bpf-token.node`, constants.F_OK, otherwise);
 }
 
 /** @internal */
