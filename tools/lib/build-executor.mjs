@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
-import { runNxSteps } from "./build-quietly.mjs";
+import { isBuilt, runNxSteps } from "./build-quietly.mjs";
 import { onPath, root } from "./run.mjs";
 
 const canCompile = () => process.platform === "linux" && onPath("cc", "gcc", "clang", "clang-19");
@@ -24,7 +24,7 @@ export function buildExecutorOnce() {
  * and tools that need them report it themselves.
  */
 export function buildExecutor() {
-  if (!canCompile()) return;
+  if (isBuilt() || !canCompile()) return;
   const projects = ["--projects=@bpf-token/kernel-native"];
   const built = runNxSteps("building the native programs", [
     "run-many",

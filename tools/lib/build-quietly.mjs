@@ -28,13 +28,16 @@ export function buildNoMore() {
   process.env[BUILT] = root;
 }
 
+/** Whether a tool that started this process has built the repository. */
+export const isBuilt = () => process.env[BUILT] === root;
+
 /**
  * Builds the program of one project. Without a project builds everything, also the declarations and
  * the SDK for upstream source, which no program needs to start. Prints the output of the build and
  * returns false if it fails.
  */
 export function buildQuietly(project) {
-  if (process.env[BUILT] === root) return true;
+  if (isBuilt()) return true;
   const first = !existsSync(`${root}packages/bpf-token/dist/cli/main.js`);
   const args = project ? ["run", `${project}:build`] : ["run-many", "-t", "build", "types", "sdk"];
   const label = first ? "building (the first time takes a minute or two)" : "building";

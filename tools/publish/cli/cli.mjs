@@ -1,57 +1,103 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { buildExecutor } from "../../lib/build-executor.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
-import { readOptions } from "../../lib/options.mjs";
+import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
+import { packArchive } from "./lib/archive.mjs";
+import { NODE_VERSION } from "./lib/downloads.mjs";
 import { writeCli } from "./lib/package.mjs";
+import { sourceDate } from "./lib/tar.mjs";
 
-const LIMIT_MB = 1.7;
 const FOLDER = "out-tsc/cli";
+const ARCHS = ["x64", "arm64"];
 
-const HELP = `usage: npm run pack:cli [-- --folder DIR]
+/** What can be packed: the function, and the limit in MB. */
+const kinds = {
+  tarball: { pack: packTarball, limit: 1.7 },
+  executable: { pack: packArchive, limit: 32, each: true },
+};
 
-Packs bpf-token-cli: the whole program in one tarball without dependencies, with its native programs for
-x86-64 and arm64. 'npx ./bpf-token-cli-X.tgz doctor' then works on a machine with only Node and npm.
-Builds the packages first.
+const HELP = `usage: npm run pack:cli [-- KIND… [--arch A] [--folder DIR] [--no-cache] [--quick]]
+
+Packs the program with its native programs for x86-64 and arm64. All kinds have the same files inside. Builds
+the packages first. KIND is one or more of:
+  tarball        bpf-token-cli, an npm package without dependencies: 'npx ./bpf-token-cli-X.tgz doctor' works
+                 on a machine with only Node and npm (default)
+  executable     an archive with one executable, which needs no Node; downloads Node ${NODE_VERSION} from npm
 
 Options:
-  --folder DIR   where the tarball goes (default: ${FOLDER})
+  --arch A       only for this architecture: ${ARCHS.join(" or ")} (default: both); the tarball has both
+  --folder DIR   where the files go (default: ${FOLDER})
+  --no-cache     without V8's code caches: the executable starts more slowly, and each build has the same bytes
+  --quick        compresses less, in much less time
 
-Exit codes: 0 packed; 1 something failed, or the tarball is larger than ${LIMIT_MB} MB; 2 usage.`;
+SOURCE_DATE_EPOCH is the time of the files inside. Default: the time of the commit.
 
-/** Packs what {@link writeCli} writes; returns the path of the tarball. */
-async function packCli(folder) {
+Exit codes: 0 packed; 1 something failed, or a file is larger than its limit; 2 usage.`;
+
+/** Packs what {@link writeCli} wrote; returns the path of the tarball. */
+function packTarball({ cli, out }) {
+  const args = ["pack", "--json", "--pack-destination", out];
+  const [{ filename }] = JSON.parse(execFileSync("npm", args, { cwd: cli, encoding: "utf8" }));
+  return join(out, filename);
+}
+
+/** Prints the size of a file; returns whether it is within the limit. */
+function isWithin(path, limit) {
+  const megabytes = statSync(path).size / 1e6;
+  console.log(`${relative(process.cwd(), path)}: ${megabytes.toFixed(2)} MB`);
+  if (megabytes <= limit) return true;
+  console.error(`${path} is larger than ${limit} MB`);
+  return false;
+}
+
+async function pack(wanted, { archs, out, cache, quick }) {
   const made = mkdtempSync(join(tmpdir(), "bpf-token-cli-"));
   try {
-    await writeCli(root, made);
-    mkdirSync(folder, { recursive: true });
-    const args = ["pack", "--json", "--pack-destination", folder];
-    const [{ filename }] = JSON.parse(execFileSync("npm", args, { cwd: made, encoding: "utf8" }));
-    return join(folder, filename);
+    const cli = join(made, "package");
+    await writeCli(root, cli);
+    const { version } = JSON.parse(readFileSync(join(cli, "package.json"), "utf8"));
+    mkdirSync(out, { recursive: true });
+    const common = { cli, out, version, cache, level: quick ? 0 : 6, epoch: sourceDate(root) };
+    let fine = true;
+    for (const name of wanted) {
+      const { pack, limit, each } = kinds[name];
+      for (const arch of each ? archs : ["all"]) {
+        const work = join(made, "work");
+        mkdirSync(work);
+        const path = await pack({ ...common, arch, work });
+        rmSync(work, { recursive: true });
+        fine = isWithin(path, quick ? Number.POSITIVE_INFINITY : limit) && fine;
+      }
+    }
+    return fine ? 0 : 1;
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
 }
 
-async function main(folder) {
-  buildExecutor();
-  if (!buildQuietly()) return 1;
-  const tarball = await packCli(resolve(folder ?? join(root, FOLDER)));
-  const megabytes = statSync(tarball).size / 1e6;
-  console.log(`${relative(process.cwd(), tarball)}: ${megabytes.toFixed(2)} MB`);
-  if (megabytes <= LIMIT_MB) return 0;
-  console.error(`the tarball is larger than ${LIMIT_MB} MB`);
-  return 1;
+function refine({ values, positionals }) {
+  const wanted = positionals.length > 0 ? positionals : ["tarball"];
+  const unknown = wanted.find((name) => !Object.hasOwn(kinds, name));
+  if (unknown !== undefined)
+    throw new RangeError(`unknown kind '${unknown}' (known: ${Object.keys(kinds).join(", ")})`);
+  const { arch, folder, quick } = values;
+  if (arch !== undefined && !ARCHS.includes(arch)) throw new RangeError(`unknown --arch '${arch}'`);
+  const out = resolve(folder ?? join(root, FOLDER));
+  return [wanted, { archs: arch ? [arch] : ARCHS, out, cache: !values["no-cache"], quick }];
 }
 
-const { folder } = readOptions(HELP, { options: { folder: { type: "string" } } });
+const text = { type: "string" };
+const options = { arch: text, folder: text, "no-cache": flag, quick: flag };
+const [wanted, how] = readOptions(HELP, { options, allowPositionals: true }, refine);
 try {
-  process.exitCode = await main(folder);
+  buildExecutor();
+  process.exitCode = buildQuietly() ? await pack(wanted, how) : 1;
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
   process.exitCode = 1;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Bundles the built program and all that it imports into files that need no other package.
+// Bundles the built program and all that it imports into files that need no other package. The package, the
+// executable and all that is made from them have these files.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { ascii } from "../../../build/bundle/lib/ascii.mjs";
+
+const inside = fileURLToPath(new URL("../inside/", import.meta.url));
 
 /** The compiler of npm has 100 MB; without it the program asks for that of the system. */
 const outside = (id) => id.startsWith("node:") || id === "@yowasp/clang";
@@ -14,31 +18,58 @@ const copyleft = {
   "kernel-wasm": /packages.kernel-wasm./,
   "kernel-bpf": /packages.kernel-bpf./,
 };
-const groups = Object.entries(copyleft).map(([name, test]) => ({ name, test }));
+export const copyleftFiles = Object.keys(copyleft).map((name) => `${name}.js`);
+const groups = Object.entries({ ...copyleft, "own-files": /publish.cli.inside/ }).map(
+  ([name, test]) => ({ name, test }),
+);
 
 /**
- * What the bundle changes in the program, by the end of a path: it finds its own files by the name of its
- * package.
+ * What the bundle changes in the program, by the end of a path: own-files.mjs finds the program's own files,
+ * because they are in other places than in the packages.
  */
 const changes = [
-  ["bpf-token/dist/shared-worker.js", '"bpf-token/package.json"', '"bpf-token-cli/package.json"'],
+  [
+    "bpf-token/dist/cli/main.js",
+    'JSON.parse(await readFile(url, "utf8")).version',
+    "ownFiles.version",
+  ],
+  ["bpf-token/dist/shared-worker.js", "threadModule(from))", "ownFiles.threadModule())"],
+  [
+    "kernel-native/dist/shared-program.js",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of the program
+    "fileURLToPath(new URL(`../prebuilds/${name}`, here))",
+    "ownFiles.prebuilt(name)",
+  ],
 ];
+
+/**
+ * A module of Node in `import()` would need Node's loader of ES modules, which the executable lacks and which
+ * takes milliseconds.
+ */
+const requireOfNode = (code) =>
+  code.replace(/\bimport\(("node:[^"]+")\)/g, "Promise.resolve(require($1))");
 
 /**
  * Writes the files of the program.
  *
  * @param root - the repository, with built packages.
  * @param folder - where they go; its parent is the folder of the package.
+ * @param version - of the program.
  * @returns the folders of the packages that are inside, without those of this repository.
  */
-export async function bundleProgram(root, folder) {
+export async function bundleProgram(root, folder, version) {
   const program = join(root, "packages/bpf-token/dist/cli");
   const done = new Set();
   const transform = (code, id) => {
-    const change = changes.find(([path, old]) => id.endsWith(path) && code.includes(old));
-    if (change === undefined) return null;
-    done.add(change);
-    return code.replaceAll(change[1], change[2]);
+    let text = requireOfNode(code);
+    for (const change of changes) {
+      const [path, old, replacement] = change;
+      if (!id.endsWith(path) || !text.includes(old)) continue;
+      done.add(change);
+      const from = JSON.stringify(join(inside, "own-files.mjs"));
+      text = `import * as ownFiles from ${from};\n${text.replace(old, () => replacement)}`;
+    }
+    return text === code ? null : text;
   };
   const bundle = await rolldown({
     input: {
@@ -47,19 +78,20 @@ export async function bundleProgram(root, folder) {
     },
     cwd: join(root, "packages/bpf-token"),
     external: outside,
+    preserveEntrySignatures: "allow-extension",
     platform: "node",
     plugins: [{ name: "changes", transform }],
-    transform: { target: "es2022" },
+    transform: { target: "es2022", define: { VERSION: JSON.stringify(version) } },
   });
   const { output } = await bundle.write({
     dir: folder,
-    format: "esm",
+    format: "cjs",
     minify: { compress: true, mangle: true, codegen: true },
-    codeSplitting: { groups },
+    // The modules under GPL-2.0-only must not draw those that they import into their files.
+    codeSplitting: { groups, includeDependenciesRecursively: false },
     entryFileNames: "[name].js",
-    // The native programs are found from here: ../prebuilds.
+    // own-files.mjs finds the native programs from here: ../prebuilds.
     chunkFileNames: "[name].js",
-    banner: ({ fileName }) => `// SPDX-License-Identifier: ${licenceOf(fileName)}`,
     comments: { annotation: true, jsdoc: false, legal: true },
     plugins: [{ name: "ascii", generateBundle }],
   });
@@ -70,11 +102,12 @@ export async function bundleProgram(root, folder) {
 }
 
 function generateBundle(_, bundle) {
-  for (const chunk of Object.values(bundle)) chunk.code = ascii(chunk.code);
+  // Here, because the minifier removes comments.
+  for (const chunk of Object.values(bundle))
+    chunk.code = `// SPDX-License-Identifier: ${licenceOf(chunk.fileName)}\n${ascii(chunk.code)}`;
 }
 
-const licenceOf = (file) =>
-  Object.keys(copyleft).some((name) => file === `${name}.js`) ? "GPL-2.0-only" : "MIT";
+const licenceOf = (file) => (copyleftFiles.includes(file) ? "GPL-2.0-only" : "MIT");
 
 /** The packages of other people that modules belong to, with their licences. */
 function foreignPackages(modules) {

@@ -9,15 +9,14 @@ export const NAME = "bpf-token-cli";
 /** The program on top of what bundles find; the files of the quick start are not needed. */
 const bin = `#!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-import("../dist/cli/main.js").then(
-  ({ ended }) => ended,
-  (error) => {
-    // The system has no more file descriptors or memory, or the installation lacks a file.
-    if (typeof error.code !== "string") throw error;
-    console.error(\`bpf-token: the program cannot be loaded: \${error.code}\`);
-    process.exitCode = 3;
-  },
-);
+try {
+  require("../dist/cli/main.js");
+} catch (error) {
+  // The system has no more file descriptors or memory, or the installation lacks a file.
+  if (typeof error.code !== "string") throw error;
+  console.error(\`bpf-token: the program cannot be loaded: \${error.code}\`);
+  process.exitCode = 3;
+}
 `;
 
 const readme = `# bpf-token-cli
@@ -61,14 +60,14 @@ const thirdParty = (packages) =>
 export async function writeCli(root, folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "bin"), { recursive: true });
-  const packages = await bundleProgram(root, join(folder, "dist"));
   const own = JSON.parse(readFileSync(join(root, "packages/bpf-token/package.json"), "utf8"));
   const { version, keywords, engines } = own;
+  const packages = await bundleProgram(root, join(folder, "dist"), version);
   const manifest = {
     ...{ name: NAME, version },
     description:
       "The program bpf-token in one package: why a BPF call was refused, and what fixes it.",
-    ...{ license: "MIT AND GPL-2.0-only", keywords, type: "module", engines },
+    ...{ license: "MIT AND GPL-2.0-only", keywords, type: "commonjs", engines },
     bin: { "bpf-token": "bin/bpf-token.js", [NAME]: "bin/bpf-token.js" },
     exports: { "./package.json": "./package.json" },
     os: ["linux"],
