@@ -9,6 +9,7 @@ import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
 import { packArchive } from "./lib/archive.mjs";
+import { packDeb } from "./lib/deb.mjs";
 import { NODE_VERSION } from "./lib/downloads.mjs";
 import { writeCli } from "./lib/package.mjs";
 import { sourceDate } from "./lib/tar.mjs";
@@ -20,6 +21,8 @@ const ARCHS = ["x64", "arm64"];
 const kinds = {
   tarball: { pack: packTarball, limit: 1.7 },
   executable: { pack: packArchive, limit: 32, each: true },
+  deb: { pack: (context) => packDeb("deb", context), limit: 1.2, each: true },
+  standalone: { pack: (context) => packDeb("standalone", context), limit: 32, each: true },
 };
 
 const HELP = `usage: npm run pack:cli [-- KIND… [--arch A] [--folder DIR] [--no-cache] [--quick]]
@@ -29,6 +32,8 @@ the packages first. KIND is one or more of:
   tarball        bpf-token-cli, an npm package without dependencies: 'npx ./bpf-token-cli-X.tgz doctor' works
                  on a machine with only Node and npm (default)
   executable     an archive with one executable, which needs no Node; downloads Node ${NODE_VERSION} from npm
+  deb            a package for Debian that runs with the distribution's nodejs
+  standalone     a package for Debian around the executable, for releases with an older nodejs
 
 Options:
   --arch A       only for this architecture: ${ARCHS.join(" or ")} (default: both); the tarball has both
