@@ -118,7 +118,7 @@ describe("settings with an object", () => {
 
   test("a unit without a delegation delegates nothing", async () => {
     const [read] = await settingsOf("[Service]\nExecStart=/usr/bin/agent\n", { object });
-    expect(read?.problem).toContain("delegates nothing");
+    expect(read?.problem).toContain("delegate nothing");
   });
 
   test("a wrong name is a problem with its place", async () => {

@@ -6,7 +6,8 @@ import {
   type Delegation,
   DelegationError,
   detectDialect,
-  parseDelegation,
+  type FoundDelegation,
+  readDelegations,
 } from "@bpf-token/delegation";
 import { checkPolicy, type Policy, type PolicyReason } from "bpf-token/policy";
 
@@ -57,11 +58,7 @@ export function looksLikeSettings(text: string): boolean {
  * ```
  */
 export function readSettings(text: string, policy: Policy | undefined): readonly Delegated[] {
-  if (!mountLine.test(text)) {
-    const named = [...text.matchAll(/\bCAP_([A-Z_]+)\b/g)].map(([, name = ""]) => name);
-    const caps = named.length > 0 ? named.map((name) => name.toLowerCase()) : undefined;
-    return [delegated("these settings", text, policy, caps)];
-  }
+  if (!mountLine.test(text)) return inText(text, policy);
   const mounts = bpffsIn(text);
   if (mounts.length === 0) {
     const problem = "the process sees no BPF filesystem, so it has nothing to create a token from";
@@ -74,7 +71,8 @@ export function readSettings(text: string, policy: Policy | undefined): readonly
       const problem = `only the directory ${root} of it is mounted, and a token needs its root`;
       return { ...empty(where), problem };
     }
-    if (options.length > 0) return delegated(where, options.join(","), policy, undefined);
+    const [found] = options.length > 0 ? readDelegations(options.join(","), "kernel") : [];
+    if (found !== undefined) return delegated(where, found, policy);
     return { ...empty(where), problem: "it delegates nothing: it has no delegate option" };
   });
 }
@@ -83,26 +81,40 @@ const empty = (where: string): Delegated => ({
   ...{ where, names: [], notes: [], superfluous: [], capabilities: [] },
 });
 
-function delegated(
-  where: string,
-  text: string,
-  policy: Policy | undefined,
-  capabilities: readonly string[] | undefined,
-): Delegated {
+/** The delegations of settings: several mounts or containers are judged one by one. */
+function inText(text: string, policy: Policy | undefined): readonly Delegated[] {
   try {
-    const dialect = unitLine.test(text) ? "systemd" : undefined;
-    const { delegation, notes } = parseDelegation(text, dialect);
-    const compared = policy && checkPolicy(policy, delegation, capabilities);
-    return {
-      ...{ where, names: namesOf(delegation), notes },
-      ...(compared === undefined ? {} : { missing: compared.missing }),
-      superfluous: compared?.superfluous ?? [],
-      capabilities: capabilities === undefined ? (policy?.capabilities ?? []) : [],
-    };
+    const found = readDelegations(text, unitLine.test(text) ? "systemd" : undefined);
+    if (found.length === 0) throw new DelegationError("they delegate nothing");
+    return found.map((one) => {
+      const line = text.slice(0, one.words[0]?.at ?? 0).split("\n").length;
+      const where = found.length === 1 ? "these settings" : `the settings in line ${line}`;
+      return delegated(where, one, policy);
+    });
   } catch (error) {
     if (!(error instanceof DelegationError)) throw error;
-    return { ...empty(where), problem: error.message };
+    return [{ ...empty("these settings"), problem: error.message }];
   }
+}
+
+function delegated(
+  where: string,
+  { delegation, remarks, words, capabilities }: FoundDelegation,
+  policy: Policy | undefined,
+): Delegated {
+  const fatal = remarks.find((remark) => remark.fatal);
+  if (fatal !== undefined) return { ...empty(where), problem: fatal.text };
+  const notes = [...new Set(remarks.map(({ text }) => text))];
+  if (words.length === 0) {
+    return { ...empty(where), problem: notes[0] ?? "they delegate nothing" };
+  }
+  const compared = policy && checkPolicy(policy, delegation, capabilities);
+  return {
+    ...{ where, names: namesOf(delegation), notes },
+    ...(compared === undefined ? {} : { missing: compared.missing }),
+    superfluous: compared?.superfluous ?? [],
+    capabilities: capabilities === undefined ? (policy?.capabilities ?? []) : [],
+  };
 }
 
 function namesOf(delegation: Delegation): Delegated["names"] {
