@@ -11,20 +11,25 @@ import { bpfReleases } from "../../lib/releases.mjs";
 import { root } from "../../lib/run.mjs";
 import { release } from "./lib/changelog.mjs";
 import { packBpfKernel } from "./lib/kernel-bpf.mjs";
+import { repositoryUrl, withRepository } from "./lib/repository.mjs";
 import { git, uncommitted } from "./lib/tree.mjs";
 
 const HELP = `usage: npm run release [-- --dry-run]
+       npm run release -- --publish TAG [--dry-run]
        npm run release -- --kernel-bpf RELEASE [--out DIR]
 
-Releases the committed files and changesets, in a clone: writes new versions and changelogs, builds,
-checks the API reports, runs npm run pack, and runs npm publish for each package. Copies the commit and
-its tag back to this repository; you push them yourself.
+Prepares a release of the committed files and changesets, in a clone: writes new versions and changelogs,
+builds, checks the API reports, and runs npm run pack. Copies the commit and its tag back to this
+repository; you push them yourself. docs/publishing.md has all steps.
+
+With --publish, runs npm publish for each package of a tag and for bpf-token-cli, with npm's provenance.
+This is for the workflow .github/workflows/publish.yml.
 
 With --kernel-bpf, releases no package. Builds the module of Linux's own BPF subsystem and packs it
 with its complete corresponding source: the distribution's source and configuration, and this commit.
 
 Options:
-  --dry-run       npm publish only prints what it would do; the repository stays unchanged
+  --dry-run       tries everything; nothing is published, and the repository stays unchanged
   --kernel-bpf R  ${bpfReleases.join(" or ")}
   --out DIR       the folder of the package; default: out-tsc/kernel-bpf-R
 
@@ -79,22 +84,39 @@ function tryOut(folder) {
 
 /** Publishes in the order of dependencies, so that no published package lacks one. */
 function publish(folder, dryRun) {
+  const flags = ["--access=public", "--loglevel=warn", dryRun ? "--dry-run" : "--provenance"];
+  const send = (name, path, ...more) =>
+    step(`npm publish (${name})`, path, "npm", "publish", ...more, ...flags);
+  for (const { folder: path, json } of publicPackages()) send(json.name, join(folder, path));
+  const out = join(folder, "out-tsc/publish");
+  const pack = ["tools/publish/cli/cli.mjs", "tarball", "--folder", out];
+  step("npm run pack:cli -- tarball", folder, process.execPath, ...pack);
+  for (const tarball of readdirSync(out)) send("bpf-token-cli", out, `./${tarball}`);
+}
+
+/** Publishes the packages of a tag that is checked out. */
+function publishTag(folder, tag, dryRun) {
+  const url = repositoryUrl(process.env);
+  const wanted = git(root, "rev-parse", "--verify", `${tag}^{commit}`);
+  if (wanted !== git(root, "rev-parse", "HEAD"))
+    throw new Error(`the checked out commit is not that of the tag ${tag}`);
+  if (tag !== `v${versionOf(root)}`)
+    throw new Error(`the tag ${tag} has packages of version ${versionOf(root)}`);
   for (const { folder: path, json } of publicPackages()) {
-    const args = [
-      "publish",
-      "--access=public",
-      "--loglevel=warn",
-      ...(dryRun ? ["--dry-run"] : []),
-    ];
-    step(`npm ${args.join(" ")} (${json.name})`, join(folder, path), "npm", ...args);
+    const text = JSON.stringify(withRepository(json, url, path), undefined, 2);
+    writeFileSync(join(folder, path, "package.json"), `${text}\n`);
   }
+  tryOut(folder);
+  publish(folder, dryRun);
 }
 
 function takeBack(folder, name) {
   git(root, "fetch", "--quiet", folder, "HEAD");
   git(root, "merge", "--ff-only", "FETCH_HEAD");
   git(root, "tag", `v${name}`);
-  console.log(`released ${name}: now push the commit and the tag v${name}`);
+  console.log(
+    `prepared ${name}: now push the commit and the tag v${name}, and start the workflow publish`,
+  );
 }
 
 async function packModule(release, given) {
@@ -109,6 +131,8 @@ async function packModule(release, given) {
 function refine({ values }) {
   if (values.out !== undefined && values["kernel-bpf"] === undefined)
     throw new RangeError("--out needs --kernel-bpf");
+  if (values.publish !== undefined && values["kernel-bpf"] !== undefined)
+    throw new RangeError("--publish and --kernel-bpf exclude each other");
   const release = values["kernel-bpf"];
   if (release !== undefined && !releases.includes(release))
     throw new RangeError(`unknown release '${release}' (known: ${releases.join(", ")})`);
@@ -129,9 +153,12 @@ async function main(values) {
     git(folder, "clone", "--quiet", root, ".");
     nameAuthor(folder, dryRun);
     step("npm ci", folder, "npm", "ci", "--prefer-offline", "--no-audit", "--no-fund");
+    if (values.publish !== undefined) {
+      publishTag(folder, values.publish, dryRun);
+      return 0;
+    }
     const name = version(folder);
     tryOut(folder);
-    publish(folder, dryRun);
     if (dryRun) console.log(`${name} could be released; nothing was published or changed`);
     else takeBack(folder, name);
   } finally {
@@ -142,7 +169,7 @@ async function main(values) {
 
 try {
   const text = { type: "string" };
-  const options = { "dry-run": flag, "kernel-bpf": text, out: text };
+  const options = { "dry-run": flag, publish: text, "kernel-bpf": text, out: text };
   process.exitCode = await main(readOptions(HELP, { options }, refine));
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);

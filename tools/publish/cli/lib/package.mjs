@@ -61,7 +61,7 @@ export async function writeCli(root, folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "bin"), { recursive: true });
   const own = JSON.parse(readFileSync(join(root, "packages/bpf-token/package.json"), "utf8"));
-  const { version, keywords, engines } = own;
+  const { version, keywords, engines, repository, homepage, bugs } = own;
   const packages = await bundleProgram(root, join(folder, "dist"), version);
   const manifest = {
     ...{ name: NAME, version },
@@ -71,6 +71,8 @@ export async function writeCli(root, folder) {
     bin: { "bpf-token": "bin/bpf-token.js", [NAME]: "bin/bpf-token.js" },
     exports: { "./package.json": "./package.json" },
     os: ["linux"],
+    // Only a package that is published has them.
+    ...{ repository, homepage, bugs },
   };
   const write = (path, text) => writeFileSync(join(folder, path), text);
   write("package.json", `${JSON.stringify(manifest, undefined, 2)}\n`);

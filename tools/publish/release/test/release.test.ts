@@ -4,9 +4,11 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { publicPackages } from "../../../lib/manifests.mjs";
 import { root } from "../../../lib/run.mjs";
 import { release } from "../lib/changelog.mjs";
+import { repositoryUrl, withRepository } from "../lib/repository.mjs";
 import { git, uncommitted } from "../lib/tree.mjs";
 
 describe("the changelog", () => {
@@ -64,6 +66,31 @@ describe("a tree", () => {
     const script = join(folder, "tools/publish/release/release.mjs");
     const run = spawnSync(process.execPath, [script, "--dry"], { encoding: "utf8" });
     expect(run.status).toBe(2);
+  });
+});
+
+describe("the source of a published package", () => {
+  test("is the repository of the workflow, with the folder of the package", () => {
+    const env = { GITHUB_SERVER_URL: "https://git.example", GITHUB_REPOSITORY: "a/b" };
+    const json = withRepository({ name: "x" }, repositoryUrl(env), "packages/x");
+    expect(json).toEqual({
+      name: "x",
+      homepage: "https://git.example/a/b#readme",
+      bugs: { url: "https://git.example/a/b/issues" },
+      repository: { type: "git", url: "git+https://git.example/a/b.git", directory: "packages/x" },
+    });
+  });
+
+  test("is not known outside of the workflow", () => {
+    expect(() => repositoryUrl({})).toThrow("--publish runs in the workflow publish.yml");
+  });
+
+  test("the workflow publishes what the release tool knows, and starts by hand alone", () => {
+    const workflow = parse(readFileSync(`${root}.github/workflows/publish.yml`, "utf8"));
+    expect(Object.keys(workflow.on)).toEqual(["workflow_dispatch"]);
+    expect(workflow.permissions).toEqual({});
+    expect(workflow.jobs.npm.permissions).toEqual({ contents: "read", "id-token": "write" });
+    expect(workflow.jobs.npm.steps.at(-1).run).toBe('npm run release -- --publish "$TAG"');
   });
 });
 
