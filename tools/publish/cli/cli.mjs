@@ -11,6 +11,7 @@ import { root } from "../../lib/run.mjs";
 import { packArchive } from "./lib/archive.mjs";
 import { packDeb } from "./lib/deb.mjs";
 import { NODE_VERSION } from "./lib/downloads.mjs";
+import { packImage } from "./lib/image.mjs";
 import { writeCli } from "./lib/package.mjs";
 import { sourceDate } from "./lib/tar.mjs";
 
@@ -23,6 +24,7 @@ const kinds = {
   executable: { pack: packArchive, limit: 32, each: true },
   deb: { pack: (context) => packDeb("deb", context), limit: 1.2, each: true },
   standalone: { pack: (context) => packDeb("standalone", context), limit: 32, each: true },
+  image: { pack: packImage, limit: 80 },
 };
 
 const HELP = `usage: npm run pack:cli [-- KIND… [--arch A] [--folder DIR] [--no-cache] [--quick]]
@@ -33,6 +35,7 @@ the packages first. KIND is one or more of:
                  on a machine with only Node and npm (default)
   executable     an archive with one executable, which needs no Node; downloads Node ${NODE_VERSION} from npm
   deb            a package for Debian that runs with the distribution's nodejs
+  image          an OCI image of both architectures, in a tar file; needs Debian's libraries for them
   standalone     a package for Debian around the executable, for releases with an older nodejs
 
 Options:
@@ -72,10 +75,10 @@ async function pack(wanted, { archs, out, cache, quick }) {
     let fine = true;
     for (const name of wanted) {
       const { pack, limit, each } = kinds[name];
-      for (const arch of each ? archs : ["all"]) {
+      for (const some of each ? archs.map((arch) => ({ arch })) : [{ archs }]) {
         const work = join(made, "work");
         mkdirSync(work);
-        const path = await pack({ ...common, arch, work });
+        const path = await pack({ ...common, ...some, work });
         rmSync(work, { recursive: true });
         fine = isWithin(path, quick ? Number.POSITIVE_INFINITY : limit) && fine;
       }

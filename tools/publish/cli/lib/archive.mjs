@@ -5,7 +5,7 @@ import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { nodeFor } from "./downloads.mjs";
 import { writeExecutable } from "./executable.mjs";
-import { sameBytes } from "./tar.mjs";
+import { writeTar } from "./tar.mjs";
 
 const readme = `# bpf-token for Linux on ARCH
 
@@ -71,7 +71,8 @@ export async function packArchive(context) {
   const name = archiveName(context);
   await stageArchive(context);
   const tar = join(work, `${name}.tar`);
-  execFileSync("tar", [...sameBytes(epoch), "-C", work, "-cf", tar, name]);
+  execFileSync("chmod", ["-R", "u+rw,go+rX,go-w", join(work, name)]);
+  writeTar(tar, work, name, epoch);
   rmSync(join(out, `${name}.tar.xz`), { force: true });
   execFileSync("xz", [`-${level}`, "--threads=1", tar]);
   copyFileSync(`${tar}.xz`, join(out, `${name}.tar.xz`));

@@ -56,6 +56,13 @@ async function writeMain(path) {
   await bundle.close();
 }
 
+/** The name of the folder that the native programs are extracted to: their hash. */
+export function buildOf(cli) {
+  const folder = join(cli, "prebuilds");
+  const lines = list(folder).map((name) => `${name} ${sha256(readFileSync(join(folder, name)))}\n`);
+  return sha256(lines.join("")).slice(0, 16);
+}
+
 /** Writes the code caches next to the modules. */
 function record(node, dist) {
   for (const words of recorded) {
@@ -91,8 +98,7 @@ function collectAssets(cli, work, lib) {
   const hashes = beside.map((name) => [name, sha256(readFileSync(join(dist, name)))]);
   write("beside.json", JSON.stringify(Object.fromEntries(hashes)));
   write("assets.json", JSON.stringify(own));
-  const programs = prebuilds.map((name) => `${name} ${sha256(readFileSync(join(cli, name)))}\n`);
-  write("build", sha256(programs.join("")).slice(0, 16));
+  write("build", buildOf(cli));
   return assets;
 }
 
@@ -116,12 +122,14 @@ export async function writeExecutable(cli, out, { arch, work, cache }) {
   const config = join(work, "sea.json");
   const blob = join(work, "blob");
   const settings = {
-    ...{ main, output: blob, assets, disableExperimentalSEAWarning: true },
+    // The blob contains this path.
+    main: "main.cjs",
+    ...{ output: blob, assets, disableExperimentalSEAWarning: true },
     // NODE_OPTIONS must not change a program that root runs.
     ...{ execArgv: ["--no-warnings"], execArgvExtension: "none" },
   };
   writeFileSync(config, JSON.stringify(settings));
-  execFileSync(tool, ["--experimental-sea-config", config], { stdio: "ignore" });
+  execFileSync(tool, ["--experimental-sea-config", config], { cwd: work, stdio: "ignore" });
   execFileSync(strips[arch], ["-o", out, nodeFor(arch).program]);
   inject(out, blob);
   chmodSync(out, 0o755);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
 
-/** The arguments of GNU tar for the same bytes at any time, for any user and from any file system. */
-export const sameBytes = (epoch) => [
-  ...["--sort=name", `--mtime=@${epoch}`, "--owner=0", "--group=0", "--numeric-owner"],
-  ...["--mode=u+rw,go+rX,go-w", "--format=gnu"],
-];
+/**
+ * Packs what is named in a folder, with the same bytes at any time, for any user and on any file system.
+ *
+ * @param tar - the path of the archive.
+ */
+export function writeTar(tar, folder, name, epoch) {
+  const own = ["--sort=name", `--mtime=@${epoch}`, "--owner=0", "--group=0", "--numeric-owner"];
+  execFileSync("tar", [...own, "--format=gnu", "-C", folder, "-cf", tar, name]);
+}
 
 /** The time of files in archives in seconds: that of the environment, or of the commit. */
 export function sourceDate(root) {
