@@ -13,9 +13,11 @@ import { packDeb } from "./lib/deb.mjs";
 import { NODE_VERSION } from "./lib/downloads.mjs";
 import { packImage } from "./lib/image.mjs";
 import { writeCli } from "./lib/package.mjs";
+import { verifyRelease, writeSums } from "./lib/sums.mjs";
 import { sourceDate } from "./lib/tar.mjs";
 
 const FOLDER = "out-tsc/cli";
+const VERIFY = "verify-release";
 const ARCHS = ["x64", "arm64"];
 
 /** What can be packed: the function, and the limit in MB. */
@@ -25,9 +27,12 @@ const kinds = {
   deb: { pack: (context) => packDeb("deb", context), limit: 1.2, each: true },
   standalone: { pack: (context) => packDeb("standalone", context), limit: 32, each: true },
   image: { pack: packImage, limit: 80 },
+  // The last, because it describes the others.
+  sums: { pack: writeSums, limit: 0.1 },
 };
 
 const HELP = `usage: npm run pack:cli [-- KIND… [--arch A] [--folder DIR] [--no-cache] [--quick]]
+       npm run pack:cli -- verify-release [--folder DIR]
 
 Packs the program with its native programs for x86-64 and arm64. All kinds have the same files inside. Builds
 the packages first. KIND is one or more of:
@@ -37,6 +42,11 @@ the packages first. KIND is one or more of:
   deb            a package for Debian that runs with the distribution's nodejs
   image          an OCI image of both architectures, in a tar file; needs Debian's libraries for them
   standalone     a package for Debian around the executable, for releases with an older nodejs
+  sums           SHA256SUMS, a CycloneDX bill of materials, and LICENSES.md, which says what is inside of each
+                 file of the folder, under which licence, and where the complete source is
+  all            all of them
+
+verify-release checks the folder of a release: the hashes, and LICENSES.md against the contents.
 
 Options:
   --arch A       only for this architecture: ${ARCHS.join(" or ")} (default: both); the tarball has both
@@ -46,7 +56,8 @@ Options:
 
 SOURCE_DATE_EPOCH is the time of the files inside. Default: the time of the commit.
 
-Exit codes: 0 packed; 1 something failed, or a file is larger than its limit; 2 usage.`;
+Exit codes: 0 packed; 1 something failed, or a file is larger than its limit, or is
+not that of SHA256SUMS; 2 usage.`;
 
 /** Packs what {@link writeCli} wrote; returns the path of the tarball. */
 function packTarball({ cli, out }) {
@@ -68,10 +79,19 @@ async function pack(wanted, { archs, out, cache, quick }) {
   const made = mkdtempSync(join(tmpdir(), "bpf-token-cli-"));
   try {
     const cli = join(made, "package");
-    await writeCli(root, cli);
+    const packages = await writeCli(root, cli);
     const { version } = JSON.parse(readFileSync(join(cli, "package.json"), "utf8"));
     mkdirSync(out, { recursive: true });
-    const common = { cli, out, version, cache, level: quick ? 0 : 6, epoch: sourceDate(root) };
+    const common = {
+      root,
+      packages,
+      cli,
+      out,
+      version,
+      cache,
+      level: quick ? 0 : 6,
+      epoch: sourceDate(root),
+    };
     let fine = true;
     for (const name of wanted) {
       const { pack, limit, each } = kinds[name];
@@ -89,11 +109,21 @@ async function pack(wanted, { archs, out, cache, quick }) {
   }
 }
 
+/** Prints the problems of a release. */
+function verify(folder) {
+  const problems = verifyRelease(folder);
+  for (const problem of problems) console.error(problem);
+  if (problems.length === 0) console.log("every file has its hash, and its contents are described");
+  return problems.length === 0 ? 0 : 1;
+}
+
 function refine({ values, positionals }) {
-  const wanted = positionals.length > 0 ? positionals : ["tarball"];
-  const unknown = wanted.find((name) => !Object.hasOwn(kinds, name));
+  const all = Object.keys(kinds);
+  const given = positionals.length > 0 ? positionals : ["tarball"];
+  const wanted = given.flatMap((name) => (name === "all" ? all : [name]));
+  const unknown = wanted.find((name) => !all.includes(name) && given[0] !== VERIFY);
   if (unknown !== undefined)
-    throw new RangeError(`unknown kind '${unknown}' (known: ${Object.keys(kinds).join(", ")})`);
+    throw new RangeError(`unknown kind '${unknown}' (known: ${all.join(", ")}, all)`);
   const { arch, folder, quick } = values;
   if (arch !== undefined && !ARCHS.includes(arch)) throw new RangeError(`unknown --arch '${arch}'`);
   const out = resolve(folder ?? join(root, FOLDER));
@@ -103,9 +133,15 @@ function refine({ values, positionals }) {
 const text = { type: "string" };
 const options = { arch: text, folder: text, "no-cache": flag, quick: flag };
 const [wanted, how] = readOptions(HELP, { options, allowPositionals: true }, refine);
-try {
+
+async function main() {
+  if (wanted[0] === VERIFY) return verify(how.out);
   buildExecutor();
-  process.exitCode = buildQuietly() ? await pack(wanted, how) : 1;
+  return buildQuietly() ? await pack(wanted, how) : 1;
+}
+
+try {
+  process.exitCode = await main();
 } catch (cause) {
   console.error(cause instanceof Error ? cause.message : cause);
   process.exitCode = 1;

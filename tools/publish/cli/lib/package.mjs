@@ -56,6 +56,7 @@ const thirdParty = (packages) =>
  *
  * @param root - the repository; its packages and native programs are built.
  * @param folder - is emptied before.
+ * @returns the packages of other people that are inside.
  */
 export async function writeCli(root, folder) {
   rmSync(folder, { recursive: true, force: true });
@@ -82,4 +83,5 @@ export async function writeCli(root, folder) {
   cpSync(join(root, "LICENSES"), join(folder, "LICENSES"), { recursive: true });
   const prebuilds = join(root, "packages/kernel-native/prebuilds");
   cpSync(prebuilds, join(folder, "prebuilds"), { recursive: true });
+  return packages;
 }

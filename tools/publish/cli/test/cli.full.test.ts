@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The package bpf-token-cli, installed alone in an empty folder, against the program of this repository.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { probeNative } from "@bpf-token/kernel-native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandNames } from "../../../../packages/bpf-token/src/cli/program.ts";
 import { findClang } from "../../../../packages/bpf-token/test/cli/compiled.ts";
+import { licenceOf } from "../lib/contents.mjs";
 import { cases, inputFolder, ownProgram, pack, printed } from "./programs.ts";
 
 const SOURCE = "/usr/src/linux-source-6.12.tar.xz";
@@ -42,6 +43,17 @@ describe("bpf-token-cli", () => {
     },
     MINUTES_5,
   );
+
+  test("names the licence of each module in its first line", () => {
+    const inside = join(folder, "node_modules/bpf-token-cli/dist");
+    const modules = readdirSync(inside, { recursive: true, encoding: "utf8" });
+    for (const name of modules.filter((path) => path.endsWith(".js"))) {
+      const isModel = licenceOf(`dist/${name}`) === "GPL-2.0-only";
+      const [first] = readFileSync(join(inside, name), "utf8").split("\n", 1);
+      const licence = isModel ? "GPL-2.0-only" : "MIT";
+      expect(first, name).toBe(`// SPDX-License-Identifier: ${licence}`);
+    }
+  });
 
   test("reads the versions of the kernel that it is on", (context) => {
     const native = probeNative();
