@@ -16,8 +16,10 @@ export function ignoresIn(text: string): Ignores {
     const [found, whole, list] = comment.exec(line) ?? [];
     if (found === undefined) return [];
     const ids = list?.split(",").map((id) => id.trim());
-    const fence = /^ {0,3}(`{3,}|~{3,})/.exec(lines[at + 1] ?? "")?.[1];
-    const end = fence === undefined ? at + 1 : lines.indexOf(fence, at + 2);
+    let next = at + 1;
+    while (lines[next]?.startsWith("<!--")) next++;
+    const fence = /^ {0,3}(`{3,}|~{3,})/.exec(lines[next] ?? "")?.[1];
+    const end = fence === undefined ? at + 1 : lines.indexOf(fence, next + 1);
     return [{ ids, from: whole ? 0 : at, to: whole || end < 0 ? lines.length : end }];
   });
   return (id, line) =>

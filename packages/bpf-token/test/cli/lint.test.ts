@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { cli, type Result } from "./run-cli.ts";
 
@@ -21,7 +22,13 @@ const bad = "options=delegate_cmds=prog_load,map_create\n";
 interface Json {
   readonly files: number;
   readonly fixed: number;
-  readonly findings: readonly { id: string; path: string; line: number; column: number }[];
+  readonly findings: readonly {
+    id: string;
+    severity: string;
+    path: string;
+    line: number;
+    column: number;
+  }[];
 }
 const json = async (words: readonly string[]): Promise<Json> =>
   JSON.parse((await cli(["lint", ...words, "--json"])).out) as Json;
@@ -116,7 +123,7 @@ test("comments, the configuration and a baseline leave findings out", async () =
   const ignored = `# bpf-token: ignore[lint.separator]\n${bad}`;
   const place = folder({
     ...{ "a.sh": ignored, "b.sh": `# bpf-token: ignore-file\n\n\n${bad}`, "c.sh": bad },
-    "d.md": `<!-- bpf-token: ignore -->\n\`\`\`\n\n${bad}\`\`\`\n\n\`\`\`\n${bad}\`\`\`\n`,
+    "d.md": `<!-- bpf-token: ignore -->\n<!-- more -->\n\`\`\`\n\n${bad}\`\`\`\n\n\`\`\`\n${bad}\`\`\`\n`,
     "config.json": '{"ignore": ["lint.lacks_types"], "exclude": ["d.md"]}',
   });
   const all = await places(place);
@@ -124,7 +131,7 @@ test("comments, the configuration and a baseline leave findings out", async () =
     "a.sh:2:23 lint.lacks_types",
     ...["c.sh:1:23 lint.lacks_types", "c.sh:1:32 lint.separator"],
     // One mask alone is a part, on a page.
-    "d.md:8:32 lint.separator",
+    "d.md:9:32 lint.separator",
   ]);
   const config = ["--config", join(place, "config.json")];
   expect(await places(place, ...config)).not.toContain("c.sh:1:23 lint.lacks_types");
@@ -201,4 +208,12 @@ test.each([
     cli(["lint", place, option, join(place, "config")]);
   expect(await run("--config")).toMatchObject({ code: 2, err: expect.stringContaining(message) });
   expect((await run("--baseline")).code).toBe(2);
+});
+
+test("the files of this repository have no mistake", async () => {
+  const root = fileURLToPath(new URL("../../../../", import.meta.url));
+  const config = ["--config", join(root, ".bpf-token-lint.json")];
+  const { files, findings } = await json([root, ...config]);
+  expect(files).toBeGreaterThan(15);
+  expect(findings.filter(({ severity }) => severity !== "note")).toEqual([]);
 });
