@@ -217,6 +217,12 @@ describe("mount options", () => {
     ["security.delegate_bpf=1\nsecurity.delegate_bpf.map_types=010", { maps: [3] }, "010 is octal"],
   ])("%s", (text, delegation, note) => expectReading(text, delegation, note));
 
+  test("a variable has the options", () => {
+    expectReading("BPF_OPTS=rw,delegate_maps=hash", { maps: ["hash"] });
+    expectReading("export O=delegate_maps=hash", { maps: ["hash"] });
+    expectReading("mode=700,delegate_maps=hash", { maps: ["hash"] });
+  });
+
   test("words without a value are no options", () => {
     expectReading("delegate_cmds and delegate_progs/delegate_maps\ndelegate_maps=hash", {
       maps: ["hash"],

@@ -35,15 +35,15 @@ export function readKernel(source: Source): readonly Found[] {
 }
 
 function linesWithOptions(source: Source): readonly Source[] {
-  return [...source.text.matchAll(/^.*delegate_\w+=.*$/gm)].map(({ index, 0: line }) =>
+  return [...source.text.matchAll(/^.*delegate_\w{1,12}=.*$/gm)].map(({ index, 0: line }) =>
     part(source, index, index + line.length),
   );
 }
 
 function readLine(line: Source, found: Found): void {
   for (const { index, 0: text } of line.text.matchAll(/[^\s"'`()[\];]+/g)) {
-    if (!/delegate_\w+=/.test(text) || /[./]delegate_/.test(text)) continue;
-    const options = text.replace(/^(-o|-*o(ptions?)?=|data=)/i, "");
+    if (!/delegate_\w{1,12}=/.test(text) || /[./]delegate_/.test(text)) continue;
+    const options = withoutName(text);
     let last: Piece | undefined;
     const at = line.at + index + text.length - options.length;
     for (const option of split({ text: options, at }, ",")) {
@@ -51,6 +51,13 @@ function readLine(line: Source, found: Found): void {
       else if (!found.filledIn(option)) ignored(option, last, found);
     }
   }
+}
+
+/** Removes what a word assigns the options to: `-o`, `Options=`, `BPF_OPTS=`. */
+function withoutName(text: string): string {
+  const [name = ""] = /^(-o(?!=)|[\w.-]+=)/.exec(text) ?? [];
+  const isOption = name.startsWith("delegate_") || otherOptions.test(name);
+  return isOption || !/[=,]/.test(text.slice(name.length)) ? text : text.slice(name.length);
 }
 
 /** Returns whether an option has a delegate mask. */
