@@ -65,8 +65,8 @@ export const remarked =
     remarks.filter(({ id }) => ids.includes(id));
 
 /**
- * Finds what a delegation says about itself, at the first word that it is about. What a template fills
- * in, or what a page omits, may be what is missing.
+ * Finds what a delegation says about itself, at the first word that it is about. What is missing may be
+ * what a template fills in, what a page omits, or a word with another mistake.
  */
 export const judged =
   (id: DelegationIssue["id"]): LintFinding["find"] =>
@@ -81,8 +81,14 @@ export const judged =
         return atWords(words.slice(0, 1), text);
       });
 
+/** What a reader remarks about a word that delegates nothing. */
+const lost: ReadonlySet<RemarkId> = new Set([
+  ...(["any_beside_names", "comment_in_value", "number_replaces", "quotes"] as const),
+  ...(["repeated", "separator", "template", "unknown_option"] as const),
+]);
+
 const isPart = ({ remarks, words }: FoundDelegation, isPage: boolean): boolean =>
-  remarks.some(({ id }) => id === "template") ||
+  remarks.some(({ id, fatal }) => fatal === true || lost.has(id)) ||
   (isPage && words.every(({ axis }) => axis === words[0]?.axis));
 
 /** A hit at each of some words. */

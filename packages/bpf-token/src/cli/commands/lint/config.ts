@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { lintFindings } from "../../../lint/index.js";
 import { readInputFile } from "../../input/files.js";
 import { UsageError } from "../../usage.js";
@@ -15,6 +16,8 @@ export interface LintConfig {
   readonly ignore: readonly string[];
   /** Patterns of files, as in .gitignore. */
   readonly exclude: readonly string[];
+  /** The folder of the file, which the patterns are about. */
+  readonly folder: string;
   readonly baseline?: string;
 }
 
@@ -27,9 +30,9 @@ const lists = ["ignore", "exclude"];
  * @throws UsageError for a file that cannot be read, an unknown key or an unknown finding.
  */
 export async function readConfig(name: string | undefined): Promise<LintConfig> {
-  const none = { ignore: [], exclude: [] };
-  if (name === undefined && !existsSync(DEFAULT)) return none;
   const file = name ?? DEFAULT;
+  const none = { ignore: [], exclude: [], folder: dirname(resolve(file)) };
+  if (name === undefined && !existsSync(DEFAULT)) return none;
   const json = parseJson(file, (await readInputFile(file)).toString());
   const problem = (text: string): UsageError => new UsageError(`lint: ${file}: ${text}`, "");
   if (typeof json !== "object" || json === null || Array.isArray(json)) {

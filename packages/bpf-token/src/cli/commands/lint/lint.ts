@@ -8,7 +8,7 @@ import { readRelease } from "../../input/release.js";
 import { proseWidth } from "../../text/paint.js";
 import { Exit, type ExitCode, oneOf, UsageError } from "../../usage.js";
 import { withoutBaseline, writeBaseline } from "./baseline.js";
-import { readConfig } from "./config.js";
+import { type LintConfig, readConfig } from "./config.js";
 import { githubLines, jsonOf, type LintReport, lintSarif, textLines } from "./formats.js";
 import { candidatesIn, readSome } from "./walk.js";
 
@@ -87,7 +87,7 @@ async function execute(context: Context): Promise<ExitCode> {
   };
   const report = files.includes("-")
     ? await lintInput(context, text("stdin-filename") ?? "-", options)
-    : lintFiles(files.length === 0 ? ["."] : files, config.exclude, options, values.fix === true);
+    : lintFiles(files.length === 0 ? ["."] : files, config, options, values.fix === true);
   const target = text("write-baseline");
   if (target !== undefined) {
     await writeBaseline(target, report.results);
@@ -119,14 +119,14 @@ async function lintInput(
 
 function lintFiles(
   paths: readonly string[],
-  exclude: readonly string[],
+  config: LintConfig,
   options: LintOptions,
   fix: boolean,
 ): LintReport {
   const results: LintResult[] = [];
   let files = 0;
   let fixed = 0;
-  for (const { path, named } of candidatesIn(paths, exclude)) {
+  for (const { path, named } of candidatesIn(paths, config)) {
     const bytes = readSome(path);
     if (bytes === undefined && named) {
       throw new UsageError(`cannot read '${path}': it is no regular file of at most 4 MiB`, "");

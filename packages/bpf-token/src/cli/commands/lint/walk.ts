@@ -15,6 +15,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { mayHaveSettings } from "../../../lint/fragments.js";
 import { UsageError } from "../../usage.js";
+import type { LintConfig } from "./config.js";
 
 /** A file that is read, and whether the command line names it. */
 export interface Candidate {
@@ -39,9 +40,9 @@ const skipped: ReadonlySet<string> = new Set([".git", "node_modules"]);
  */
 export function* candidatesIn(
   paths: readonly string[],
-  exclude: readonly string[],
+  { exclude, folder }: Pick<LintConfig, "exclude" | "folder">,
 ): Generator<Candidate> {
-  const own = { folder: process.cwd(), ignore: ignore().add([...exclude]) };
+  const own = { folder, ignore: ignore().add([...exclude]) };
   for (const path of paths) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) throw new UsageError(`cannot read '${path}': it does not exist`, "");
