@@ -19,6 +19,17 @@ function generateBundle(_, bundle) {
   for (const chunk of Object.values(bundle)) chunk.code = ascii(chunk.code);
 }
 
+/** In Node the WebAssembly module is a file next to the code, and need not be in it once more. */
+const moduleBeside = {
+  name: "module-beside",
+  load(id) {
+    if (!id.endsWith("/generated/kernel-module.ts")) return undefined;
+    const text = readFileSync(id, "utf8");
+    const beside = 'require("node:fs").readFileSync(__dirname + "/kernel.wasm", "base64")';
+    return text.replace(/base64:\s*"[^"]*"/, () => `base64: ${beside}`);
+  },
+};
+
 /**
  * Writes the model as a function of the packages that it imports. So a bundle can give it its own
  * copies of them, and errors have the same classes on both sides.
@@ -28,8 +39,8 @@ function generateBundle(_, bundle) {
 export async function writeLinked(folder) {
   const bundle = await rolldown({
     input: join(folder, "src/index.ts"),
-    external: (id) => id.startsWith("@bpf-token/"),
-    plugins: [shown],
+    external: (id) => /^(@bpf-token\/|node:)/.test(id),
+    plugins: [moduleBeside, shown],
     platform: "neutral",
     resolve: { extensionAlias: { ".js": [".ts"] } },
     transform: { target: "es2022" },
