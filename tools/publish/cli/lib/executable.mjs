@@ -15,6 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { onPath } from "../../../lib/run.mjs";
 import { copyleftFiles } from "./bundle.mjs";
 import { nodeFor, postject } from "./downloads.mjs";
 
@@ -22,6 +23,11 @@ const inside = (name) => fileURLToPath(new URL(`../inside/${name}`, import.meta.
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 /** Programs of GNU binutils for the machines. */
 export const strips = { x64: "x86_64-linux-gnu-strip", arm64: "aarch64-linux-gnu-strip" };
+
+const emulators = {
+  x64: { emulator: "qemu-x86_64", libraries: "/usr/x86_64-linux-gnu" },
+  arm64: { emulator: "qemu-aarch64", libraries: "/usr/aarch64-linux-gnu" },
+};
 
 const log = "bpf(BPF_MAP_CREATE) = -1 EPERM\n";
 const model = ["--subject", "model@7.3", "--delegate", "cmds=any"];
@@ -63,10 +69,21 @@ export function buildOf(cli) {
   return sha256(lines.join("")).slice(0, 16);
 }
 
+/** The command that runs Node for an architecture on this machine. */
+function runnerFor(arch) {
+  const { program } = nodeFor(arch);
+  if (arch === process.arch) return [program];
+  const { emulator, libraries } = emulators[arch];
+  if (onPath(emulator)) return [emulator, "-L", libraries, program];
+  throw new Error(
+    `code caches for ${arch} need ${emulator}. Fix: apt install qemu-user libstdc++6-${arch}-cross, or give --no-cache`,
+  );
+}
+
 /** Writes the code caches next to the modules. */
-function record(node, dist) {
+function record([node, ...before], dist) {
   for (const words of recorded) {
-    const args = ["--no-warnings", inside("record.mjs"), dist, ...words];
+    const args = [...before, "--no-warnings", inside("record.mjs"), dist, ...words];
     const { signal, stderr } = spawnSync(node, args, { input: log, encoding: "utf8" });
     if (signal !== null || !existsSync(join(dist, "cli/main.js.cache")))
       throw new Error(`no code cache from '${words.join(" ")}': ${signal ?? ""} ${stderr}`);
@@ -114,7 +131,7 @@ export async function writeExecutable(cli, out, { arch, work, cache }) {
   const tool = nodeFor(process.arch).program;
   const copy = join(work, "cli");
   cpSync(cli, copy, { recursive: true });
-  if (cache && arch === process.arch) record(tool, join(copy, "dist"));
+  if (cache) record(runnerFor(arch), join(copy, "dist"));
   const main = join(work, "main.cjs");
   await writeMain(main);
   const lib = join(dirname(out), "lib");
