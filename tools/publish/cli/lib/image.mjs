@@ -151,8 +151,13 @@ export async function packImage({ archs, ...context }) {
   const manifests = [];
   for (const arch of archs) manifests.push(await writeImage(blobs, { ...context, arch }));
   const index = { schemaVersion: 2, mediaType: `${MEDIA}.index.v1+json`, manifests };
-  const name = { "org.opencontainers.image.ref.name": version };
-  const top = { ...blobs.json(index, "index.v1"), annotations: name };
+  // Podman and containerd load it under this name.
+  const name = `localhost/bpf-token:${version}`;
+  const annotations = {
+    "org.opencontainers.image.ref.name": name,
+    "io.containerd.image.name": name,
+  };
+  const top = { ...blobs.json(index, "index.v1"), annotations };
   const write = (file, value) => writeFileSync(join(layout, file), JSON.stringify(value));
   write("oci-layout", { imageLayoutVersion: "1.0.0" });
   write("index.json", { ...index, manifests: [top] });
