@@ -11,6 +11,31 @@ import { axisNames, type DelegationAxis, delegationAxes } from "./axes.js";
 /** Every bit: what the mount option value `any` stores (rule OP-13). */
 export const ALL_BITS: bigint = (1n << 64n) - 1n;
 
+/** The names of an axis in one release. */
+interface NameTable {
+  readonly names: readonly string[];
+  readonly bits: ReadonlyMap<string, number>;
+  /** Of two names for one bit, the first. */
+  readonly byBit: ReadonlyMap<number, string>;
+}
+
+const tables = new Map<string, NameTable>();
+
+function tableOf(axis: DelegationAxis, release: KernelRelease): NameTable {
+  const key = `${axis} ${release}`;
+  const known = tables.get(key);
+  if (known !== undefined) return known;
+  const members = enumMembers(delegationAxes[axis].kind, release);
+  const names = members.map(({ name, value }) => [name.toLowerCase(), value] as const);
+  const table = {
+    names: names.map(([name]) => name),
+    bits: new Map(names),
+    byBit: new Map([...names].reverse().map(([name, value]) => [value, name])),
+  };
+  tables.set(key, table);
+  return table;
+}
+
 /** ELF section names that users confuse with type names. */
 const sections: Readonly<Partial<Record<DelegationAxis, Readonly<Record<string, string>>>>> = {
   progs: {
@@ -44,8 +69,7 @@ export function delegationNames(
   axis: DelegationAxis,
   release: KernelRelease = newestRelease,
 ): readonly string[] {
-  const { kind } = delegationAxes[axis];
-  return enumMembers(kind, release).map(({ name }) => name.toLowerCase());
+  return tableOf(axis, release).names;
 }
 
 /**
@@ -64,10 +88,7 @@ export function bitName(
   bit: number,
   release: KernelRelease = newestRelease,
 ): string | undefined {
-  const { kind } = delegationAxes[axis];
-  return enumMembers(kind, release)
-    .find(({ value }) => value === bit)
-    ?.name.toLowerCase();
+  return tableOf(axis, release).byBit.get(bit);
 }
 
 /**
@@ -86,10 +107,10 @@ export function bitOf(
   name: string,
   release: KernelRelease = newestRelease,
 ): number | undefined {
-  const { kind, prefix } = delegationAxes[axis];
+  const { prefix } = delegationAxes[axis];
   const wanted = name.toUpperCase();
   const bare = wanted.startsWith(prefix) ? wanted.slice(prefix.length) : wanted;
-  return enumMembers(kind, release).find((member) => member.name === bare)?.value;
+  return tableOf(axis, release).bits.get(bare.toLowerCase());
 }
 
 /**

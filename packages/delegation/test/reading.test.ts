@@ -187,6 +187,7 @@ describe("capabilities of containers", () => {
       "podman run --userns=auto --cap-add BPF --cap-add=cap_net_admin --annotation a/delegate_maps=hash x",
       ["bpf", "net_admin"],
     ],
+    ["podman run --userns=auto --annotation a/delegate_maps=hash --cap-add BPF image x", ["bpf"]],
     ["podman run --userns=auto --privileged --annotation a/delegate_maps=hash x", undefined],
     ["[Container]\nUserNS=auto\nAddCapability=CAP_BPF\nAnnotation=a/delegate_maps=hash\n", ["bpf"]],
     [

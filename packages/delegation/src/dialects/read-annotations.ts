@@ -10,7 +10,7 @@ const annotations = /\/delegate_(\w+(?:\.container\.[\w.-]+)?)["']?[ \t]*[=:][ \
 export const readAnnotated = (source: Source): readonly Found[] =>
   cut(source, (line) => line.startsWith("---")).flatMap((document) => {
     const results = readGroups(document);
-    for (const found of results) judgeDocument(document.text, found);
+    judgeAll(results, (found) => judgeDocument(document.text, found));
     return results;
   });
 
@@ -18,9 +18,21 @@ export const readAnnotated = (source: Source): readonly Found[] =>
 export const readRunCommands = (source: Source): readonly Found[] =>
   cut(source, isRunCommand).flatMap((command) => {
     const results = readGroups(command);
-    for (const found of results) judgeCommand(command.text, found);
+    judgeAll(results, (found) => judgeCommand(command.text, found));
     return results;
   });
+
+/** Judges what several results share only once: a hostile text has thousands. */
+function judgeAll([first, ...others]: readonly Found[], judge: (found: Found) => void): void {
+  if (first === undefined) return;
+  const before = first.remarks.length;
+  judge(first);
+  for (const other of others) {
+    other.capabilities = first.capabilities;
+    other.ownNetwork = first.ownNetwork;
+    for (const { id, text } of first.remarks.slice(before)) other.remark(id, text, undefined);
+  }
+}
 
 const isRunCommand = (line: string): boolean =>
   /\b(podman|docker|nerdctl)\b/.test(line) && /\b(run|create)\b/.test(line);
@@ -49,12 +61,7 @@ function readAnnotation({ key, value, form }: Setting, { text, at }: Source, fou
     return;
   }
   // In a map of YAML on one line, another annotation may follow.
-  const isFlow =
-    form === "word" &&
-    text
-      .slice(0, value.at - at)
-      .trimEnd()
-      .endsWith(":");
+  const isFlow = form === "word" && /:[ \t]*$/.test(text.slice(0, value.at - at).slice(-10));
   const bare = isFlow ? (value.text.split(",", 1)[0] ?? "") : value.text.replace(/,$/, "");
   readMask(axis, unquote({ text: bare, at: value.at }), found);
 }
@@ -102,8 +109,8 @@ function judgeCommand(text: string, found: Found): void {
     const why = `without ${option} the container is in the host's user namespace, and gets no token; ${write}`;
     found.remark("user_namespace", why, undefined);
   }
-  const words = [...text.matchAll(/(?:--cap-add[=\s]+|^AddCapability\s*=\s*)["']?([\w, ]+)/gm)];
-  const names = words.flatMap(({ 1: list = "" }) => capabilityWords(list.split(" --", 1)[0] ?? ""));
+  const words = text.matchAll(/--cap-add[=\s]+["']?([\w,]+)|^AddCapability\s*=([\w, ]+)/gm);
+  const names = [...words].flatMap(([, option, key]) => capabilityWords(option ?? key ?? ""));
   const isAll = /--privileged\b(?!=false)/.test(text) || names.includes("all");
   const isWhole = isQuadlet || /\b(run|create)\b/.test(text);
   if (!isAll && isWhole) found.capabilities = names;

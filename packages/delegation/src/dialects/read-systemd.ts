@@ -8,6 +8,7 @@ import { Found, unknownKey } from "./found.js";
 import { judgeUnit } from "./judge-unit.js";
 import {
   cut,
+  LONGEST,
   type Piece,
   type Setting,
   type Source,
@@ -52,12 +53,9 @@ export function readSystemd(source: Source): readonly Found[] {
 function nixValue(setting: Setting, { text, at }: Source): Setting {
   const { value } = setting;
   if (value.text.startsWith("[")) {
-    const from = value.at - at;
-    const end = text.indexOf("]", from);
-    return {
-      ...setting,
-      value: { text: text.slice(from, end < 0 ? undefined : end + 1), at: value.at },
-    };
+    const rest = text.slice(value.at - at, value.at - at + LONGEST);
+    const list = /^[^\]]*\]?/.exec(rest)?.[0] ?? "";
+    return { ...setting, value: { text: list, at: value.at } };
   }
   if (!value.text.endsWith(";")) return setting;
   const bare = trim({ text: value.text.slice(0, -1), at: value.at });

@@ -118,14 +118,15 @@ export function settingsIn(
   return [...text.matchAll(key)].map((match) => {
     const from = match.index + match[0].length;
     const [line = ""] = /^[^\n]*/.exec(text.slice(from, from + LONGEST)) ?? [];
-    const before = text.slice(text.lastIndexOf("\n", match.index - 1) + 1, match.index);
+    const nearby = text.slice(Math.max(0, match.index - LONGEST), match.index);
+    const before = nearby.slice(nearby.lastIndexOf("\n") + 1).slice(-100);
     const [value, form] = valueIn(line, before, own, match[0]);
     return { key: match[1] ?? "", value: { text: value, at: at + from }, form };
   });
 }
 
-/** The most characters of a value. */
-const LONGEST = 1 << 16;
+/** The most characters of a value: all names of a mask have fewer. More would take minutes. */
+export const LONGEST = 4096;
 
 function valueIn(
   line: string,
