@@ -71,15 +71,24 @@ export const remarked =
 export const judged =
   (id: DelegationIssue["id"]): LintFinding["find"] =>
   (found, { release, isPage }) =>
-    (id.startsWith("lacks_") && isPart(found, isPage === true)
-      ? []
-      : judgeDelegation(found.delegation, release)
-    )
+    (id.startsWith("lacks_") && isPart(found, isPage === true) ? [] : judgementOf(found, release))
       .filter((issue) => issue.id === id)
       .flatMap(({ axis, mask, text }) => {
         const words = found.words.filter((word) => word.axis === axis && (word.mask & mask) !== 0n);
         return atWords(words.slice(0, 1), text);
       });
+
+/** Several findings ask the same. */
+const judgements = new WeakMap<FoundDelegation, readonly DelegationIssue[]>();
+
+function judgementOf(
+  found: FoundDelegation,
+  release: KernelRelease | undefined,
+): readonly DelegationIssue[] {
+  const known = judgements.get(found) ?? judgeDelegation(found.delegation, release);
+  judgements.set(found, known);
+  return known;
+}
 
 /** What a reader remarks about a word that delegates nothing. */
 const lost: ReadonlySet<RemarkId> = new Set([

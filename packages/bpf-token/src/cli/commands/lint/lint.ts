@@ -31,7 +31,7 @@ Markdown. Makes no bpf() call and needs no network. docs/lint-findings.md has
 every finding.
 
 Skips files that .gitignore excludes, symbolic links in folders, programs,
-binary files and files of more than 4 MiB. '-' reads standard input.
+binary files and files of more than 1 MiB. '-' reads standard input.
 
   --fix           write the fixes that are beyond doubt into the files
   --format FORMAT text (default), json, sarif, github (annotations)
@@ -129,7 +129,7 @@ function lintFiles(
   for (const { path, named } of candidatesIn(paths, config)) {
     const bytes = readSome(path);
     if (bytes === undefined && named) {
-      throw new UsageError(`cannot read '${path}': it is no regular file of at most 4 MiB`, "");
+      throw new UsageError(`cannot read '${path}': it is no regular file of at most 1 MiB`, "");
     }
     if (bytes === undefined || !hasKey(bytes) || bytes.includes(0) || isOwn(bytes)) continue;
     files++;

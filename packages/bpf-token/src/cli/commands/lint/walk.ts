@@ -113,7 +113,7 @@ const isSlow = (pattern: string): boolean =>
   pattern.split("/").some((name) => name.split(/\*+/).length > 4);
 
 /** The largest file that is read. Settings are smaller. */
-const MOST_BYTES = 4 << 20;
+const MOST_BYTES = 1 << 20;
 
 /**
  * Reads a regular file.
