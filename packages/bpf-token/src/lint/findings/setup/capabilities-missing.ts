@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import { podman } from "../../examples.js";
+import { pod } from "../../examples.js";
 import { atWords, type LintFinding } from "../../finding.js";
 import { neededBy } from "../../needed.js";
 
@@ -10,8 +10,8 @@ export const capabilitiesMissing: LintFinding = {
   confidence: "likely",
   persona: "everyone",
   sentence: "A token replaces no capability: the process needs them in its user namespace.",
-  bad: podman(["  --cap-add=CAP_BPF \\\n", ""]),
-  good: podman(),
+  bad: pod(["BPF, ", ""]),
+  good: pod(),
   find: ({ capabilities, words, delegation }, { release }) => {
     if (capabilities === undefined || capabilities.includes("sys_admin")) return [];
     const missing = neededBy(delegation, release).filter((name) => !capabilities.includes(name));
