@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import("./commands/inspect.js")).inspect,
   lint: async () => (await import("./commands/lint/lint.js")).lint,
   load: async () => (await import("./commands/load/load.js")).load,
+  nri: async () => (await import("./commands/nri.js")).nri,
   policy: async () => (await import("./commands/policy/policy.js")).policy,
   run: async () => (await import("./commands/run.js")).runScenarios,
   support: async () => (await import("./commands/support.js")).support,

@@ -62,6 +62,17 @@ const exec = (context: TestContext): readonly string[] => {
   return ["--delegate", "cmds=any", "--explain", "--json", "--", "true"];
 };
 
+/** Ends the command that listens for SIGTERM next, as the signal does. */
+function endBySignal(): void {
+  const before = process.listeners("SIGTERM");
+  const timer = setInterval(() => {
+    const listener = process.listeners("SIGTERM").find((one) => !before.includes(one));
+    if (listener === undefined) return;
+    clearInterval(timer);
+    listener("SIGTERM");
+  }, 10);
+}
+
 /** For each command, the arguments that print a JSON document, by the kind of the document. */
 const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   completion: { completion: ["bash"] },
@@ -91,6 +102,13 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   lint: { lint: ["mount.txt"] },
   inspect: { inspect: (context) => [object(context)] },
   load: { "load-plan": (context) => [object(context), "--dry-run"] },
+  nri: {
+    nri: (context) => {
+      if (process.geteuid?.() !== 0) return context.skip("nri --json: it needs root");
+      endBySignal();
+      return ["--socket", inside("none.sock")];
+    },
+  },
   policy: {
     policy: (context) => [object(context)],
     "policy-check": (context) => [object(context), "--check", "mount.txt"],

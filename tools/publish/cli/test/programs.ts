@@ -34,6 +34,7 @@ export const cases: readonly (readonly string[])[] = [
   ["hook", "check"],
   ["inspect", "x.bpf.o", "--prove"],
   ["load", "x.bpf.o", ...model],
+  ["nri", "--help"],
   ["policy", "x.bpf.o", "--for", "systemd", "--no-prove"],
   ["policy", "x.bpf.o", "--json", "--prove"],
   ["run", "suite.yaml"],

@@ -2,6 +2,7 @@
 
 import type { Command, Context } from "../command.js";
 import {
+  absolute,
   checkHook,
   type HookChange,
   type HookPlaces,
@@ -76,9 +77,9 @@ async function execute(context: Context): Promise<ExitCode> {
   }
   const action = oneOf("action", word, actions);
   const places: HookPlaces = {
-    hooks: absolute("dir", values.dir ?? usualPlaces.hooks),
-    program: absolute("program", values.program ?? usualPlaces.program),
-    config: absolute("config", values.config ?? usualPlaces.config),
+    hooks: absolute("hook", "dir", values.dir ?? usualPlaces.hooks),
+    program: absolute("hook", "program", values.program ?? usualPlaces.program),
+    config: absolute("hook", "config", values.config ?? usualPlaces.config),
   };
   if (action === "remove") return change(context, removeChanges(places));
   const { findHook } = await import("@bpf-token/kernel-native/delegate");
@@ -86,13 +87,6 @@ async function execute(context: Context): Promise<ExitCode> {
   if ("why" in found) throw new InconclusiveError(`hook: ${found.why}`);
   if (action === "check") return check(context, places, found.path);
   return change(context, await plan(context, places, found.path));
-}
-
-/** The paths end up in JSON and in a static program, which has no working directory to rely on. */
-function absolute(option: string, value: unknown): string {
-  const path = String(value);
-  if (path.startsWith("/") && JSON.stringify(path) === `"${path}"`) return path;
-  throw new UsageError(`hook: --${option} needs an absolute path without quotes and backslashes`);
 }
 
 async function plan(
@@ -112,7 +106,7 @@ async function plan(
       ...places,
       source,
       ...(settings !== undefined && { allow: settings.delegation }),
-      ...(runtime !== undefined && { runtime: absolute("runtime", runtime) }),
+      ...(runtime !== undefined && { runtime: absolute("hook", "runtime", runtime) }),
     });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { ANNOTATION_PREFIX, type Delegation } from "@bpf-token/delegation";
 import { HOOK_PROGRAM } from "@bpf-token/diagnose/node";
+import { UsageError } from "../usage.js";
 
 /** Where the hook and its files are on the host. */
 export interface HookPlaces {
@@ -32,6 +33,20 @@ export const usualPlaces: HookPlaces = {
   program: HOOK_PROGRAM,
   config: "/etc/bpf-token/hook.json",
 };
+
+/**
+ * Checks a path of an option. It ends up in JSON and in a static program, which has no working directory
+ * to rely on.
+ *
+ * @throws UsageError if it is not absolute.
+ */
+export function absolute(command: string, option: string, value: unknown): string {
+  const path = String(value);
+  if (path.startsWith("/") && JSON.stringify(path) === `"${path}"`) return path;
+  throw new UsageError(
+    `${command}: --${option} needs an absolute path without quotes and backslashes`,
+  );
+}
 
 /** One change of the host. */
 export interface HookChange {
