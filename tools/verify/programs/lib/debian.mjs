@@ -11,6 +11,12 @@ const programs = ["bpftool", "libbpf1", "xdp-tools", "libxdp1"];
 const library = ["golang-github-cilium-ebpf-dev", "golang-golang-x-sys-dev"];
 const unstable = { stable: "trixie", more: ["sid"] };
 const stable = { stable: "trixie", more: [] };
+/** containerd, whose daemon no package of the machine shall start, and the protocol of its plugins. */
+const containerd = [
+  "containerd",
+  "golang-github-containerd-nri-dev",
+  "golang-github-containerd-ttrpc-dev",
+];
 /** Programs of the guest for arm64. */
 const ofGuest = ["nodejs", "bpftool", "busybox-static"];
 
@@ -25,6 +31,12 @@ export const fetchUnstable = () => fetch("sid", unstable, here, () => programs);
 
 /** The same for the source of the Go library cilium/ebpf. */
 export const fetchGoLibrary = () => fetch("go", unstable, here, () => library);
+
+/** The same for containerd of a suite. */
+export const fetchContainerd = (suite) => {
+  const suites = suite === "sid" ? unstable : stable;
+  return fetch(`containerd-${suite}`, suites, here, () => containerd);
+};
 
 /** The same for programs for arm64, with all that they need, of Debian stable. */
 export const fetchArm64 = () => {
@@ -49,6 +61,8 @@ async function fetch(folder, suites, architecture, choose) {
     renameSync(join(work, "unpacked"), target);
     return target;
   } catch (error) {
+    // Another process has downloaded them at the same time.
+    if (existsSync(target)) return target;
     console.log(`nothing of Debian: ${error.message}`);
     return undefined;
   } finally {

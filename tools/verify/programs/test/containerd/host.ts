@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { isReady } from "./cri.ts";
+import { IMAGE } from "./image.ts";
+
+/**
+ * Namespaces in which containerd runs: what it mounts and starts ends with them. The files of /run are
+ * the test's own, because containerd's paths there are fixed.
+ */
+export class Host {
+  readonly #folder: string;
+  readonly #holder: ChildProcess;
+  readonly #pid: string;
+  readonly #path: string;
+  readonly #started: ChildProcess[] = [];
+
+  private constructor(folder: string, holder: ChildProcess, pid: string, programs: string) {
+    this.#folder = folder;
+    this.#holder = holder;
+    this.#pid = pid;
+    this.#path = `${join(programs, "usr/bin")}:/usr/sbin:/usr/bin:/sbin:/bin`;
+  }
+
+  /** @param programs - the folder with the unpacked packages. */
+  static async start(folder: string, programs: string): Promise<Host> {
+    const mounts = [
+      "mount -t tmpfs tmpfs /run",
+      `mount -t tmpfs tmpfs ${folder}/store`,
+      "mount -t cgroup2 none /sys/fs/cgroup",
+      "ip link set lo up",
+    ];
+    const flags = ["--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--mount-proc"];
+    const script = `${mounts.join(" && ")} && echo ready && exec sleep infinity`;
+    const holder = spawn("unshare", [...flags, "--kill-child", "sh", "-c", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const { stdout, pid } = holder;
+    if (stdout !== null) expect(String((await once(stdout, "data"))[0])).toBe("ready\n");
+    const child = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return new Host(folder, holder, child, programs);
+  }
+
+  /** A path of the namespaces, from outside. */
+  outside(path: string): string {
+    return `/proc/${this.#pid}/root${path}`;
+  }
+
+  /** Starts a program in the namespaces. */
+  spawn(command: readonly string[]): ChildProcess {
+    const child = spawn("nsenter", this.#enter(command), {
+      ...{ env: this.#env, stdio: ["ignore", "pipe", "pipe"] },
+    });
+    this.#started.push(child);
+    return child;
+  }
+
+  /** Runs a program in the namespaces. */
+  run(command: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+    return spawnSync("nsenter", this.#enter(command), { env: this.#env, encoding: "utf8" });
+  }
+
+  /** Starts containerd, and waits until it serves CRI. */
+  async containerd(image?: string): Promise<ChildProcess> {
+    const config = join(this.#folder, "config.toml");
+    const log = join(this.#folder, "containerd.log");
+    const daemon = this.spawn(["sh", "-c", `exec containerd --config ${config} >>${log} 2>&1`]);
+    const socket = this.outside("/run/containerd/containerd.sock");
+    while (daemon.exitCode === null && !(await isReady(socket))) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(daemon.exitCode, readFileSync(log, "utf8")).toBeNull();
+    if (image !== undefined) {
+      const done = this.run(["ctr", "--namespace", "k8s.io", "image", "import", image]);
+      expect([done.status, done.stderr]).toEqual([0, ""]);
+    }
+    return daemon;
+  }
+
+  /** Ends all processes of the namespaces: the kernel does so when their first process ends. */
+  async stop(): Promise<void> {
+    if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) return;
+    const all = [this.#holder, ...this.#started];
+    const running = all.filter((one) => one.exitCode === null && one.signalCode === null);
+    const ended = running.map((one) => once(one, "exit"));
+    process.kill(Number(this.#pid), "SIGKILL");
+    await Promise.all(ended);
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return { ...process.env, PATH: this.#path };
+  }
+
+  #enter(command: readonly string[]): readonly string[] {
+    const namespaces = ["--mount", "--net", "--pid", "--ipc", "--uts"];
+    return ["--target", this.#pid, ...namespaces, "--", ...command];
+  }
+}
+
+/** Writes the configuration of containerd 1.7, with the tables of docs/kubernetes.md. */
+export function writeContainerdConfig(folder: string): void {
+  const cri = 'plugins."io.containerd.grpc.v1.cri"';
+  const runtimes = ["runc", "crun"].flatMap((name) => [
+    `[${cri}.containerd.runtimes.${name}]`,
+    'runtime_type = "io.containerd.runc.v2"',
+    `[${cri}.containerd.runtimes.${name}.options]`,
+    `BinaryName = "${name}"`,
+  ]);
+  const lines = [
+    ...["version = 2", `root = "${folder}/store/root"`, 'state = "/run/containerd"'],
+    ...[`[${cri}]`, `sandbox_image = "${IMAGE}"`, "restrict_oom_score_adj = true"],
+    // Not all machines have the controllers of cgroup2.
+    ...["disable_apparmor = true", "disable_cgroup = true"],
+    ...[`[${cri}.cni]`, `bin_dir = "${folder}/cni/bin"`, `conf_dir = "${folder}/cni"`],
+    ...runtimes,
+    ...['[plugins."io.containerd.nri.v1.nri"]', "disable = false"],
+    `plugin_path = "${folder}/plugins"`,
+  ];
+  writeFileSync(join(folder, "config.toml"), `${lines.join("\n")}\n`);
+}
