@@ -97,6 +97,22 @@ describe("a token", () => {
     }
   });
 
+  test("names gVisor by the release that it reports, and does not advise another kernel", () => {
+    const { findings, verdict } = diagnose(container({ release: "4.4.0", bpffs: [] }));
+    expect(verdict).toMatch(/cannot create a token: gVisor has no BPF tokens$/);
+    expect(findings).toEqual([
+      expect.objectContaining({
+        ...{ id: "doctor.release", severity: "error", confidence: "likely" },
+        cause: expect.stringMatching(/gVisor, .* EPERM or ENOSYS/),
+        evidence: ["uname -r: 4.4.0, as gVisor reports for every host"],
+        fix: [expect.stringMatching(/runc or crun/)],
+      }),
+    ]);
+    // Kernels of distributions have a suffix.
+    const { findings: old } = diagnose(container({ release: "4.4.0-210-generic" }));
+    expect(old[0]?.cause).toMatch(/^Linux 4\.4\.0-210-generic has no BPF tokens/);
+  });
+
   test("names both answers if nobody knows who owns a filesystem without delegation", () => {
     const { onHost, ...unknown } = bpffs;
     const of = (mount: typeof unknown): string => {

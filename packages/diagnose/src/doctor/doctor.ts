@@ -137,23 +137,37 @@ function hasNoTokens(release: string): boolean {
   return (linuxCode(release) ?? oldestWithTokens) < oldestWithTokens;
 }
 
+/** gVisor reports this release on every host. Kernels of distributions have a suffix. */
+const GVISOR = "4.4.0";
+
 function tooOld({ release, pid, program }: Facts): Diagnosis {
+  const isGvisor = release === GVISOR;
+  const kernel = isGvisor ? "gVisor" : `Linux ${release}`;
+  const finding = isGvisor ? gvisorFinding : oldFinding(release);
   return {
-    verdict: `${program} (pid ${pid}) cannot create a token: Linux ${release} has no BPF tokens`,
+    verdict: `${program} (pid ${pid}) cannot create a token: ${kernel} has no BPF tokens`,
     ok: false,
     release,
-    findings: [
-      {
-        id: "doctor.release",
-        severity: "error",
-        confidence: "certain",
-        cause: `Linux ${release} has no BPF tokens; Linux 6.9 is the first with them`,
-        evidence: [`uname -r: ${release}`],
-        fix: ["boot a newer kernel, or give the program capabilities on the host"],
-      },
-    ],
+    findings: [{ id: "doctor.release", severity: "error", ...finding }],
   };
 }
+
+type ReleaseFinding = Pick<Finding, "confidence" | "cause" | "evidence" | "fix">;
+
+const gvisorFinding: ReleaseFinding = {
+  confidence: "likely",
+  cause:
+    "the kernel is gVisor, which implements bpf() itself: the call gets EPERM or ENOSYS, and there is no BPF filesystem",
+  evidence: [`uname -r: ${GVISOR}, as gVisor reports for every host`],
+  fix: ["run the container with runc or crun: no mount and no capability helps in gVisor"],
+};
+
+const oldFinding = (release: string): ReleaseFinding => ({
+  confidence: "certain",
+  cause: `Linux ${release} has no BPF tokens; Linux 6.9 is the first with them`,
+  evidence: [`uname -r: ${release}`],
+  fix: ["boot a newer kernel, or give the program capabilities on the host"],
+});
 
 function verdictOf(
   { pid, program, userns }: Facts,
