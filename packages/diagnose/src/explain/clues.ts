@@ -41,6 +41,12 @@ export interface Clues {
   root: boolean;
   /** Whether the verifier has run, so that loading was permitted. */
   verified: boolean;
+  /** Whether the text is about BPF. */
+  bpf: boolean;
+  /** Whether the text says that something failed. */
+  failed: boolean;
+  /** Whether SELinux enforces its policy. */
+  enforcing: boolean;
 }
 
 /** Returns clues of nothing but a report, if there is one. */
@@ -64,6 +70,9 @@ export function startClues(facts: Facts | undefined, release: string | undefined
     intercepted: undefined,
     root: false,
     verified: false,
+    bpf: false,
+    failed: false,
+    enforcing: false,
   };
 }
 
@@ -74,6 +83,8 @@ const memlock = anyOf(
   /Failed to bump RLIMIT_MEMLOCK/i,
   inOrder(/setrlimit/i, /not permitted|EPERM/i),
 );
+const aboutBpf =
+  /bpf|\bxdp|\bbtf\b|[ku](?:ret)?probe|usdt|\bf(?:entry|exit)\b|tracepoint|\bbcc\b|\btc (?:filter|qdisc)|clsact|perf_event|verifier|\binsns?\b|\bxsk|falco|cilium|tetragon|libxdp|AF_?XDP|\bload program:|map create:|load pinned/i;
 const requirement = /require|needs?\b|>=|or newer|or later|since|support/i;
 
 /** Takes the clues of one line. */
@@ -102,6 +113,11 @@ export function noteClues(clues: Clues, line: string, number: number): void {
   }
   if (/^uid=0\(root\)/.test(line)) clues.root = true;
   if (/\bprocessed [1-9]\d* insns/.test(line)) clues.verified = true;
+  clues.bpf ||= aboutBpf.test(line);
+  clues.failed ||= /fail|error|denied|reject|cannot|unable|panic|fatal/i.test(line);
+  if (/SELinux status:\s{1,40}enabled|\bmode:\s{1,40}enforcing|^Enforcing$/.test(line)) {
+    clues.enforcing = true;
+  }
   if (memlock.exec(line) !== null) clues.fewCapabilities = true;
   if (/^[-.][-r].{7,}\/sys\/kernel\/btf\/vmlinux/.test(line)) clues.hasBtf = true;
 }
@@ -123,7 +139,7 @@ export function weigh(id: CauseId, clues: Clues): number {
     case "explain.btf_missing":
       return clues.hasBtf ? 0.3 : 1;
     case "explain.selinux":
-      return clues.permissive ? 0.3 : 1;
+      return clues.permissive ? 0.3 : clues.enforcing ? 3 : 1;
   }
   const { kind } = causeText(id);
   if (kind === "capability") return weighCapability(id, clues);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 import type { Facts } from "../facts.js";
 import { type Clues, noteClues, startClues } from "./clues.js";
+import { errnoIn, inEnglish, withErrnoLast } from "./errno-text.js";
 import { ErrorChain } from "./error-chain.js";
-import type { Explanation } from "./explanation.js";
-import { errnoIn, withErrnoLast } from "./perror.js";
-import { Ranking } from "./ranking.js";
+import type { EvidenceLine, Explanation } from "./explanation.js";
+import { loggedLines } from "./logger-line.js";
+
+import { type Hint, Ranking } from "./ranking.js";
 import { findRule } from "./rules/index.js";
-import { quoted } from "./rules/rule.js";
+import { quoted, type Rule } from "./rules/rule.js";
 import { StraceReader } from "./strace/reader.js";
 import { type VerifierReason, VerifierText } from "./verifier-text.js";
 
@@ -21,10 +23,15 @@ export interface ExplainOptions {
 /** Longer lines are shortened in the middle: the end of a system call has its result. */
 const LINE = 1 << 18;
 const END = 1 << 12;
+/** Hints that are kept until a line is about BPF. */
+const PENDING = 16;
 
 /** Words without which no rule applies. Most lines of a large log have none. */
 const interesting =
-  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by|attach|privileg|failed to load|complex|firewalling/i;
+  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by|attach|privileg|failed to load|complex|firewalling|not supported|sa_family/i;
+
+/** The name of a program in the journal. */
+const program = /^[\w.@()-]{1,64}(?:\[\d{1,10}\])?: /;
 
 /** Whether a rule can know the line. */
 export const isInteresting = (line: string): boolean => interesting.test(line);
@@ -49,8 +56,12 @@ export class TextExplainer {
   readonly #verifier = new VerifierText();
   readonly #chain = new ErrorChain();
   readonly #strace: StraceReader;
+  /** Hints of lines that may be about something else. */
+  readonly #pending: [Hint & Pick<Rule, "unknown">, EvidenceLine][] = [];
   #rest = "";
   #lines = 0;
+  /** The first instruction of a log of the verifier. */
+  #verifierLine: EvidenceLine | undefined;
 
   constructor({ facts, release }: ExplainOptions = {}) {
     this.#clues = startClues(facts, release);
@@ -73,6 +84,8 @@ export class TextExplainer {
     const reason = this.#verifier.finish();
     if (reason !== undefined) this.#addReason(reason);
     this.#strace.finish();
+    this.#addPending();
+    this.#addCut();
     this.#addUndelegated();
     this.#addIntercepted();
     return this.#ranking.explain(this.#clues, this.#lines);
@@ -82,24 +95,52 @@ export class TextExplainer {
     const number = ++this.#lines;
     if (!this.#verifier.open && !isInteresting(whole)) return;
     const line = (whole.length > LINE ? shortened(whole) : whole).replace(escapes, "");
+    if (this.#strace.take(number, line)) {
+      noteClues(this.#clues, line, number);
+      return;
+    }
+    for (const one of loggedLines(line)) this.#takeLine(number, inEnglish(one));
+  }
+
+  #takeLine(number: number, line: string): void {
     noteClues(this.#clues, line, number);
-    if (this.#strace.take(number, line)) return;
+    if (this.#strace.take(number, line.replace(program, ""))) return;
     const reason = this.#verifier.take(number, line);
     if (reason !== undefined) this.#addReason(reason);
+    if (this.#verifier.open) this.#verifierLine ??= { line: number, text: quoted(line) };
     if (this.#strace.takePerror(number, line)) return;
     const joined = this.#chain.take(line);
-    const found = [joined, line, withErrnoLast(line)]
-      .map((text) => (text === undefined ? undefined : findRule(text)))
-      .find((one) => one !== undefined);
+    const found = findRule(joined, line, withErrnoLast(line));
     if (found === undefined || found.rule.causes.length === 0) {
       this.#clues.bare ??= errnoIn(line);
       return;
     }
     const { rule, match } = found;
-    const { causes, strength } = rule;
-    this.#ranking.add(
-      { causes, strength, says: rule.says?.(match) },
-      { line: number, text: quoted(line) },
+    const hint = { ...rule, says: rule.says?.(match) };
+    const at = { line: number, text: quoted(line) };
+    if (rule.onlyForBpf !== true || this.#clues.bpf) this.#ranking.add(hint, at);
+    else if (this.#pending.length < PENDING) this.#pending.push([hint, at]);
+  }
+
+  /** What may be about something else counts if a later line is about BPF. */
+  #addPending(): void {
+    for (const [hint, at] of this.#pending) {
+      if (this.#clues.bpf) this.#ranking.add(hint, at);
+      else {
+        this.#clues.bare ??= errnoIn(at.text);
+        if (hint.unknown !== undefined) this.#ranking.addUnknown(hint.unknown);
+      }
+    }
+  }
+
+  /** A log of the verifier without its end: the program is refused, but the reason is missing. */
+  #addCut(): void {
+    const at = this.#verifierLine;
+    if (at === undefined || !this.#verifier.isCut || !this.#clues.failed) return;
+    const causes = ["explain.verifier", "explain.verifier_capability"] as const;
+    this.#ranking.add({ causes, strength: 1 }, at);
+    this.#ranking.addUnknown(
+      "the end of the verifier's log: its last line before `processed N insns` names the reason",
     );
   }
 

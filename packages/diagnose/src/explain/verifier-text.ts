@@ -25,8 +25,14 @@ const heading = /^\s*(?:\S+: )?Verification failed: ([^:]+)(?:: (.*))?$/;
  */
 export class VerifierText {
   #inside = false;
+  #cut = false;
   #last: { line: number; text: string } | undefined;
   #block: { line: number; text: string; says: string; reason: boolean } | undefined;
+
+  /** Whether the text has instructions, and no reason of the verifier. */
+  get isCut(): boolean {
+    return this.#cut;
+  }
 
   /** Whether a log has begun: then any line can be the reason. */
   get open(): boolean {
@@ -45,6 +51,7 @@ export class VerifierText {
     if (this.#block !== undefined) this.#readBlock(this.#block, text);
     if (instruction.test(text)) {
       this.#inside = true;
+      this.#cut = true;
       this.#last = undefined;
       return undefined;
     }
@@ -69,6 +76,7 @@ export class VerifierText {
   }
 
   #end(isWhole: boolean): VerifierReason | undefined {
+    if (isWhole || this.#last !== undefined || this.#block !== undefined) this.#cut = false;
     const block = this.#block;
     const last = this.#last;
     this.#inside = false;

@@ -136,7 +136,7 @@ describe("attaching by netlink in the network namespace of the host", () => {
   const answer = (request: string): string =>
     `recvmsg(6, {msg_name=NULL, msg_iov=[{iov_base=[{nlmsg_len=72, nlmsg_type=NLMSG_ERROR, nlmsg_flags=0}, {error=-EPERM, msg=[{nlmsg_len=52, nlmsg_type=${request}]}]}]}, 0) = 72`;
   const texts = [
-    "RTNETLINK answers: Operation not permitted",
+    "tc filter add dev eth0 ingress bpf da obj a.o\nRTNETLINK answers: Operation not permitted",
     "Error: interface xdpgeneric attach failed: Operation not permitted",
     "libxdp: Error attaching XDP program to ifindex 2: Operation not permitted",
     "Couldn't attach XDP program on iface 'lo': Operation not permitted(-1)",
@@ -153,6 +153,14 @@ describe("attaching by netlink in the network namespace of the host", () => {
     ]);
     expect(candidates[0]?.fix.join()).toContain("BPF link");
     expect(candidates[0]?.fix.join()).not.toContain("CAP_");
+  });
+
+  test("is possible only in a text about BPF", () => {
+    const { candidates, unknown, verdict } = explainText(
+      "ip link add br0 type bridge\nRTNETLINK answers: Operation not permitted",
+    );
+    expect([candidates, verdict]).toEqual([[], expect.stringContaining("cannot tell")]);
+    expect(unknown.join()).toContain("the user namespace that owns the network namespace");
   });
 
   test("is not refused to the host's root", () => {

@@ -4,6 +4,9 @@ import { anyOf, denied, EACCES, EPERM, eperm, inOrder, quoted, type Rule } from 
 const tracefs = /kprobe_events|uprobe_events|\/tracing\b|tracefs|debugfs/i;
 const refusedByCgroup = /Invalid argument|Operation not permitted|Bad file descriptor/i;
 
+const NETLINK =
+  "what the refused netlink request was about: each needs CAP_NET_ADMIN in the user namespace that owns the network namespace (readlink /proc/PID/ns/net, lsns -t net -o NS,ONS); strace -f -e trace=network shows the request";
+
 /** Texts about attaching: tracing, cgroups and interfaces; and container runtimes. */
 export const attachRules: readonly Rule[] = [
   {
@@ -135,8 +138,15 @@ export const attachRules: readonly Rule[] = [
     says: (match) => `the driver refuses XDP: ${quoted(match.slice(1).find(Boolean))}`,
   },
   {
+    find: inOrder(/RTNETLINK answers: /, eperm),
+    causes: ["doctor.netns", "doctor.seccomp"],
+    strength: 3,
+    onlyForBpf: true,
+    unknown: NETLINK,
+  },
+  {
     find: inOrder(
-      /RTNETLINK answers: |interface \w+ attach failed: |attaching XDP program to ifindex \d+|(?:create|creating|attach|attaching) (?:tc|clsact|qdisc)/i,
+      /interface \w+ attach failed: |attaching XDP program to ifindex \d+|(?:create|creating|attach|attaching) (?:tc|clsact|qdisc)/i,
       eperm,
     ),
     causes: ["doctor.netns", "doctor.seccomp"],

@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: MIT
 import { attachRules } from "./attach.js";
-import { generalRules } from "./general.js";
+import { compilerRules } from "./compiler.js";
 import { kernelLogRules } from "./kernel-log.js";
 import { languageRules } from "./languages.js";
 import { libbpfRules } from "./libbpf.js";
 import { limitRules } from "./limits.js";
+import { machineRules } from "./machine.js";
 import { loadRules, preciseRules } from "./precise.js";
 import type { Found, Rule } from "./rule.js";
-import { stepErrnoRules } from "./step-errno.js";
+import { findStep, preciseStepRules } from "./step-errno.js";
 import { tokenRules } from "./token.js";
 import { verifierRules } from "./verifier.js";
 
-/** All rules; those that name a cause come before those that name an errno. */
-export const allRules: readonly Rule[] = [
+/** Rules that know the texts of tools; those that name a cause come before those that name an errno. */
+const toolRules: readonly Rule[] = [
   ...kernelLogRules,
   ...limitRules,
   ...tokenRules,
   ...preciseRules,
   ...verifierRules,
-  ...stepErrnoRules,
+  ...preciseStepRules,
   ...attachRules,
   ...loadRules,
   ...languageRules,
   ...libbpfRules,
-  ...generalRules,
+  ...machineRules,
 ];
 
 /**
@@ -34,10 +35,27 @@ const PIECE = 1 << 12;
 /** Texts up to this length are found wherever a long line is cut. */
 const OVERLAP = 1 << 10;
 
-/** Returns the rule for a line, if there is one. */
-export function findRule(line: string): { readonly rule: Rule; readonly match: Found } | undefined {
-  const pieces = piecesOf(line);
-  for (const rule of allRules) {
+/** A rule, and what it found. */
+type Ruled = { readonly rule: Rule; readonly match: Found };
+
+/**
+ * Returns the rule for a line, if there is one.
+ *
+ * @param forms - forms of the line, the best first: the same rule finds more in some of them.
+ */
+export function findRule(...forms: readonly (string | undefined)[]): Ruled | undefined {
+  const texts = forms.filter((form) => form !== undefined).map(piecesOf);
+  const first = (find: (pieces: readonly string[]) => Ruled | undefined) =>
+    texts.map(find).find((found) => found !== undefined);
+  return (
+    first((pieces) => firstOf(toolRules, pieces)) ??
+    first((pieces) => pieces.map(findStep).find((found) => found !== undefined)) ??
+    first((pieces) => firstOf(compilerRules, pieces))
+  );
+}
+
+function firstOf(rules: readonly Rule[], pieces: readonly string[]): Ruled | undefined {
+  for (const rule of rules) {
     for (const piece of pieces) {
       const match = rule.find.exec(piece);
       if (match !== null) return { rule, match };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { refusedLoad, refusedMap } from "./libbpf.js";
 import { anyOf, denied, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
+import { refusedLoad, refusedMap } from "./step-errno.js";
 
 /** Texts of cilium/ebpf, aya, BCC and bpftrace. */
 export const languageRules: readonly Rule[] = [

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import type { CauseId } from "../cause.js";
 import {
   anyOf,
   betweenColons,
@@ -11,27 +10,7 @@ import {
   quoted,
   type Rule,
 } from "./rule.js";
-
-/** What refuses to load a program with EPERM, most likely first. */
-export const refusedLoad: readonly CauseId[] = [
-  "prog.load.sysctl",
-  "explain.no_token",
-  "token.dropped.prog",
-  "doctor.seccomp",
-  "doctor.lsm",
-  "explain.memlock",
-  "prog.load.net_admin",
-  "prog.load.perfmon",
-];
-/** What refuses to create a map with EPERM. */
-export const refusedMap: readonly CauseId[] = [
-  "map.create.sysctl",
-  "explain.no_token",
-  "token.dropped.map",
-  "doctor.seccomp",
-  "explain.memlock",
-  "doctor.lsm",
-];
+import { refusedLoad, refusedMap } from "./step-errno.js";
 
 const trivial = /Couldn't load trivial BPF program/i;
 

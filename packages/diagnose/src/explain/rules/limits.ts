@@ -15,7 +15,7 @@ export const limitRules: readonly Rule[] = [
       "the kernel cannot compile a seccomp filter: the memory of the JIT compiler is used up (net.core.bpf_jit_limit)",
   },
   {
-    find: inOrder(/\bload/i, notSupported),
+    find: inOrder(/\bload(?!er)/i, notSupported),
     causes: ["explain.jit_limit", "explain.attach_unsupported"],
     strength: 2,
   },

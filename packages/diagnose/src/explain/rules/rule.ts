@@ -11,6 +11,10 @@ export interface Rule {
   readonly strength: 1 | 2 | 3;
   /** The capability without which the verifier refuses the program; default: CAP_PERFMON. */
   readonly capability?: CapabilityName;
+  /** The line may be about something else: it counts only in a text about BPF. */
+  readonly onlyForBpf?: boolean;
+  /** What the text does not show if the line does not count. */
+  readonly unknown?: string;
   /** The first cause in the words of the line. */
   readonly says?: (match: Found) => string;
 }
@@ -51,6 +55,16 @@ export function inOrder(...parts: readonly RegExp[]): Finder {
         end = finder.lastIndex;
       }
       return [line.slice(start, end), ...groups];
+    },
+  };
+}
+
+/** Finds all of several finders, in any order. */
+export function allOf(...finders: readonly Finder[]): Finder {
+  return {
+    exec(line) {
+      const found = finders.map((finder) => finder.exec(line));
+      return found.includes(null) ? null : [found.map((one) => one?.[0]).join(" ... ")];
     },
   };
 }

@@ -88,4 +88,9 @@ export const verifierRules: readonly Rule[] = [
     strength: 3,
     says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,
   },
+  {
+    find: /\bverifier output\b/i,
+    causes: ["explain.verifier", "explain.verifier_capability"],
+    strength: 1,
+  },
 ];

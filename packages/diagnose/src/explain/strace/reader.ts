@@ -30,6 +30,9 @@ const names = new Set([
   ...["recvmsg", "recvfrom"],
 ]);
 
+/** Calls that no code judges, but the rules for a step and an errno. */
+const ruled = new Set(["bind", "ioctl", "mkdir", "mkdirat"]);
+
 /** A judged call, and where it is. */
 interface Placed {
   readonly judged: JudgedCall;
@@ -59,8 +62,10 @@ export class StraceReader {
     if (placed === undefined) return false;
     if (placed === null) return true;
     this.#judge(line, placed.call, text);
-    // What a program writes can be the message that a rule knows.
-    return placed.call.name !== "write";
+    // What a program writes can be the message that a rule knows, and rules know some refused calls.
+    return (
+      placed.call.name !== "write" && !(ruled.has(placed.call.name) && placed.call.errno !== "")
+    );
   }
 
   /** Takes a line that may name a command and its errno. Returns whether it does. */

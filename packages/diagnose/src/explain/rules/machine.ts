@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+import { anyOf, inOrder, quoted, type Rule } from "./rule.js";
+
+/** Texts that name what the machine lacks: a release, an option of the kernel, BTF, headers, a mount. */
+export const machineRules: readonly Rule[] = [
+  {
+    find: anyOf(
+      /CONFIG_DEBUG_INFO_BTF\b.{0,60}(?:not |missing|undefined|disabled|=n\b)|\bBTF is (?:not supported|required)/i,
+      inOrder(/\bBTF\b/, /CONFIG_DEBUG_INFO_BTF\b/),
+    ),
+    causes: ["explain.btf_missing", "explain.kernel_config"],
+    strength: 2,
+  },
+  {
+    find: /(?<!# )\bCONFIG_[A-Z0-9_]{2,40}\b.{0,40}\b(?:undefined|not (?:set|enabled|found|defined)|missing|disabled|required)|\b(?:enable|missing|without|requires?|needs?|compiled? with|buil[dt] with|check)\b.{0,60}\bCONFIG_[A-Z0-9_]{2,40}/i,
+    causes: ["explain.kernel_config", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: /unknown filesystem type '?(?:debugfs|tracefs)/,
+    causes: ["explain.tracefs", "explain.kernel_config"],
+    strength: 2,
+  },
+  {
+    find: /unknown filesystem type '?(?:bpf|cgroup2)/,
+    causes: ["explain.kernel_config", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: /unknown tracepoint|tracepoint '?[\w:]{1,80}'? (?:not found|does not exist)|\/events\/[\w-]{1,64}\/[\w-]{1,64} not found/i,
+    causes: ["explain.attach_target", "explain.tracefs"],
+    strength: 2,
+  },
+  {
+    find: anyOf(
+      inOrder(/extern \(func ksym\) '([^']{1,80})'/, /incompatible/),
+      /malformed .{0,20}kfunc|kfunc prototype/,
+    ),
+    causes: ["explain.kfunc", "explain.kernel_config"],
+    strength: 2,
+    says: ([, name]) =>
+      `the kernel has ${quoted(name) || "a kernel function"} with other arguments than the program expects`,
+  },
+  {
+    find: /\.?BTF header\b|(?:pars|read|decod|unmarshal)\w{0,4} .{0,24}\.?BTF\b.{0,40}: .{0,80}(?:magic|trail|unsupported|unexpected|unknown|invalid)/i,
+    causes: ["explain.btf_newer", "explain.btf_missing"],
+    strength: 2,
+    says: () => "the loader cannot read the BTF of this kernel: it is newer than the loader",
+  },
+  {
+    find: /\bmount .{0,40}(?:\/usr\/src|\/lib\/modules)/,
+    causes: ["explain.headers"],
+    strength: 2,
+  },
+  {
+    find: /\b(?:kernel|linux)\b[^.;]{0,60}(?:too old|at least v?\d|or (?:newer|later|higher|above)\b|must be|>= ?v?\d)|(?:requir|need|minimum|at least)\w{0,4}\b[^.;]{0,40}\bkernel\b[^.;]{0,30}\d/i,
+    causes: ["explain.kernel_old"],
+    strength: 2,
+  },
+];
