@@ -19,7 +19,7 @@ const numbers: readonly RegExp[] = [
   /\b(?:error|ret(?:val|urn(?:s|ed)?)?|rc|code|result)[ :=]{1,3}(?:code[ :=]{1,2})?-(?!1\b)(\d{1,3})\b/i,
   /\bOs \{ code: (\d{1,3})\b/,
   /=-(?!1\b)(\d{1,3})\b/,
-  /(?:: ?|\(|\berror )-(\d{1,3})\)?[\s."';,]{0,3}$/,
+  /(?:: ?|\(|\b(?:error|code) )-(\d{1,3})\)?[\s."';,]{0,3}$/,
 ];
 
 const patterns = errnos.map(([name]) => [name, errnoPattern(name)] as const);

@@ -33,6 +33,10 @@ interface Entry {
 const EVIDENCE = 3;
 const SHOWN = 6;
 
+/** The causes of a line that names only an errno are almost as likely as each other, so that facts decide. */
+const scoreOf = (strength: Hint["strength"], i: number): number =>
+  strength > 1 || i === 0 ? Math.max(1, strength * 10 - i * 3) : Math.max(1, 7.8 - i * 0.8);
+
 /** Collects hints and ranks their causes. Its size does not depend on the length of the text. */
 export class Ranking {
   readonly #entries = new Map<CauseId, Entry>();
@@ -41,7 +45,7 @@ export class Ranking {
   /** Takes the hint of a line. */
   add(hint: Hint, at: EvidenceLine): void {
     this.#inOrder(hint).forEach((id, i) => {
-      const score = Math.max(1, hint.strength * 10 - i * 3);
+      const score = scoreOf(hint.strength, i);
       const entry = this.#entries.get(id);
       if (entry === undefined) {
         this.#entries.set(id, {

@@ -47,3 +47,22 @@ test.each([
 ])("one line is no proof: %s", (text) => {
   expect(explainText(text).candidates.map(({ confidence }) => confidence)).not.toContain("certain");
 });
+
+test.each([
+  "systemd-sysctl[58]: Couldn't write '1' to 'kernel/kptr_restrict', ignoring: Permission denied",
+  'type=SECCOMP msg=audit(1.1:2): pid=1 comm="chrome" sig=0 arch=c000003e syscall=203 code=0x50000',
+  "module x: kernel symbol is GPL-only",
+  "libbpf: prog 'x': failed to attach: -524",
+])("a line that other programs log, too, is no proof: %s", (text) => {
+  expect(explainText(text).candidates.map(({ confidence }) => confidence)).not.toContain("certain");
+});
+
+test.each([
+  "error creating token: no such file or directory",
+  "failed to get token: Operation not permitted",
+  "Invalid color option value: blue",
+  "libbpf: Error loading BTF: Operation not permitted(1)",
+  "failed to open bpffs: permission denied",
+])("is no token matter: %s", (text) => {
+  expect(explainText(text).token).not.toBe("yes");
+});

@@ -75,7 +75,12 @@ export const situations: readonly (readonly [number, string, Answer, string])[] 
     text("security.syscalls.intercept.bpf: true", "map create: operation not permitted"),
     "explain.intercept",
   ],
-  [4, "btf_load is not delegated", text("libbpf: BTF loading error: -EPERM"), "token.dropped.cmd"],
+  [
+    4,
+    "btf_load is not delegated",
+    text("delegate_cmds=map_create:prog_load", "libbpf: BTF loading error: -EPERM"),
+    "token.dropped.cmd",
+  ],
   [
     5,
     "the option has a typing error, so no attach type is delegated",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { anyOf, denied, EACCES, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
+import { anyOf, denied, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
 const tracefs = /kprobe_events|uprobe_events|\/tracing\b|tracefs|debugfs/i;
 const refusedByCgroup = /Invalid argument|Operation not permitted|Bad file descriptor/i;
@@ -40,14 +40,6 @@ export const attachRules: readonly Rule[] = [
     strength: 2,
     says: ([, name, legacy]) =>
       `the kernel has no ${quoted(name ?? legacy) || "function"} to attach to`,
-  },
-  {
-    find: inOrder(
-      /create (?:kprobe|uprobe|tracepoint) /i,
-      new RegExp(`perf event: (?:${EACCES}|${EPERM})`, "i"),
-    ),
-    causes: ["explain.perf_event"],
-    strength: 3,
   },
   {
     find: anyOf(
@@ -107,7 +99,7 @@ export const attachRules: readonly Rule[] = [
   {
     find: /unknown (?:or unsupported )?capabilit(?:y|ies)|unknown capability to add|invalid CapAdd/i,
     causes: ["explain.capability_name"],
-    strength: 3,
+    strength: 2,
   },
   {
     find: anyOf(
@@ -174,14 +166,6 @@ export const attachRules: readonly Rule[] = [
     find: /attach(?:ed|ing)? (?:dispatcher|XDP)|Error receiving netlink message/i,
     causes: ["explain.xdp_driver", "explain.xdp_mtu"],
     strength: 1,
-  },
-  {
-    find: anyOf(
-      /Exclusivity flag on|XDP program already attached/i,
-      inOrder(/(?:attach|link|xdp|bpf)\b/i, /device or resource busy|EBUSY/i),
-    ),
-    causes: ["explain.busy"],
-    strength: 2,
   },
   {
     find: anyOf(

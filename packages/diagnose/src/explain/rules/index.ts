@@ -6,7 +6,7 @@ import { languageRules } from "./languages.js";
 import { libbpfRules } from "./libbpf.js";
 import { limitRules } from "./limits.js";
 import { machineRules } from "./machine.js";
-import { loadRules, preciseRules } from "./precise.js";
+import { preciseRules } from "./precise.js";
 import type { Found, Rule } from "./rule.js";
 import { findStep, preciseStepRules } from "./step-errno.js";
 import { tokenRules } from "./token.js";
@@ -21,7 +21,6 @@ const toolRules: readonly Rule[] = [
   ...verifierRules,
   ...preciseStepRules,
   ...attachRules,
-  ...loadRules,
   ...languageRules,
   ...libbpfRules,
   ...machineRules,

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { anyOf, denied, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
+import { anyOf, denied, eperm, inOrder, quoted, type Rule } from "./rule.js";
 import { refusedLoad, refusedMap } from "./step-errno.js";
 
 /** Texts of cilium/ebpf, aya, BCC and bpftrace. */
 export const languageRules: readonly Rule[] = [
-  {
-    find: /load pinned (?:map|program): permission denied|get object \S+: permission denied/i,
-    causes: ["explain.pin_mode"],
-    strength: 3,
-  },
   {
     find: inOrder(/next BTF ID/i, eperm),
     causes: ["bpf.admin", "doctor.seccomp", "doctor.lsm"],
@@ -33,8 +28,6 @@ export const languageRules: readonly Rule[] = [
     says: () =>
       "EPERM from a missing permission; the remark about MEMLOCK fits Linux before 5.11 only",
   },
-  { find: new RegExp(`map create: ${EPERM}`, "i"), causes: refusedMap, strength: 2 },
-  { find: new RegExp(`load program: ${EPERM}`, "i"), causes: refusedLoad, strength: 2 },
   {
     find: /not supported \(requires >= v?([\d.]+)\)/,
     causes: ["explain.kernel_old", "doctor.seccomp"],
@@ -61,21 +54,11 @@ export const languageRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /read(?:ing)? kernel symbols|kallsyms addresses|no (?:kernel )?symbols found|kptr_restrict/i,
+      /read(?:ing)? kernel symbols|kallsyms addresses|no (?:kernel )?symbols found|(?<!Couldn't write .{1,20})kptr_restrict/i,
       inOrder(/Kernel (?:symbols|address maps)/i, /unavailable|restricted/i),
     ),
-    causes: ["explain.kptr"],
-    strength: 3,
-  },
-  {
-    find: /load program: permission denied|Failed to load program: Permission denied/i,
-    causes: ["explain.verifier"],
-    strength: 1,
-  },
-  {
-    find: /load program: invalid argument|Failed to load program: Invalid argument/i,
-    causes: ["explain.verifier", "explain.kernel_old"],
-    strength: 1,
+    causes: ["explain.kptr", "explain.kernel_config"],
+    strength: 2,
   },
   {
     find: inOrder(
@@ -116,7 +99,7 @@ export const languageRules: readonly Rule[] = [
   {
     find: /kconfig\.h' file not found|Unable to find kernel headers|modprobe kheaders/i,
     causes: ["explain.headers"],
-    strength: 3,
+    strength: 2,
   },
   {
     find: /only supports running as the root user|must be run as root|requires root|are you root|need(?:s)? (?:to be )?root|run bpftrace as the root user|super-user privileges|required for full feature probing; run as root/i,

@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: MIT
-import {
-  anyOf,
-  betweenColons,
-  EACCES,
-  EPERM,
-  eacces,
-  eperm,
-  inOrder,
-  quoted,
-  type Rule,
-} from "./rule.js";
-import { refusedLoad, refusedMap } from "./step-errno.js";
+import { anyOf, betweenColons, EPERM, eacces, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
 const trivial = /Couldn't load trivial BPF program/i;
 
@@ -66,34 +55,9 @@ export const libbpfRules: readonly Rule[] = [
       "EPERM from a missing permission; the advice about ulimit only fits Linux before 5.11",
   },
   {
-    find: new RegExp(`map '[^']*': failed to create: (?:${EPERM})`, "i"),
-    causes: refusedMap,
-    strength: 2,
-  },
-  {
-    find: inOrder(/failed to create map /i, new RegExp(`${EPERM}|code -1`, "i")),
-    causes: refusedMap,
-    strength: 2,
-  },
-  {
     find: /(?:program|map) type (?:\w{1,40} )?is not supported|unsupported (?:program|map) type/i,
     causes: ["explain.kernel_old", "explain.kernel_config"],
     strength: 2,
-  },
-  {
-    find: new RegExp(`(?:BPF program load failed|failed to load): (?:${EPERM}|-1\\b)`, "i"),
-    causes: refusedLoad,
-    strength: 2,
-  },
-  {
-    find: new RegExp(`(?:BPF program load failed|failed to load): (?:${EACCES}|-13\\b)`, "i"),
-    causes: ["explain.verifier"],
-    strength: 1,
-  },
-  {
-    find: /(?:BPF program load failed|failed to load): (?:Invalid argument|-22\b|-?EINVAL)/,
-    causes: ["explain.verifier", "explain.kernel_old"],
-    strength: 1,
   },
   {
     find: /failed to find valid kernel BTF|kernel BTF is missing at|failed to get kernel btf|failed to load vmlinux BTF|require kernel BTF|Error loading vmlinux BTF|vmlinux BTF is not found|no BTF found for kernel|kernel doesn't (?:have|support) BTF/i,
@@ -147,7 +111,7 @@ export const libbpfRules: readonly Rule[] = [
   {
     find: /parse target BTF: -2\b/,
     causes: ["explain.btf_missing"],
-    strength: 3,
+    strength: 2,
   },
   {
     find: /parse target BTF|load BTF for kmod|parsing \.BTF|parse types for module|btf_vmlinux is malformed/,
@@ -171,7 +135,7 @@ export const libbpfRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      inOrder(/extern (?:\(?(?:func )?ksym\)?)? ?'?([\w.]*)/i, /not found|not defined/i),
+      inOrder(/extern (?:\(\w{1,8} ksym\) )?'([\w.]*)'/, /not found|not defined/i),
       inOrder(/kfunc/i, /not found|not supported/i),
     ),
     causes: ["explain.kfunc"],
@@ -189,7 +153,7 @@ export const libbpfRules: readonly Rule[] = [
   {
     find: anyOf(inOrder(/elf: failed to open /, /: No such file/), /failed to open object file/),
     causes: ["explain.object"],
-    strength: 3,
+    strength: 2,
     says: () => "the object file does not exist, or cannot be read",
   },
   {
@@ -198,17 +162,17 @@ export const libbpfRules: readonly Rule[] = [
       inOrder(/sections? /i, / not supported/i),
     ),
     causes: ["explain.object"],
-    strength: 3,
+    strength: 2,
   },
   {
     find: /(?:-524\b|error 524|errno 524|ENOTSUPP)/,
     causes: ["explain.attach_unsupported"],
-    strength: 3,
+    strength: 2,
   },
   {
     find: /can't mount BPF file system to pin|not (?:on|in) (?:a )?(?:BPF FS|bpffs|bpf file ?system)/i,
     causes: ["explain.bpffs_place"],
-    strength: 3,
+    strength: 2,
   },
   {
     find: /No bpffs found at|without a working bpffs|can't mount bpffs|bpffs not mounted|no BPF file system found|without mounted eBPF fs|\/sys\/fs\/bpf (?:does )?not exist/i,
@@ -231,23 +195,6 @@ export const libbpfRules: readonly Rule[] = [
     ),
     causes: ["explain.bpffs_place", "doctor.bpffs"],
     strength: 2,
-  },
-  {
-    find: inOrder(/pin|\/sys\/fs\/bpf|OBJ_GET|get object/i, eacces),
-    causes: ["explain.pin_mode"],
-    strength: 2,
-  },
-  {
-    find: new RegExp(`Error: map create failed: ${EPERM}`, "i"),
-    causes: [
-      "map.create.sysctl",
-      "explain.no_token",
-      "doctor.seccomp",
-      "doctor.lsm",
-      "explain.memlock",
-    ],
-    strength: 2,
-    says: () => "bpftool map create needs CAP_BPF on the host: it uses no token",
   },
   {
     find: inOrder(/can't get (?:next )?(?:prog|map|link|btf)|get by id \(/i, eperm),

@@ -45,7 +45,7 @@ const programRules: readonly Rule[] = [
   },
   {
     find: /because it is too old|kernel is too old/i,
-    causes: ["explain.kernel_old"],
+    causes: ["explain.kernel_old", "explain.kernel_config"],
     strength: 3,
   },
   {
@@ -84,14 +84,6 @@ const programRules: readonly Rule[] = [
 /** Texts about maps, BTF, pins and headers. */
 const objectRules: readonly Rule[] = [
   {
-    find: inOrder(
-      /map [^:]{0,40}: failed to create: |map create|creat(?:e|ing) map/i,
-      /cannot allocate memory|ENOMEM|os error 12\b/i,
-    ),
-    causes: ["map.create.memory", "explain.memlock"],
-    strength: 3,
-  },
-  {
     find: /BTF loading error: -22\b/,
     causes: ["explain.btf_upload"],
     strength: 2,
@@ -104,8 +96,8 @@ const objectRules: readonly Rule[] = [
         /No such file|No data available/,
       ),
     ),
-    causes: ["explain.btf_missing"],
-    strength: 3,
+    causes: ["explain.btf_missing", "explain.kernel_config"],
+    strength: 2,
   },
   {
     find: anyOf(
@@ -113,7 +105,7 @@ const objectRules: readonly Rule[] = [
       /Module kheaders not found/,
     ),
     causes: ["explain.headers"],
-    strength: 3,
+    strength: 2,
   },
   {
     find: anyOf(
@@ -258,32 +250,3 @@ const attachmentRules: readonly Rule[] = [
 
 /** Texts that name their cause, or a call and its errno: before rules that see less. */
 export const preciseRules: readonly Rule[] = [...programRules, ...objectRules, ...attachmentRules];
-
-/** A refused load without the verifier's reason: the errno says who refuses. */
-export const loadRules: readonly Rule[] = [
-  {
-    find: anyOf(
-      inOrder(/load(?:ing)? (?:e?bpf |new )?(?:bf_)?prog(?:ram)?|load BPF object/i, eacces),
-      inOrder(/Prog section '[^']*' rejected: /, eacces),
-      /bpf_load_program\(\) err=13\b/,
-    ),
-    causes: ["explain.verifier", "explain.verifier_capability"],
-    strength: 1,
-  },
-  {
-    find: anyOf(
-      inOrder(/load(?:ing)? (?:e?bpf |new )?(?:bf_)?program|load new bf_program/i, invalid),
-      inOrder(/Prog section '[^']*' rejected: /, invalid),
-    ),
-    causes: ["explain.verifier", "explain.kernel_old"],
-    strength: 1,
-  },
-  {
-    find: inOrder(
-      /load(?:ing)? (?:bpf )?program/i,
-      /not supported|EOPNOTSUPP|os error 95\b|not implemented|os error 38\b/i,
-    ),
-    causes: ["explain.kernel_config", "explain.kernel_old"],
-    strength: 2,
-  },
-];

@@ -89,7 +89,7 @@ const steps: readonly Step[] = [
     { EPERM: ["prog.query.capable", "doctor.seccomp"] },
   ],
   [
-    /\b(?:get|apply|with|open) .{0,16}\btoken\b/i,
+    /\b(?:get|apply|with|open) .{0,16}\bbpf token\b|get token info|(?:^|: )get token: |apply token attributes/i,
     { EPERM: ["token.create.capable", "token.create.userns", "doctor.seccomp"] },
   ],
   [
@@ -110,7 +110,9 @@ const steps: readonly Step[] = [
   [/\bbtf/i, { EPERM: ["btf.load.capable", "token.dropped.cmd", "bpf.admin"] }],
   [/kallsyms/i, { EPERM: ["explain.kptr", "doctor.lsm"], EACCES: ["explain.kptr", "doctor.lsm"] }],
   [
-    allOf(/\b(?:auto-)?(?:un)?pin(?:ned|ning)?\b|\bget object\b|OBJ_(?:PIN|GET)|\/sys\/fs\/bpf\b/i),
+    allOf(
+      /\b(?:auto-)?(?:un)?pin(?:ned|ning)?\b|\bget object\b|OBJ_(?:PIN|GET)|\/sys\/fs\/bpf\b|\bbpf ?fs\b/i,
+    ),
     {
       EPERM: pins,
       EACCES: pins,

@@ -11,7 +11,8 @@ const created = (errno: string, causes: readonly CauseId[]): Rule => ({
 
 const delegateOption = /delegate_(?:cmds|maps|progs|attachs)\b/i;
 const refusedMount = new RegExp(`${EPERM}|permission denied`, "i");
-const creating = /creat(?:e|ed|ing|ion)? (?:a |the )?(?:bpf )?token/i;
+const creating =
+  /creat(?:e|ed|ing|ion)? (?:a |the )?bpf[ _]token|bpf_token_create|create token(?: from \S{1,64})?: /i;
 
 /** Texts about tokens and BPF filesystems: of libbpf, cilium/ebpf, bpftool and container managers. */
 export const tokenRules: readonly Rule[] = [
@@ -91,9 +92,9 @@ export const tokenRules: readonly Rule[] = [
       /BTF loading error|Error loading BTF|BPF_BTF_LOAD/i,
       new RegExp(`-1\\b|${EPERM}`, "i"),
     ),
-    causes: ["token.dropped.cmd", "btf.load.capable"],
+    causes: ["btf.load.capable", "token.dropped.cmd"],
     strength: 2,
-    says: () => "BTF_LOAD is refused: the token lacks the command btf_load, or there is no token",
+    says: () => "BTF_LOAD is refused: CAP_BPF, or a token with the command btf_load, is missing",
   },
   {
     find: /Kernel doesn't support BTF, skipping uploading it|BTF is optional/,
@@ -101,7 +102,7 @@ export const tokenRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /Invalid (?:cmds|maps|progs|attachs|\w+) option value: *(.*)/,
+    find: /Invalid (?:delegate_)?(?:cmds|maps|progs|attachs) option value: *(.*)/,
     causes: ["option.delegate.item"],
     strength: 3,
     says: ([, why]) => `a name in a delegate mask is unknown to this kernel: ${quoted(why)}`,
@@ -151,7 +152,7 @@ export const tokenRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: inOrder(/(?:creat|open)\w{0,3} .{0,24}\bbpf ?fs\b/i, refusedMount),
+    find: inOrder(/\bcreat\w{0,3} (?:an? |the |new )?bpf ?fs\b/i, eperm),
     causes: ["bpffs.fill.capable", "fsopen.may_mount"],
     strength: 2,
   },
