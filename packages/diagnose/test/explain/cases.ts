@@ -19,9 +19,10 @@ export interface Case {
   readonly token: Explanation["token"];
   /**
    * For texts with a judgement: `open` if the rules were fixed for it at once, `held` and then `fresh` if
-   * they were measured with it first; `second` if another person, who did not know the rules, collected and judged it.
+   * they were measured with it first; `second` if another person, who did not know the rules, collected and judged it;
+   * `third` if it was judged before the program answered, in batches between which the rules became general.
    */
-  readonly half?: "open" | "held" | "fresh" | "second";
+  readonly half?: "open" | "held" | "fresh" | "second" | "third";
   /**
    * What a reader judged before the program answered: causes that are right, then, after `?`, causes that
    * are acceptable unless the answer is certain; `none` is no cause. See judged.node.test.ts.

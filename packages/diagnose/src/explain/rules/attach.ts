@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { anyOf, denied, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
-const tracefs = /kprobe_events|uprobe_events|\/tracing\b|tracefs|debugfs/i;
+const tracefs = /kprobe_events|uprobe_events|\/tracing\b|tracefs|debugfs|\/sys\/kernel\/debug\b/i;
 const refusedByCgroup = /Invalid argument|Operation not permitted|Bad file descriptor/i;
 
 const NETLINK =

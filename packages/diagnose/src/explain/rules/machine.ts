@@ -5,7 +5,7 @@ import { anyOf, inOrder, quoted, type Rule } from "./rule.js";
 export const machineRules: readonly Rule[] = [
   {
     find: anyOf(
-      /CONFIG_DEBUG_INFO_BTF\b.{0,60}(?:not |missing|undefined|disabled|=n\b)|\bBTF is (?:not supported|required)/i,
+      /CONFIG_DEBUG_INFO_BTF\b.{0,60}(?:not |missing|undefined|disabled|=n\b)|\b(?:no|missing|find) (?:kernel |vmlinux )?BTF\b|\bBTF (?:is |information )?(?:not (?:supported|found|available|present|enabled)|missing|required|unavailable)/i,
       inOrder(/\bBTF\b/, /CONFIG_DEBUG_INFO_BTF\b/),
     ),
     causes: ["explain.btf_missing", "explain.kernel_config"],
@@ -14,6 +14,26 @@ export const machineRules: readonly Rule[] = [
   {
     find: /(?<!# )\bCONFIG_[A-Z0-9_]{2,40}\b.{0,40}\b(?:undefined|not (?:set|enabled|found|defined)|missing|disabled|required)|\b(?:enable|missing|without|requires?|needs?|compiled? with|buil[dt] with|check)\b.{0,60}\bCONFIG_[A-Z0-9_]{2,40}/i,
     causes: ["explain.kernel_config", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: /Missing Kernel Config|BPF LSM\b.{0,40}not (?:enabled|supported)|TC classifier not found/i,
+    causes: ["explain.kernel_config", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: /kernel (?:does ?n[o']t|cannot) support (?:the )?(?:(?:e?bpf )?helper )?`?bpf_\w{3}/i,
+    causes: ["explain.helper", "explain.kernel_old"],
+    strength: 2,
+  },
+  {
+    find: /\bELF\b.{0,40}\b(?:invalid|not|bad|unexpected|error|wrong)\b|(?:pars\w{0,3}|invalid|bad|not a valid) .{0,30}(?:\bELF\b|e?BPF object)|guess program type/i,
+    causes: ["explain.object", "explain.compile"],
+    strength: 2,
+  },
+  {
+    find: /BPF filesystem is not mounted|bpffs is not mounted/i,
+    causes: ["doctor.bpffs", "explain.bpffs_place"],
     strength: 2,
   },
   {
@@ -53,7 +73,7 @@ export const machineRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /\b(?:kernel|linux)\b[^.;]{0,60}(?:too old|at least v?\d|or (?:newer|later|higher|above)\b|must be|>= ?v?\d)|(?:requir|need|minimum|at least)\w{0,4}\b[^.;]{0,40}\bkernel\b[^.;]{0,30}\d/i,
+    find: /\b(?:kernel|linux)\b[^.;]{0,60}(?:too old|at least v?\d|or (?:newer|later|higher|above)\b|must be|>= ?v?\d)|(?:requir|need|minim|at least)\w{0,4}\b[^.;]{0,40}\bkernel\b[^.;]{0,30}\d|\bkernel\b.{0,60}\b(?:requires?|needs?) v?\d\.\d/i,
     causes: ["explain.kernel_old"],
     strength: 2,
   },

@@ -130,7 +130,7 @@ const objectRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      inOrder(/memlock rlimit: |\bsetrlimit\b|resource limit: /i, eperm),
+      inOrder(/memlock rlimit: |rlimit memlock: |\bsetrlimit\b|resource limit: /i, eperm),
       /\bsetrlimit\S{0,2} failed/i,
     ),
     causes: ["explain.rlimit_refused", "explain.memlock"],

@@ -235,6 +235,8 @@ const preciseSteps: readonly Step[] = [
     { EPERM: ["doctor.seccomp", "doctor.lsm"], EOPNOTSUPP: ["explain.attach_unsupported"] },
   ],
   [/failed to attach program/i, { ENOENT: ["explain.attach_target"] }],
+  [/bpf_link_create|BPF_LINK_CREATE/, { EBUSY: busy, EEXIST: busy }],
+  [/\bdispatcher\b/, { EINVAL: ["explain.kernel_old", "explain.attach_unsupported"] }],
 ];
 
 /** Rules for a step and an errno that come before those that know the texts of a tool. */

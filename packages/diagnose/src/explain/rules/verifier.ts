@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { permissionMessage } from "../permission-message.js";
-import { type Finder, quoted, type Rule } from "./rule.js";
+import { anyOf, type Finder, quoted, type Rule } from "./rule.js";
 
 const PROBE_READ = /bpf_probe_read(?:_kernel|_str|_kernel_str)?(?:#|\b)|#(?:4|45|113|115)\b/;
 
@@ -86,6 +86,17 @@ export const verifierRules: readonly Rule[] = [
     find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|pointer arithmetic on \S+ prohibited|R\d+ bitwise operator|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=(?!ctx expected=fp)[^\s=]+ expected=|Unreleased reference|infinite loop detected at insn|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned (?:packet|stack|value|context|access|pointer)/,
     causes: ["explain.verifier"],
     strength: 3,
+    says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,
+  },
+  {
+    // The words of the verifier for registers, arguments and references, where no log is around them.
+    find: anyOf(
+      /\bR\d{1,2} (?=[a-z]).{0,80}\b(?:not|prohibited|must|should|invalid|unbounded|outside|expected|doesn't|has|pointer)\b/,
+      /(?<!Unrecognized )\barg#\d.{0,80}\b(?:must|expected|should|not allowed)\b/,
+      /program exit the register|expected (?:a )?pointer to|tail_calls are not allowed|callbacks? (?:is|are) not allowed|BPF_(?:XADD|ATOMIC|LD_\w{3}|CALL|EXIT) .{0,60}(?:not allowed|reserved|invalid)|cannot (?:pass|write into|overwrite|return stack)|reference has not been acquired|\bdynptr\b|verifier bug|same insn cannot be used/,
+    ),
+    causes: ["explain.verifier", "explain.verifier_capability"],
+    strength: 2,
     says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,
   },
   {
