@@ -22,6 +22,9 @@ const numbers: readonly RegExp[] = [
   /(?:: ?|\(|\b(?:error|code) )-(\d{1,3})\)?[\s."';,]{0,3}$/,
 ];
 
+const anyEnglish = new RegExp([...words.values()].join("|"), "i");
+/** Most lines have none. */
+const anyErrno = new RegExp(String.raw`${anyEnglish.source}|not supported|\bE[A-Z0-9]{3}`, "i");
 const patterns = errnos.map(([name]) => [name, errnoPattern(name)] as const);
 
 /**
@@ -42,6 +45,7 @@ export function inEnglish(line: string): string {
 
 /** Returns the names of the errnos in a line: by their English messages and their names. */
 export function errnosIn(line: string): readonly ErrnoName[] {
+  if (!anyErrno.test(line)) return [];
   const found = patterns.filter(([, find]) => find.test(line)).map(([name]) => name);
   const names: readonly string[] = line.match(/\bE[A-Z0-9]{3,10}\b/g) ?? [];
   return [...found, ...names.filter((name): name is ErrnoName => Object.hasOwn(Errno, name))];
@@ -69,17 +73,13 @@ export const errnoIn = (line: string): ErrnoName | undefined => errnosIn(line)[0
  * ```
  */
 export function withErrnoLast(line: string): string | undefined {
-  const lower = line.toLowerCase();
-  for (const text of words.values()) {
-    const after = [" - ", ": '"].find((separator) =>
-      lower.includes(text.toLowerCase() + separator),
-    );
-    if (after === undefined) continue;
-    const start = lower.indexOf(text.toLowerCase() + after);
-    return `${line.slice(start + text.length + after.length)}: ${text}`;
+  const found = anyEnglish.exec(line);
+  if (found !== null) {
+    const end = found.index + found[0].length;
+    const after = [" - ", ": '"].find((separator) => line.startsWith(separator, end));
+    return after === undefined ? undefined : `${line.slice(end + after.length)}: ${found[0]}`;
   }
-  const inWords = [...words.values()].some((text) => lower.includes(text.toLowerCase()));
-  const name = inWords ? undefined : (errnoIn(line) ?? numberIn(line));
+  const name = errnoIn(line) ?? numberIn(line);
   const text = name === undefined ? undefined : words.get(name);
   return text === undefined ? undefined : `${line}: ${text}`;
 }
