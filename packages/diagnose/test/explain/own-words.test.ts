@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Messages of tools as their users know them, written from memory before the program answered.
 import { expect, test } from "vitest";
+import { explainText } from "../../src/index.ts";
 import { mark } from "./judgement.ts";
 
 /** What is accepted, as in judgement.ts, and the message. */
@@ -183,6 +184,133 @@ const messages: readonly (readonly [judged: string, text: string])[] = [
     "explain.core",
     'program x: apply CO-RE relocations: relocate byte_off: local Struct "foo" not found in kernel',
   ],
+  [
+    "?explain.verifier|explain.kernel_old",
+    "thread 'main' panicked at 'called `Result::unwrap()` on an `Err` value: ProgramError(LoadError { io_error: Os { code: 22, kind: InvalidInput, message: \"Invalid argument\" }, verifier_log: \"\" })'",
+  ],
+  ["prog.load.sysctl|?explain.memlock", "bpf(BPF_PROG_LOAD) failed, errno=1"],
+  [
+    "explain.verifier|?explain.verifier_capability",
+    "[ERROR] BPF: program 'trace_exec' rejected by verifier",
+  ],
+  [
+    "explain.xdp_driver|explain.kernel_old|?explain.xdp_mtu",
+    "ERR: ifindex(3) link set xdp fd failed (95): Operation not supported",
+  ],
+  [
+    "explain.busy",
+    "ERR: ifindex(3) link set xdp fd failed (16): Device or resource busy\nHint: XDP already loaded on device use --force to swap/replace",
+  ],
+  [
+    "doctor.netns|?prog.load.sysctl|prog.load.net_admin|explain.no_token|doctor.seccomp",
+    "ERR: ifindex(3) link set xdp fd failed (1): Operation not permitted",
+  ],
+  ["explain.memlock|?explain.memory_cgroup", 'ERR: Can\'t create umem "Cannot allocate memory"'],
+  [
+    "explain.pin_mode|explain.busy|explain.bpffs_place",
+    "Error: bpf obj pin (/sys/fs/bpf/prog): File exists",
+  ],
+  ["explain.bpffs_place|doctor.bpffs", "bpf_obj_pin(/tmp/x): Invalid argument"],
+  ["explain.pin_mode|?explain.bpffs_place", 'bpf_obj_get("/sys/fs/bpf/x"): Permission denied'],
+  [
+    "none|explain.bpffs_place|doctor.bpffs",
+    'bpf_obj_get("/sys/fs/bpf/x"): No such file or directory',
+  ],
+  ["explain.kernel_config|explain.kernel_old", "Your kernel does not have CONFIG_BPF_LSM enabled"],
+  ["explain.headers", "Could not find kernel headers in /lib/modules/6.1.0/build"],
+  [
+    "explain.headers|explain.btf_missing",
+    "ERROR: Kernel headers not found; install linux-headers-6.1.0-13-amd64",
+  ],
+  ["doctor.seccomp", "bpf: Operation not permitted\nSeccomp: 2\nCapEff: 000001ffffffffff"],
+  [
+    "doctor.lockdown",
+    "Lockdown: bpftrace: use of bpf to read kernel RAM is restricted; see man kernel_lockdown.7",
+  ],
+  ["explain.rootless|none", "ERROR: bpftrace currently only supports running as the root user."],
+  [
+    "explain.attach_target",
+    "attaching fentry: function 'tcp_v9_connect' not found in kernel BTF: no such file or directory",
+  ],
+  [
+    "explain.attach_unsupported|explain.kernel_old|explain.kernel_config",
+    "fentry programs are not supported on this architecture: not supported",
+  ],
+  [
+    "explain.kernel_old|explain.kernel_config|?doctor.seccomp",
+    "ring buffer maps: not supported (requires >= v5.8)",
+  ],
+  ["explain.kernel_old", "uprobe multi link not supported (requires >= v6.6)"],
+  [
+    "explain.cgroup",
+    "Failed to attach program to cgroup /sys/fs/cgroup/unified: Bad file descriptor",
+  ],
+  ["explain.map_definition|?explain.kernel_old", "map my_map: map create: invalid argument"],
+  [
+    "map.create.too_big|explain.map_definition|?explain.memory_cgroup",
+    "map my_map: map create: argument list too long",
+  ],
+  [
+    "explain.memory_cgroup|explain.map_definition|?explain.memlock|map.create.memory",
+    "map my_map: map create: cannot allocate memory",
+  ],
+  ["none", "Killed process 4242 (bpftrace) total-vm:1000kB"],
+  ["none", "E: Unable to locate package bpfcc-tools"],
+  [
+    "none|explain.object",
+    "error while loading shared libraries: libbpf.so.1: cannot open shared object file: No such file or directory",
+  ],
+  ["none|explain.object", "undefined symbol: bpf_program__attach_uprobe_multi"],
+  ["explain.perf_event|?doctor.seccomp", "perf_event_open(...): Permission denied"],
+  ["none", "kubelet: failed to create token for service account: Operation not permitted"],
+  ["none", "error: failed to push some refs to 'https://github.com/x/bpf': Permission denied"],
+  [
+    "none",
+    "git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+  ],
+  ["none", "cp: cannot create regular file '/usr/lib/bpf/prog.o': Permission denied"],
+  ["none", "chmod: changing permissions of '/sys/fs/cgroup/x': Read-only file system"],
+  ["none", "mount: /mnt/map: wrong fs type, bad option, bad superblock on /dev/sdb1"],
+  ["none", "modprobe: FATAL: Module falco not found in directory /lib/modules/5.10.0"],
+  ["none", "nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)"],
+  ["none", "java.io.FileNotFoundException: /var/log/trace.log (Permission denied)"],
+  [
+    "none|?doctor.seccomp",
+    'audit: type=1326 audit(1.1:2): auid=1000 uid=1000 pid=1 comm="chrome" sig=0 arch=c000003e syscall=230 compat=0 code=0x50000',
+  ],
+  ["none", "ip netns add test\nmount --make-shared /run/netns failed: Operation not permitted"],
+  ["none", "sudo: unable to resolve host box: Name or service not known"],
+  ["none", "make[2]: *** [kernel/bpf/verifier.o] Error 1"],
+  ["none", "perf: command not found"],
+  ["none", 'cgroup: cgroup2: unknown option "nsdelegate,memory_recursiveprot"'],
+  ["none", "tc: command not found"],
+  ["none", 'Error: Cannot find device "eth7"'],
+  ["none", "RTNETLINK answers: File exists"],
+  ["none", 'Cannot open network namespace "x": No such file or directory'],
+  [
+    "none|?explain.kernel_old",
+    "WARNING: this kernel is going out of support, please upgrade to a newer kernel",
+  ],
+  [
+    "none",
+    "lxc-start: network.c: lxc_create_network_unpriv_exec: lxc-user-nic failed to configure requested network: Operation not permitted",
+  ],
+  ["none", "Error: initializing source docker://x: reading manifest: unauthorized: token expired"],
+  [
+    "none",
+    "systemd-udevd: could not read from '/sys/module/pcc_cpufreq/initstate': No such device",
+  ],
+  [
+    "none",
+    "ERROR: ld.so: object 'libx.so' from LD_PRELOAD cannot be preloaded (cannot open shared object file): ignored.",
+  ],
+  ["none|?explain.rootless_container", "bash: /proc/sys/net/ipv4/ip_forward: Permission denied"],
+  ["none", "gdb: ptrace: Operation not permitted."],
+  ["none", "strace: attach: ptrace(PTRACE_SEIZE, 123): Operation not permitted"],
+  [
+    "none",
+    "docker: Error response from daemon: error while creating mount source path '/x': mkdir /x: read-only file system.",
+  ],
 ];
 
 test.each(messages)("%s: %s", (judged, text) => {
@@ -196,4 +324,5 @@ test.each(messages)("%s: %s", (judged, text) => {
     judged,
   } as const;
   expect(["right", "honest"]).toContain(mark(one, text));
+  expect(explainText(text).token).not.toBe("yes");
 });

@@ -12,7 +12,7 @@ export const machineRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /(?<!# )\bCONFIG_[A-Z0-9_]{2,40}\b.{0,40}\b(?:undefined|not (?:set|enabled|found|defined)|missing|disabled|required)|\b(?:enable|missing|without|requires?|needs?|compiled? with|buil[dt] with|check)\b.{0,60}\bCONFIG_[A-Z0-9_]{2,40}/i,
+    find: /(?<!# )\bCONFIG_[A-Z0-9_]{2,40}\b.{0,40}\b(?:undefined|not (?:set|enabled|found|defined)|missing|disabled|required)|\b(?:enable|missing|without|requires?|needs?|compiled? with|buil[dt] with|check|not have|lacks?)\b.{0,60}\bCONFIG_[A-Z0-9_]{2,40}/i,
     causes: ["explain.kernel_config", "explain.kernel_old"],
     strength: 2,
   },
@@ -68,7 +68,7 @@ export const machineRules: readonly Rule[] = [
     says: () => "the loader cannot read the BTF of this kernel: it is newer than the loader",
   },
   {
-    find: /\bmount .{0,40}(?:\/usr\/src|\/lib\/modules)/,
+    find: /\bmount .{0,40}(?:\/usr\/src|\/lib\/modules)|\b(?:kernel|linux)[ -]headers?\b.{0,40}(?:not found|missing|not installed|required)|\b(?:no|find|missing|install) (?:the )?(?:kernel|linux)[ -]headers/i,
     causes: ["explain.headers"],
     strength: 2,
   },

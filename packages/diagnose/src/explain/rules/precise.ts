@@ -124,7 +124,7 @@ const objectRules: readonly Rule[] = [
   {
     // A file that is no pin, or a namespace, is no matter of bpf(): without causes, the answer is "cannot tell".
     // /dev/bpf is the packet filter of BSD and macOS.
-    find: /(?:open (?!\/sys\/)|exec )[^:\s]{1,200}: (?:permission denied|operation not permitted)|\/dev\/bpf|attach to \w{1,8} namespace/,
+    find: /(?:open (?!\/sys\/)|exec )[^:\s]{1,200}: (?:permission denied|operation not permitted)|\/dev\/bpf|attach to \w{1,8} namespace|\bptrace\b/,
     causes: [],
     strength: 1,
   },

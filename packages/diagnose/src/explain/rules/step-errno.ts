@@ -122,7 +122,7 @@ const steps: readonly Step[] = [
       EEXIST: ["explain.pin_mode"],
     },
   ],
-  [/\bmount (?:--|-t )/, { EPERM: ["mount.capable", "bpffs.fill.capable"] }, true],
+  [/\bmount (?:--(?!make-r?s)|-t )/, { EPERM: ["mount.capable", "bpffs.fill.capable"] }],
   [
     /map '[^']*': failed to create: |failed to create map|creat\w{0,4} [^:]{0,40}\bmap|\bmap\b.{0,60}\bcreat|map_create|create_map|open bpf map/i,
     {
@@ -142,6 +142,7 @@ const steps: readonly Step[] = [
   [
     allOf(/attach|\bset\b|link\b|nlmsg|netlink/i, /\bxdp\b|nlmsg error/i),
     {
+      EPERM: ["doctor.netns", "prog.load.sysctl", "explain.no_token", "doctor.seccomp"],
       EBUSY: busy,
       EEXIST: busy,
       EINVAL: driver,
@@ -203,6 +204,7 @@ const steps: readonly Step[] = [
     true,
   ],
   [/perf_event_open|trace event|perf (?:ring|buffer)/i, { EPERM: perfEvent, EACCES: perfEvent }],
+  [/\bf(?:entry|exit)\b|\bmulti\b/i, { EOPNOTSUPP: unsupported }],
   [/attach program to dispatcher/i, { EOPNOTSUPP: ["explain.attach_unsupported"] }],
   [
     /attach|detach|create link\b/i,
@@ -217,7 +219,8 @@ const steps: readonly Step[] = [
   ],
   [/\bmap/i, { EPERM: refusedMap, ENOMEM: noMemory }, true],
   [
-    /\be?bpf|probe|verifier|libbpf/i,
+    // Not in a path or an address.
+    /(?<![/\w])(?:e?bpf|libbpf)|probe|verifier/i,
     { EPERM: refusedLoad, EACCES: [...rejected, "explain.pin_mode"], ENOSYS: noCall },
   ],
 ];

@@ -100,7 +100,7 @@ export const verifierRules: readonly Rule[] = [
     says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,
   },
   {
-    find: /\bverifier output\b/i,
+    find: /\bverifier (?:output|error|reject|fail)|rejected by (?:the )?(?:\w{1,8} )?verifier/i,
     causes: ["explain.verifier", "explain.verifier_capability"],
     strength: 1,
   },
