@@ -4,10 +4,10 @@
 /**
  * The address of the repository that runs the workflow.
  *
- * @param env - GitHub sets GITHUB_SERVER_URL and GITHUB_REPOSITORY.
+ * @param {NodeJS.ProcessEnv} env - GitHub sets GITHUB_SERVER_URL and GITHUB_REPOSITORY.
  * @throws Error without them.
  */
-export function repositoryUrl({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = {}) {
+export function repositoryUrl({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name }) {
   if (server && name) return `${server}/${name}`;
   throw new Error(
     "--publish runs in the workflow publish.yml: only there has npm proof of the source; docs/publishing.md",
