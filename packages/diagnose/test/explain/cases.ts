@@ -20,9 +20,10 @@ export interface Case {
   /**
    * For texts with a judgement: `open` if the rules were fixed for it at once, `held` and then `fresh` if
    * they were measured with it first; `second` if another person, who did not know the rules, collected and judged it;
-   * `third` if it was judged before the program answered, in batches between which the rules became general.
+   * `third` if it was judged before the program answered, in batches between which the rules became general;
+   * `fourth` if it was held back until the end: 90 % were right or honest in the first run, 2 wrong and certain.
    */
-  readonly half?: "open" | "held" | "fresh" | "second" | "third";
+  readonly half?: "open" | "held" | "fresh" | "second" | "third" | "fourth";
   /**
    * What a reader judged before the program answered: causes that are right, then, after `?`, causes that
    * are acceptable unless the answer is certain; `none` is no cause. See judged.node.test.ts.

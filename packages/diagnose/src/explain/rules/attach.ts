@@ -26,6 +26,7 @@ export const attachRules: readonly Rule[] = [
         /kprobe_events|uprobe_events|trace_pipe|debug\/tracing|tracefs|debugfs|available_(?:filter_functions|events)/i,
         /no such file|not mounted|file: -2\b|err=2\b/i,
       ),
+      /neither debugfs nor tracefs|no such file or directory: \S{0,60}\/tracing\//i,
       /failed to determine tracepoint '[^']*' perf event ID: No such file/i,
     ),
     causes: ["explain.tracefs", "explain.attach_target", "explain.kernel_config"],

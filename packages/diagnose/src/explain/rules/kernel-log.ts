@@ -7,10 +7,16 @@ const SYSCALL = /syscall=(321|280|298|241|165|40|430|bpf|perf_event_open|mount|f
 /** Lines of the kernel's log and of the audit log. They name the cause. */
 export const kernelLogRules: readonly Rule[] = [
   {
-    find: /Lockdown: \S+: ((?:(?!Lockdown: ).)*) is restricted; see man kernel_lockdown/,
+    find: /Lockdown: \S+: ([^:]{0,60}(?:bpf|kprobe|perf|tracefs|debugfs)[^:]{0,60}) is restricted; see man/i,
     causes: ["doctor.lockdown"],
     strength: 3,
     says: ([, what]) => `lockdown refuses "${quoted(what)}" to everybody, root included`,
+  },
+  {
+    // Of other programs: memory, modules, hibernation.
+    find: /Lockdown: \S+: [^:]{0,120} is restricted; see man kernel_lockdown/,
+    causes: ["doctor.lockdown"],
+    strength: 1,
   },
   {
     find: anyOf(

@@ -68,7 +68,7 @@ export const machineRules: readonly Rule[] = [
     says: () => "the loader cannot read the BTF of this kernel: it is newer than the loader",
   },
   {
-    find: /\bmount .{0,40}(?:\/usr\/src|\/lib\/modules)|\b(?:kernel|linux)[ -]headers?\b.{0,40}(?:not found|missing|not installed|required)|\b(?:no|find|missing|install) (?:the )?(?:kernel|linux)[ -]headers/i,
+    find: /\b(?:mount .{0,40}|chdir\()(?:\/usr\/src|\/lib\/modules)|\b(?:kernel|linux)[ -]headers?\b.{0,40}(?:not found|missing|not installed|required)|\b(?:no|find|missing|install) (?:the )?(?:kernel|linux)[ -]headers/i,
     causes: ["explain.headers"],
     strength: 2,
   },

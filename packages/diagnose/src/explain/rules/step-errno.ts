@@ -44,7 +44,7 @@ const attaching: Causes = [
 const perfEvent: Causes = ["explain.perf_event", "doctor.seccomp", "explain.tracefs"];
 const byId: Causes = ["bpf.admin", "btf.fd_by_id.capable", "doctor.seccomp"];
 const oldKernel: Causes = ["explain.kernel_config", "explain.kernel_old"];
-const noCall: Causes = ["doctor.seccomp", "explain.kernel_config"];
+const noCall: Causes = ["explain.kernel_config", "explain.kernel_old", "doctor.seccomp"];
 const noMemory: Causes = ["explain.memory_cgroup", "explain.map_definition", "explain.memlock"];
 const busy: Causes = ["explain.busy"];
 const noTarget: Causes = ["explain.attach_target", ...oldKernel];
@@ -140,7 +140,7 @@ const steps: readonly Step[] = [
     { E2BIG: ["map.elem.full", "map.elem.index"] },
   ],
   [
-    allOf(/attach|\bset\b|link\b|nlmsg|netlink/i, /\bxdp\b|nlmsg error/i),
+    allOf(/attach|\bset\b|link\b|nlmsg|netlink/i, /\bxdp\b|nlmsg error|\bto dev(?:ice)? \S/i),
     {
       EPERM: ["doctor.netns", "prog.load.sysctl", "explain.no_token", "doctor.seccomp"],
       EBUSY: busy,

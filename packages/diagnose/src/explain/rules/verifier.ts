@@ -83,7 +83,7 @@ export const verifierRules: readonly Rule[] = [
       `the verifier rejects the program: ${quoted(text)} (of ${all} test programs with this message, CAP_PERFMON cured ${cured})`,
   },
   {
-    find: /invalid (?:mem access|bpf_context access|access to (?:packet|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|pointer arithmetic on \S+ prohibited|R\d+ bitwise operator|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=(?!ctx expected=fp)[^\s=]+ expected=|Unreleased reference|infinite loop detected at insn|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned (?:packet|stack|value|context|access|pointer)/,
+    find: /invalid (?:mem access|bpf_context access|access to (?:packet(?! at PC)|map value|memory)|indirect (?:read|access)|(?:read|write) (?:from|to) stack|stack type)|R\d+ !read_ok|pointer arithmetic on \S+ prohibited|R\d+ bitwise operator|(?:last insn is not an exit|unreachable insn|jump out of range)|unbounded (?:min|memory)|min value is (?:negative|outside)|type=(?!ctx expected=fp)[^\s=]+ expected=|Unreleased reference|infinite loop detected at insn|dereference of modified|math between|R\d+ (?:max|min) value is|invalid size of register|misaligned (?:packet|stack|value|context|access|pointer)/,
     causes: ["explain.verifier"],
     strength: 3,
     says: ([text]) => `the verifier rejects the program: ${quoted(text)}`,
