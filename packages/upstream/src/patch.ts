@@ -168,24 +168,28 @@ function readHunk(lines: readonly TextLine[], at: number, path: string): Hunk {
   };
 }
 
+/** The first hunk of a patch that can be applied. */
+function firstHunk({ hunks, path, line }: FileDiff, hasContent: boolean): Hunk {
+  const [first] = hunks;
+  if (first === undefined) {
+    throw new SourceError("truncated", `${path}: the patch has no hunk`, line);
+  }
+  if (hasContent || first.oldStart === 0) return first;
+  const how = "Fix: name what it applies to (--base), or add the patch that creates it";
+  throw new SourceError(
+    "not-made",
+    `the patch changes ${path} but does not create it. ${how}`,
+    first.line,
+  );
+}
+
 /** Applies one patch. The last element of the contents is the text after the last newline. */
 async function applied(
   given: FileDiff,
   content: readonly string[] | undefined,
   onBase: boolean,
 ): Promise<string[]> {
-  const [first] = given.hunks;
-  if (first === undefined) {
-    throw new SourceError("truncated", `${given.path}: the patch has no hunk`, given.line);
-  }
-  if (content === undefined && first.oldStart !== 0) {
-    const how = "Fix: name what it applies to (--base), or add the patch that creates it";
-    throw new SourceError(
-      "not-made",
-      `the patch changes ${given.path} but does not create it. ${how}`,
-      first.line,
-    );
-  }
+  const first = firstHunk(given, content !== undefined);
   const old = first.oldStart === 0 ? [""] : (content ?? []);
   // A patch may fit a base that it was not made for; then git's names say nothing about the result.
   const isOther = onBase && !(await isNamed(old, given.before));
