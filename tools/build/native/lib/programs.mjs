@@ -79,6 +79,8 @@ export const flags = {
       "-Wl,--gc-sections",
       "-Wl,--build-id=none",
       "-Wl,-z,noexecstack",
+      // Nothing is relocated at the start, and on arm64 the protected page would be padding of 40 kB.
+      "-Wl,-z,norelro",
       "-s",
     ],
   ],
