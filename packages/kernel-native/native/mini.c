@@ -435,6 +435,11 @@ void mini_complain(const char *message)
 	write_all(2, line, n);
 }
 
+void mini_print(const char *text)
+{
+	write_all(1, text, mini_strlen(text));
+}
+
 static const char *why_late;
 
 static _Noreturn void at_deadline(int signal)

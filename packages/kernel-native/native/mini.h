@@ -105,6 +105,8 @@ long read_link(const char *path, char *text, size_t size);
 const char *mini_join(char *text, size_t size, ...);
 /* Prints a message and a newline on standard error. */
 void mini_complain(const char *message);
+/* A text of the program itself on standard output; nothing in it is replaced. */
+void mini_print(const char *text);
 /*
  * Traces a process with options for at most 5 seconds: one in execve() cannot be traced, and another
  * process may keep it there. `program` is for the message. Returns 0, or -errno.

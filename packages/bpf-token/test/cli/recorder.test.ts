@@ -60,6 +60,12 @@ describeNative("the recorder", ["cc"], () => {
     return { status, signal, stderr };
   };
 
+  test("prints its help in lines", () => {
+    const { status, stdout, stderr } = spawnSync(recorder, ["--help"], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^usage: bpf-token-record .*\n\nRecords [^?]*ends\n$/s);
+  });
+
   test("says that the recording is not complete if memory is short", () => {
     const limited = (kib: number, ...args: readonly string[]) =>
       run("sh", "-c", 'ulimit -Sv "$1"; shift; exec "$@"', "sh", String(kib), recorder, ...args);

@@ -15,7 +15,7 @@ static const char usage[] =
 	"\n"
 	"  -o FILE   write the recording there; default trace.jsonl\n"
 	"  --fd N    write it to this open file descriptor\n"
-	"  --pid N   follow a running process until it or this program ends";
+	"  --pid N   follow a running process until it or this program ends\n";
 
 static int complain(const char *a, const char *b, int status)
 {
@@ -39,7 +39,7 @@ static int parse(int argc, char **argv, struct request *request)
 		const char *word = argv[i], *value = argv[i + 1];
 
 		if (mini_equal(word, "--help") || mini_equal(word, "-h")) {
-			mini_complain(usage);
+			mini_print(usage);
 			return 1;
 		}
 		if (mini_equal(word, "--")) {
