@@ -33,6 +33,7 @@ export const cases: readonly (readonly string[])[] = [
   ["gen", "x.bpf.o"],
   ["hook", "check"],
   ["inspect", "x.bpf.o", "--prove"],
+  ["lint", "mount"],
   ["load", "x.bpf.o", ...model],
   ["nri", "--help"],
   ["policy", "x.bpf.o", "--for", "systemd", "--no-prove"],
