@@ -38,7 +38,9 @@ const full =
 /** Whether to skip what `npm test` runs in the same way. */
 const rest = process.env.BPF_TOKEN_REST === "1";
 const done = rest ? sameInBoth(import.meta.dirname, ["packages", "core-c", "tools"]) : [];
-const never = full ? built : [...built, "**/*.full.test.ts"];
+/** Tests that nothing else may disturb: `.ci/run` names them. */
+const alone = process.argv.some((word) => word.includes(".alone.")) ? [] : ["**/*.alone.test.ts"];
+const never = [...built, ...alone, ...(full ? [] : ["**/*.full.test.ts"])];
 /** Where the quick run has a browser: one package of each kind, and the suite on the model. */
 const quickInBrowser = [
   "packages/{object,syscall,kernel-wasm}/test/**/*.test.ts",
@@ -114,6 +116,7 @@ function skippedParts(): string[] {
   const guests = process.env.BPF_TOKEN_TEST_GUESTS;
   if (guests) parts.push(`not run: guests that BPF_TOKEN_TEST_GUESTS does not name (${guests})`);
   if (rest) parts.push(`not run: in Node, ${done.length} files of which npm test runs every case`);
+  if (alone.length > 0) parts.push("not run: files named *.alone.test.ts (.ci/run runs them)");
   if (full) return parts;
   const where = "(npm run test:full runs them)";
   if (browser) parts.push(`not run: in Chromium, most files that ran in Node ${where}`);

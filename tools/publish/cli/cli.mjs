@@ -34,16 +34,16 @@ const kinds = {
 const HELP = `usage: npm run pack:cli [-- KIND… [--arch A] [--folder DIR] [--no-cache] [--quick]]
        npm run pack:cli -- verify-release [--folder DIR]
 
-Packs the program with its native programs for x86-64 and arm64. All kinds have the same files inside. Builds
-the packages first. KIND is one or more of:
-  tarball        bpf-token-cli, an npm package without dependencies: 'npx ./bpf-token-cli-X.tgz doctor' works
-                 on a machine with only Node and npm (default)
+Packs the program with its native programs for x86-64 and arm64. All kinds have the same files inside.
+Builds the packages first. KIND is one or more of:
+  tarball        bpf-token-cli, an npm package without dependencies: 'npx ./bpf-token-cli-X.tgz doctor'
+                 works on a machine with only Node and npm (default)
   executable     an archive with one executable, which needs no Node; downloads Node ${NODE_VERSION} from npm
   deb            a package for Debian that runs with the distribution's nodejs
   image          an OCI image of both architectures, in a tar file; needs Debian's libraries for them
   standalone     a package for Debian around the executable, for releases with an older nodejs
-  sums           SHA256SUMS, a CycloneDX bill of materials, and LICENSES.md, which says what is inside of each
-                 file of the folder, under which licence, and where the complete source is
+  sums           SHA256SUMS, a CycloneDX bill of materials, and LICENSES.md, which says what is inside
+                 of each file of the folder, under which licence, and where the complete source is
   all            all of them
 
 verify-release checks the folder of a release: the hashes, and LICENSES.md against the contents.
@@ -51,7 +51,8 @@ verify-release checks the folder of a release: the hashes, and LICENSES.md again
 Options:
   --arch A       only for this architecture: ${ARCHS.join(" or ")} (default: both); the tarball has both
   --folder DIR   where the files go (default: ${FOLDER})
-  --no-cache     without V8's code caches: the executable starts more slowly, and each build has the same bytes
+  --no-cache     without V8's code caches: the executable starts more slowly, and each build has the
+                 same bytes
   --quick        compresses less, in much less time
 
 SOURCE_DATE_EPOCH is the time of the files inside. Default: the time of the commit.

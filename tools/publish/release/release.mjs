@@ -18,9 +18,9 @@ const HELP = `usage: npm run release [-- --dry-run]
        npm run release -- --publish TAG [--dry-run]
        npm run release -- --kernel-bpf RELEASE [--out DIR]
 
-Prepares a release of the committed files and changesets, in a clone: writes new versions and changelogs,
-builds, checks the API reports, and runs npm run pack. Copies the commit and its tag back to this
-repository; you push them yourself. docs/publishing.md has all steps.
+Prepares a release of the committed files and changesets, in a clone: writes new versions and
+changelogs, builds, checks the API reports, and runs npm run pack. Copies the commit and its tag back to
+this repository; you push them yourself. docs/publishing.md has all steps.
 
 With --publish, runs npm publish for each package of a tag and for bpf-token-cli, with npm's provenance.
 This is for the workflow .github/workflows/publish.yml.

@@ -7,7 +7,13 @@ const errnos = Object.entries(errnoMessages) as [ErrnoName, string][];
 const words: ReadonlyMap<ErrnoName, string> = new Map(
   errnos.map(([name, texts]) => [name, texts.split("|", 1)[0] ?? ""]),
 );
-const anyWords = new RegExp(errnos.map(([, texts]) => `(${texts})`).join("|"), "gi");
+/** An expression of constant texts: messages without repetition, and names. */
+const anyOf = (texts: Iterable<string>, flags = "i"): RegExp =>
+  new RegExp([...texts].join("|"), flags);
+const anyWords = anyOf(
+  errnos.map(([, texts]) => `(${texts})`),
+  "gi",
+);
 /**
  * `os error 13`, `[Errno 1]`, `err=28`, `-1 [22]`, and the negative numbers of libbpf and the kernel. -1
  * alone often means only "failed", so it counts at the end of a line, where libbpf prints it for EPERM.
@@ -22,9 +28,9 @@ const numbers: readonly RegExp[] = [
   /(?:: ?|\(|\b(?:error|code) )-(\d{1,3})\)?[\s."';,]{0,3}$/,
 ];
 
-const anyEnglish = new RegExp([...words.values()].join("|"), "i");
+const anyEnglish = anyOf(words.values());
 /** Most lines have none. */
-const anyErrno = new RegExp(String.raw`${anyEnglish.source}|not supported|\bE[A-Z0-9]{3}`, "i");
+const anyErrno = anyOf([anyEnglish.source, "not supported", String.raw`\bE[A-Z0-9]{3}`]);
 const patterns = errnos.map(([name]) => [name, errnoPattern(name)] as const);
 
 /**
@@ -93,7 +99,7 @@ function numberIn(line: string): ErrnoName | undefined {
 /** Returns an expression that finds an errno in a line: by its English message or its name. */
 export function errnoPattern(name: ErrnoName): RegExp {
   const text = name === "EOPNOTSUPP" ? "not supported" : (words.get(name) ?? name);
-  return new RegExp(String.raw`${text}|-?\b${name}\b`, "i");
+  return anyOf([text, String.raw`-?\b${name}\b`]);
 }
 
 /** Returns the errno that a message of glibc means. */
