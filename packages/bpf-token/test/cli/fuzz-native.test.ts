@@ -8,7 +8,7 @@ import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
 /** The number of calls, and the time limit; the full run compares many more. */
-const [steps, minutes] = process.env.BPF_TOKEN_FULL === "1" ? [50_000, 20] : [1_000, 2];
+const [steps, minutes] = process.env.BPF_TOKEN_FULL === "1" ? [25_000, 20] : [1_000, 2];
 
 describeNative("the running kernel", [], () => {
   test(
