@@ -32,6 +32,9 @@ export class Host {
       `mount -t tmpfs tmpfs ${folder}/store`,
       "mount -t cgroup2 none /sys/fs/cgroup",
       "ip link set lo up",
+      // crun gives its standard streams to root of the container, and thereby this machine's /dev/null.
+      `mknod -m 666 ${folder}/null c 1 3`,
+      `mount --bind ${folder}/null /dev/null`,
     ];
     const flags = ["--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--mount-proc"];
     const script = `${mounts.join(" && ")} && echo ready && exec sleep infinity`;
