@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { replaceSame } from "../../src/cli/commands/lint/walk.ts";
 import { cli, type Result } from "./run-cli.ts";
 
 /** A folder with files; their names may have folders. */
@@ -93,6 +94,32 @@ test("--fix changes no file that is not UTF-8", async () => {
   const place = folder({ "run.sh": text });
   expect((await json([place, "--fix"])).fixed).toBe(0);
   expect(readFileSync(join(place, "run.sh")).equals(text)).toBe(true);
+});
+
+test("--fix writes only into the file that was read", () => {
+  const place = folder({ "run.sh": bad, "other.sh": "else\n" });
+  const path = join(place, "run.sh");
+  rmSync(path);
+  symlinkSync(join(place, "other.sh"), path);
+  expect(replaceSame(path, Buffer.from(bad), "fixed\n")).toBe(false);
+  expect(readFileSync(join(place, "other.sh"), "utf8")).toBe("else\n");
+  writeFileSync(path, bad);
+  expect(replaceSame(path, Buffer.from(bad), "fixed\n")).toBe(true);
+  expect(readFileSync(path, "utf8")).toBe("fixed\n");
+});
+
+test("only a document of ours is skipped, and a baseline must be one", async () => {
+  const place = folder({
+    "page.md":
+      '"schema": "bpf-token/x"\n\n```sh\nmount -o delegate_cmds=prog_load,map_create\n```\n',
+    "own.json":
+      '{\n  "schema": "bpf-token/lint@1",\n  "text": "delegate_cmds=prog_load,map_create"\n}\n',
+    "known.json": '{ "schema": "bpf-token/lint-baseline@1", "findings": [null] }\n',
+  });
+  expect((await places(place)).map((one) => one.split(":")[0])).toContain("page.md");
+  expect(await places(join(place, "own.json"))).toEqual([]);
+  const { code, err } = await cli(["lint", place, "--baseline", join(place, "known.json")]);
+  expect([code, err]).toEqual([2, expect.stringContaining("is no baseline")]);
 });
 
 test("formats for code scanning services and for GitHub", async () => {

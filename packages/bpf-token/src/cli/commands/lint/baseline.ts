@@ -16,6 +16,8 @@ interface Known {
 const known = ({ path, finding, source }: LintResult): Known => ({
   ...{ path, id: finding.id, source: source.trim() },
 });
+const isKnown = (one: unknown): one is Known =>
+  typeof one === "object" && one !== null && "path" in one && "id" in one && "source" in one;
 const key = ({ path, id, source }: Known): string => JSON.stringify([path, id, source]);
 
 /** Writes the findings of today, which a later run skips. */
@@ -35,11 +37,11 @@ export async function withoutBaseline(
 ): Promise<readonly LintResult[]> {
   const json = parseJson(file, (await readInputFile(file)).toString());
   const { schema, findings } = (json ?? {}) as { schema?: unknown; findings?: unknown };
-  if (schema !== SCHEMA || !Array.isArray(findings)) {
+  if (schema !== SCHEMA || !Array.isArray(findings) || !findings.every(isKnown)) {
     throw new UsageError(`lint: ${file}: is no baseline; write one with --write-baseline`, "");
   }
   const counts = new Map<string, number>();
-  for (const one of findings as Known[]) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1);
+  for (const one of findings) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1);
   return results.filter((result) => {
     const left = counts.get(key(known(result))) ?? 0;
     counts.set(key(known(result)), left - 1);

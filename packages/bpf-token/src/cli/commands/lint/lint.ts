@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { writeFileSync } from "node:fs";
 import { hasKey } from "../../../lint/fragments.js";
 import { applyFixes, type LintOptions, type LintResult, lintText } from "../../../lint/index.js";
 import type { Command, Context } from "../../command.js";
@@ -10,7 +9,7 @@ import { Exit, type ExitCode, oneOf, UsageError } from "../../usage.js";
 import { withoutBaseline, writeBaseline } from "./baseline.js";
 import { type LintConfig, readConfig } from "./config.js";
 import { githubLines, jsonOf, type LintReport, lintSarif, textLines } from "./formats.js";
-import { candidatesIn, readSome } from "./walk.js";
+import { candidatesIn, readSome, replaceSame } from "./walk.js";
 
 const formats = ["text", "json", "sarif", "github"] as const;
 const personas = ["everyone", "auditor"] as const;
@@ -141,10 +140,11 @@ function lintFiles(
   return { results, files, fixed };
 }
 
-/** Whether bytes are a baseline or another document of ours, which repeats what it found. */
-const isOwn = (bytes: Buffer): boolean => bytes.includes('"schema": "bpf-token/');
+/** A baseline or another document of ours repeats what it found. Its schema is the first field. */
+const isOwn = (bytes: Buffer): boolean =>
+  /^\s*\{\s*"schema": "bpf-token\//.test(bytes.toString("latin1", 0, 200));
 
-/** Writes the fixes into a file, and returns what is left. */
+/** Writes the fixes into a file, and returns the findings that remain. */
 function fixFile(
   path: string,
   bytes: Buffer,
@@ -153,11 +153,9 @@ function fixFile(
 ): readonly LintResult[] {
   const before = bytes.toString();
   const { text } = applyFixes(before, found);
-  // Text that is not UTF-8 would change, and somebody may have changed the file meanwhile.
-  const same = Buffer.from(before).equals(bytes) && readSome(path)?.equals(bytes) === true;
-  if (text === before || !same) return found;
-  writeFileSync(path, text);
-  return lintText(path, text, options);
+  // Text that is not UTF-8 would change.
+  if (text === before || !Buffer.from(before).equals(bytes)) return found;
+  return replaceSame(path, bytes, text) ? lintText(path, text, options) : found;
 }
 
 function print(context: Context, format: (typeof formats)[number], report: LintReport): void {

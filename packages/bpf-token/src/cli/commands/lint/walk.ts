@@ -5,11 +5,13 @@ import {
   type Dirent,
   existsSync,
   fstatSync,
+  ftruncateSync,
   lstatSync,
   openSync,
   readdirSync,
   readSync,
   statSync,
+  writeSync,
 } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
@@ -120,20 +122,41 @@ const MOST_BYTES = 1 << 20;
  *
  * @returns undefined if it cannot be read, is not regular, or is too large.
  */
-export function readSome(path: string): Buffer | undefined {
+export const readSome = (path: string): Buffer | undefined =>
+  withFile(path, constants.O_RDONLY, readFrom);
+
+/**
+ * Writes a file if it still has the bytes that were read. The owner of a folder may have put another
+ * file or a link in its place meanwhile, so both are done on one open file.
+ *
+ * @returns whether it was written.
+ */
+export const replaceSame = (path: string, before: Buffer, after: string): boolean =>
+  withFile(path, constants.O_RDWR, (fd) => {
+    if (readFrom(fd)?.equals(before) !== true) return false;
+    ftruncateSync(fd);
+    writeSync(fd, after, 0);
+    return true;
+  }) ?? false;
+
+function readFrom(fd: number): Buffer | undefined {
+  const stat = fstatSync(fd);
+  if (!stat.isFile() || stat.size > MOST_BYTES) return undefined;
+  // A file may grow meanwhile, and the size of a file of /proc is 0.
+  const bytes = Buffer.alloc(Math.max(stat.size, 1 << 16));
+  let length = 0;
+  for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+    read = readSync(fd, bytes, length, bytes.length - length, null);
+  }
+  return bytes.subarray(0, length);
+}
+
+function withFile<T>(path: string, access: number, use: (fd: number) => T): T | undefined {
   let fd: number | undefined;
   try {
-    // Opening a FIFO would wait for its writer.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    const { size } = fstatSync(fd);
-    if (!fstatSync(fd).isFile() || size > MOST_BYTES) return undefined;
-    // A file may grow meanwhile, and the size of a file of /proc is 0.
-    const bytes = Buffer.alloc(Math.max(size, 1 << 16));
-    let length = 0;
-    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
-      read = readSync(fd, bytes, length, bytes.length - length, null);
-    }
-    return bytes.subarray(0, length);
+    // Opening a FIFO would wait for its other side.
+    fd = openSync(path, access | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return use(fd);
   } catch {
     return undefined;
   } finally {
