@@ -49,7 +49,6 @@ const WHOLE = 8 << 20;
  * Recognises a report of `doctor --bundle` by its schema, and settings by their keys, unless a line
  * of the text is an error; everything else is an error text.
  *
- * @param report - is called with the part of a large log that is read.
  * @example
  * ```ts
  * await startAnswer({ text: "libbpf: failed to create BPF token from '/sys/fs/bpf': -2", loader: "libbpf" });
