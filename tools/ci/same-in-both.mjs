@@ -30,7 +30,7 @@ export function sameInBoth(top, folders) {
       const names = readdirSync(join(top, folder), { recursive: true, encoding: "utf8" });
       return names.map((name) => join(folder, name));
     })
-    .filter((path) => path.endsWith(".test.ts") && !path.endsWith(".full.test.ts"))
+    .filter((path) => path.endsWith(".test.ts") && !/\.(full|alone)\.test\.ts$/.test(path))
     .filter((path) => !path.includes("node_modules") && !asks(join(top, path)))
     .sort();
 }
