@@ -46,7 +46,7 @@ const messages: readonly (readonly [judged: string, text: string])[] = [
   ["doctor.bpffs|explain.bpffs_place", "BPF filesystem is not mounted on /sys/fs/bpf"],
   [
     "explain.object|none",
-    "Unable to open the inspector: can't open BPF probe '/root/.falco/falco-bpf.o': Errno 2",
+    "Unable to open the inspector: can't open BPF probe '/opt/falco/falco-bpf.o': Errno 2",
   ],
   [
     "explain.kernel_config",

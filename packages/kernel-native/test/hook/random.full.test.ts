@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { describeNative } from "../native.ts";
 import { allowed, asked, FakeContainer, hook, hostMounts } from "./container.ts";
 
-/** Each run of CI draws others. 10,000 took a tenth of the time of all tests. */
+/** Each run draws others. */
 const COUNT = 3_000;
 /** Mounts of a container before a new one replaces it. */
 const MOUNTS = 200;
