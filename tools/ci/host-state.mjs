@@ -10,7 +10,7 @@ const HELP = `usage: npm run host-state -- record|compare FILE
 
 Shows what a test run leaves behind on this machine.
 
-  record FILE    write the mounts, the names in BPF filesystems, the cgroups and the sysctls to FILE
+  record FILE    write the mounts, names in BPF filesystems, cgroups, devices and sysctls to FILE
   compare FILE   print what is new, gone or changed since then, and which processes of this run still
                  run: those that inherited its BPF_TOKEN_CI_RUN
 

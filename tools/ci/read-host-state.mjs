@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+
+/** What programs open as they start; a container runtime may give them to another user. */
+const devices = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /**
  * The state of a host, by kind and name; the value of a mount is how many times it is mounted.
@@ -24,6 +27,9 @@ export function readHostState({ root = "/", run } = {}) {
           .filter((name) => !isOthers(name, root, run))
           .map((name) => join(place, name)),
       ),
+    ),
+    devices: Object.fromEntries(
+      devices.map((name) => [join("/dev", name), accessOf(join(root, "dev", name))]),
     ),
     sysctls: Object.fromEntries(
       names(join(root, "proc/sys"), { files: true }).map((name) => [
@@ -109,6 +115,13 @@ function entries(folder) {
     if (["ENOENT", "EACCES", "ENOTDIR"].includes(error.code)) return [];
     throw error;
   }
+}
+
+/** Who may open a file: "UID:GID MODE". */
+function accessOf(file) {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status === undefined) return "missing";
+  return `${status.uid}:${status.gid} ${(status.mode & 0o7777).toString(8).padStart(4, "0")}`;
 }
 
 /** The content of a file, or the error: some sysctls are write-only. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,6 +81,15 @@ test("reports both values of a changed sysctl, but ignores counters", () => {
     expect(name.source).toMatch(/^\^/);
     expect(why.length).toBeGreaterThan(10);
   }
+});
+
+test("reports a device that other users may no longer open", () => {
+  put("dev/null", "");
+  chmodSync(join(root, "dev/null"), 0o666);
+  const { uid, gid } = statSync(join(root, "dev/null"));
+  expect(changesAfter(() => chmodSync(join(root, "dev/null"), 0o644))).toEqual([
+    `changed: devices: /dev/null: "${uid}:${gid} 0666", now "${uid}:${gid} 0644"`,
+  ]);
 });
 
 test("ignores a new cgroup of other users, but not one with a process of the run", () => {

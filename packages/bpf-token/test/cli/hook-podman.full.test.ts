@@ -53,18 +53,30 @@ describeNative("the three commands of docs/hook.md", ["podman", "crun", "bpftool
 
   /**
    * Runs a script in the folder, with only cgroup2, which crun requires, and ids for containers. The
-   * PID namespace ends what Podman leaves behind: it removes a container in the background.
+   * PID namespace ends what Podman leaves behind: it removes a container in the background. The shell
+   * stays its first process, because Podman as process 1 makes cgroups that outlive it.
    */
   function shell(script: string): { status: number | null; stderr: string } {
     const mounts = [
       "mount -t cgroup2 none /sys/fs/cgroup",
+      // crun gives its standard streams to root of the container, and thereby this machine's /dev/null.
+      "mount --bind /dev/null /dev/null",
+      "mount -o remount,bind,ro /dev/null",
       "touch /etc/subuid /etc/subgid",
       "mount --bind ids /etc/subuid",
       "mount --bind ids /etc/subgid",
     ];
     const { status, stderr } = spawnSync(
       "unshare",
-      ["--mount", "--pid", "--fork", "--mount-proc", "sh", "-ec", [...mounts, script].join("\n")],
+      [
+        "--mount",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "sh",
+        "-ec",
+        [...mounts, script, "exit"].join("\n"),
+      ],
       {
         cwd: folder,
         encoding: "utf8",

@@ -108,7 +108,13 @@ function run(command: readonly string[]): {
   stdout: string;
   stderr: string;
 } {
-  const script = 'mount -t cgroup2 none /sys/fs/cgroup && "$@"';
+  const script = [
+    "mount -t cgroup2 none /sys/fs/cgroup",
+    // crun gives its standard streams to root of the container, and thereby this machine's /dev/null.
+    "mount --bind /dev/null /dev/null",
+    "mount -o remount,bind,ro /dev/null",
+    '"$@"',
+  ].join(" && ");
   const args = ["--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh", ...command];
   const { status, stdout, stderr } = spawnSync("unshare", args, { encoding: "utf8" });
   return { status, stdout, stderr };

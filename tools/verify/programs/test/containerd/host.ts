@@ -33,8 +33,8 @@ export class Host {
       "mount -t cgroup2 none /sys/fs/cgroup",
       "ip link set lo up",
       // crun gives its standard streams to root of the container, and thereby this machine's /dev/null.
-      `mknod -m 666 ${folder}/null c 1 3`,
-      `mount --bind ${folder}/null /dev/null`,
+      "mount --bind /dev/null /dev/null",
+      "mount -o remount,bind,ro /dev/null",
     ];
     const flags = ["--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--mount-proc"];
     const script = `${mounts.join(" && ")} && echo ready && exec sleep infinity`;
