@@ -21,8 +21,9 @@ const patterns: readonly (readonly [ManagerFact["kind"], RegExp])[] = [
     "kubernetes",
     /\/kubepods(?:(?!\/kubepods)[^\n])*\/(?:cri-containerd-|crio-|docker-)?([0-9a-f]{12,64})(?:\.scope)?$/,
   ],
+  ["kubernetes", /\/k8s\.io\/([0-9a-f]{12,64})$/],
   ["docker", /\/docker[/-]([0-9a-f]{12,64})(?:\.scope)?$/],
-  ["podman", /\/libpod-([0-9a-f]{12,64})(?:\.scope)?(?:\/|$)/],
+  ["podman", /\/libpod-(?:payload-)?([0-9a-f]{12,64})(?:\.scope)?(?:\/|$)/],
   ["lxc", /\/lxc(?:\.payload)?[./]([^/]+)(?:\/|$)/],
   ["systemd", /\/([^/]+\.(?:service|scope))$/],
 ];

@@ -35,8 +35,9 @@ With COMMAND, runs it, records its calls as 'trace' does, and judges the process
 whose call the kernel refused first. Findings then go to standard error.
 
   --pid N            this process; default: bpf-token itself
-  --container NAME   the oldest process of a systemd unit, of an LXD or Incus
-                     container, or of a container with this id
+  --container NAME   the oldest process of a systemd unit, of a container with
+                     this name or id (LXD, Incus, Docker, Podman, nerdctl), or
+                     of a pod's container: NAMESPACE/POD/CONTAINER
   --from FILE        judge a report of another machine; '-' is standard input
   --loader LOADER    what loads OBJECT: 'libbpf' 1.4 to 1.7, which probes the
                      kernel first (default), or 'plain', which does not
@@ -64,6 +65,7 @@ exit codes: 0 no error found, 1 errors found, 2 usage, or an input cannot be
 
 examples:
   bpf-token doctor --container agent.service xdp.bpf.o
+  bpf-token doctor --container kube-system/agent-x7f2k
   bpf-token doctor --container agent.service xdp.bpf.o --fix > override.conf
   bpf-token doctor --pid 4711 --bundle report.json
   bpf-token doctor --from report.json xdp.bpf.o

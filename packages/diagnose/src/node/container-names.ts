@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Container managers keep the names of containers in files. Without root most of them cannot be read.
+import { readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** A container, and what it is called in full. */
+export interface NamedContainer {
+  readonly id: string;
+  /** A name, or `NAMESPACE/POD/CONTAINER`. */
+  readonly name: string;
+}
+
+/** What is read of the files; any of it may be missing or of another type. */
+interface Json {
+  readonly Name?: unknown;
+  readonly annotations?: Readonly<Record<string, unknown>>;
+}
+
+/** An id, which also keeps other text out of messages. */
+const ID = /^[0-9a-f]{12,64}$/;
+
+/**
+ * The containers with a name of Docker, Podman or nerdctl, and those of a pod: `NAMESPACE/POD`,
+ * `NAMESPACE/POD/CONTAINER`, `POD` or `POD/CONTAINER`.
+ *
+ * @param root - the folder with `var` and `run` of the host.
+ */
+export function containersNamed(name: string, root = "/"): readonly NamedContainer[] {
+  const all = [
+    ...dockerNames(root),
+    ...storageNames(root),
+    ...nerdctlNames(root),
+    ...podNames(root),
+  ];
+  const found = all.filter((one) => ID.test(one.id) && fits(one.name, name));
+  return [...new Map(found.map((one) => [one.id, one])).values()];
+}
+
+/** A name as a whole, or a part of the path of a pod: from the namespace or the pod on. */
+function fits(full: string, wanted: string): boolean {
+  const parts = full.split("/");
+  if (parts.length === 1) return full === wanted;
+  const [, pod = "", container = ""] = parts;
+  const [namespace = ""] = parts;
+  const forms = [full, `${namespace}/${pod}`, `${pod}/${container}`, pod];
+  return forms.includes(wanted);
+}
+
+/** Docker keeps one folder for each container. */
+function* dockerNames(root: string): Generator<NamedContainer> {
+  const folder = join(root, "var/lib/docker/containers");
+  for (const id of list(folder)) {
+    const name = json(join(folder, id, "config.v2.json"))?.Name;
+    if (typeof name === "string") yield named(id, name.replace(/^\//, ""));
+  }
+}
+
+/** Podman and CRI-O keep one list for each storage driver; that in /run ends with the machine. */
+function* storageNames(root: string): Generator<NamedContainer> {
+  const stores = ["var/lib/containers/storage", "run/containers/storage"].map((path) =>
+    join(root, path),
+  );
+  if (root === "/") stores.push(join(homedir(), ".local/share/containers/storage"));
+  for (const store of stores) {
+    for (const driver of list(store).filter((entry) => entry.endsWith("-containers"))) {
+      for (const file of ["containers.json", "volatile-containers.json"]) {
+        const entries: unknown = json(join(store, driver, file));
+        for (const { id, names } of Array.isArray(entries) ? entries : []) {
+          for (const name of Array.isArray(names) ? names : []) yield named(id, name);
+        }
+      }
+    }
+  }
+}
+
+/** nerdctl keeps one file for each name, with the id. */
+function* nerdctlNames(root: string): Generator<NamedContainer> {
+  const base = join(root, "var/lib/nerdctl");
+  for (const store of list(base)) {
+    const names = join(base, store, "names");
+    for (const namespace of list(names)) {
+      for (const name of list(join(names, namespace))) {
+        yield named(read(join(names, namespace, name))?.trim(), name);
+      }
+    }
+  }
+}
+
+/** containerd keeps the bundle of each running container of a pod, with annotations of the CRI. */
+function* podNames(root: string): Generator<NamedContainer> {
+  const folder = join(root, "run/containerd/io.containerd.runtime.v2.task/k8s.io");
+  for (const id of list(folder)) {
+    const annotations = json(join(folder, id, "config.json"))?.annotations;
+    const of = (key: string): unknown => annotations?.[`io.kubernetes.cri.${key}`];
+    if (of("container-type") !== "container") continue;
+    yield named(id, [of("sandbox-namespace"), of("sandbox-name"), of("container-name")].join("/"));
+  }
+}
+
+/** The names that the kubelet gives with CRI-O or Docker are `k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT`. */
+function named(id: unknown, name: unknown): NamedContainer {
+  const [first, container, pod, namespace, , attempt] = String(name).split("_");
+  const isPod = first === "k8s" && attempt !== undefined && container !== "POD";
+  return { id: String(id), name: isPod ? `${namespace}/${pod}/${container}` : String(name) };
+}
+
+function list(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function json(path: string): Json | undefined {
+  try {
+    return JSON.parse(read(path) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
