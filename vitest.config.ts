@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { sameInBoth } from "./tools/ci/same-in-both.mjs";
+import { passedIn, sameInBoth } from "./tools/ci/same-in-both.mjs";
 import { SkipReporter } from "./tools/ci/skip-reporter.mjs";
 import { TestReporter } from "./tools/ci/test-reporter.mjs";
 import { chromiumArgs, chromiumSkipLine, findChromium } from "./tools/lib/chromium.mjs";
@@ -35,9 +35,9 @@ declare module "vitest" {
  */
 const full =
   process.env.BPF_TOKEN_FULL === "1" || process.argv.some((word) => word.includes(".full."));
-/** Whether to skip what `npm test` runs in the same way. */
-const rest = process.env.BPF_TOKEN_REST === "1";
-const done = rest ? sameInBoth(import.meta.dirname, ["packages", "core-c", "tools"]) : [];
+/** Whether to skip what `npm test` runs in the same way: "1", or the report of such a run. */
+const rest = process.env.BPF_TOKEN_REST;
+const done = rest ? filesDone(rest) : [];
 /** Tests that nothing else may disturb: `.ci/run` names them. */
 const alone = process.argv.some((word) => word.includes(".alone.")) ? [] : ["**/*.alone.test.ts"];
 const never = [...built, ...alone, ...(full ? [] : ["**/*.full.test.ts"])];
@@ -99,6 +99,12 @@ function postedPatch(): string | undefined {
   return path && existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
+function filesDone(report: string): readonly string[] {
+  const places = [import.meta.dirname, ["packages", "core-c", "tools"]] as const;
+  if (report === "1") return sameInBoth(...places);
+  return existsSync(report) ? passedIn(JSON.parse(readFileSync(report, "utf8")), ...places) : [];
+}
+
 /** How many files only the full run takes. */
 function countFull(): number {
   return ["packages", "core-c", "tools"]
@@ -132,7 +138,7 @@ export default defineConfig({
     // Machines are shared: a test that hangs must end, one that waits for a turn must not.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(full ? 3 : 2, availableParallelism() - 1),
     reporters: [
       new TestReporter(),
       new SkipReporter(skippedParts()),

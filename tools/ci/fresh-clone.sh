@@ -13,6 +13,8 @@ npm ci, the demo and the tests as an unprivileged user with Node, npm and git, w
 without Chromium. Run it as root: it covers compilers and browsers in a mount namespace of its own and
 drops root itself.
 
+The report of the tests is kept as out-tsc/fresh-clone.json.
+
 Exit codes: 0 all pass; 2 usage; any other: that of the step that failed.
 HELP
   exit 0
@@ -25,7 +27,14 @@ esac
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 home=$(mktemp -d)
-trap 'rm -rf "$home"' EXIT
+keep() {
+  local report="$home/clone/out-tsc/vitest.json"
+  mkdir -p "$top/out-tsc"
+  rm -f "$top/out-tsc/fresh-clone.json"
+  [ ! -f "$report" ] || cp --no-dereference "$report" "$top/out-tsc/fresh-clone.json"
+  rm -rf "$home"
+}
+trap keep EXIT
 git -c safe.directory='*' clone -q "$top" "$home/clone"
 chown -R 65534:65534 "$home"
 

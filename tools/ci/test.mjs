@@ -7,7 +7,7 @@ import { answerHelp } from "../lib/options.mjs";
 import { root, vitest } from "../lib/run.mjs";
 import { closingLine, failureLines, tally } from "./tally.mjs";
 
-const HELP = `usage: npm run test:full [-- [--rest] ARGUMENT...]
+const HELP = `usage: npm run test:full [-- [--rest[=FILE]] ARGUMENT...]
        npm test [-- ARGUMENT...]
 
 Builds what the tests need and runs them: \`npm run test:full\` all of them, which takes most of an
@@ -16,7 +16,8 @@ on two cores. Both use root, a C compiler, Chromium and guests if available. At 
 print a line for each part that did not run, with the reason.
 
 Options:
-  --rest  skip the files of which \`npm test\` runs every case
+  --rest       skip the files of which \`npm test\` runs every case
+  --rest=FILE  only those of which FILE, a report of \`npm test\`, has every test passed
 
 Arguments are those of Vitest: a path, --project node, -t NAME.
 
@@ -34,7 +35,8 @@ function readReport() {
 
 function main(argv) {
   answerHelp(HELP, argv);
-  const words = argv.filter((word) => word !== "--full" && word !== "--rest");
+  const words = argv.filter((word) => word !== "--full" && !/^--rest(=|$)/.test(word));
+  const rest = argv.find((word) => /^--rest(=|$)/.test(word));
   if (!buildQuietly()) {
     console.error("the build failed; no test was run");
     console.log(closingLine({ passed: 0, failed: 1, skipped: 0 }, 0));
@@ -46,7 +48,7 @@ function main(argv) {
   const started = performance.now();
   rmSync(report, { force: true });
   if (argv.includes("--full")) process.env.BPF_TOKEN_FULL = "1";
-  if (argv.includes("--rest")) process.env.BPF_TOKEN_REST = "1";
+  if (rest !== undefined) process.env.BPF_TOKEN_REST = rest.split("=")[1] ?? "1";
   // A quick run prints the output of failing tests only; a full run also prints that of passing
   // ones.
   const silent = process.env.BPF_TOKEN_FULL === "1" ? [] : ["--silent=passed-only"];

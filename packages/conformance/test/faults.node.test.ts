@@ -11,12 +11,13 @@ import { full, sample } from "./sample.ts";
 /** With `BPF_TOKEN_FAULTS=all`, every request fails on every release, which takes almost an hour. */
 const all = process.env.BPF_TOKEN_FAULTS === "all";
 
-/** Of many requests, those with even numbers fail on one day, and the others on the next. */
-const start = all ? 1 : 1 + (Math.floor(Date.now() / 86_400_000) % 2);
+/** Of many requests, each one fails on one of so many days. */
+const DAYS = 4;
+const start = all ? 1 : 1 + (Math.floor(Date.now() / 86_400_000) % DAYS);
 
-/** Every request or every second one; or few: the first ones, then with growing distances. */
+/** Every request or those of the day; or few: the first ones, then with growing distances. */
 function* requests(many: boolean): Generator<number> {
-  let step = many && !all ? 2 : 1;
+  let step = many && !all ? DAYS : 1;
   for (let n = many ? start : 1; n < 20_000; n += step) {
     yield n;
     if (!many && n > 3) step = n;
