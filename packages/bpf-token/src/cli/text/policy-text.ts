@@ -54,7 +54,8 @@ export function policyLines(
   ];
 }
 
-const axisWords: Readonly<Record<PolicyReason["axis"], string>> = {
+/** The masks and capabilities in the tables of `policy`. */
+export const axisWords: Readonly<Record<PolicyReason["axis"], string>> = {
   cmds: "cmd",
   maps: "map",
   progs: "prog",

@@ -92,7 +92,8 @@ async function askKernel(
   }
 }
 
-async function readObject(file: string): Promise<ObjectSpec> {
+/** Reads an object of the command line. */
+export async function readObject(file: string): Promise<ObjectSpec> {
   const bytes = await readInputFile(file);
   try {
     return parseObject(bytes, { name: file });

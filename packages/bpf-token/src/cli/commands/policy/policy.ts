@@ -14,6 +14,7 @@ import { readSettings } from "../../input/settings.js";
 import { proseWidth } from "../../text/paint.js";
 import { checkLines, policyLines } from "../../text/policy-text.js";
 import { Exit, type ExitCode, FindingError, UsageError } from "../../usage.js";
+import { compareWithNeeds, writeNeeds } from "./baseline.js";
 import { policyOfObjects } from "./objects.js";
 import { dialectOf, dialectWords, printSettings } from "./settings.js";
 
@@ -25,6 +26,8 @@ export const policy: Command = {
                         [--no-prove | --prove | --verify R | --try]
        bpf-token policy --from TRACE [--for DIALECT | --check FILE]
                         [--release R] [--json]
+       bpf-token policy OBJECT… --write-baseline FILE [--loader L]
+       bpf-token policy OBJECT… --baseline FILE [--markdown] [--json]
 
 Prints the least delegation with which a loader can load all of the objects
 through a token: each bit with its reason and what happens without it, the
@@ -58,18 +61,24 @@ Refused calls count too. Record as root on the host, where no call is refused.
                   'bpf-token verify --help' says how to build R, ${bpfReleases.join(" or ")}
   --try           ask the running kernel, as root, whether its verifier requires
                   CAP_PERFMON: load the objects without and with it
+  --write-baseline FILE
+                  write what each object needs, to be kept in a repository
+  --baseline FILE report what the objects need beyond FILE, with the program and
+                  the line that need it; 1 if there is any
+  --markdown      with --baseline: print a comment for a pull request
   --all           also count programs with '?' in SEC(), which are loaded only
                   on request
   --json          print the whole policy as JSON
 
 exit codes: 0 printed, 1 an object or recording is malformed, the release lacks
-            a name of the policy, or the settings differ, 2 usage, or a file
-            cannot be read, 3 no kernel for --verify or --prove
+            a name of the policy, the settings differ, or a need grew, 2 usage,
+            or a file cannot be read, 3 no kernel for --verify or --prove
 
 examples:
   bpf-token policy program.bpf.o
   bpf-token policy program.bpf.o --for systemd
   bpf-token policy a.bpf.o b.bpf.o --for incus --loader libbpf@1.5
+  bpf-token policy build/*.bpf.o --baseline needs.json
   bpf-token trace -o agent.jsonl -- agent; bpf-token policy --from agent.jsonl
 `,
   options: {
@@ -83,6 +92,9 @@ examples:
     try: { type: "boolean" },
     prove: { type: "boolean" },
     "no-prove": { type: "boolean" },
+    baseline: { type: "string" },
+    "write-baseline": { type: "string" },
+    markdown: { type: "boolean" },
   },
   values: {
     verify: bpfReleases,
@@ -95,6 +107,11 @@ examples:
 async function execute(context: Context): Promise<ExitCode> {
   const { parsed, json, line, paint, out, printJson } = context;
   const { files, values } = parsed;
+  if (typeof values["write-baseline"] === "string") {
+    return await writeNeeds(context, values["write-baseline"]);
+  }
+  if (typeof values.baseline === "string") return await compareWithNeeds(context, values.baseline);
+  if (values.markdown === true) throw new UsageError("policy: --markdown needs --baseline");
   const from = values.from === undefined ? undefined : String(values.from);
   if (from !== undefined) refuseWithFrom(context);
   else if (files.length === 0) {
