@@ -52,6 +52,24 @@ test("explain ID prints what is known about a finding", async () => {
   });
 });
 
+test("explain ID prints the examples of a finding of lint", async () => {
+  const { code, out } = await cli(["explain", "lint.any_beside_names"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^lint\.any_beside_names\n {3}cause: {4}systemd knows 'any'/);
+  expect(out).toContain("   severity: error, certain\n   wrong:    agent.service\n");
+  expect(out.indexOf("   right:    agent.service\n             [Service]\n")).toBeGreaterThan(
+    out.indexOf("   wrong: "),
+  );
+  const json = JSON.parse((await cli(["explain", "lint.any", "--json"])).out);
+  expect(json).toMatchObject({
+    schema: "bpf-token/explain-lint@1",
+    id: "lint.any",
+    severity: "note",
+  });
+  const typo = await cli(["explain", "lint.anny"]);
+  expect([typo.code, typo.err.includes("did you mean 'lint.any'?")]).toEqual([2, true]);
+});
+
 test("explain ID knows each id in the sources of the tools, and docs have a section for it", () => {
   const sources = new URL("../../../", import.meta.url);
   const ids = new Set<string>();

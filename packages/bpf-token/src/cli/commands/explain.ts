@@ -12,6 +12,7 @@ import { explainLines } from "../text/explain-text.js";
 import { withPage } from "../text/finding-page.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, type ExitCode, UsageError } from "../usage.js";
+import { explainLint, isLintId } from "./lint/explain-finding.js";
 
 /** `bpf-token explain`: why a text says that BPF failed. */
 export const explain: Command = {
@@ -29,7 +30,8 @@ fit, most likely first, and for each the fact that decides. Most such texts are
 no token matter; the first line says whether this one is. Without FILE reads
 standard input, of any size. Nothing is run, and nothing leaves the machine.
 With the ID of a finding, such as token.dropped.map, prints what is known about
-it: the cause, the check of the kernel, the fact that decides, and the fix.
+it: the cause, the check of the kernel, the fact that decides, and the fix; of
+a finding of bpf-token lint, a wrong and a right example.
 
 The best log is that of: strace -f -v -s 65536 COMMAND
 
@@ -71,7 +73,9 @@ examples:
     if (files.length > 1) throw new UsageError("explain: give one file");
     const options = await optionsOf(context);
     const [word] = files;
-    if (word !== undefined && (await isId(word))) return await explainId(word, context);
+    if (word !== undefined && (await isId(word))) {
+      return await (isLintId(word) ? explainLint : explainId)(word, context);
+    }
     const errno = word !== undefined && /^E[A-Z0-9]+$/.test(word) ? word : undefined;
     const call = callOptions.find((o) => values[o] !== undefined);
     if (errno === undefined && call !== undefined) {
@@ -97,6 +101,7 @@ examples:
 async function isId(word: string): Promise<boolean> {
   const [, family] = /^([a-z]\w*)(?:\.\w+)+$/.exec(word) ?? [];
   if (family === undefined || existsSync(word)) return false;
+  if (isLintId(word)) return true;
   const { findingIds } = await import("@bpf-token/diagnose");
   return findingIds().some((id) => id.startsWith(`${family}.`));
 }
