@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { buildExecutor } from "../../lib/build-executor.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
+import { packAction } from "./lib/action.mjs";
 import { packArchive } from "./lib/archive.mjs";
 import { packDeb } from "./lib/deb.mjs";
 import { NODE_VERSION } from "./lib/downloads.mjs";
@@ -27,6 +28,7 @@ const kinds = {
   deb: { pack: (context) => packDeb("deb", context), limit: 1.2, each: true },
   standalone: { pack: (context) => packDeb("standalone", context), limit: 32, each: true },
   image: { pack: packImage, limit: 80 },
+  action: { pack: packAction, limit: 64 },
   // The last, because it describes the others.
   sums: { pack: writeSums, limit: 0.1 },
 };
@@ -41,6 +43,7 @@ Builds the packages first. KIND is one or more of:
   executable     an archive with one executable, which needs no Node; downloads Node ${NODE_VERSION} from npm
   deb            a package for Debian that runs with the distribution's nodejs
   image          an OCI image of both architectures, in a tar file; needs Debian's libraries for them
+  action         a folder to push as a repository: a GitHub Action and a pre-commit hook, with the executables
   standalone     a package for Debian around the executable, for releases with an older nodejs
   sums           SHA256SUMS, a CycloneDX bill of materials, and LICENSES.md, which says what is inside
                  of each file of the folder, under which licence, and where the complete source is
@@ -67,9 +70,16 @@ function packTarball({ cli, out }) {
   return join(out, filename);
 }
 
-/** Prints the size of a file; returns whether it is within the limit. */
+/** The size of a file, or of the files of a folder. */
+function sizeOf(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.size;
+  return readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+}
+
+/** Prints the size of what was packed; returns whether it is within the limit. */
 function isWithin(path, limit) {
-  const megabytes = statSync(path).size / 1e6;
+  const megabytes = sizeOf(path) / 1e6;
   console.log(`${relative(process.cwd(), path)}: ${megabytes.toFixed(2)} MB`);
   if (megabytes <= limit) return true;
   console.error(`${path} is larger than ${limit} MB`);
@@ -93,13 +103,16 @@ async function pack(wanted, { archs, out, cache, quick }) {
       level: quick ? 0 : 6,
       epoch: sourceDate(root),
     };
+    // What this run packed, by name.
+    const packed = new Map();
     let fine = true;
     for (const name of wanted) {
       const { pack, limit, each } = kinds[name];
       for (const some of each ? archs.map((arch) => ({ arch })) : [{ archs }]) {
         const work = join(made, "work");
         mkdirSync(work);
-        const path = await pack({ ...common, ...some, work });
+        const path = await pack({ ...common, ...some, packed, work });
+        packed.set(basename(path), path);
         rmSync(work, { recursive: true });
         fine = isWithin(path, quick ? Number.POSITIVE_INFINITY : limit) && fine;
       }

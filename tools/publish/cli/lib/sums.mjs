@@ -43,28 +43,50 @@ function billOfMaterials({ cli, work, packages, epoch }) {
   return { ...bill, serialNumber: `urn:uuid:${a}-${b}-5${c}-8${d}-${e}` };
 }
 
+/** The names of the files of a folder. A folder inside describes itself. */
+const filesOf = (folder) =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name);
+
+/** Writes what is inside of the files of a folder, and their hashes. */
+export function describeFolder(folder, root) {
+  writeFileSync(join(folder, CONTENTS), contentsText(folder, commitOf(root)));
+  const names = filesOf(folder)
+    .filter((name) => name !== SUMS)
+    .sort();
+  const lines = names.map((name) => `${sha256(readFileSync(join(folder, name)))}  ${name}\n`);
+  writeFileSync(join(folder, SUMS), lines.join(""));
+}
+
 /** Writes the files that describe a release into its folder; returns the path of the hashes. */
 export function writeSums(context) {
   const { out, root, version } = context;
   const bill = JSON.stringify(billOfMaterials(context), undefined, 2);
   writeFileSync(join(out, `bpf-token-${version}.cdx.json`), `${bill}\n`);
-  writeFileSync(join(out, CONTENTS), contentsText(out, commitOf(root)));
-  const names = readdirSync(out)
-    .filter((name) => name !== SUMS)
-    .sort();
-  const lines = names.map((name) => `${sha256(readFileSync(join(out, name)))}  ${name}\n`);
-  writeFileSync(join(out, SUMS), lines.join(""));
+  describeFolder(out, root);
   return join(out, SUMS);
 }
 
 /**
- * Checks the folder of a release: its hashes, that it has no other files, and that LICENSES.md describes
- * what is inside.
+ * Checks the folder of a release and the folders inside: the hashes, that there are no other files, and that
+ * LICENSES.md describes what is inside.
  *
  * @returns the problems.
  */
 export function verifyRelease(folder) {
-  const names = new Set(readdirSync(folder));
+  // A person may have made a git repository of a folder inside.
+  const inside = readdirSync(folder, { withFileTypes: true }).filter(
+    (one) => one.isDirectory() && one.name !== ".git",
+  );
+  const problems = inside.flatMap(({ name }) =>
+    verifyRelease(join(folder, name)).map((problem) => `${name}: ${problem}`),
+  );
+  return [...verifyFiles(folder), ...problems];
+}
+
+function verifyFiles(folder) {
+  const names = new Set(filesOf(folder));
   if (!names.delete(SUMS)) return [`${SUMS} is missing`];
   const problems = [];
   for (const line of readFileSync(join(folder, SUMS), "utf8").split("\n").filter(Boolean)) {

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { verifyRelease } from "../lib/sums.mjs";
 import { cases, inputFolder, ownProgram, pack, printed } from "./programs.ts";
 
 const MINUTES_5 = 300_000;
@@ -14,7 +15,7 @@ describe("the executable", () => {
   let program = "";
   beforeAll(() => {
     folder = inputFolder();
-    pack(folder, "executable", "--arch", process.arch, "--quick");
+    pack(folder, "executable", "action", "--arch", process.arch, "--quick");
     const archive = readdirSync(folder).find((name) => name.endsWith(".tar.xz")) ?? "";
     execFileSync("tar", ["-xJf", archive], { cwd: folder });
     program = join(folder, archive.replace(".tar.xz", ""), "bpf-token");
@@ -40,6 +41,21 @@ describe("the executable", () => {
     });
     return { status, stdout, stderr };
   }
+
+  test("is unpacked once by the launcher of the action, also if two processes start it", () => {
+    const action = join(folder, "action");
+    expect(verifyRelease(action)).toEqual([]);
+    const twice = ["-c", '"$0" --version & "$0" --version; wait', join(action, "bpf-token")];
+    const run = spawnSync("sh", twice, { encoding: "utf8" });
+    expect([run.stdout, run.stderr]).toEqual(["0.0.0\n0.0.0\n", ""]);
+    expect(readdirSync(join(action, "unpacked"))).toEqual([
+      `bpf-token-0.0.0-linux-${process.arch}`,
+    ]);
+    cpSync(join(action, "bpf-token"), join(folder, "alone/bpf-token"));
+    const alone = spawnSync(join(folder, "alone/bpf-token"), ["--version"], { encoding: "utf8" });
+    expect([alone.status, alone.stdout]).toEqual([3, ""]);
+    expect(alone.stderr).toMatch(/^bpf-token: \S+ has no archive for .*\. Fix: copy the .*\n$/);
+  });
 
   test("ignores the options of Node", () => {
     const env = { NODE_OPTIONS: "--require=/nonexistent", NODE_PATH: "/nonexistent" };

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { contentsOf, licenceOf } from "../lib/contents.mjs";
-import { verifyRelease, writeSums } from "../lib/sums.mjs";
+import { describeFolder, verifyRelease, writeSums } from "../lib/sums.mjs";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -65,6 +65,17 @@ describe("a release", () => {
       "LICENSES.md is missing",
       "bpf-token-1.0.0.cdx.json has another hash than in SHA256SUMS",
       "new is not in SHA256SUMS",
+    ]);
+  });
+
+  test("fails with a changed file in a folder inside", () => {
+    mkdirSync(out("action"));
+    writeFileSync(out("action/run.sh"), "");
+    describeFolder(out("action"), root);
+    expect(verifyRelease(at("out"))).toEqual([]);
+    writeFileSync(out("action/run.sh"), "exit");
+    expect(verifyRelease(at("out"))).toEqual([
+      "action: run.sh has another hash than in SHA256SUMS",
     ]);
   });
 
