@@ -26,6 +26,14 @@ export async function compileFeatures() {
   return problem === "" ? target : undefined;
 }
 
+/** The environment of Go with the source of a library, or none, and without a network. */
+export const goEnvironment = (library) => ({
+  ...process.env,
+  ...{ GO111MODULE: "off", GOFLAGS: "", GOTOOLCHAIN: "local", CGO_ENABLED: "0" },
+  GOCACHE: join(homedir(), ".cache/bpf-token/go"),
+  GOPATH: library === undefined ? "" : join(library, "usr/share/gocode"),
+});
+
 /**
  * Compiles a static program of the folder `go`.
  *
@@ -37,13 +45,7 @@ export async function compileFeatures() {
  */
 export function compileGo(name, target, library, machine) {
   const source = fileURLToPath(new URL(`../go/${name}.go`, import.meta.url));
-  const env = {
-    ...process.env,
-    ...{ GO111MODULE: "off", GOFLAGS: "", GOTOOLCHAIN: "local", CGO_ENABLED: "0" },
-    GOCACHE: join(homedir(), ".cache/bpf-token/go"),
-    ...(machine !== undefined && { GOARCH: machine }),
-    GOPATH: library === undefined ? "" : join(library, "usr/share/gocode"),
-  };
+  const env = { ...goEnvironment(library), ...(machine !== undefined && { GOARCH: machine }) };
   const made = spawnSync("go", ["build", "-o", target, source], { encoding: "utf8", env });
   return made.status === 0 ? "" : made.stderr || String(made.error);
 }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Runs the commands of docs/testing-in-ci.md in the example projects.
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { findClang } from "../../../../packages/bpf-token/test/cli/compiled.ts";
+import { buildExecutor } from "../../../lib/build-executor.mjs";
+import { onPath, root } from "../../../lib/run.mjs";
+import { blocksOf } from "../../docs/lib/blocks.mjs";
+import { fetchGoLibrary } from "../lib/debian.mjs";
+import { goEnvironment, hasGo } from "../lib/go.mjs";
+
+const PAGE = "docs/testing-in-ci.md";
+const MINUTES_10 = 600_000;
+const blocks = blocksOf(PAGE, readFileSync(join(root, PAGE), "utf8"));
+
+/** The code of the one block with a text. */
+function block(text: string): string {
+  const found = blocks.filter(({ code }) => code.includes(text));
+  expect(found, text).toHaveLength(1);
+  return found[0]?.code ?? "";
+}
+
+let folder = "";
+let path = "";
+beforeAll(() => {
+  buildExecutor();
+  folder = mkdtempSync(join(tmpdir(), "bpf-token-examples-"));
+  const examples = join(root, "packages/bpf-token/examples");
+  cpSync(examples, folder, { recursive: true, filter: (name) => !name.endsWith(".o") });
+  mkdirSync(join(folder, "bin"));
+  symlinkSync(join(root, "packages/bpf-token/bin/bpf-token.js"), join(folder, "bin/bpf-token"));
+  const clang = findClang();
+  const script = `#!/bin/sh\nexec ${clang} "$@"\n`;
+  writeFileSync(join(folder, "bin/clang"), script, { mode: 0o755 });
+  path = `${join(folder, "bin")}:${process.env.PATH}`;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs lines in an example; they stop at the first failure. */
+function run(example: string, lines: string, env: NodeJS.ProcessEnv = process.env) {
+  const { status, stdout, stderr } = spawnSync("sh", ["-ec", lines], {
+    cwd: join(folder, example),
+    env: { ...env, PATH: path },
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+
+describe("the example in C", () => {
+  const need = (context: TestContext): void => {
+    const missing = ["make", "gcc"].filter((name) => !onPath(name));
+    context.skip(missing.length > 0, `the example in C: ${missing.join(" and ")} not installed`);
+    context.skip(findClang() === undefined, "the example in C: clang is not installed");
+    const headers = spawnSync("gcc", ["-E", "-include", "bpf/libbpf.h", "-xc", "/dev/null"]);
+    context.skip(headers.status !== 0, "the example in C: libbpf-dev is not installed");
+  };
+
+  test(
+    "passes its tests on each release of the page",
+    (context) => {
+      need(context);
+      const { status, stdout, stderr } = run("c-libbpf", block("make test-kernels\n"));
+      expect([status, count(stdout, /^ok$/gm)], stderr).toEqual([0, 6]);
+      expect(stderr).not.toMatch(/^\d+\. refused/m);
+    },
+    MINUTES_10,
+  );
+
+  test(
+    "fails without a bit of the delegation, with the reason that the page shows",
+    (context) => {
+      need(context);
+      const without = "DELEGATE=cmds=any,maps=array,progs=any,attachs=any";
+      const { status, stderr } = run("c-libbpf", `make test-kernels OPTIONS=--explain ${without}`);
+      expect(status).toBe(2);
+      expect(stderr).toContain("load: required 0, actual -1\n");
+      for (const line of block("refused [").replaceAll("4711", "").trim().split("\n"))
+        expect(stderr).toContain(line);
+    },
+    MINUTES_10,
+  );
+
+  test("needs what the page computes", (context) => {
+    need(context);
+    const made = run("c-libbpf", `make counter.bpf.o; ${block("policy counter.bpf.o")}`);
+    expect([made.status, made.stdout], made.stderr).toEqual([0, expect.stringContaining("maps=")]);
+    const used = run("c-libbpf", "make --dry-run test-kernels");
+    for (const axis of ["cmds", "maps"]) {
+      const bits = (text: string) =>
+        new RegExp(`${axis}=([\\w:]+)`).exec(text)?.[1]?.split(":").sort();
+      expect(bits(used.stdout)).toEqual(bits(made.stdout));
+    }
+  });
+});
+
+describe("the example in Go", () => {
+  const need = async (context: TestContext): Promise<NodeJS.ProcessEnv> => {
+    context.skip(!hasGo(), "the example in Go: go is not installed. Fix: apt install golang-go");
+    context.skip(findClang() === undefined, "the example in Go: clang is not installed");
+    const library = await fetchGoLibrary();
+    context.skip(library === undefined, "the example in Go: cilium/ebpf cannot be downloaded");
+    return goEnvironment(library);
+  };
+
+  test(
+    "passes its tests on each release of the page",
+    async (context) => {
+      const env = await need(context);
+      const each = run("go-cilium-ebpf", block("go generate\n"), env);
+      expect([each.status, count(each.stdout, /^ok /gm)], each.stderr).toEqual([0, 4]);
+      const whole = run("go-cilium-ebpf", block("-- go test"), env);
+      expect([whole.status, count(whole.stdout, /^ok /gm)], whole.stderr).toEqual([0, 1]);
+      expect(each.stdout + whole.stdout).not.toContain("(cached)");
+    },
+    MINUTES_10,
+  );
+
+  test(
+    "fails without a bit of the delegation",
+    async (context) => {
+      const env = await need(context);
+      const lines = block("go generate\n").replace("array:hash", "array").replace("6.9 6.12 ", "");
+      const { status, stdout } = run("go-cilium-ebpf", lines, env);
+      expect([status, count(stdout, /^--- FAIL: /gm)]).toEqual([1, 2]);
+      expect(stdout).toContain("token insufficiently privileged");
+    },
+    MINUTES_10,
+  );
+});
