@@ -98,6 +98,7 @@ async function pack(wanted, { archs, out, cache, quick }) {
       packages,
       cli,
       out,
+      staged: join(made, "staged"),
       version,
       cache,
       level: quick ? 0 : 6,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { releases } from "../../build/kernel-bpf/lib/recipe.mjs";
@@ -14,13 +14,17 @@ import { packBpfKernel } from "./lib/kernel-bpf.mjs";
 import { repositoryUrl, withRepository } from "./lib/repository.mjs";
 import { git, uncommitted } from "./lib/tree.mjs";
 
+/** The files of a release: the packages, and the program for every way to get it. */
+const FOLDERS = ["out-tsc/packages", "out-tsc/cli"];
+
 const HELP = `usage: npm run release [-- --dry-run]
        npm run release -- --publish TAG [--dry-run]
        npm run release -- --kernel-bpf RELEASE [--out DIR]
 
 Prepares a release of the committed files and changesets, in a clone: writes new versions and
-changelogs, builds, checks the API reports, and runs npm run pack. Copies the commit and its tag back to
-this repository; you push them yourself. docs/publishing.md has all steps.
+changelogs, builds, checks the API reports, and runs npm run pack, npm run pack:cli -- all and its
+verify-release. Copies the commit, its tag and the files (${FOLDERS.join(", ")}) back to this
+repository; you push and attach them yourself. docs/publishing.md has all steps.
 
 With --publish, runs npm publish for each package of a tag and for bpf-token-cli, with npm's provenance.
 This is for the workflow .github/workflows/publish.yml.
@@ -29,7 +33,8 @@ With --kernel-bpf, releases no package. Builds the module of Linux's own BPF sub
 with its complete corresponding source: the distribution's source and configuration, and this commit.
 
 Options:
-  --dry-run       tries everything; nothing is published, and the repository stays unchanged
+  --dry-run       tries everything; nothing is published, and the repository stays unchanged. Packs the
+                  program only for this architecture, without code caches and with little compression
   --kernel-bpf R  ${bpfReleases.join(" or ")}
   --out DIR       the folder of the package; default: out-tsc/kernel-bpf-R
 
@@ -82,6 +87,18 @@ function tryOut(folder) {
   step("npm run pack", folder, "npm", "run", "--silent", "pack");
 }
 
+/** Packs the program for every way to get it. */
+function packProgram(folder, dryRun) {
+  // npm run pack has built everything.
+  env.BPF_TOKEN_BUILT = join(folder, "/");
+  const cli = (...words) => {
+    const text = `npm run pack:cli -- ${words.join(" ")}`;
+    step(text, folder, process.execPath, "tools/publish/cli/cli.mjs", ...words);
+  };
+  cli("all", ...(dryRun ? ["--quick", "--no-cache", "--arch", process.arch] : []));
+  cli("verify-release");
+}
+
 /** Publishes in the order of dependencies, so that no published package lacks one. */
 function publish(folder, dryRun) {
   const flags = ["--access=public", "--loglevel=warn", dryRun ? "--dry-run" : "--provenance"];
@@ -114,6 +131,10 @@ function takeBack(folder, name) {
   git(root, "fetch", "--quiet", folder, "HEAD");
   git(root, "merge", "--ff-only", "FETCH_HEAD");
   git(root, "tag", `v${name}`);
+  for (const path of FOLDERS) {
+    rmSync(join(root, path), { recursive: true, force: true });
+    cpSync(join(folder, path), join(root, path), { recursive: true });
+  }
   console.log(
     `prepared ${name}: now push the commit and the tag v${name}, and start the workflow publish`,
   );
@@ -159,6 +180,7 @@ async function main(values) {
     }
     const name = version(folder);
     tryOut(folder);
+    packProgram(folder, dryRun);
     if (dryRun) console.log(`${name} could be released; nothing was published or changed`);
     else takeBack(folder, name);
   } finally {

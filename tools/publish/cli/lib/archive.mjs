@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The archive with the executable, the files under GPL-2.0-only that it loads, and the licences.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeFor } from "./downloads.mjs";
 import { writeExecutable } from "./executable.mjs";
@@ -38,13 +38,14 @@ repository of this version. The executable loads only the files of the same buil
 export const archiveName = ({ version, arch }) => `bpf-token-${version}-linux-${arch}`;
 
 /**
- * Writes the content of the archive.
+ * Writes the content of the archive, once in a run: all kinds then have the same executable.
  *
- * @returns its folder.
+ * @returns its folder, which the caller does not change.
  */
 export async function stageArchive(context) {
-  const { cli, work, arch } = context;
-  const folder = join(work, archiveName(context));
+  const { cli, staged, work, arch } = context;
+  const folder = join(staged, archiveName(context));
+  if (existsSync(folder)) return folder;
   mkdirSync(folder, { recursive: true });
   const own = join(work, `sea-${arch}`);
   mkdirSync(own);
@@ -58,6 +59,7 @@ export async function stageArchive(context) {
   copyFileSync(join(cli, "third-party.txt"), join(folder, "third-party.txt"));
   cpSync(join(cli, "LICENSES"), join(folder, "LICENSES"), { recursive: true });
   copyFileSync(nodeFor(arch).licence, join(folder, "LICENSES/Node.txt"));
+  execFileSync("chmod", ["-R", "u+rw,go+rX,go-w", folder]);
   return folder;
 }
 
@@ -67,12 +69,11 @@ export async function stageArchive(context) {
  * @returns its path.
  */
 export async function packArchive(context) {
-  const { out, work, epoch, level } = context;
+  const { out, staged, work, epoch, level } = context;
   const name = archiveName(context);
   await stageArchive(context);
   const tar = join(work, `${name}.tar`);
-  execFileSync("chmod", ["-R", "u+rw,go+rX,go-w", join(work, name)]);
-  writeTar(tar, work, name, epoch);
+  writeTar(tar, staged, name, epoch);
   rmSync(join(out, `${name}.tar.xz`), { force: true });
   execFileSync("xz", [`-${level}`, "--threads=1", tar]);
   copyFileSync(`${tar}.xz`, join(out, `${name}.tar.xz`));

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -93,11 +94,7 @@ function writeManPages(root, { cli, version, epoch }) {
   const date = new Date(epoch * 1000).toISOString().slice(0, 10);
   const { commands } = JSON.parse(run(cli, "completion", "bash", "--json"));
   const put = (page) =>
-    write(
-      root,
-      `usr/share/man/man1/${page.name}.1.gz`,
-      compress(manPage({ ...page, version, date })),
-    );
+    write(root, `man/man1/${page.name}.1.gz`, compress(manPage({ ...page, version, date })));
   const [first, ...rest] = run(cli, "--help").split("\n\n");
   const names = commands.map(({ name }) => `bpf-token-${name}`);
   const summary = first.replace(/^bpf-token: /, "");
@@ -114,11 +111,19 @@ const completions = {
   fish: "fish/vendor_completions.d/bpf-token.fish",
 };
 
+/** Writes what the program says about itself, once in a run; returns its folder. */
+function stageShare(context) {
+  const folder = join(context.staged, "share");
+  if (existsSync(folder)) return folder;
+  writeManPages(folder, context);
+  for (const [shell, path] of Object.entries(completions))
+    write(folder, path, run(context.cli, "completion", shell));
+  return folder;
+}
+
 function writeDocuments(root, context, { name, licences }) {
   const { cli, version, epoch } = context;
-  writeManPages(root, context);
-  for (const [shell, path] of Object.entries(completions))
-    write(root, `usr/share/${path}`, run(cli, "completion", shell));
+  cpSync(stageShare(context), join(root, "usr/share"), { recursive: true });
   const folder = `${DOCUMENTS}/${name}`;
   const date = new Date(epoch * 1000).toUTCString().replace("GMT", "+0000");
   const changes = `${name} (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md in the repository.\n\n -- ${MAINTAINER}  ${date}\n`;

@@ -72,7 +72,6 @@ async function stageRoot(context) {
     const isProgram = ["bpf-token", "bpf-token-collect", "lib"].includes(name);
     cpSync(join(folder, name), join(isProgram ? program : documents, name), { recursive: true });
   }
-  rmSync(folder, { recursive: true });
   mkdirSync(join(root, "usr/bin"));
   symlinkSync("../lib/bpf-token/bpf-token", join(root, "usr/bin/bpf-token"));
   addLibraries(root, context.arch);
