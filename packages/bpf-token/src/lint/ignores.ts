@@ -12,12 +12,12 @@ const comment = /bpf-token: ignore(-file)?(?:\[([\w.,* -]*)\])?/;
 export function ignoresIn(text: string): Ignores {
   if (!text.includes("bpf-token: ignore")) return () => false;
   const lines = text.split("\n");
+  const after = afterComments(lines);
   const ranges = lines.flatMap((line, at) => {
     const [found, whole, list] = comment.exec(line) ?? [];
     if (found === undefined) return [];
     const ids = list?.split(",").map((id) => id.trim());
-    let next = at + 1;
-    while (lines[next]?.startsWith("<!--")) next++;
+    const next = after[at + 1] ?? at + 1;
     const fence = /^ {0,3}(`{3,}|~{3,})/.exec(lines[next] ?? "")?.[1];
     const end = fence === undefined ? at + 1 : lines.indexOf(fence, next + 1);
     return [{ ids, from: whole ? 0 : at, to: whole || end < 0 ? lines.length : end }];
@@ -27,4 +27,13 @@ export function ignoresIn(text: string): Ignores {
       ({ ids, from, to }) =>
         line - 1 >= from && line - 1 <= to && (ids === undefined || ids.includes(id)),
     );
+}
+
+/** For each line, the first one from there on that is no comment of a page. */
+function afterComments(lines: readonly string[]): readonly number[] {
+  const after: number[] = [];
+  for (let at = lines.length - 1; at >= 0; at--) {
+    after[at] = lines[at]?.startsWith("<!--") ? (after[at + 1] ?? at + 1) : at;
+  }
+  return after;
 }

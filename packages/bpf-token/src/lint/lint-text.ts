@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { readDelegations } from "@bpf-token/delegation";
+import { type FoundDelegation, readDelegations } from "@bpf-token/delegation";
 import type { LintContext, LintFinding, LintHit } from "./finding.js";
 import { lintFindings } from "./findings/index.js";
+import { MOST, tooMany, tooManyIn } from "./findings/too-many.js";
 import { dialectsIn, fragmentsOf, isPage } from "./fragments.js";
 import { ignoresIn } from "./ignores.js";
 
@@ -28,7 +29,7 @@ export interface LintOptions extends Omit<LintContext, "isPage"> {
 }
 
 /**
- * Finds the mistakes of every delegation in a text.
+ * Finds the mistakes of every delegation in a text, and the first thousand of many.
  *
  * @param path - its name decides how the text is read: of a page, only blocks of code.
  * @example
@@ -71,24 +72,38 @@ interface Placed {
   readonly hit: LintHit;
 }
 
-function hitsIn(
+function* hitsIn(
   path: string,
   text: string,
   findings: readonly LintFinding[],
   context: LintContext,
-): readonly Placed[] {
-  return fragmentsOf(path, text).flatMap((fragment) =>
-    dialectsIn(fragment.text)
-      .flatMap((dialect) => readDelegations(fragment.text, dialect))
-      .flatMap((found) =>
-        findings.flatMap((finding) =>
-          finding.find(found, context).map((hit) => ({
-            finding,
-            hit: { ...hit, at: hit.at + fragment.at, end: hit.end + fragment.at },
-          })),
-        ),
-      ),
-  );
+): Generator<Placed> {
+  let left = MOST;
+  for (const { found, at } of delegationsIn(path, text)) {
+    const place = ({ finding, hit }: Placed): Placed => ({
+      ...{ finding, hit: { ...hit, at: hit.at + at, end: hit.end + at } },
+    });
+    const hits = findings.flatMap((finding) =>
+      finding.find(found, context).map((hit) => ({ finding, hit })),
+    );
+    yield* hits.slice(0, left).map(place);
+    left -= 1 + hits.length;
+    if (left >= 0) continue;
+    yield place({ finding: tooMany, hit: tooManyIn(found) });
+    return;
+  }
+}
+
+/** Each delegation, and the position of its fragment. */
+function* delegationsIn(
+  path: string,
+  text: string,
+): Generator<{ found: FoundDelegation; at: number }> {
+  for (const { text: part, at } of fragmentsOf(path, text)) {
+    for (const dialect of dialectsIn(part)) {
+      for (const found of readDelegations(part, dialect)) yield { found, at };
+    }
+  }
 }
 
 const lineStarts = (text: string): readonly number[] => [
@@ -119,15 +134,16 @@ export function applyFixes(
   text: string,
   results: readonly LintResult[],
 ): { readonly text: string; readonly rest: readonly LintResult[] } {
-  let fixed = text;
-  let before = text.length + 1;
+  const parts: string[] = [];
   const rest: LintResult[] = [];
+  let before = text.length;
   for (const result of [...results].reverse()) {
     const { finding, fix, range } = result;
     if (finding.safe && fix !== undefined && range[1] <= before) {
-      fixed = fixed.slice(0, range[0]) + fix + fixed.slice(range[1]);
+      parts.push(text.slice(range[1], before), fix);
       before = range[0];
-    } else rest.unshift(result);
+    } else rest.push(result);
   }
-  return { text: fixed, rest };
+  parts.push(text.slice(0, before));
+  return { text: parts.reverse().join(""), rest: rest.reverse() };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { applyFixes, lintText } from "../../src/lint/index.ts";
+import { applyFixes, type LintFinding, lintFindings, lintText } from "../../src/lint/index.ts";
 
 const parts = fc.constantFrom(
   ...[
@@ -81,4 +81,41 @@ test("any text has findings at places in it, and fixes that end", () => {
     { numRuns: 3000 },
   );
   expect(found).toBeGreaterThan(1000);
+});
+
+const MiB = 1 << 20;
+
+test.each([
+  ["delegations", "run.sh", "delegate_maps=hash\n"],
+  ["mounts without a mistake", "run.sh", `${lintFindings[0]?.good.text}`],
+  ["annotations", "pod.yaml", 'a/delegate_maps: "hash"\n'],
+  ["blocks", "page.md", "```\ndelegate_maps=hash\n```\n"],
+])("a file of 1 MiB with %s is judged in part, which a finding reports", (_, path, text) => {
+  const results = lintText(path, text.repeat(Math.ceil(MiB / text.length)));
+  expect(results.length).toBeLessThanOrEqual(1001);
+  const [found, ...others] = results.filter(({ finding }) => finding.id === "lint.too_many");
+  expect(others).toEqual([]);
+  expect(found?.text).toContain("so the rest is not judged; split it");
+  expect(found?.range[0]).toBeGreaterThan(0);
+});
+
+test("one delegation of 1 MiB with a mistake in each word", () => {
+  const text = `delegate_maps=hash${",array".repeat(MiB / 6)}`;
+  const results = lintText("run.sh", text);
+  expect(results).toHaveLength(1001);
+  const { text: fixed, rest } = applyFixes(text, results);
+  expect(rest).toHaveLength(1);
+  expect(fixed.startsWith(`delegate_maps=hash${":array".repeat(1000)},array`)).toBe(true);
+});
+
+test("ten thousands of fixes and of comments are applied in linear time", () => {
+  const text = "010\n".repeat(50_000);
+  const [finding] = lintFindings.filter(({ safe }) => safe);
+  const results = Array.from({ length: 50_000 }, (_, i) => ({
+    ...{ finding: finding as LintFinding, path: "x", line: i + 1, column: 1, source: "010" },
+    ...{ range: [i * 4, i * 4 + 3] as const, text: "", fix: "0x8" },
+  }));
+  expect(applyFixes(text, results).text).toBe("0x8\n".repeat(50_000));
+  const comments = "<!-- bpf-token: ignore -->\n".repeat(MiB / 27);
+  expect(lintText("x.md", `${comments}\`\`\`\ndelegate_maps=hsh\n\`\`\`\n`)).toEqual([]);
 });

@@ -14,8 +14,15 @@ function block(word: string, { file, text }: LintExample): string {
 
 <!-- not run: packages/bpf-token/test/lint/findings.test.ts runs it on the model -->
 \`\`\`${language}
-${text}\`\`\`
+${shortened(text)}\`\`\`
 `;
+}
+
+/** An example with too many lines shows the first ones. */
+function shortened(text: string): string {
+  const lines = text.split("\n").slice(0, -1);
+  if (lines.length <= 100) return text;
+  return `${[...lines.slice(0, 3), `# and ${lines.length - 3} more lines`].join("\n")}\n`;
 }
 
 function section(finding: LintFinding): string {

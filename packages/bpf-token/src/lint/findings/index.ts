@@ -17,6 +17,7 @@ import { privileged } from "./setup/privileged.js";
 import { remount } from "./setup/remount.js";
 import { seccomp } from "./setup/seccomp.js";
 import { userNamespace } from "./setup/user-namespace.js";
+import { tooMany } from "./too-many.js";
 import { anyBesideNames } from "./values/any-beside-names.js";
 import { commentInValue } from "./values/comment-in-value.js";
 import { fullName } from "./values/full-name.js";
@@ -67,6 +68,7 @@ export const lintFindings: readonly LintFinding[] = [
   separator,
   shifted,
   template,
+  tooMany,
   unknownKey,
   unknownName,
   unknownOption,

@@ -13,8 +13,11 @@ interface Known {
   readonly source: string;
 }
 
+/** A line of 1 MiB may have a thousand findings. */
+const SOURCE_MOST = 1000;
+
 const known = ({ path, finding, source }: LintResult): Known => ({
-  ...{ path, id: finding.id, source: source.trim() },
+  ...{ path, id: finding.id, source: source.trim().slice(0, SOURCE_MOST) },
 });
 const isKnown = (one: unknown): one is Known =>
   typeof one === "object" && one !== null && "path" in one && "id" in one && "source" in one;
