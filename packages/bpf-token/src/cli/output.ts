@@ -9,17 +9,21 @@ export interface Stream extends Screen {
 /** Control characters, characters without width that change the direction of text, line separators. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+/** What a CI service takes for a command in a log: `::x` starts a line, `##x[` is anywhere. */
+const COMMAND = /(?<=^\s*):(?=:)|#(?=#\w{0,20}\[)/g;
+
 /**
- * Replaces control characters by their code, as in JSON: ESC becomes `\u001b`. Names and texts in
- * inputs are anybody's, and a terminal would execute them.
+ * Replaces control characters and the start of commands by their code, as in JSON: ESC becomes
+ * `\u001b`. Names and texts in inputs are anybody's; a terminal or a CI service would execute them.
  */
-function visible(text: string): string {
-  return text.replace(UNPRINTABLE, (char) =>
-    [...Array(char.length).keys()]
-      .map((i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
-}
+const visible = (text: string): string => printable(text).replace(COMMAND, codeOf);
+
+const printable = (text: string): string => text.replace(UNPRINTABLE, codeOf);
+
+const codeOf = (char: string): string =>
+  [...Array(char.length).keys()]
+    .map((i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`)
+    .join("");
 
 /**
  * Writes text to a stream. This is the only place where the program writes text: commands pass it
@@ -49,6 +53,11 @@ export class Output implements Screen {
   lines(text: string): void {
     const lines = text.replace(/\n$/, "").split("\n");
     this.#stream.write(lines.map((line) => `${visible(line)}\n`).join(""));
+  }
+
+  /** Writes a command of a CI service. The caller encodes what an input could end it with. */
+  command(text: string): void {
+    this.#stream.write(`${printable(text)}\n`);
   }
 
   /** Replaces the current line of a terminal. */

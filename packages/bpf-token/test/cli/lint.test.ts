@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { replaceSame } from "../../src/cli/commands/lint/walk.ts";
+import { candidatesIn, readSome, replaceSame } from "../../src/cli/commands/lint/walk.ts";
 import { cli, type Result } from "./run-cli.ts";
 
 /** A folder with files; their names may have folders. */
@@ -101,11 +110,42 @@ test("--fix writes only into the file that was read", () => {
   const path = join(place, "run.sh");
   rmSync(path);
   symlinkSync(join(place, "other.sh"), path);
-  expect(replaceSame(path, Buffer.from(bad), "fixed\n")).toBe(false);
+  expect(replaceSame(path, Buffer.from(bad), "fixed\n", true)).toBe(false);
   expect(readFileSync(join(place, "other.sh"), "utf8")).toBe("else\n");
   writeFileSync(path, bad);
-  expect(replaceSame(path, Buffer.from(bad), "fixed\n")).toBe(true);
+  expect(replaceSame(path, Buffer.from(bad), "fixed\n", true)).toBe(true);
   expect(readFileSync(path, "utf8")).toBe("fixed\n");
+});
+
+test("a link that replaces a file of a folder is neither read nor written", () => {
+  const place = folder({ "repo/run.sh": bad, "host.sh": bad });
+  const path = join(place, "repo/run.sh");
+  for (const { path: found, named } of candidatesIn([join(place, "repo")], {
+    ...{ exclude: [], folder: place },
+  })) {
+    expect([found, named]).toEqual([path, false]);
+    rmSync(path);
+    symlinkSync(join(place, "host.sh"), path);
+  }
+  expect(readSome(path)).toBeUndefined();
+  expect(replaceSame(path, Buffer.from(bad), "fixed\n")).toBe(false);
+  expect(readFileSync(join(place, "host.sh"), "utf8")).toBe(bad);
+  expect(readSome(path, true)?.toString()).toBe(bad);
+  expect(replaceSame(path, Buffer.from(bad), "fixed\n", true)).toBe(true);
+  expect(readFileSync(join(place, "host.sh"), "utf8")).toBe("fixed\n");
+});
+
+test("--fix keeps a file for which the disk has no space", (context) => {
+  if (process.geteuid?.() !== 0) context.skip("only root can mount a small disk");
+  const place = folder({ "disk/x": "" });
+  const disk = join(place, "disk");
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=4k", "none", disk]);
+  onTestFinished(() => void execFileSync("umount", [disk]));
+  const path = join(disk, "run.sh");
+  const before = bad + " ".repeat(4000);
+  writeFileSync(path, before);
+  expect(replaceSame(path, Buffer.from(before), `fixed${" ".repeat(5000)}`)).toBe(false);
+  expect(readFileSync(path, "utf8")).toBe(before);
 });
 
 test("only a document of ours is skipped, and a baseline must be one", async () => {
@@ -192,6 +232,41 @@ test("a name with control characters cannot write to the terminal", async () => 
   );
   for (const { out } of all) expect(out).not.toContain("\u001b");
   expect(all[1]?.out.split("\n").filter((line) => line.startsWith("::"))).toHaveLength(1);
+});
+
+test("a name or a word cannot write a command of a CI service", async () => {
+  const place = folder({
+    "a.service": `[Service]\nBPFDelegateMaps=${"x".repeat(66)} ::error::y ##vso[task.setvariable]z\n`,
+    "::warning ::b/c.sh": bad,
+    "javascript:d?#.sh": bad,
+  });
+  const here = process.cwd();
+  process.chdir(place);
+  onTestFinished(() => process.chdir(here));
+  const { out } = await cli(["lint"]);
+  expect(out).toContain("\\u003a:warning ::b/c.sh:1:32: error");
+  expect(out).not.toMatch(/^\s*::/m);
+  expect(out).not.toContain("##vso[");
+  const written = JSON.parse((await cli(["lint", "--json"])).out) as Json;
+  expect(JSON.stringify(written)).toContain("##vso[task");
+  const { runs } = JSON.parse((await cli(["lint", "--format", "sarif"])).out);
+  const uris = runs[0].results.map(
+    (one: { locations: readonly { physicalLocation: { artifactLocation: { uri: string } } }[] }) =>
+      one.locations[0]?.physicalLocation.artifactLocation.uri,
+  );
+  expect(new Set(uris)).toContain("./javascript:d%3F%23.sh");
+  const github = (await cli(["lint", "--format", "github"])).out.trimEnd().split("\n");
+  expect(github.every((line) => /^::(error|warning|notice) file=/.test(line))).toBe(true);
+});
+
+test("a baseline of a long line stays small", async () => {
+  const line = `delegate_maps=hash${",array".repeat(100_000)}`;
+  const place = folder({ "run.sh": line });
+  const baseline = join(place, "baseline");
+  expect((await cli(["lint", place, "--write-baseline", baseline])).code).toBe(0);
+  expect(statSync(baseline).size).toBeLessThan(2 << 20);
+  const { findings } = await json([join(place, "run.sh"), "--baseline", baseline]);
+  expect(findings).toEqual([]);
 });
 
 test("--persona and --release", async () => {

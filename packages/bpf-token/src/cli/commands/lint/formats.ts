@@ -72,7 +72,7 @@ export function lintSarif({ results }: LintReport): object {
       locations: [
         {
           physicalLocation: {
-            artifactLocation: { uri: encodeURI(path) },
+            artifactLocation: { uri: uriOf(path) },
             region: { startLine: line, startColumn: column, charLength: range[1] - range[0] },
           },
         },
@@ -80,4 +80,10 @@ export function lintSarif({ results }: LintReport): object {
       properties: { confidence: finding.confidence },
     })),
   );
+}
+
+/** A relative reference: without `./`, the start of a name such as `javascript:x.sh` would be a scheme. */
+function uriOf(path: string): string {
+  const uri = encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+  return /^[^/]*:/.test(uri) ? `./${uri}` : uri;
 }

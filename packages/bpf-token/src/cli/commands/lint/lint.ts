@@ -9,7 +9,7 @@ import { Exit, type ExitCode, oneOf, UsageError } from "../../usage.js";
 import { withoutBaseline, writeBaseline } from "./baseline.js";
 import { type LintConfig, readConfig } from "./config.js";
 import { githubLines, jsonOf, type LintReport, lintSarif, textLines } from "./formats.js";
-import { candidatesIn, readSome, replaceSame } from "./walk.js";
+import { type Candidate, candidatesIn, readSome, replaceSame } from "./walk.js";
 
 const formats = ["text", "json", "sarif", "github"] as const;
 const personas = ["everyone", "auditor"] as const;
@@ -126,14 +126,14 @@ function lintFiles(
   let files = 0;
   let fixed = 0;
   for (const { path, named } of candidatesIn(paths, config)) {
-    const bytes = readSome(path);
+    const bytes = readSome(path, named);
     if (bytes === undefined && named) {
       throw new UsageError(`cannot read '${path}': it is no regular file of at most 1 MiB`, "");
     }
     if (bytes === undefined || !hasKey(bytes) || bytes.includes(0) || isOwn(bytes)) continue;
     files++;
     const found = lintText(path, bytes.toString(), options);
-    const rest = fix ? fixFile(path, bytes, found, options) : found;
+    const rest = fix ? fixFile({ path, named }, bytes, found, options) : found;
     fixed += found.length - rest.length;
     results.push(...rest);
   }
@@ -146,7 +146,7 @@ const isOwn = (bytes: Buffer): boolean =>
 
 /** Writes the fixes into a file, and returns the findings that remain. */
 function fixFile(
-  path: string,
+  { path, named }: Candidate,
   bytes: Buffer,
   found: readonly LintResult[],
   options: LintOptions,
@@ -155,7 +155,7 @@ function fixFile(
   const { text } = applyFixes(before, found);
   // Text that is not UTF-8 would change.
   if (text === before || !Buffer.from(before).equals(bytes)) return found;
-  return replaceSame(path, bytes, text) ? lintText(path, text, options) : found;
+  return replaceSame(path, bytes, text, named) ? lintText(path, text, options) : found;
 }
 
 function print(context: Context, format: (typeof formats)[number], report: LintReport): void {
@@ -165,7 +165,7 @@ function print(context: Context, format: (typeof formats)[number], report: LintR
       for (const one of textLines(report, paint, proseWidth(out))) line(one);
       break;
     case "github":
-      for (const one of githubLines(report)) line(one);
+      for (const one of githubLines(report)) io.stdout.command(one);
       break;
     case "json":
       printJson("lint", jsonOf(report));

@@ -122,22 +122,37 @@ const MOST_BYTES = 1 << 20;
  *
  * @returns undefined if it cannot be read, is not regular, or is too large.
  */
-export const readSome = (path: string): Buffer | undefined =>
-  withFile(path, constants.O_RDONLY, readFrom);
+export const readSome = (path: string, followsLink = false): Buffer | undefined =>
+  withFile(path, constants.O_RDONLY, followsLink, readFrom);
 
 /**
  * Writes a file if it still has the bytes that were read. The owner of a folder may have put another
  * file or a link in its place meanwhile, so both are done on one open file.
  *
- * @returns whether it was written.
+ * @returns whether it was written. If the disk is full, the file keeps its bytes.
  */
-export const replaceSame = (path: string, before: Buffer, after: string): boolean =>
-  withFile(path, constants.O_RDWR, (fd) => {
+export const replaceSame = (
+  path: string,
+  before: Buffer,
+  after: string,
+  followsLink = false,
+): boolean =>
+  withFile(path, constants.O_RDWR, followsLink, (fd) => {
     if (readFrom(fd)?.equals(before) !== true) return false;
-    ftruncateSync(fd);
-    writeSync(fd, after, 0);
+    try {
+      writeAll(fd, Buffer.from(after));
+    } catch {
+      writeAll(fd, before);
+      return false;
+    }
     return true;
   }) ?? false;
+
+/** Cuts the file last: writing its old bytes again must not need space. */
+function writeAll(fd: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, at);
+  ftruncateSync(fd, bytes.length);
+}
 
 function readFrom(fd: number): Buffer | undefined {
   const stat = fstatSync(fd);
@@ -151,11 +166,17 @@ function readFrom(fd: number): Buffer | undefined {
   return bytes.subarray(0, length);
 }
 
-function withFile<T>(path: string, access: number, use: (fd: number) => T): T | undefined {
+function withFile<T>(
+  path: string,
+  access: number,
+  followsLink: boolean,
+  use: (fd: number) => T,
+): T | undefined {
   let fd: number | undefined;
+  const link = followsLink ? 0 : constants.O_NOFOLLOW;
   try {
     // Opening a FIFO would wait for its other side.
-    fd = openSync(path, access | constants.O_NONBLOCK | constants.O_NOCTTY);
+    fd = openSync(path, access | link | constants.O_NONBLOCK | constants.O_NOCTTY);
     return use(fd);
   } catch {
     return undefined;
