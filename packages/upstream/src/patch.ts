@@ -31,6 +31,9 @@ const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 const INDEX = /^index ([0-9a-f]{7,64})\.\.([0-9a-f]{7,64})/;
 /** Maximum number of quoting levels that are searched for a patch. */
 const DEPTH = 4;
+/** Each patch copies the file, so the time is the product of these limits. */
+const DIFFS_MOST = 1000;
+const LINES_MOST = 100_000;
 
 /**
  * Returns whether a text contains a patch, quoted or not. Otherwise the text may be the file
@@ -68,6 +71,10 @@ export async function fileFromPatch(
   base?: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const diffs = diffsOf(linesOf(text), path);
+  if (diffs.length > DIFFS_MOST) {
+    const why = `the patches change ${path} ${diffs.length} times; the limit is ${DIFFS_MOST}`;
+    throw new SourceError("too-large", why);
+  }
   let content = base === undefined ? undefined : new TextDecoder().decode(base).split("\n");
   for (const diff of diffs) content = await applied(diff, content, base !== undefined);
   return new TextEncoder().encode((content ?? []).join("\n"));
@@ -116,9 +123,14 @@ function readDiff(lines: readonly TextLine[], start: number, path: string): File
   let before: string | undefined;
   let after: string | undefined;
   const hunks: Hunk[] = [];
+  let named = isHeader(lines, start);
   for (let at = start + 1; at < lines.length; at++) {
     const { text } = lines[at] as TextLine;
-    if (text.startsWith("diff --git ") || (hunks.length > 0 && isHeader(lines, at))) break;
+    if (text.startsWith("diff --git ")) break;
+    if (isHeader(lines, at)) {
+      if (named) break;
+      named = true;
+    }
     const names = INDEX.exec(text);
     if (names !== null && hunks.length === 0) [, before, after] = names;
     if (!HUNK.test(text)) continue;
@@ -237,6 +249,10 @@ function misplaced({ path }: FileDiff, { line }: Hunk, where: string): never {
 }
 
 async function finished(diff: FileDiff, out: string[]): Promise<string[]> {
+  if (out.length > LINES_MOST) {
+    const why = `${diff.path} has ${out.length} lines after the patch; the limit is ${LINES_MOST}`;
+    throw new SourceError("too-large", why, diff.line);
+  }
   await mustBe(diff, out, diff.after);
   return out;
 }

@@ -194,3 +194,33 @@ test("looksLikePatch() recognises a patch", () => {
   expect(looksLikePatch(quote(patch))).toBe(true);
   expect(looksLikePatch(noTokens)).toBe(false);
 });
+
+describe("a hostile patch", () => {
+  const names = `--- a/${TOKEN}\n+++ b/${TOKEN}\n`;
+  const change = `${names}@@ -1 +1 @@\n-a\n+a\n`;
+
+  test("with names and no hunk does not take the hunk of another file", async () => {
+    const other = "--- a/x.c\n+++ b/x.c\n@@ -0,0 +1 @@\n+other\n";
+    expect((await problem(`${names}${other}`)).message).toContain("the patch has no hunk");
+  });
+
+  test("with many names is read once", async () => {
+    const { problem: kind } = await problem(names.repeat(100_000));
+    expect(kind).toBe("too-large");
+  });
+
+  test("that changes a file many times is refused", async () => {
+    const create = `--- /dev/null\n+++ b/${TOKEN}\n@@ -0,0 +1 @@\n+a\n`;
+    expect(await text(create + change.repeat(999))).toBe("a\n");
+    const { problem: kind, message } = await problem(create + change.repeat(1000));
+    expect([kind, message]).toEqual(["too-large", expect.stringContaining("the limit is 1000")]);
+  });
+
+  test("that makes a file of very many lines is refused", async () => {
+    const create = (lines: number): string =>
+      `--- /dev/null\n+++ b/${TOKEN}\n@@ -0,0 +1,${lines} @@\n${"+a\n".repeat(lines)}`;
+    expect(await text(create(99_999))).toHaveLength(199_998);
+    const { problem: kind, message } = await problem(create(100_000));
+    expect([kind, message]).toEqual(["too-large", expect.stringContaining("100001 lines")]);
+  });
+});
