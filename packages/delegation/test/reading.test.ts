@@ -252,6 +252,14 @@ describe("two delegations in one text are not merged", () => {
     expect(() => parseDelegation(text)).toThrow(/the text has 2 delegations, in lines \d and \d/);
   });
 
+  test("a message names some of thousands", () => {
+    const mount = (mask: number): string => `mount -t bpf -o delegate_maps=${mask} none /b\n`;
+    const text = Array.from({ length: 20_000 }, (_, i) => mount(i + 1)).join("");
+    expect(() => parseDelegation(text)).toThrow(
+      "the text has 20000 delegations, in lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and others; give",
+    );
+  });
+
   test("the same one twice is one", () => {
     expectReading(
       ...(["none on /a type bpf (rw,delegate_maps=hash)\n".repeat(2), { maps: ["hash"] }] as const),

@@ -80,12 +80,16 @@ const nothing = (dialect: Dialect, why: Remark | undefined): DelegationError =>
     `the text delegates nothing: ${why?.text ?? `it has no ${examples[dialect]}`}`,
   );
 
+/** How many lines a message names. */
+const LINES_MOST = 10;
+
 function several(text: string, found: readonly FoundDelegation[]): DelegationError {
   const lines = found
     .map(({ words, remarks }) => words[0]?.at ?? remarks[0]?.at ?? 0)
-    .map((at) => text.slice(0, at).split("\n").length)
-    .sort((a, b) => a - b);
-  const last = lines.pop();
+    .sort((a, b) => a - b)
+    .slice(0, LINES_MOST)
+    .map((at) => text.slice(0, at).split("\n").length);
+  const last = found.length > LINES_MOST ? "others" : lines.pop();
   return new DelegationError(
     `the text has ${found.length} delegations, in lines ${lines.join(", ")} and ${last}; give one of them`,
   );
