@@ -135,7 +135,29 @@ test("an object alone is answered too, and a damaged one with the reason", async
   expect(bad.object?.kind).toBe("error");
 });
 
+test("of thousands of settings and mounts, the first hundred are shown", async () => {
+  const mount = (mask: number): string => `mount -t bpf -o delegate_maps=${mask} none /b\n`;
+  const text = Array.from({ length: 20_000 }, (_, i) => mount(i + 1)).join("");
+  const mountLine = (i: number): string =>
+    `36 31 0:33 / /b${i} rw - bpf bpf rw,delegate_maps=hash\n`;
+  for (const many of [text, Array.from({ length: 20_000 }, (_, i) => mountLine(i)).join("")]) {
+    const settings = await settingsOf(many, { reading: "settings" });
+    expect(settings).toHaveLength(101);
+    expect(settings[100]?.problem).toContain("the page shows 100 of 20000 delegations");
+  }
+});
+
 describe("the answer as Markdown", () => {
+  test("mentions nobody and has no link of the paste", async () => {
+    for (const name of ["/@all", "/https://x.example", "/www.x.example"]) {
+      const text = mountinfo("", "/x").replace("/sys/fs/bpf", name);
+      const { text: answer } = await ask(text);
+      const markdown = markdownOf({ ...(answer && { text: answer }) }, about);
+      expect(markdown).toMatch(/all|example/);
+      expect(markdown.split("Found with")[0]).not.toMatch(/@\w|:\/\/|www\./i);
+    }
+  });
+
   const about = { file: "a`b.o", dialect: "systemd", pageUrl: "http://x/" } as const;
 
   test("has the cause and the fix, and nothing of the text", async () => {

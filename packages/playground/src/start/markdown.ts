@@ -76,10 +76,15 @@ function settingsLines({ where, problem, missing, notes }: Delegated, file: stri
   ];
 }
 
-/** A text in which no character is markup, and which stays one line. */
+/**
+ * A text in which no character is markup, and which stays one line. An issue tracker notifies the user
+ * after an `@`, even after `\@`, and links `://` and `www.`; a word joiner prevents both.
+ */
 function plain(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ");
-  return line.replace(/[\\`*_[\]<>#|~@]/g, (mark) => `\\${mark}`);
+  return line
+    .replace(/[\\`*_[\]<>#|~@]/g, (mark) => `\\${mark}`)
+    .replace(/@|:(?=\/\/)|www(?=\.)/gi, (start) => `${start}\u2060`);
 }
 
 function code(text: string): string {

@@ -64,7 +64,7 @@ export function readSettings(text: string, policy: Policy | undefined): readonly
     const problem = "the process sees no BPF filesystem, so it has nothing to create a token from";
     return [{ ...empty("this mountinfo"), problem }];
   }
-  return mounts.map(({ path, delegates, root }) => {
+  const shown = mounts.slice(0, SHOWN).map(({ path, delegates, root }) => {
     const where = `the BPF filesystem on ${path}`;
     const options = Object.entries(delegates).map(([key, mask]) => `${key}=${mask}`);
     if (root !== "/") {
@@ -75,22 +75,33 @@ export function readSettings(text: string, policy: Policy | undefined): readonly
     if (found !== undefined) return delegated(where, found, policy);
     return { ...empty(where), problem: "it delegates nothing: it has no delegate option" };
   });
+  return [...shown, ...notShown(mounts.length)];
 }
 
 const empty = (where: string): Delegated => ({
   ...{ where, names: [], notes: [], superfluous: [], capabilities: [] },
 });
 
+/** How many delegations of a text the page shows. */
+const SHOWN = 100;
+
+function notShown(count: number): readonly Delegated[] {
+  if (count <= SHOWN) return [];
+  const problem = `the page shows ${SHOWN} of ${count} delegations; paste the part that you mean`;
+  return [{ ...empty("the rest"), problem }];
+}
+
 /** The delegations of settings: several mounts or containers are judged one by one. */
 function inText(text: string, policy: Policy | undefined): readonly Delegated[] {
   try {
     const found = readDelegations(text, unitLine.test(text) ? "systemd" : undefined);
     if (found.length === 0) throw new DelegationError("they delegate nothing");
-    return found.map((one) => {
+    const shown = found.slice(0, SHOWN).map((one) => {
       const line = text.slice(0, one.words[0]?.at ?? 0).split("\n").length;
       const where = found.length === 1 ? "these settings" : `the settings in line ${line}`;
       return delegated(where, one, policy);
     });
+    return [...shown, ...notShown(found.length)];
   } catch (error) {
     if (!(error instanceof DelegationError)) throw error;
     return [{ ...empty("these settings"), problem: error.message }];
