@@ -18,7 +18,8 @@ const COMMAND = /(?<=^\s*):(?=:)|#(?=#\w{0,20}\[)/g;
  */
 const visible = (text: string): string => printable(text).replace(COMMAND, codeOf);
 
-const printable = (text: string): string => text.replace(UNPRINTABLE, codeOf);
+/** Replaces control characters and the like by their code. */
+export const printable = (text: string): string => text.replace(UNPRINTABLE, codeOf);
 
 const codeOf = (char: string): string =>
   [...Array(char.length).keys()]

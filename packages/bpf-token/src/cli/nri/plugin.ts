@@ -2,6 +2,7 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import { ANNOTATION_PREFIX } from "@bpf-token/delegation";
 import { readConfig } from "../hook/install.js";
+import { printable } from "../output.js";
 import { encodeMessage, FrameReader, PLUGIN, REQUEST, RESPONSE, RUNTIME } from "./frames.js";
 import {
   Code,
@@ -102,7 +103,7 @@ export class PluginSession {
       case "StateChange":
         return putAnswer(Buffer.alloc(0));
       default:
-        return putError(Code.UNIMPLEMENTED, `bpf-token has no ${method.slice(0, NAME_MOST)}`);
+        return refusal(Code.UNIMPLEMENTED, `there is no method ${method.slice(0, NAME_MOST)}`);
     }
   }
 
@@ -115,17 +116,19 @@ export class PluginSession {
     } catch (error) {
       if (error instanceof Refusal) {
         log(error.message);
-        return putError(Code.FAILED_PRECONDITION, `bpf-token: ${error.message}`);
+        return refusal(Code.FAILED_PRECONDITION, error.message);
       }
       if (!(error instanceof WireError)) throw error;
       const message = `cannot read the request of the runtime: ${error.message}`;
       log(message);
-      return required
-        ? putError(Code.FAILED_PRECONDITION, `bpf-token: ${message}`)
-        : putAnswer(Buffer.alloc(0));
+      return required ? refusal(Code.FAILED_PRECONDITION, message) : putAnswer(Buffer.alloc(0));
     }
   }
 }
+
+/** An error, which clients of the runtime print: it has names of containers, which are anybody's. */
+const refusal = (code: number, why: string): Buffer =>
+  putError(code, printable(`bpf-token: ${why}`));
 
 /** The answer to CreateContainer, and whether it adds the hook. */
 function adjust(request: Uint8Array, settings: PluginSettings): { answer: Buffer; added: boolean } {

@@ -124,8 +124,22 @@ describe("the plugin", () => {
     expect(call(settings, "Synchronize", putBytes(1, "")).payload).toHaveLength(0);
   });
 
+  test("an error has no control characters of a name, which clients of the runtime print", () => {
+    const pod = putBytes(
+      1,
+      putBytes(2, "\u001b[2J\nok"),
+      putBytes(6, putBytes(1, asked[0]?.[0] ?? "")),
+    );
+    rmSync(settings.program);
+    settings = { ...settings, required: true };
+    expect(create(pod).error).toContain("/\\u001b[2J\\u000aok/");
+    expect(call(settings, "\u001b[2J", Buffer.alloc(0)).error).toContain("\\u001b[2J");
+  });
+
   test("answers what it does not know with an error", () => {
-    expect(call(settings, "Weather", Buffer.alloc(0)).error).toBe("bpf-token has no Weather");
+    expect(call(settings, "Weather", Buffer.alloc(0)).error).toBe(
+      "bpf-token: there is no method Weather",
+    );
     expect(call(settings, "Shutdown", Buffer.alloc(0)).error).toBe("");
   });
 });
