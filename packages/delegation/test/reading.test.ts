@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What a manager or the kernel ignores is no setting, and what it reads otherwise is read so.
 import { describe, expect, test } from "vitest";
-import { type Delegation, type Dialect, parseDelegation, sameDelegation } from "../src/index.ts";
+import {
+  type Delegation,
+  type Dialect,
+  parseDelegation,
+  readDelegations,
+  sameDelegation,
+} from "../src/index.ts";
 
 const needed = "PrivateUsers=yes\nDelegateNamespaces=mnt\nPrivateBPF=yes\n";
 
@@ -269,6 +275,15 @@ describe("two delegations in one text are not merged", () => {
   test("the lines of one mount are one", () => {
     expectReading("delegate_maps=hash\ndelegate_progs=xdp\n", { maps: ["hash"], progs: ["xdp"] });
   });
+});
+
+test("lines with very many words are merged in linear time", () => {
+  const maps = `delegate_maps=${"hash:".repeat(200_000)}hash`;
+  const wrong = `delegate_cmds=${"any:1:".repeat(100_000)}any`;
+  const [found, ...others] = readDelegations(`${maps}\n${wrong}\n${"delegate_x=1\n".repeat(1000)}`);
+  expect(others).toEqual([]);
+  expect(found?.delegation).toEqual({ cmds: "any", maps: ["hash"] });
+  expect(found?.remarks.length).toBeGreaterThan(100_000);
 });
 
 describe("what a template fills in is not judged", () => {

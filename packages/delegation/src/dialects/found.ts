@@ -18,6 +18,7 @@ export interface DelegationWord extends Piece {
 export class Found {
   readonly #source: Source;
   #words: DelegationWord[] = [];
+  readonly #axes = new Set<DelegationAxis>();
   readonly remarks: Remark[] = [];
   /** The capabilities of the process, without `CAP_`; undefined: all, or not known. */
   capabilities: readonly string[] | undefined;
@@ -41,15 +42,21 @@ export class Found {
 
   add(axis: DelegationAxis, mask: bigint, piece: Piece): void {
     this.any = true;
+    this.#axes.add(axis);
     this.#words.push({ ...piece, axis, mask });
+  }
+
+  /** Whether it shares a mask with another one. */
+  overlaps(other: Found): boolean {
+    return axisNames.some((axis) => this.#axes.has(axis) && other.#axes.has(axis));
   }
 
   /** Forgets what a mask has. Returns whether it had something. */
   clear(axis: DelegationAxis): boolean {
     this.any = true;
-    const before = this.#words.length;
+    if (!this.#axes.delete(axis)) return false;
     this.#words = this.#words.filter((word) => word.axis !== axis);
-    return this.#words.length < before;
+    return true;
   }
 
   /** Adds a remark about a piece, or about the first word. */

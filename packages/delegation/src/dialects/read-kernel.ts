@@ -19,11 +19,11 @@ export function readKernel(source: Source): readonly Found[] {
     const mount = new Found(line);
     readLine(line, mount);
     // Options on lines of their own belong together, until one comes again.
-    const again = mount.words.some(({ axis }) => before?.words.some((word) => word.axis === axis));
-    if (before === undefined || isWhole || whole || again) mounts.push(mount);
+    if (before === undefined || isWhole || whole || before.overlaps(mount)) mounts.push(mount);
     else {
       for (const { axis, mask, ...piece } of mount.words) before.add(axis, mask, piece);
-      before.remarks.push(...mount.remarks);
+      // A hostile line has more remarks than a call may have arguments.
+      for (const remark of mount.remarks) before.remarks.push(remark);
     }
     if (isMountCommand(line.text)) hostMount(mount);
     whole = isWhole;

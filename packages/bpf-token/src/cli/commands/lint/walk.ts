@@ -67,7 +67,8 @@ function* walk(top: string, rules: readonly Rules[]): Generator<Candidate> {
       if (isFolder) inner.push({ path, rules: all });
       else yield { path, named: false };
     }
-    folders.push(...inner.reverse());
+    // A call may not have as many arguments as a folder may have folders.
+    for (const one of inner.reverse()) folders.push(one);
   }
 }
 
