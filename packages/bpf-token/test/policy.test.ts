@@ -4,7 +4,7 @@ import type { ObjectSpec } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { checkPolicy, type Policy, type PolicyReason, policyOf } from "../src/policy/index.ts";
-import { perfmonReason, provePerfmon } from "../src/policy/perfmon.ts";
+import { perfmonReason, provePerfmon, withoutUnruled } from "../src/policy/perfmon.ts";
 import { joinReasons } from "../src/policy/policy.ts";
 
 const reason = (
@@ -148,6 +148,36 @@ describe("CAP_PERFMON and the answer of a kernel", () => {
     const first = provePerfmon(before(), { ...needless, sentence: "Proven on Linux 6.12: a." });
     const second = provePerfmon(first, { ...needless, sentence: "Proven on Linux 7.3: b." });
     expect(second.proof).toEqual(["Proven on Linux 6.12: a.", "Proven on Linux 7.3: b."]);
+  });
+
+  test("the needs that several kernels proved are joined; a computed one is replaced", () => {
+    const add = (policy: Policy, why: string) =>
+      provePerfmon(policy, { ...needed, because: [why], sentence: "Proven on Linux 7.3: x." });
+    const first = add(before(perfmonReason(["a"], "computed")), "program p: EACCES");
+    expect(first.reasons).toEqual([bpf, perfmonReason(["program p: EACCES"], "proven")]);
+    expect(first.capabilities).toEqual(["bpf", "perfmon"]);
+    const second = add(first, "program q: EACCES");
+    expect(second.reasons).toEqual([
+      bpf,
+      perfmonReason(["program p: EACCES", "program q: EACCES"], "proven"),
+    ]);
+    expect(second.capabilities).toEqual(["bpf", "perfmon"]);
+  });
+
+  test("only CAP_PERFMON is removed", () => {
+    const { capabilities, reasons } = provePerfmon(before(perfmonReason(["a"], "assumed")), {
+      ...needless,
+      sentence: "Proven on Linux 7.3: x.",
+    });
+    expect([capabilities, reasons]).toEqual([["bpf"], [bpf]]);
+  });
+
+  test.each([
+    ["a computed need is not among them, because it is tried", perfmonReason(["a"], "computed"), ["bpf"]],
+    ["an assumed need is not among them, because it is tried", perfmonReason(["a"], "assumed"), ["bpf"]],
+    ["what a rule requires stays", rule, ["bpf", "perfmon"]],
+  ])("%s", (_, row, expected) => {
+    expect(withoutUnruled(before(row))).toEqual(expected);
   });
 
   test("a rule for one object holds for all, whatever is computed for others", () => {

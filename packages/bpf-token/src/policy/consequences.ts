@@ -47,8 +47,7 @@ export function consequenceOf(need: Need, situation: Situation): Consequence {
 }
 
 /** Whether only maps of global variables need a bit. libbpf creates no such map if its probe fails. */
-function isForVariables({ axis, because }: Need, { variables }: Situation): boolean {
-  if (axis !== "maps" && axis !== "cmds") return false;
+function isForVariables({ because }: Need, { variables }: Situation): boolean {
   return because.every((why) => variables.has(why) || why.startsWith("libbpf tests"));
 }
 

@@ -109,7 +109,7 @@ function programNotes(counted: readonly RecordedCall[]): readonly string[] {
 
 /** These commands take no token. */
 function needsHost({ command, token }: RecordedCall): boolean {
-  return !token && /_GET_NEXT_ID$|_GET_FD_BY_ID$|^PROG_QUERY$|^ENABLE_STATS$/.test(command);
+  return !token && /_GET_NEXT_ID|_GET_FD_BY_ID|PROG_QUERY|ENABLE_STATS/.test(command);
 }
 
 function numbersOf(calls: readonly RecordedCall[]): string {

@@ -35,8 +35,9 @@ const unnamedTests: readonly Shape[] = [
 const SMALL = 6;
 
 function hasShape(call: RecordedCall, [type, size, ...helpers]: Shape): boolean {
-  const { command, instructions } = call;
-  if (command !== "PROG_LOAD" || call.type !== type || call.size !== size) return false;
+  const { instructions } = call;
+  // Only a PROG_LOAD has a size.
+  if (call.type !== type || call.size !== size) return false;
   return instructions === undefined || instructions.helpers.join() === helpers.join();
 }
 
@@ -58,9 +59,8 @@ const isNamed = (command: string, name: string): boolean =>
   command === "PROG_LOAD" && name !== "" && !testNames.test(name);
 
 /** Whether a call can be the first test of libbpf up to 1.7, which stops if it is refused. */
-export function isFirstTest(call: RecordedCall, calls: readonly RecordedCall[]): boolean {
-  if (call.name !== "" || !isTest(call, calls)) return false;
-  return firstTests.some((shape) => hasShape(call, shape));
+export function isFirstTest(call: RecordedCall): boolean {
+  return call.name === "" && firstTests.some((shape) => hasShape(call, shape));
 }
 
 /** Whether a call tests a feature without which libbpf loses nothing. */

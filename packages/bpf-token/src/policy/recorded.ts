@@ -160,7 +160,7 @@ function reasonsOf(
   counted: readonly RecordedCall[],
 ): readonly PolicyReason[] {
   const libbpf = usesLibbpf(calls);
-  const first = counted.some((call) => isFirstTest(call, calls));
+  const first = counted.some(isFirstTest);
   const has = (some: readonly Need[]) => (axis: NeedAxis, bit: number) =>
     some.some((need) => need.axis === axis && need.bit === bit);
   const situation: Situation = {

@@ -119,6 +119,75 @@ describe("policy of a log of strace", () => {
     expect(row(policyFrom(first), "progs", "socket_filter")?.required).toBe(true);
   });
 
+  /** libbpf 1.5 in a container: only its test for names has a name. */
+  const libbpf = prog("SOCKET_FILTER", { ...test2, name: "libbpf_nametest" });
+  const empty = (size: number, ...helpers: readonly string[]) => ({
+    ...{ name: "", size, insns: `[${[...helpers.map(helper), exit].join(", ")}]` },
+  });
+
+  test.each([
+    ["loading", prog("SOCKET_FILTER", empty(2)), "progs socket_filter"],
+    ["loading, with its second type", prog("TRACEPOINT", empty(2)), "progs tracepoint"],
+    ["a helper", prog("SOCKET_FILTER", empty(2, "0xa0")), "progs socket_filter"],
+    ["global variables", prog("SOCKET_FILTER", empty(5)), "progs socket_filter"],
+    ["attach types", prog("CGROUP_SOCK", empty(2)), "progs cgroup_sock"],
+    ["bpf_probe_read_kernel()", prog("TRACEPOINT", empty(6, "0x71")), "progs tracepoint"],
+  ])("a test of libbpf for %s is none of the program's own loads", (_, test, what) => {
+    const [axis = "", name = ""] = what.split(" ");
+    const because = row(policyFrom(libbpf, test), axis, name)?.because ?? [];
+    expect(because.at(-1)).toBe("call 2 (line 2), a test of the loader");
+  });
+
+  test("libbpf can stop at its first test of either type", () => {
+    const own = prog("XDP", { attach: "BPF_XDP" });
+    const stops = (...lines: string[]) =>
+      row(policyFrom(libbpf, ...lines, own), "progs", "socket_filter")?.without;
+    expect(stops(prog("TRACEPOINT", empty(2)))).not.toContain("libbpf stops");
+    expect(row(policyFrom(libbpf, prog("TRACEPOINT", empty(2))), "cmds", "prog_load")).toEqual({
+      ...{ axis: "cmds", name: "prog_load", required: true },
+      because: [1, 2].map((n) => `call ${n} (line ${n}), a test of the loader`),
+      without: "libbpf stops at the first program that it loads as a test",
+    });
+  });
+
+  test.each([
+    ["a program of libbpf that has a name", [libbpf, prog("XDP", { size: 2 })], "progs xdp"],
+    ["a map without a name", [map("HASH").replace("flows", ""), prog("XDP", {})], "maps hash"],
+    [
+      "a large program without a name",
+      [prog("XDP", {}), prog("TRACING", empty(7))],
+      "progs tracing",
+    ],
+  ])("%s is no test", (_, lines, what) => {
+    const [axis = "", name = ""] = what.split(" ");
+    expect(row(policyFrom(...lines), axis, name)?.required).toBe(true);
+  });
+
+  test("a small program without a name is a test if another one has a name", () => {
+    const found = row(policyFrom(prog("XDP", {}), prog("TRACING", empty(6))), "progs", "tracing");
+    expect([found?.required, found?.without]).toEqual([
+      false,
+      "the loader treats a feature of the kernel as missing",
+    ]);
+  });
+
+  test("a capability that a type needs besides a helper is required by the kernel's rule", () => {
+    const printk = prog("XDP", { insns: `[${helper("0x6")}, ${exit}]` });
+    expect(row(policyFrom(printk, prog("KPROBE", {})), "caps", "perfmon")?.without).toBe(
+      "the load fails with EPERM",
+    );
+  });
+
+  test.each(["PROG_GET_NEXT_ID", "MAP_GET_FD_BY_ID", "PROG_QUERY", "ENABLE_STATS"])(
+    "no token helps with %s",
+    (command) => {
+      const policy = policyFrom(`bpf(BPF_${command}, {}, 12) = 0`, map("HASH"));
+      expect(policy.open.join()).toContain(`No token helps with call 1 (${command})`);
+      const others = policyFrom("bpf(BPF_PROG_ATTACH, {}, 12) = 0", map("HASH"));
+      expect(others.open.join()).not.toContain("No token helps");
+    },
+  );
+
   test("knows capabilities of helpers and of the verifier, and maps that need types", () => {
     const traced = policyFrom(
       prog("XDP", { attach: "BPF_XDP", insns: `[${helper("0x6")}, ${exit}]` }),
@@ -272,9 +341,31 @@ describe("policy of a log of strace", () => {
     expect(policy.open.join("\n")).toContain(
       "The policy does not permit calls 1 (BTF_GET_FD_BY_ID) and 2 (PROG_LOAD): the program continues without a function that the kernel refused to replace (ext)",
     );
-    // A test of the loader is no program, and without a later program it may have stopped.
     expect(policyFrom(...calls).delegation.progs).toEqual(["ext"]);
-    expect(policyFrom(...calls, prog("SOCKET_FILTER", test2)).delegation.progs).toContain("ext");
+  });
+
+  test.each([
+    ["no program follows", ["refused"]],
+    ["the program was loaded before", ["XDP", "refused"]],
+    ["a replacement is refused after the program", ["refused", "XDP", "refused later"]],
+    ["another replacement succeeded", ["refused", "accepted", "XDP"]],
+    ["the program was refused, too", ["refused", "XDP refused"]],
+  ])("keeps a refused replacement if %s", (_, steps) => {
+    const lines: Readonly<Record<string, string>> = {
+      refused: prog("EXT", { name: "xdp_pass" }, eperm),
+      "refused later": prog("EXT", { name: "xdp_drop" }, eperm),
+      accepted: prog("EXT", { name: "xdp_pass" }),
+      XDP: prog("XDP", { attach: "BPF_XDP" }),
+      "XDP refused": prog("XDP", { attach: "BPF_XDP" }, eperm),
+    };
+    const policy = policyFrom(...steps.map((step) => lines[step] ?? ""));
+    expect(policy.delegation.progs).toContain("ext");
+    expect(policy.open.join()).not.toContain("continues without a function");
+  });
+
+  test("keeps a refused replacement if only a test of the loader follows", () => {
+    const calls = [prog("EXT", { name: "xdp_pass" }, eperm), prog("SOCKET_FILTER", test2)];
+    expect(policyFrom(...calls).delegation.progs).toContain("ext");
   });
 });
 

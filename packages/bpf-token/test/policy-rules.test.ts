@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// What a policy says about objects that are made up here: one fact of an object in each case.
+import type { MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
+import { AttachType, HelperId, type KernelRelease, MapType, ProgType } from "@bpf-token/uapi";
+import { describe, expect, test } from "vitest";
+import {
+  type ManagerFix,
+  managerFix,
+  type Policy,
+  type PolicyOptions,
+  policyOf,
+  policySettings,
+} from "../src/policy/index.ts";
+
+const exit = [0x95, 0, 0, 0, 0, 0, 0, 0];
+const call = (id: number) => [0x85, 0, 0, 0, id, 0, 0, 0];
+/** Loads the address of a function. */
+const callback = [0x18, 0x42, 0, 0, 0, 0, 0, 0, ...Array.from({ length: 8 }, () => 0)];
+const returns = [0xb7, 0, 0, 0, 2, 0, 0, 0, ...exit];
+
+const map = (name: string, more: Partial<MapSpec> = {}): MapSpec => ({
+  ...{ name, kernelName: name, section: ".maps", origin: "definition", type: MapType.ARRAY },
+  ...{ keySize: 4, valueSize: 8, maxEntries: 1, flags: 0, extra: 0n, numaNode: 0 },
+  ...{ pinning: "none", keyTypeId: 0, valueTypeId: 0, values: [] },
+  ...more,
+});
+const global = map(".bss", { section: ".bss", origin: "bss" });
+const usesGlobal = [{ kind: "map", insn: 0, map: ".bss", offset: 0 }];
+
+interface Code {
+  readonly insns?: readonly number[];
+  readonly relocations?: readonly object[];
+}
+/** A program with its function. */
+const program = (name: string, more: Partial<ProgramSpec> & Code = {}) => {
+  const { insns = returns, relocations = [], ...rest } = more;
+  const spec = { name, section: "xdp", type: ProgType.XDP, attach: AttachType.XDP };
+  return {
+    spec: { ...spec, attachOptional: false, autoload: true, ...rest },
+    body: {
+      name,
+      section: "xdp",
+      start: 0,
+      global: true,
+      insns: Uint8Array.from(insns),
+      relocations,
+    },
+  };
+};
+const objectOf = (
+  programs: readonly ReturnType<typeof program>[],
+  more: Partial<ObjectSpec> = {},
+): ObjectSpec => {
+  const object = {
+    ...{ maps: [], structOps: [], externs: [], btf: undefined },
+    programs: programs.map(({ spec }, i) => ({ ...spec, function: i })),
+    functions: programs.map(({ body }) => body),
+  };
+  return { ...object, ...more } as unknown as ObjectSpec;
+};
+const policy = (object: ObjectSpec, options: PolicyOptions = {}): Policy =>
+  policyOf([{ file: "x.bpf.o", object }], options);
+const without = (
+  { reasons }: Policy,
+  axis: string,
+  name: string,
+): readonly [boolean, string] | undefined => {
+  const found = reasons.find((one) => one.axis === axis && one.name === name);
+  return found && [found.required, found.without];
+};
+
+describe("without a bit that only a test of libbpf needs", () => {
+  const reads = program("unused", {
+    ...{ autoload: false, insns: [...call(HelperId.probe_read_kernel), ...exit] },
+  });
+  const found = policy(objectOf([program("count"), reads]));
+
+  test.each([
+    ["progs", "tracepoint", "libbpf replaces bpf_probe_read_kernel() with bpf_probe_read()"],
+    ["caps", "perfmon", "libbpf replaces bpf_probe_read_kernel() with bpf_probe_read()"],
+    // Its test program is then one of type tracepoint.
+    ["progs", "socket_filter", "libbpf treats features as missing, such as names of programs"],
+  ])("%s %s: the object is loaded, but %s", (axis, name, text) => {
+    expect(without(found, axis, name)).toEqual([false, text]);
+  });
+
+  test("the load fails if libbpf has no second type for its test program", () => {
+    const alone = policy(objectOf([program("count")]));
+    expect(without(alone, "progs", "socket_filter")).toEqual([
+      true,
+      "libbpf stops at the first program that it loads as a test",
+    ]);
+  });
+});
+
+describe("without the type of the maps of global variables", () => {
+  const fails = [true, "libbpf creates no maps for global variables: EINVAL"];
+  const user = program("user", { relocations: usesGlobal });
+
+  test.each<[string, ObjectSpec, unknown]>([
+    [
+      "no program uses them, so the object is loaded",
+      objectOf([program("count")], { maps: [global] }),
+      [false, "libbpf creates no maps for global variables, which no program uses"],
+    ],
+    [
+      "one of two programs uses them",
+      objectOf([program("count"), user], { maps: [global] }),
+      fails,
+    ],
+    [
+      "the object has a variable of the kernel's configuration",
+      objectOf([program("count")], {
+        maps: [global],
+        externs: [{ name: "CONFIG_HZ", kind: "kconfig" }] as unknown as ObjectSpec["externs"],
+      }),
+      fails,
+    ],
+    [
+      "a map of an old definition is no variable",
+      objectOf([program("count")], { maps: [map("old", { origin: "legacy" })] }),
+      [true, "the load fails with EPERM"],
+    ],
+    [
+      "another map needs the type too",
+      objectOf([program("count")], { maps: [global, map("own")] }),
+      [true, "the load fails with EPERM"],
+    ],
+  ])("%s", (_, object, expected) => {
+    expect(without(policy(object), "maps", "array")).toEqual(expected);
+  });
+});
+
+describe("without a capability", () => {
+  const prints = program("a", { insns: [...call(HelperId.trace_printk), ...exit] });
+  const kprobe = program("b", { section: "kprobe/f", type: ProgType.KPROBE, attach: 0 });
+
+  test.each([
+    ["that only a helper needs", [prints], "the verifier refuses the helper with EINVAL"],
+    ["that a program type needs, too", [prints, kprobe], "the load fails with EPERM"],
+  ])("%s", (_, programs, text) => {
+    expect(without(policy(objectOf(programs)), "caps", "perfmon")).toEqual([true, text]);
+  });
+});
+
+describe("without the BTF of the object", () => {
+  const uses = (insns: readonly number[]) =>
+    objectOf([program("p", { insns: [...insns, ...exit] })]);
+  const optional = "the object is loaded without types: no names of fields and lines";
+
+  test.each<[string, ObjectSpec, readonly [boolean, string]]>([
+    ["nothing needs them", uses(returns), [false, optional]],
+    [
+      "a field of a map that the kernel finds by its type",
+      uses(call(HelperId.timer_init)),
+      [true, "program p uses fields of maps that need types: EINVAL"],
+    ],
+    ["a callback", uses(callback), [true, "program p has a callback: EINVAL"]],
+    [
+      "a program that is not loaded does not count",
+      objectOf([program("p"), program("q", { autoload: false, insns: [...callback, ...exit] })]),
+      [false, optional],
+    ],
+    [
+      "a map of storage",
+      objectOf([], { maps: [map("m", { type: MapType.TASK_STORAGE })] }),
+      [true, "map m needs its types: EINVAL"],
+    ],
+    [
+      "struct_ops",
+      objectOf([], { structOps: [{ name: "ops" }] as unknown as ObjectSpec["structOps"] }),
+      [true, "struct_ops needs the BTF of the object"],
+    ],
+  ])("%s", (_, object, expected) => {
+    const btf = { idsOf: () => [] } as unknown as NonNullable<ObjectSpec["btf"]>;
+    expect(without(policy({ ...object, btf }), "cmds", "btf_load")).toEqual(expected);
+  });
+});
+
+describe("what the policy leaves open", () => {
+  test("nothing for an XDP program", () => {
+    expect(policy(objectOf([program("count")])).open).toEqual([]);
+  });
+
+  test.each([
+    ["prog0", "the function prog0"],
+    [undefined, "a function of another program"],
+  ])("for an extension of %s: the program of %s", (target, what) => {
+    const ext = program("e", { type: ProgType.EXT, attach: 0, ...(target && { target }) });
+    expect(policy(objectOf([program("count"), ext])).open).toEqual([
+      expect.stringContaining(`program e is an extension (freplace): it replaces ${what},`),
+    ]);
+  });
+});
+
+test("a mask with every bit is known to each release", () => {
+  const table = program("p", { type: ProgType.STRUCT_OPS, attach: 0 });
+  const { delegation, unknown } = policy(objectOf([table]), { release: "6.9" });
+  expect([delegation.attachs, unknown]).toEqual(["any", []]);
+});
+
+describe("CAP_PERFMON computed from the instructions", () => {
+  /** Compares r1, the context, with r10, the stack. */
+  const compares = [0x2d, 0xa1, 0, 0, 0, 0, 0, 0, ...returns];
+  const perfmon = ({ reasons }: Policy) => reasons.find(({ name }) => name === "perfmon");
+
+  test("names the object, if there are several", () => {
+    const object = objectOf([program("p", { insns: compares })]);
+    const other = objectOf([program("count")]);
+    const found = policyOf([
+      { file: "a.o", object },
+      { file: "b.o", object: other },
+    ]);
+    expect(perfmon(found)?.because).toEqual([
+      expect.stringMatching(/^a\.o: program p, instruction 0: r10, a pointer to the stack/),
+    ]);
+  });
+
+  test("counts a program that is loaded on request only if it is wanted", () => {
+    const object = objectOf([program("p", { insns: compares, autoload: false })]);
+    expect(perfmon(policy(object))).toBeUndefined();
+    expect(perfmon(policy(object, { all: true }))?.basis).toBe("computed");
+  });
+
+  test("follows the release: before 6.12, helpers also read the number that they write", () => {
+    // r1 = r10 - 8 is not written before bpf_strtol() gets it.
+    const strtol = [
+      ...[0xb7, 1, 0, 0, 0x31, 0, 0, 0, 0x7b, 0x1a, 0xf8, 0xff, 0, 0, 0, 0],
+      ...[0xbf, 0xa1, 0, 0, 0, 0, 0, 0, 0x07, 1, 0, 0, 0xf8, 0xff, 0xff, 0xff],
+      ...[0xb7, 2, 0, 0, 8, 0, 0, 0, 0xb7, 3, 0, 0, 0, 0, 0, 0],
+      ...[0xbf, 0xa4, 0, 0, 0, 0, 0, 0, 0x07, 4, 0, 0, 0xf0, 0xff, 0xff, 0xff],
+      ...call(HelperId.strtol),
+      ...returns,
+    ];
+    const object = objectOf([program("p", { insns: strtol })]);
+    expect(perfmon(policy(object, { release: "6.9" }))).toBeDefined();
+    expect(perfmon(policy(object, { release: "6.12" }))).toBeUndefined();
+  });
+});
+
+describe("settings", () => {
+  const uprobe = {
+    delegation: { attachs: [AttachType.TRACE_UPROBE_SESSION] },
+    capabilities: ["bpf"],
+  };
+
+  test("what a dialect cannot express is a comment", () => {
+    expect(policySettings(uprobe, "systemd", "6.9")).toEqual([
+      "# systemd has no name for bit 57 of attachs; it accepts only names and 'any'",
+    ]);
+  });
+
+  test("a release that does not exist is an error", () => {
+    expect(() => policySettings(uprobe, "kernel", "6.8" as KernelRelease)).toThrow(RangeError);
+  });
+
+  type Manager = Parameters<typeof managerFix>[0]["manager"];
+  const kinds = ["systemd", "lxc", "docker", "podman", "kubernetes"] as const;
+  const fixFor = (manager: Manager, loader: "libbpf" | "plain" = "plain"): ManagerFix =>
+    managerFix(
+      { manager } as Parameters<typeof managerFix>[0],
+      new Map([["x.o", objectOf([program("count")])]]),
+      {
+        loader,
+        release: "6.18",
+      },
+    );
+
+  test.each([
+    ["systemd", "systemd", "BPFDelegatePrograms=BPFProgTypeXdp", "app.service.d/override.conf"],
+    ["lxc", "incus", "security.bpffs.delegate_progs=xdp", "incus config set app.service KEY=VALUE"],
+    ["docker", "docker", "--annotation=bpf-token/delegate_progs=xdp", "docker run"],
+    ["podman", "podman", "--annotation=bpf-token/delegate_progs=xdp", "podman run"],
+    ["kubernetes", "k8s", 'bpf-token/delegate_progs: "xdp"', "add it to the pod"],
+    [undefined, "kernel", "delegate_progs=xdp", "no container manager was found"],
+  ] as const)("for a container of %s: %s", (kind, dialect, setting, place) => {
+    const manager = kind && { kind, name: "app.service" };
+    const found = fixFor(manager as Manager);
+    expect(found.dialect).toBe(dialect);
+    expect(found.settings.join("\n")).toContain(setting);
+    expect(found.place).toContain(place);
+  });
+
+  test("have what the probes of the loader need", () => {
+    expect(fixFor(undefined).settings.join()).not.toContain("socket_filter");
+    expect(fixFor(undefined, "libbpf").settings.join()).toContain("socket_filter");
+  });
+
+  test.each(["a;reboot", "-o", "x y", "", "$(reboot)"])(
+    "have no name that a shell would execute or read as an option: '%s'",
+    (name) => {
+      for (const kind of kinds) {
+        const { place } = fixFor({ kind, name } as Manager);
+        expect(place).not.toContain("reboot");
+        expect(place).not.toMatch(/ -o| x y/);
+      }
+      expect(fixFor({ kind: "systemd", name } as Manager).place).toContain("restart UNIT");
+      expect(fixFor({ kind: "lxc", name } as Manager).place).toContain("config set NAME ");
+    },
+  );
+});
