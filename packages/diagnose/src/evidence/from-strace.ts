@@ -41,10 +41,11 @@ export function tracedBpf({
   pid = 1,
   name,
   args,
-  result = 0,
+  result: printed = 0,
   errno,
 }: StraceCall): TracedCall | undefined {
   if (name !== "bpf") return undefined;
+  const result = errno === "" ? printed : -(Errno[errno as ErrnoName] ?? 1);
   const number = commandOf(args);
   const cmd = commandNames.get(number);
   if (cmd === undefined) return { pid, name, args: [number], result };
@@ -62,7 +63,7 @@ export function tracedBpf({
   return {
     ...{ pid, name },
     args: [number, { bytes, pointers }, bytes.length],
-    result: errno === "" ? result : -(Errno[errno as ErrnoName] ?? 1),
+    result,
     ...(log !== undefined && { log: new TextDecoder().decode(unescaped(log)) }),
     ...(isCut(cmd, args, values) && { incomplete: "the log of strace is cut" }),
   };
