@@ -23,8 +23,8 @@ export class ErrorChain {
       this.#inCauses = false;
       return undefined;
     }
-    if (this.#head === undefined) return undefined;
     if (++this.#age > REACH) this.#head = undefined;
+    if (this.#head === undefined) return undefined;
     if (causedBy.test(line)) {
       this.#inCauses = true;
       return undefined;
