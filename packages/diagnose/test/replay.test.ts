@@ -582,6 +582,34 @@ describe("what other programs than ours do", () => {
     expect(finding?.fix[0]).toContain("boot settings");
   });
 
+  test.each<[string, TraceEvent]>([
+    ["MAP_CREATE", map(1, EPERM, token)],
+    ["PROG_ATTACH", bpf("PROG_ATTACH", { target_fd: 9, attach_bpf_fd: 7 }, EPERM)],
+  ])("%s with a file descriptor of unknown origin is not explained", (_, refused) => {
+    const [finding] = replayCalls([
+      state(container()),
+      { type: "file", pid: PID, fd: 7, file: { kind: "prog", fdinfo: "prog_type:\t8\n" } },
+      refused,
+    ]);
+    expect([finding?.outcome, finding?.cause]).toEqual([
+      "unknown",
+      expect.stringMatching(/the trace does not show where file descriptor [69] comes from/),
+    ]);
+  });
+
+  test("a file descriptor that an unseen message brought is not explained", () => {
+    const received = call("recvmsg", [9], 1, { fds: [6] });
+    const [finding] = replayCalls([state(container()), received, map(1, EPERM, token)]);
+    expect([finding?.outcome, finding?.cause]).toEqual([
+      "unknown",
+      expect.stringContaining("the model could not create what file descriptor 6 refers to"),
+    ]);
+  });
+
+  test("an errno without a name is printed as a number", () => {
+    expect(replayCalls([...withToken(), map(1, -999, token)])[0]?.call).toMatch(/ = -1 error 999$/);
+  });
+
   test("PROG_ATTACH without CAP_NET_ADMIN is explained without its target", () => {
     const [finding] = replayCalls([
       state(withCapabilities(BPF)),

@@ -2,7 +2,6 @@
 import { delegateBpffs, raw } from "@bpf-token/syscall";
 import { CLONE, FsconfigCmd, PR, type SyscallArg, syscallByName } from "@bpf-token/uapi";
 import { attrIn, commandIn } from "../evidence/call-text.js";
-import type { TracedCall } from "../evidence/traced-call.js";
 import { close, closeRange, dup, recvmsg, sendmsg } from "./descriptors.js";
 import { answer, number, type Perform, pointer, text } from "./perform.js";
 import { bpfArgs, MissingFileError, modelFd } from "./translate.js";
@@ -136,22 +135,17 @@ const bpf: Perform = (call, process, state) => {
   try {
     return bpfCall(call, process, state);
   } catch (error) {
-    const unopened = error instanceof MissingFileError ? withoutTarget(call) : undefined;
-    const made = unopened === undefined ? undefined : bpfCall(unopened, process, state);
-    // The capability is checked before the target.
+    const [cmd = 0, , ...rest] = call.args;
+    const attr = attrIn(call);
+    if (!(error instanceof MissingFileError) || commandIn(call) !== "PROG_ATTACH" || !attr)
+      throw error;
+    // The recording does not show where targets come from. The kernel checks the capability before.
+    const unopened = { ...attr, bytes: attr.bytes.slice().fill(0xff, 0, 4) };
+    const made = bpfCall({ ...call, args: [cmd, unopened, ...rest] }, process, state);
     if (made?.ret === call.result && made.refusal?.check === "attach.prog.capable") return made;
     throw error;
   }
 };
-
-/** PROG_ATTACH with a target that is not open. The recording does not show where targets come from. */
-function withoutTarget(call: TracedCall): TracedCall | undefined {
-  const attr = attrIn(call);
-  if (commandIn(call) !== "PROG_ATTACH" || attr === undefined || attr.bytes.length < 4) return;
-  const bytes = attr.bytes.slice();
-  new DataView(bytes.buffer).setInt32(0, -1, true);
-  return { ...call, args: [call.args[0] ?? 0, { ...attr, bytes }, ...call.args.slice(2)] };
-}
 
 const bpfCall: Perform = (call, process) => {
   if (call.result >= 0 && !creates.test(commandIn(call) ?? "")) return undefined;
