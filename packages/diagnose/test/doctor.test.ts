@@ -133,6 +133,11 @@ describe("a token", () => {
   });
 
   test("is not needed in the initial user namespace with CAP_BPF", () => {
+    const [refused] = diagnose(withCapabilities("0", initial)).findings;
+    expect(refused?.evidence).toEqual([
+      "user namespace: 4026531837, the initial one",
+      "CapEff: 0 (none)",
+    ]);
     const { ok, verdict } = diagnose(withCapabilities(BPF, initial));
     expect([ok, verdict]).toEqual([true, "agent (pid 4711) can call bpf() without a token"]);
   });
@@ -280,6 +285,22 @@ describe("the first probe of libbpf", () => {
     for (const { severity, confidence } of diagnosis.findings) {
       if (severity === "error") expect(confidence).toBe("likely");
     }
+  });
+
+  test("hides nothing else that the object lacks, also not the same bit of another mask", () => {
+    const delegates = { delegate_cmds: "map_create:prog_load:btf_load" };
+    const hash = [{ name: "flows", type: MapType.HASH, origin: "definition" }];
+    const lacking = new Map([["a.o", { ...xdp, maps: hash } as unknown as ObjectSpec]]);
+    const { findings } = diagnose(container({ bpffs: [{ ...bpffs, delegates }] }), {
+      objects: lacking,
+    });
+    const named = findings
+      .filter(({ severity }) => severity === "error")
+      .map(({ lacks = [] }) => lacks.map(({ axis, name }) => `${axis} ${name}`).join());
+    expect(named).toEqual([
+      ...["progs socket_filter", "attachs cgroup_inet_ingress"],
+      ...["maps hash", "progs xdp"],
+    ]);
   });
 
   test("and that for attach types, if refused, leaves programs with an optional type without one", () => {

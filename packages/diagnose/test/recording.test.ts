@@ -77,6 +77,11 @@ describe("a recording", () => {
       { ...call, name: "bpf", args: [], memory: [["0x1", "?"]] },
       "line 2: memory: not base64",
     ],
+    [
+      "memory without an address",
+      { ...call, name: "bpf", args: [], memory: ["0x1"] },
+      "line 2: expected an address, got undefined",
+    ],
     ["facts that are missing", { type: "process", pid: 1 }, "line 2: facts: expected an object"],
     [
       "facts without a user namespace",

@@ -7,6 +7,7 @@ const EPERM = "= -1 EPERM (Operation not permitted)";
 const load = (type: string, attach: string): string =>
   `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${type}, insn_cnt=85, prog_flags=BPF_F_TOKEN_FD, expected_attach_type=${attach}, prog_token_fd=4}, 148) ${EPERM}`;
 const xdp = load("XDP", "BPF_XDP");
+const errors = "libbpf: prog 'count': BPF program load failed: -EPERM";
 const any = {
   delegate_cmds: "any",
   delegate_maps: "any",
@@ -26,6 +27,23 @@ describe("the facts of a report", () => {
     expect([ids, excluded]).toEqual([["prog.load.net_admin"], ["prog.load.sysctl"]]);
     const tracing = answer(load("KPROBE", "0"), delegating(BPF_NET_ADMIN));
     expect(tracing.ids).toEqual(["prog.load.perfmon"]);
+  });
+
+  test.each([
+    ["one without delegate options", { delegates: {} }],
+    ["one that the host owns", { onHost: true }],
+  ])("give the masks of the BPF filesystem that a token comes from, not of %s", (_, more) => {
+    const other = { ...bpffs, path: "/run/bpf", ...more };
+    const lacking = { ...any, delegate_progs: "kprobe" };
+    const facts = (...mounts: Facts["bpffs"]) =>
+      withCapabilities(BPF_NET_ADMIN, { bpffs: [...mounts, other] });
+    expect(explainText(xdp, { facts: facts({ ...bpffs, delegates: lacking }) })).toMatchObject({
+      candidates: [{ id: "token.dropped.prog", confidence: "certain" }],
+    });
+    const { ids, excluded } = answer(errors, facts({ ...bpffs, delegates: any }));
+    expect(ids).not.toContain("token.dropped.prog");
+    expect(excluded).toContain("token.dropped.prog");
+    expect(answer(errors, facts()).ids).toContain("token.dropped.prog");
   });
 
   test("exclude every cause that fits: then the answer is open", () => {
