@@ -12,5 +12,5 @@ const named = situations.map(
 );
 
 test.each(named)("%s: situation %d: %s", (_, __, ___, answer, id) => {
-  expect(answer[0]).toBe(id);
+  expect(answer()[0]).toBe(id);
 });

@@ -5,23 +5,25 @@ import { AttachType, MapType, ProgType } from "@bpf-token/uapi";
 import { diagnose, explainErrno, explainText, type Facts } from "../../src/index.ts";
 import { BPF, bpffs, container, withCapabilities } from "../facts.ts";
 
-/** The ids of the answer, most likely first; errors of doctor first. */
-export type Answer = readonly string[];
+/** Returns the ids of the answer, most likely first; errors of doctor first. */
+export type Answer = () => readonly string[];
 
 /** Answers that come from a bundle; the others come from a log or an errno. */
 export const fromBundle = new WeakSet<Answer>();
 
-const text = (...lines: readonly string[]): Answer => {
-  const { candidates, harmless } = explainText(lines.join("\n"));
-  return [...candidates, ...harmless].map(({ id }) => id);
-};
+const text =
+  (...lines: readonly string[]): Answer =>
+  () => {
+    const { candidates, harmless } = explainText(lines.join("\n"));
+    return [...candidates, ...harmless].map(({ id }) => id);
+  };
 const doctor = (
   facts: Facts,
   object?: ObjectSpec,
   loader: "plain" | "libbpf" = "plain",
 ): Answer => {
   const objects = object === undefined ? {} : { objects: new Map([["o", object]]) };
-  const answer = diagnose(facts, { ...objects, loader }).findings.map(({ id }) => id);
+  const answer = () => diagnose(facts, { ...objects, loader }).findings.map(({ id }) => id);
   fromBundle.add(answer);
   return answer;
 };
@@ -311,9 +313,13 @@ export const situations: readonly (readonly [number, string, Answer, string])[] 
   [
     43,
     "unprivileged_bpf_disabled",
-    explainErrno({ errno: "EPERM", cmd: "map_create", type: "hash", token: false }).candidates.map(
-      ({ id }) => id,
-    ),
+    () =>
+      explainErrno({
+        errno: "EPERM",
+        cmd: "map_create",
+        type: "hash",
+        token: false,
+      }).candidates.map(({ id }) => id),
     "map.create.sysctl",
   ],
   [
