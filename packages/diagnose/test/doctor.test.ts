@@ -138,7 +138,10 @@ describe("a token", () => {
       "user namespace: 4026531837, the initial one",
       "CapEff: 0 (none)",
     ]);
-    const { ok, verdict } = diagnose(withCapabilities(BPF, initial));
+    const { ok, verdict, findings } = diagnose(withCapabilities(BPF, initial));
+    expect(findings.map(({ evidence }) => evidence)).toEqual([
+      ["user namespace: 4026531837, the initial one", "CapEff: 8000000000 (CAP_BPF)"],
+    ]);
     expect([ok, verdict]).toEqual([true, "agent (pid 4711) can call bpf() without a token"]);
   });
 
@@ -368,6 +371,15 @@ test("names what is missing in the order in which the kernel asks for it", () =>
   const lacking = withCapabilities(BPF, { bpffs: [{ ...bpffs, delegates: any }] });
   expect(errors(diagnose(lacking, { objects: maps, loader: "plain" }))).toEqual([
     "map.create.capable",
+    "token.dropped.attach",
+  ]);
+  // A program without an attach type needs that with the number 0, which MAP_CREATE has too.
+  const filter = { ...xdp.programs[0], type: ProgType.SOCKET_FILTER, attach: 0 };
+  const filters = new Map([["f.o", { ...xdp, programs: [filter] } as unknown as ObjectSpec]]);
+  const loads = { delegate_cmds: "any", delegate_progs: "any" };
+  const least = container({ bpffs: [{ ...bpffs, delegates: loads }] });
+  expect(errors(diagnose(least, { objects: filters, loader: "plain" }))).toEqual([
+    "token.dropped.map",
     "token.dropped.attach",
   ]);
   const none = container({ bpffs: [{ ...bpffs, delegates: { delegate_cmds: "btf_load" } }] });

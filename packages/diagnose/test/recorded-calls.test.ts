@@ -154,11 +154,14 @@ describe("a log of strace", () => {
     ]);
   });
 
-  test("reads fields that strace prints as bytes", () => {
-    // map_token_fd and the flag of the token, which an old strace does not know.
-    const token =
-      'bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, map_flags=0x10000 /* BPF_F_??? */, extra_data="\\x0b\\x00\\x00\\x00" /* bytes 72..75 */}, 80) = 3';
-    expect(callsOf(token)).toMatchObject([{ token: true }]);
+  test("reads fields that strace prints as bytes, because it does not know them", () => {
+    const load = (extra: string) =>
+      callsOf(
+        `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_XDP, insn_cnt=2, extra_data=${extra}}, 148) = 3`,
+      )[0]?.attach;
+    expect(load('"\\x25\\x00\\x00\\x00" /* bytes 68..71 */')).toBe(37);
+    // No field is there, so nothing is read.
+    expect(load('"\\x25\\x00\\x00\\x00" /* bytes 9000..9003 */')).toBe(0);
   });
 
   test.each([

@@ -606,6 +606,13 @@ describe("what other programs than ours do", () => {
     ]);
   });
 
+  test("a program of a process whose state is unknown gives no advice about its network", () => {
+    const load = bpf("PROG_LOAD", { ...program, expected_attach_type: 37 }, 7);
+    expect(replayCalls([load, map(1, EPERM)])).toMatchObject([
+      { outcome: "unknown", cause: expect.stringContaining("does not show the state") },
+    ]);
+  });
+
   test("an errno without a name is printed as a number", () => {
     expect(replayCalls([...withToken(), map(1, -999, token)])[0]?.call).toMatch(/ = -1 error 999$/);
   });

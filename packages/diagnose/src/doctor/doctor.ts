@@ -35,7 +35,7 @@ export interface DiagnoseOptions {
 /** What the parts of the diagnosis return: findings, and the token if one can be created. */
 export interface Part {
   readonly findings: readonly Finding[];
-  readonly token?: Diagnosis["token"];
+  readonly token?: NonNullable<Diagnosis["token"]>;
 }
 
 const order: readonly Severity[] = ["error", "warning", "note"];
@@ -60,7 +60,7 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
   const objects = options.objects ?? new Map<string, ObjectSpec>();
   if (options.release === undefined && hasNoTokens(facts.release)) return tooOld(facts);
   const release = options.release ?? factsRelease(facts.release);
-  const part = partOf(facts, release, { objects, loader });
+  const { findings: own, ...part } = partOf(facts, release, { objects, loader });
   const { observed } = options;
   const refused = observed === undefined ? [] : refusedFindings(observed);
   const trial =
@@ -74,7 +74,7 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
   const findings = [
     ...refused,
     ...(trial?.findings ?? []),
-    ...withoutRepeated(part.findings, refused).map((one) => (idle ? asNote(one) : one)),
+    ...withoutRepeated(own, refused).map((one) => (idle ? asNote(one) : one)),
     ...findNetwork(facts, { objects, loader }, observed),
     ...withoutErrors(findKernelSettings(facts, { objects, loader }), [
       ...refused,
@@ -87,7 +87,7 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ok,
     release,
     findings,
-    ...(part.token === undefined ? {} : { token: part.token }),
+    ...part,
     ...(observed === undefined
       ? {}
       : { calls: { made: observed.calls, refused: observed.refused.length } }),
@@ -171,7 +171,7 @@ const oldFinding = (release: string): ReleaseFinding => ({
 
 function verdictOf(
   { pid, program, userns }: Facts,
-  { token }: Part,
+  { token }: Omit<Part, "findings">,
   objects: readonly string[],
   findings: readonly Finding[],
   observed: ObservedProcess | undefined,

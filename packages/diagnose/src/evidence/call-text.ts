@@ -24,8 +24,8 @@ const COMMON_ATTRS = 1 << 16;
 
 /** The command of a bpf() call without prefix; undefined for another call or an unknown number. */
 export function commandIn({ name, args: [cmd] }: TracedCall): BpfCmdName | undefined {
-  if (name !== "bpf" || typeof cmd === "string" || cmd === null || cmd === undefined) return;
-  return typeof cmd === "object" ? undefined : commandNames.get(Number(cmd) & ~COMMON_ATTRS);
+  const isNumber = typeof cmd === "number" || typeof cmd === "bigint";
+  return name === "bpf" && isNumber ? commandNames.get(Number(cmd) & ~COMMON_ATTRS) : undefined;
 }
 
 /** The attr of a bpf() call; undefined if the call has none. */

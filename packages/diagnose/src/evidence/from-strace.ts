@@ -21,15 +21,15 @@ import type { TracedCall } from "./traced-call.js";
 type Table = Readonly<Record<string, number>>;
 
 /** Names of strace in the fields of an attr, and the prefix that they have there. */
-const named: Readonly<Record<string, readonly [table: Table, prefix: RegExp]>> = {
-  map_type: [MapType, /^BPF_MAP_TYPE_/],
-  prog_type: [ProgType, /^BPF_PROG_TYPE_/],
-  expected_attach_type: [AttachType, /^BPF_/],
-  attach_type: [AttachType, /^BPF_/],
+const named: Readonly<Record<string, readonly [table: Table, prefix: string]>> = {
+  map_type: [MapType, "BPF_MAP_TYPE_"],
+  prog_type: [ProgType, "BPF_PROG_TYPE_"],
+  expected_attach_type: [AttachType, "BPF_"],
+  attach_type: [AttachType, "BPF_"],
 };
 /** A string as strace prints it. */
 const strings = /"(?:[^"\\]|\\.)*"/g;
-const flags = [BPF_F, /^BPF_F_/] as const;
+const flags = [BPF_F, "BPF_F_"] as const;
 
 /**
  * Turns a bpf() call of a log of strace into a call as a recording has it. Fields that the log lacks are 0,
@@ -185,7 +185,7 @@ function encoded(words: readonly string[]): Uint8Array | undefined {
 }
 
 /** `0x85`, `-8`, `BPF_REG_10`, `BPF_JMP|BPF_K|BPF_CALL`, `BPF_PSEUDO_MAP_FD`; NaN for an unknown name. */
-function namedNumber(text: string, names: Table, prefix: RegExp): number {
+function namedNumber(text: string, names: Table, prefix: RegExp | string): number {
   return text
     .replace(/\/\*[^*]{0,60}\*\//g, "")
     .split("|")

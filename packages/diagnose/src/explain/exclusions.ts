@@ -25,8 +25,8 @@ export function excludedBy(id: CauseId, clues: Clues): string | undefined {
   );
 }
 
-/** Mounting a BPF filesystem can be refused without any token. */
-const mounts = /^(?:mount|fsopen|fsconfig|bpffs)\.|^explain\.(?:oci_mount|intercept)$/;
+/** Causes that are about tokens, and refuse older kernels' mounts and calls as well. */
+const mounts = /^(?:fsconfig|bpffs)\.|oci_mount|intercept/;
 
 /** Whether a release is older than tokens. */
 export const hasNoTokens = (release: number | undefined): release is number =>
