@@ -43,7 +43,7 @@ Builds the packages first. KIND is one or more of:
   executable     an archive with one executable, which needs no Node; downloads Node ${NODE_VERSION} from npm
   deb            a package for Debian that runs with the distribution's nodejs
   image          an OCI image of both architectures, in a tar file; needs Debian's libraries for them
-  action         a folder to push as a repository: a GitHub Action and a pre-commit hook, with the executables
+  action         a folder to push as a repository: a GitHub Action, a pre-commit hook, and executables
   standalone     a package for Debian around the executable, for releases with an older nodejs
   sums           SHA256SUMS, a CycloneDX bill of materials, and LICENSES.md, which says what is inside
                  of each file of the folder, under which licence, and where the complete source is

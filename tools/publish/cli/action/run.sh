@@ -1,4 +1,3 @@
-#!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Runs the checks that the inputs of action.yml name, and writes a summary in Markdown with the fixes.
 set -uo pipefail
