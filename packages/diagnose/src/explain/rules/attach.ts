@@ -152,13 +152,6 @@ export const attachRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: inOrder(/attach(?:ed|ing)? XDP program/i, eperm),
-    causes: ["prog.load.sysctl", "prog.load.net_admin", "explain.no_token", "doctor.seccomp"],
-    strength: 2,
-    says: () =>
-      "loading or attaching the XDP program is refused: CAP_BPF, CAP_NET_ADMIN or a token is missing",
-  },
-  {
     find: inOrder(/attach|set/i, /\bXDP\b/i, /Invalid argument|not supported/i),
     causes: ["explain.xdp_driver", "explain.xdp_mtu"],
     strength: 2,

@@ -20,7 +20,7 @@ export const kernelLogRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /lockdown mode/i,
+      /lockdown mode|details on lockdown/i,
       inOrder(/\blockdown\b/i, /\b(?:restricted|enabled|confidentiality)/i),
     ),
     causes: ["doctor.lockdown"],

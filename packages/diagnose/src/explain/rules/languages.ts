@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { anyOf, denied, eperm, inOrder, quoted, type Rule } from "./rule.js";
+import { anyOf, denied, eperm, inOrder, type Rule } from "./rule.js";
 import { refusedLoad, refusedMap } from "./step-errno.js";
 
 /** Texts of cilium/ebpf, aya, BCC and bpftrace. */
@@ -48,7 +48,7 @@ export const languageRules: readonly Rule[] = [
       "the perf buffer exceeds kernel.perf_event_mlock_kb and RLIMIT_MEMLOCK, which count without CAP_IPC_LOCK",
   },
   {
-    find: /Error calling perf_event_open|No access to perf events|perf_event_paranoid|performance monitoring and observability|permission to collect (?:stats|\w{0,10} ?samples)|open perf (?:ring )?buffer/,
+    find: /Error calling perf_event_open|No access to perf events|PERF_COUNT_SW_BPF_OUTPUT support|perf_event_paranoid|performance monitoring and observability|permission to collect (?:stats|\w{0,10} ?samples)|open perf (?:ring )?buffer/,
     causes: ["explain.perf_event"],
     strength: 2,
   },
@@ -113,11 +113,6 @@ export const languageRules: readonly Rule[] = [
     says: ([, name]) => `the tool refuses to start without ${name}`,
   },
   {
-    find: /details on lockdown and how to disable it/,
-    causes: ["doctor.lockdown"],
-    strength: 2,
-  },
-  {
     find: /Object BTF couldn't be loaded in the kernel/,
     causes: ["btf.load.capable", "token.dropped.cmd", "explain.kernel_old"],
     strength: 2,
@@ -128,19 +123,8 @@ export const languageRules: readonly Rule[] = [
     strength: 1,
   },
   {
-    find: /check your kernel for PERF_COUNT_SW_BPF_OUTPUT support/,
-    causes: ["explain.perf_event"],
-    strength: 2,
-  },
-  {
     find: /Failed to attach BPF function with attach_type/,
     causes: ["explain.cgroup", "explain.kernel_old"],
     strength: 2,
-  },
-  {
-    find: /(?:insns at|at most) 4096/,
-    causes: ["explain.program_size"],
-    strength: 2,
-    says: ([text]) => `the program exceeds a limit: ${quoted(text)} instructions`,
   },
 ];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { anyOf, betweenColons, EPERM, eacces, eperm, inOrder, quoted, type Rule } from "./rule.js";
+import { anyOf, betweenColons, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
 const trivial = /Couldn't load trivial BPF program/i;
 
@@ -103,12 +103,6 @@ export const libbpfRules: readonly Rule[] = [
       `the kernel's BTF has no function ${quoted(libbpf ?? bcc)} to attach to`,
   },
   {
-    // bpftrace and BCC continue without it.
-    find: /BTF: failed to find BTF data for vmlinux/,
-    causes: ["explain.btf_missing"],
-    strength: 2,
-  },
-  {
     find: /parse target BTF: -2\b/,
     causes: ["explain.btf_missing"],
     strength: 2,
@@ -175,7 +169,7 @@ export const libbpfRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /No bpffs found at|without a working bpffs|can't mount bpffs|bpffs not mounted|no BPF file system found|without mounted eBPF fs|\/sys\/fs\/bpf (?:does )?not exist/i,
+    find: /No bpffs found at|without a working bpffs|can't mount bpffs|(?:bpffs|BPF filesystem) (?:is )?not mounted|no BPF file system found|without mounted eBPF fs|\/sys\/fs\/bpf (?:does )?not exist/i,
     causes: ["doctor.bpffs", "explain.bpffs_place"],
     strength: 2,
   },
@@ -200,10 +194,5 @@ export const libbpfRules: readonly Rule[] = [
     find: inOrder(/can't get (?:next )?(?:prog|map|link|btf)|get by id \(/i, eperm),
     causes: ["bpf.admin", "doctor.seccomp", "doctor.lsm"],
     strength: 3,
-  },
-  {
-    find: inOrder(/can't get (?:prog|map|link|btf) by id/i, eacces),
-    causes: ["explain.selinux", "doctor.lsm"],
-    strength: 2,
   },
 ];

@@ -32,11 +32,6 @@ export const machineRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /BPF filesystem is not mounted|bpffs is not mounted/i,
-    causes: ["doctor.bpffs", "explain.bpffs_place"],
-    strength: 2,
-  },
-  {
     find: /unknown filesystem type '?(?:debugfs|tracefs)/,
     causes: ["explain.tracefs", "explain.kernel_config"],
     strength: 2,

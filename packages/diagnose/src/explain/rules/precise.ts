@@ -101,14 +101,6 @@ const objectRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      inOrder(/chdir\(\/lib\/modules\/[^)]{1,200}\/build\)/, missing),
-      /Module kheaders not found/,
-    ),
-    causes: ["explain.headers"],
-    strength: 2,
-  },
-  {
-    find: anyOf(
       /invalid BPF filesystem path|error: map not found: \/sys\/fs\/bpf/,
       inOrder(/bpf-foreign: /, missing),
     ),
