@@ -104,6 +104,7 @@ const fields: readonly (readonly [RegExp, CauseKind, string])[] = [
   [/^token\./, "token", "the arguments of the call: strace -v -e trace=bpf"],
   [/^(?:option|bpffs|fsconfig)\./, "token", MOUNTING],
   [/^(?:fsopen|mount)\./, "capability", MOUNTING],
+  [/^fd\.limit$/, "setup", "`ulimit -n` in the program's environment, and ls /proc/PID/fd"],
   [/^lsm\./, "policy", "the audit log: ausearch -m avc, journalctl -k"],
   [
     /^bpf\.command$|^bpf\.tail$|^bpf\.size$|^bpf\.configured$/,

@@ -23,6 +23,8 @@ export const errnoMessages: Readonly<Partial<Record<ErrnoName, string>>> = {
     "Function not implemented|Invalid system call number|Die angeforderte Funktion ist nicht implementiert|Fonction non implantée|Función no implementada|Функция не реализована|函数未实现|関数は実装されていません",
   ENOMEM:
     "Cannot allocate memory|Out of memory(?!: Kill)|Nicht genügend Hauptspeicher verfügbar|Ne peut allouer de la mémoire|No se puede (?:asignar|reservar) memoria|Невозможно выделить память|无法分配内存|メモリを確保できません",
+  EMFILE:
+    "Too many open files|Zu viele offene Dateien|Trop de fichiers ouverts|Demasiados (?:ficheros|archivos) abiertos|Слишком много открытых файлов|打开的文件过多|開いているファイルが多すぎます",
   ENOSPC:
     "No space left on device|Auf dem Gerät ist kein Speicherplatz mehr verfügbar|Aucun espace disponible sur le périphérique|No queda espacio en el dispositivo|На устройстве не осталось свободного места|设备上没有空间|デバイスに空き領域がありません",
   ESRCH:

@@ -15,7 +15,7 @@ export interface VerifierReason {
 const instruction = /(?:^|["'\s])\d+: \([0-9a-f]{2}\) /;
 /** Lines of a log that are neither instruction nor reason. */
 const noise =
-  /(?:^|["'\s])(?:R\d+(?:_\w+)?=|frame\d+|fp-?\d|from \d+ to \d+|; |func#\d+ @|mark_precise|last_idx|regs=|parent |\d+: safe|\d+: R\d|caller|callee|verification time|stack depth|propagating|-- (?:BEGIN|END))|^\s*;|^\s*$/;
+  /(?:^|["'\s])(?:R\d+(?:_\w+)?=|frame\d+|fp-?\d|from \d+ to \d+|; |func#\d+ @|mark_precise|last_idx|regs=|parent |\d+: safe|\d+: R\d|caller|callee|verification time|stack depth|propagating|Arg#\d|-- (?:BEGIN|END))|^\s*;|^\s*$/;
 const summary = /processed (\d+) insns?|-- END (?:PROG LOAD )?LOG --/;
 const heading = /^\s*(?:\S+: )?Verification failed: ([^:]+)(?:: (.*))?$/;
 
@@ -27,6 +27,8 @@ export class VerifierText {
   #inside = false;
   #cut = false;
   #last: { line: number; text: string } | undefined;
+  /** The line before: the reason, if the verifier refuses a program before its first instruction. */
+  #before: { line: number; text: string } | undefined;
   #block: { line: number; text: string; says: string; reason: boolean } | undefined;
 
   /** Whether the text has instructions, and no reason of the verifier. */
@@ -55,10 +57,12 @@ export class VerifierText {
       this.#last = undefined;
       return undefined;
     }
-    if (summary.test(text)) return this.#end(true);
-    if (this.#inside && this.#block === undefined && !noise.test(text)) {
-      this.#last ??= { line, text };
+    if (summary.test(text)) {
+      if (!this.#inside && text.includes("processed 0 insns")) this.#last = this.#before;
+      return this.#end(true);
     }
+    this.#before = noise.test(text) ? undefined : { line, text };
+    if (this.#inside && this.#block === undefined) this.#last ??= this.#before;
     return undefined;
   }
 

@@ -17,6 +17,11 @@ test.each([
     'bind(3, {sa_family=0x2c, sa_data="..."}, 16) = -1 EBUSY (Device or resource busy)',
     "explain.busy",
   ],
+  ["mytool: creating the eBPF map flows_v4: too many open files", "fd.limit"],
+  ["cannot insert the route into the map routes_v4: no space left on device", "map.elem.full"],
+  ['loading "raw_tracepoint/sys_enter": no space left on device', "explain.log_buffer"],
+  ["iproute2: No ELF library support compiled in.", "explain.object"],
+  ["libbpf: failed to find BTF info for object agent.o", "explain.object"],
 ])("%s", (text, id) => {
   const { candidates, token } = explainText(text);
   expect([candidates[0]?.id, token]).toEqual([id, "no"]);
@@ -28,6 +33,36 @@ test.each([
   "add the egress gateway: invalid argument",
 ])("a step of other programs says nothing without BPF: %s", (text) => {
   expect(explainText(text).candidates).toEqual([]);
+});
+
+test.each([
+  ["a file in memory", "cannot mmap /dev/mem: operation not permitted"],
+  ["files of other programs", "accept: too many open files"],
+  ["a limit that was raised", "task setRLimit (6/6): done\nbpffs: task mountBPFFS (3/6): starting"],
+])("%s is no matter of bpf()", (_, text) => {
+  expect(explainText(text).candidates).toEqual([]);
+});
+
+test("EMFILE of a system call has one cause", () => {
+  const text = "bpf(BPF_MAP_CREATE, {map_type=0x1}, 72) = -1 EMFILE (Too many open files)";
+  expect(explainText(text).candidates[0]).toMatchObject({ id: "fd.limit", confidence: "certain" });
+});
+
+test("a program that is refused before its first instruction has the reason in the line before", () => {
+  const log = (reason: string) =>
+    `libbpf: prog 'x': BPF program load failed: Invalid argument\n${reason}\nprocessed 0 insns (limit 1000000)`;
+  const { candidates } = explainText(log("JIT does not support calling kernel function"));
+  expect(candidates[0]).toMatchObject({ id: "explain.verifier", confidence: "certain" });
+  expect(candidates[0]?.cause).toContain("JIT does not support");
+  expect(explainText(log("func#0 @0")).candidates[0]?.confidence).not.toBe("certain");
+});
+
+test("systemd cannot use its firewall: the cgroup hierarchy is one of the reasons", () => {
+  const { candidates } = explainText(
+    "the local system does not support BPF/cgroup based firewalling",
+  );
+  expect(candidates.map(({ id }) => id)).toContain("explain.cgroup");
+  expect(candidates[0]?.confidence).not.toBe("certain");
 });
 
 test("the words of a source file's name are no step", () => {

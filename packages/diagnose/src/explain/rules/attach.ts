@@ -72,7 +72,7 @@ export const attachRules: readonly Rule[] = [
   },
   {
     find: /Kernel compiled with CGROUP_BPF enabled\?|LSM BPF not supported|not support BPF\/cgroup|Proceeding WITHOUT firewalling/,
-    causes: ["explain.kernel_config", "doctor.seccomp"],
+    causes: ["explain.kernel_config", "explain.cgroup", "doctor.seccomp"],
     strength: 2,
   },
   {

@@ -41,7 +41,7 @@ export const languageRules: readonly Rule[] = [
     strength: 3,
   },
   {
-    find: inOrder(/\bmmap\b/i, eperm),
+    find: inOrder(/\bmmap\b(?! \/)/i, eperm),
     causes: ["explain.perf_event", "explain.memlock"],
     strength: 2,
     says: () =>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { anyOf, betweenColons, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
+import { allOf, anyOf, betweenColons, EPERM, eperm, inOrder, quoted, type Rule } from "./rule.js";
 
 const trivial = /Couldn't load trivial BPF program/i;
 
@@ -22,13 +22,10 @@ export const libbpfRules: readonly Rule[] = [
     says: () => "loading a program is refused: CAP_BPF, or a token that allows it, is missing",
   },
   {
-    find: anyOf(
-      /setrlimit/i,
+    find: allOf(
+      /fail|error|n't|cannot|not |denied|unable|(?:rlimit|memlock):/i,
       betweenColons(
-        inOrder(
-          /Failed to bump|Couldn't set|set|lower|restor|getting original|remov\w|increas\w|adjust|rais\w/i,
-          /rlim|memlock/i,
-        ),
+        inOrder(/set|bump|lower|restor|original|remov|increas|adjust|rais/i, /rlim|memlock/i),
       ),
     ),
     causes: ["explain.rlimit", "explain.memlock"],
@@ -152,7 +149,7 @@ export const libbpfRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /failed to find program symbol|failed to find BTF for extern|BTF is required, but is missing|missing BPF prog type|missing (?:program|map) "|reference to \.?\w+: not supported|open [^:\s]{1,200}\.o: no such file|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
+      /failed to find program symbol|failed to find BTF (?:for extern|info for object)|No ELF library support|BTF is required, but is missing|missing BPF prog type|missing (?:program|map) "|reference to \.?\w+: not supported|open [^:\s]{1,200}\.o: no such file|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
       inOrder(/sections? /i, / not supported/i),
     ),
     causes: ["explain.object"],

@@ -57,7 +57,7 @@ const noBtf: Causes = ["explain.btf_missing", "doctor.lsm"];
 const unsupported: Causes = ["explain.attach_unsupported", ...oldKernel];
 
 const loading =
-  /\bload(?:ing|ed)?\b.{0,60}(?:prog|object|skel|bpf|xdp|probe|filter|collection|struct_ops|tracer)|(?:bpf|xdp|prog\w{0,4}|probe|skel\w{0,6}|verif\w{0,4})\b.{0,60}\bload|(?:prog|bpf)_load|load_(?:prog|func)|Prog section '[^']{0,64}' rejected|failed to load \S{1,64}(?= ?[:(])|create XDP program/i;
+  /\bload(?:ing|ed)?\b.{0,60}(?:prog|object|skel|bpf|xdp|probe|filter|collection|struct_ops|trace(?:r|point))|(?:bpf|xdp|prog\w{0,4}|probe|skel\w{0,6}|verif\w{0,4})\b.{0,60}\bload|(?:prog|bpf)_load|load_(?:prog|func)|Prog section '[^']{0,64}' rejected|failed to load \S{1,64}(?= ?[:(])|create XDP program/i;
 const tracing = /[ku](?:ret)?probe|tracepoint|usdt|perf|trac(?:e|ing)\b/i;
 
 /**
@@ -65,6 +65,7 @@ const tracing = /[ku](?:ret)?probe|tracepoint|usdt|perf|trac(?:e|ing)\b/i;
  * knows no tool, so that it holds for those that nobody has seen yet.
  */
 const steps: readonly Step[] = [
+  [/\bmaps?\b|bpf|\bprog|probe|perf|attach/i, { EMFILE: ["fd.limit"] }, true],
   [
     /\bxsk_(?!umem)|\bAF_?XDP\b|SockaddrXDP|sa_family=(?:AF_XDP|0x2c)\b/,
     {
@@ -136,8 +137,8 @@ const steps: readonly Step[] = [
     },
   ],
   [
-    /\bupdate: |\bupdat(?:e|ing) (?:\w{1,16} )?(?:map|element)\b|MAP_UPDATE_ELEM/i,
-    { E2BIG: ["map.elem.full", "map.elem.index"] },
+    /\bupdate: |\bupdat(?:e|ing) (?:\w{1,16} )?(?:map|element)\b|\binsert\w{0,3} .{0,60}\bmap\b|MAP_UPDATE_ELEM/i,
+    { E2BIG: ["map.elem.full", "map.elem.index"], ENOSPC: ["map.elem.full"] },
   ],
   [
     allOf(/attach|\bset\b|link\b|nlmsg|netlink/i, /\bxdp\b|nlmsg error|\bto dev(?:ice)? \S/i),

@@ -7,6 +7,7 @@ import { because, type JudgedCall } from "./judged.js";
 
 /** Command, errno and attach type, with a space after each of the first two; the first that fits counts. */
 const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
+  [/ EMFILE /, ["fd.limit"]],
   [/^MAP_CREATE EPERM/, refusedMap],
   [/^MAP_CREATE EINVAL/, ["explain.map_definition", "explain.kernel_old"]],
   [/^MAP_CREATE E2BIG/, ["map.create.too_big", "bpf.tail"]],
