@@ -21,9 +21,10 @@ export interface Case {
    * For texts with a judgement: `open` if the rules were fixed for it at once, `held` and then `fresh` if
    * they were measured with it first; `second` if another person, who did not know the rules, collected and judged it;
    * `third` if it was judged before the program answered, in batches between which the rules became general;
-   * `fourth` if it was held back until the end: 90 % were right or honest in the first run, 2 wrong and certain.
+   * `fourth` if it was held back until the end: 90 % were right or honest in the first run, 2 wrong and certain;
+   * `fifth` if its reader knew no rule: 82 % were right or honest in the first run, none wrong and certain.
    */
-  readonly half?: "open" | "held" | "fresh" | "second" | "third" | "fourth";
+  readonly half?: "open" | "held" | "fresh" | "second" | "third" | "fourth" | "fifth";
   /**
    * What a reader judged before the program answered: causes that are right, then, after `?`, causes that
    * are acceptable unless the answer is certain; `none` is no cause. See judged.node.test.ts.

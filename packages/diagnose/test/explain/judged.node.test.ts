@@ -24,7 +24,7 @@ test.each(halves)("the first cause of the %s texts", (half) => {
   expect(count("wrong and certain")).toBe(0);
 });
 
-test("no judged text is called a token matter: none of them is one", () => {
-  const judged = cases.filter((one) => one.judged !== undefined);
+test("no judged text is called a token matter, except those that are one", () => {
+  const judged = cases.filter(({ judged }) => judged !== undefined && !judged.startsWith("token."));
   expect(judged.filter(({ text }) => explainText(text).token === "yes")).toEqual([]);
 });
