@@ -551,3 +551,18 @@ describe("what the calls before a refused one decide", () => {
     ]);
   });
 });
+
+test("BPF_TOKEN_CREATE, EINVAL, in a log without its arguments is no token matter", () => {
+  const text = "bpf(0x24 /* BPF_??? */, 0x7ffcefa77db0, 8) = -1 EINVAL (Invalid argument)";
+  const { candidates, token } = explainText(text);
+  expect([candidates[0]?.id, token]).toEqual(["doctor.release", "no"]);
+  expect(candidates[0]?.confidence).not.toBe("certain");
+});
+
+test.each([
+  ["0x2a /* BPF_??? */", "explain.attach_unsupported"],
+  ["BPF_XDP", "explain.xdp_driver"],
+])("BPF_LINK_CREATE, EINVAL, is a matter of the driver for interfaces only: %s", (attach, id) => {
+  const text = `bpf(BPF_LINK_CREATE, {link_create={prog_fd=15, target_fd=2, attach_type=${attach}, flags=0}, ...}, 48) = -1 EINVAL (Invalid argument)`;
+  expect(explainText(text).candidates[0]?.id).toBe(id);
+});

@@ -41,8 +41,12 @@ function judgeCommand(call: StraceCall, state: StraceState): JudgedCall | undefi
   if (errno === "ENOSYS") return because(["doctor.seccomp", "explain.kernel_config"]);
   const { others } = shapeOf(traced, call);
   switch (cmd) {
-    case "TOKEN_CREATE":
-      return judgeToken(traced, errno, others, state);
+    case "TOKEN_CREATE": {
+      const judged = judgeToken(traced, errno, others, state);
+      // An address in place of the arguments: the most common cause is a kernel without tokens.
+      const isBare = errno === "EINVAL" && /^[^{]{0,60}, 0x/.test(call.args);
+      return judged !== undefined && isBare ? withFirst(judged, "doctor.release") : judged;
+    }
     case "MAP_CREATE":
     case "PROG_LOAD":
       return judgeCreate(traced, errno, shapeOf(traced, call), state);

@@ -47,12 +47,12 @@ const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
     ["attach.prog.capable", "explain.cgroup", "explain.kernel_old"],
   ],
   [
-    /^(?:LINK_CREATE|PROG_ATTACH) (?:EOPNOTSUPP|EINVAL) $/,
-    ["explain.attach_unsupported", "explain.kernel_old", "explain.xdp_driver"],
+    /^(?:LINK_CREATE|PROG_ATTACH) (?:EOPNOTSUPP|EINVAL) \S*(?:XDP|TCX|NETKIT)/,
+    ["explain.xdp_driver", "explain.attach_unsupported", "explain.kernel_old"],
   ],
   [
     /^(?:LINK_CREATE|PROG_ATTACH) (?:EOPNOTSUPP|EINVAL)/,
-    ["explain.xdp_driver", "explain.attach_unsupported", "explain.kernel_old"],
+    ["explain.attach_unsupported", "explain.kernel_old", "explain.attach_target"],
   ],
   [/^OBJ_(?:PIN|GET) EACCES/, ["explain.pin_mode"]],
   [/^OBJ_(?:PIN|GET) EPERM/, ["explain.bpffs_place", "explain.pin_mode"]],
