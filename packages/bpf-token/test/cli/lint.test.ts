@@ -230,6 +230,14 @@ test("a folder of very many folders is read", async (context) => {
   expect((await json([place])).files).toBe(1);
 });
 
+test("of a .gitignore, a thousand patterns count", async () => {
+  const patterns = Array.from({ length: 1000 }, (_, i) => `# x\n\nx${i}*a*b.sh\n`).join("");
+  const place = folder({ "a.sh": bad, ".gitignore": `${patterns}a.sh\n` });
+  expect((await json([place])).files).toBe(1);
+  writeFileSync(join(place, ".gitignore"), `${patterns.replace("x0*a*b", "a")}`);
+  expect((await json([place])).files).toBe(0);
+});
+
 test("a pattern that takes minutes is no rule", async () => {
   const name = `${"a".repeat(200)}.sh`;
   const place = folder({ ".gitignore": `${"*a".repeat(30)}b\n`, [name]: bad });

@@ -108,8 +108,12 @@ function rulesOf(folder: string): readonly Rules[] {
   const file = join(folder, ".gitignore");
   if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return [];
   const lines = readSome(file)?.toString().split("\n") ?? [];
-  return [{ folder, ignore: ignore().add(lines.filter((line) => !isSlow(line))) }];
+  const patterns = lines.filter((line) => !/^\s*(#|$)/.test(line) && !isSlow(line));
+  return [{ folder, ignore: ignore().add(patterns.slice(0, MOST_PATTERNS)) }];
 }
+
+/** Each file is compared with each pattern. */
+const MOST_PATTERNS = 1000;
 
 /** Whether a pattern has so many `*` in one name that a long name takes minutes. */
 const isSlow = (pattern: string): boolean =>
