@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   type Delegation,
   type Dialect,
+  type FoundDelegation,
   parseDelegation,
   readDelegations,
   sameDelegation,
@@ -307,4 +308,69 @@ test.each<[string, Dialect]>([
   const found = parseDelegation(text);
   expect(found.dialect).toBe(dialect);
   expect(found.delegation).toEqual({ maps: ["hash", "array"] });
+});
+
+describe("what does not look like it", () => {
+  const only = (text: string, dialect: Dialect): FoundDelegation => {
+    const [found, ...others] = readDelegations(text, dialect);
+    expect(others).toEqual([]);
+    return found as FoundDelegation;
+  };
+  const ids = (text: string, dialect: Dialect): readonly string[] =>
+    only(text, dialect).remarks.map(({ id }) => id);
+
+  test("an annotation of a command is no mount option", () => {
+    const text = "helper delegate_maps=hash --annotation=a/delegate_progs=xdp x.delegate_cmds=any";
+    expect(only(text, "kernel").delegation).toEqual({ maps: ["hash"] });
+  });
+
+  test("only mount(8) mounts on the host", () => {
+    expect(ids("helper -t bpf -o delegate_maps=hash /b", "kernel")).toEqual([]);
+    expect(ids("/bin/mount -t bpf -o delegate_maps=hash none /b", "kernel")).toEqual([
+      "host_mount",
+    ]);
+  });
+
+  test("DelegateNamespaces= with ~ adds nothing to an earlier list", () => {
+    const unit = (...namespaces: readonly string[]): string =>
+      `PrivateUsers=yes\nPrivateBPF=yes\nBPFDelegateMaps=any\n${namespaces.map((one) => `DelegateNamespaces=${one}\n`).join("")}`;
+    expect(ids(unit("net", "~ipc"), "systemd")).toEqual(["mount_namespace"]);
+    expect(ids(unit("~ipc"), "systemd")).toEqual([]);
+    expect(ids(unit("mnt", "~ipc"), "systemd")).toEqual([]);
+    expect(ids(unit("mnt", "~mnt"), "systemd")).toEqual(["mount_namespace"]);
+  });
+
+  test.each(["--uidmap 0:1000:1000", "--subuidname x"])("%s is a user namespace", (option) => {
+    const run = `podman run ${option} --annotation=a/delegate_maps=hash x`;
+    expect(ids(run, "podman")).toEqual([]);
+    expect(ids(run.replace(option, ""), "podman")).toEqual(["user_namespace"]);
+  });
+
+  test("--cap-add all gives all capabilities", () => {
+    const run = "podman run --userns=auto --cap-add all --annotation=a/delegate_maps=hash x";
+    expect(only(run, "podman").capabilities).toBeUndefined();
+    expect(only(run.replace("all", "bpf"), "podman").capabilities).toEqual(["bpf"]);
+  });
+
+  test("a # in a word starts no comment", () => {
+    expect(() => parseDelegation("delegate_maps=hash#array")).toThrow("'hash#array' is not a map");
+    expect(only("delegate_maps=hash #array", "kernel").delegation).toEqual({ maps: ["hash"] });
+  });
+
+  test.each(["00", "0010", "010"])("%s is octal, and 0 and 0x10 are not", (number) => {
+    expect(ids(`delegate_maps=${number}`, "kernel")).toEqual(["octal"]);
+    expect(ids("delegate_maps=0", "kernel")).toEqual([]);
+    expect(ids("delegate_maps=0x10", "kernel")).toEqual([]);
+  });
+
+  test("all capabilities of exec, and of root without some, are no list", () => {
+    const exec = (caps: string): FoundDelegation =>
+      only(`bpf-token exec --caps ${caps} --delegate maps=hash -- x`, "exec");
+    expect(exec("all").capabilities).toBeUndefined();
+    expect(exec("cap_bpf,none").capabilities).toEqual(["bpf"]);
+    const unit = (set: string): FoundDelegation =>
+      only(`${needed}BPFDelegateMaps=any\nCapabilityBoundingSet=${set}\n`, "systemd");
+    expect(unit("~CAP_SYS_PTRACE").capabilities).toBeUndefined();
+    expect(unit("CAP_BPF").capabilities).toEqual(["bpf"]);
+  });
 });

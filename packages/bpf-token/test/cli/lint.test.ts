@@ -238,6 +238,15 @@ test("of a .gitignore, a thousand patterns count", async () => {
   expect((await json([place])).files).toBe(0);
 });
 
+test("a .gitignore above the folder counts, up to that of the repository", async () => {
+  const place = folder({
+    ...{ ".gitignore": "b.sh\n", "repo/.git/config": "", "repo/.gitignore": "/sub/a.sh\n" },
+    ...{ "repo/sub/a.sh": bad, "repo/sub/b.sh": bad, "repo/sub/fstab": bad, "repo/sub/x.js": bad },
+  });
+  const paths = (await json([join(place, "repo/sub")])).findings.map(({ path }) => path);
+  expect(paths).toEqual([join(place, "repo/sub/b.sh"), join(place, "repo/sub/fstab")]);
+});
+
 test("a pattern that takes minutes is no rule", async () => {
   const name = `${"a".repeat(200)}.sh`;
   const place = folder({ ".gitignore": `${"*a".repeat(30)}b\n`, [name]: bad });

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyFixes, type LintFinding, lintFindings, lintText } from "../../src/lint/index.ts";
+import { neededBy } from "../../src/lint/needed.ts";
 
 const parts = fc.constantFrom(
   ...[
@@ -81,6 +82,16 @@ test("any text has findings at places in it, and fixes that end", () => {
     { numRuns: 3000 },
   );
   expect(found).toBeGreaterThan(1000);
+});
+
+test("fixes that touch are all written", () => {
+  const text = "delegate_maps=hash,array,lpm_trie";
+  expect(applyFixes(text, lintText("run.sh", text)).text).toBe("delegate_maps=hash:array:lpm_trie");
+});
+
+test("'any' needs the capabilities of no type", () => {
+  expect(neededBy({ progs: "any", maps: "any" })).toEqual(["bpf"]);
+  expect(neededBy({ progs: ["xdp"] })).toEqual(["bpf", "net_admin"]);
 });
 
 const MiB = 1 << 20;
