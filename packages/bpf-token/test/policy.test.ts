@@ -173,11 +173,26 @@ describe("CAP_PERFMON and the answer of a kernel", () => {
   });
 
   test.each([
-    ["a computed need is not among them, because it is tried", perfmonReason(["a"], "computed"), ["bpf"]],
-    ["an assumed need is not among them, because it is tried", perfmonReason(["a"], "assumed"), ["bpf"]],
+    [
+      "a computed need is not among them, because it is tried",
+      perfmonReason(["a"], "computed"),
+      ["bpf"],
+    ],
+    [
+      "an assumed need is not among them, because it is tried",
+      perfmonReason(["a"], "assumed"),
+      ["bpf"],
+    ],
     ["what a rule requires stays", rule, ["bpf", "perfmon"]],
   ])("%s", (_, row, expected) => {
     expect(withoutUnruled(before(row))).toEqual(expected);
+  });
+
+  test("needs that are only computed stay so, unless a test of the loader has a rule", () => {
+    const computed = perfmonReason(["a"], "computed");
+    expect(joinReasons([computed, perfmonReason(["b"], "computed")])[0]?.basis).toBe("computed");
+    const [joined] = joinReasons([{ ...rule, required: false }, computed]);
+    expect([joined?.basis, joined?.required]).toEqual([undefined, true]);
   });
 
   test("a rule for one object holds for all, whatever is computed for others", () => {

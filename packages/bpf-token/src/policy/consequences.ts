@@ -63,7 +63,8 @@ function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
     (axis === "progs" && bit === ProgType.SOCKET_FILTER) ||
     (axis === "attachs" && bit === AttachType.CGROUP_INET_INGRESS);
   if (isTest) return ofTestProgram(axis, situation);
-  if (axis === "maps") return loses(FEATURES);
+  // Maps of tests, and MAP_CREATE, the only other command of a test.
+  if (axis === "maps" || axis === "cmds") return loses(FEATURES);
   const reads = "libbpf replaces bpf_probe_read_kernel() with bpf_probe_read()";
   if (axis === "progs" && bit === ProgType.TRACEPOINT) return loses(reads);
   if (axis === "caps" && bit === PERFMON) return loses(reads);

@@ -138,6 +138,19 @@ describe("policy of a log of strace", () => {
     expect(because.at(-1)).toBe("call 2 (line 2), a test of the loader");
   });
 
+  test("libbpf goes on without a map that it creates as a test", () => {
+    const tested = map("ARRAY").replace("flows", "libbpf_mmap");
+    const policy = policyFrom(libbpf, tested, prog("XDP", { attach: "BPF_XDP" }));
+    for (const [axis, name] of [
+      ["cmds", "map_create"],
+      ["maps", "array"],
+    ] as const)
+      expect(row(policy, axis, name)).toMatchObject({
+        required: false,
+        without: "libbpf treats features as missing, such as names of programs",
+      });
+  });
+
   test("libbpf can stop at its first test of either type", () => {
     const own = prog("XDP", { attach: "BPF_XDP" });
     const stops = (...lines: string[]) =>
