@@ -138,7 +138,7 @@ describe("policy of a log of strace", () => {
     expect(because.at(-1)).toBe("call 2 (line 2), a test of the loader");
   });
 
-  test("libbpf goes on without a map that it creates as a test", () => {
+  test("libbpf continues without a map that it creates as a test", () => {
     const tested = map("ARRAY").replace("flows", "libbpf_mmap");
     const policy = policyFrom(libbpf, tested, prog("XDP", { attach: "BPF_XDP" }));
     for (const [axis, name] of [
