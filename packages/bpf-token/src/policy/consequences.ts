@@ -56,26 +56,29 @@ function ofVariables({ usesVariables }: Situation): Consequence {
   return usesVariables ? fails(`${text}: EINVAL`) : loses(`${text}, which no program uses`);
 }
 
+/** What the test program needs, and what the test for bpf_probe_read_kernel() needs. */
+const ofTest = new Set([
+  `cmds ${BpfCmd.PROG_LOAD}`,
+  `progs ${ProgType.SOCKET_FILTER}`,
+  `attachs ${AttachType.CGROUP_INET_INGRESS}`,
+]);
+const ofReads = new Set([`progs ${ProgType.TRACEPOINT}`, `caps ${Capability.PERFMON}`]);
+const FEATURES = "libbpf treats features as missing, such as names of programs";
+
 /** libbpf's probes: a refused probe means an unsupported feature to libbpf. */
 function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
-  const isTest =
-    (axis === "cmds" && bit === BpfCmd.PROG_LOAD) ||
-    (axis === "progs" && bit === ProgType.SOCKET_FILTER) ||
-    (axis === "attachs" && bit === AttachType.CGROUP_INET_INGRESS);
-  if (isTest) return ofTestProgram(axis, situation);
+  const what = `${axis} ${bit}`;
+  if (ofTest.has(what)) return ofTestProgram(axis, situation);
   // Maps of tests, and MAP_CREATE, the only other command of a test.
   if (axis === "maps" || axis === "cmds") return loses(FEATURES);
-  const reads = "libbpf replaces bpf_probe_read_kernel() with bpf_probe_read()";
-  if (axis === "progs" && bit === ProgType.TRACEPOINT) return loses(reads);
-  if (axis === "caps" && bit === PERFMON) return loses(reads);
+  if (ofReads.has(what)) {
+    return loses("libbpf replaces bpf_probe_read_kernel() with bpf_probe_read()");
+  }
   if (situation.has("attachs", AttachType.CGROUP_INET_INGRESS)) {
     return loses("libbpf loads the programs with attach type 0");
   }
   return fails("libbpf asks for attach type 0, which the token lacks: EPERM");
 }
-
-const FEATURES = "libbpf treats features as missing, such as names of programs";
-const PERFMON = Capability.PERFMON;
 
 /** The test program is a socket filter or, if that is refused, a tracepoint program. */
 function ofTestProgram(axis: NeedAxis, situation: Situation): Consequence {

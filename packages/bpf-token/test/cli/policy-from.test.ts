@@ -140,7 +140,8 @@ describe("policy of a log of strace", () => {
 
   test("libbpf continues without a map that it creates as a test", () => {
     const tested = map("ARRAY").replace("flows", "libbpf_mmap");
-    const policy = policyFrom(libbpf, tested, prog("XDP", { attach: "BPF_XDP" }));
+    const first = prog("SOCKET_FILTER", empty(2));
+    const policy = policyFrom(first, libbpf, tested, prog("XDP", { attach: "BPF_XDP" }));
     for (const [axis, name] of [
       ["cmds", "map_create"],
       ["maps", "array"],
