@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -132,7 +133,11 @@ describe("the package for Debian", () => {
       copyFileSync(deb, join(root, "package.deb"));
       const inRoot = (...words: string[]) =>
         printed(["unshare", "--mount", "sh", "-ec", CHROOT, root, ...words], root);
+      writeOlder(at("older"), deb, join(root, "older.deb"));
+      expect(inRoot("dpkg", "-i", "/older.deb").status).toBe(0);
+      expect(existsSync(join(root, OBSOLETE))).toBe(true);
       const installed = inRoot("dpkg", "-i", "/package.deb");
+      expect(existsSync(join(root, OBSOLETE))).toBe(false);
       expect([installed.status, installed.stderr.replace(/debconf:.*\n/g, "")]).toEqual([0, ""]);
       for (const words of [
         ["--version"],
@@ -146,8 +151,6 @@ describe("the package for Debian", () => {
       ])
         expect(inRoot("bpf-token", ...words)).toEqual(printed([ownProgram, ...words], input));
       rmSync(input, { recursive: true });
-      // An upgrade replaces the files of the version before.
-      expect(inRoot("dpkg", "-i", "/package.deb").status).toBe(0);
       expect(inRoot("dpkg", "--purge", "bpf-token").status).toBe(0);
       expect(existsSync(join(root, "usr/lib/bpf-token"))).toBe(false);
       expect(existsSync(join(root, "etc/containers/oci/hooks.d"))).toBe(false);
@@ -155,6 +158,19 @@ describe("the package for Debian", () => {
     MINUTES_5,
   );
 });
+
+const OBSOLETE = "usr/lib/bpf-token/dist/obsolete.js";
+
+/** Writes a package of an older version, with other modules, for an upgrade. */
+function writeOlder(work: string, deb: string, older: string): void {
+  execFileSync("dpkg-deb", ["-R", deb, work]);
+  const control = join(work, "DEBIAN/control");
+  const text = readFileSync(control, "utf8");
+  writeFileSync(control, text.replace(/^Version: .*$/m, "Version: 0.0.0~old"));
+  writeFileSync(join(work, OBSOLETE), "");
+  writeFileSync(join(work, "usr/lib/bpf-token/dist/cli/main.js"), "throw new Error('old');");
+  execFileSync("dpkg-deb", ["--root-owner-group", "-Znone", "--build", work, older]);
+}
 
 /** Runs a command in the root file system $0, with /proc and /dev. */
 const CHROOT = `mount -t proc proc "$0/proc"; mount --bind /dev "$0/dev"; 
