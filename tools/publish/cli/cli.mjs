@@ -99,6 +99,8 @@ async function pack(wanted, { archs, out, cache, quick }) {
       cli,
       out,
       staged: join(made, "staged"),
+      // Those of the libraries in the image; the bill of materials has them.
+      debianPackages: new Map(),
       version,
       cache,
       level: quick ? 0 : 6,

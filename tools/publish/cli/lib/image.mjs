@@ -33,11 +33,12 @@ function copy(root, file, path) {
   copyFileSync(file, join(root, path));
 }
 
-/** Copies the libraries with their licences, and lists where their source is. */
-function addLibraries(root, arch) {
+/** Copies the libraries with their licences, and lists their packages and where their source is. */
+function addLibraries(root, { arch, debianPackages }) {
   const libraries = librariesOf(join(root, "usr/lib/bpf-token/bpf-token"), arch);
   const lines = new Set();
   for (const { file, path, package: from } of libraries) {
+    debianPackages.set(`${from.name}:${from.architecture}`, from);
     copy(root, file, path);
     const licence = `/usr/share/doc/${from.name}/copyright`;
     copy(root, licence, join(DOCUMENTS, from.name, "copyright"));
@@ -74,7 +75,7 @@ async function stageRoot(context) {
   }
   mkdirSync(join(root, "usr/bin"));
   symlinkSync("../lib/bpf-token/bpf-token", join(root, "usr/bin/bpf-token"));
-  addLibraries(root, context.arch);
+  addLibraries(root, context);
   for (const name of ["dev", "etc", "proc", "sys", "tmp"]) mkdirSync(join(root, name));
   writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/root:/\n");
   execFileSync("chmod", ["-R", "u+rw,go+rX,go-w", root]);

@@ -23,6 +23,9 @@ function neededBy(path) {
   return [...text.matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, name]) => name);
 }
 
+const FIELDS = ["Package", "Version", "Architecture", "source:Package", "source:Version"];
+const FORMAT = FIELDS.map((name) => `\${${name}}`).join("\t");
+
 /** The package of Debian that a file belongs to, with that of its source. */
 function packageOf(file) {
   // dpkg knows files by the name that they had before /usr was merged.
@@ -33,13 +36,11 @@ function packageOf(file) {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
       }).split(": ");
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the format of dpkg-query
-      const format = "${Package}\t${Version}\t${source:Package}\t${source:Version}";
-      const fields = execFileSync("dpkg-query", ["-W", `-f=${format}`, found], {
+      const fields = execFileSync("dpkg-query", ["-W", `-f=${FORMAT}`, found], {
         encoding: "utf8",
       });
-      const [own, version, source, sourceVersion] = fields.split("\t");
-      return { name: own, version, source, sourceVersion };
+      const [own, version, architecture, source, sourceVersion] = fields.split("\t");
+      return { name: own, version, architecture, source, sourceVersion };
     } catch {
       // It has the other name.
     }

@@ -14,7 +14,7 @@ const commitOf = (root) =>
   execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
 
 /** The bill of materials by npm: the bundle has no node_modules, so npm reads those that went in. */
-function billOfMaterials({ cli, work, packages, epoch }) {
+function billOfMaterials({ cli, work, packages, debianPackages, epoch }) {
   const folder = join(work, "bpf-token-cli");
   for (const one of packages) {
     const there = join(folder, "node_modules", one.name);
@@ -35,6 +35,13 @@ function billOfMaterials({ cli, work, packages, epoch }) {
     description: "in the executable, the image and bpf-token-standalone",
     licenses: [{ license: { id: "MIT" } }],
   });
+  for (const { name, version, architecture } of debianPackages.values()) {
+    const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`;
+    bill.components.push({
+      ...{ "bom-ref": purl, type: "library", name, version, scope: "optional", purl },
+      description: "in the image",
+    });
+  }
   // Instead of a random number, so that each build has the same bytes.
   delete bill.serialNumber;
   const hash = sha256(JSON.stringify(bill));

@@ -31,7 +31,9 @@ describe("a release", () => {
     writeFileSync(at("cli/package.json"), JSON.stringify(manifest));
     const packages = [{ name: "yaml", version: "2.9.1", license: "ISC" }];
     const common = { root, cli: at("cli"), out: at("out"), work: at("work"), packages };
-    writeSums({ ...common, version: "1.0.0", epoch: 1_700_000_000 });
+    const libc = { name: "libc6", version: "2.41-12+deb13u1", architecture: "amd64" };
+    const debianPackages = new Map([["libc6:amd64", libc]]);
+    writeSums({ ...common, debianPackages, version: "1.0.0", epoch: 1_700_000_000 });
   };
 
   beforeEach(() => {
@@ -49,12 +51,14 @@ describe("a release", () => {
     expect(readFileSync(out("SHA256SUMS"), "utf8")).toBe(before);
   });
 
-  test("has a bill of materials with the packages and Node", () => {
+  test("has a bill of materials with the packages, Node and the libraries of the image", () => {
     const bill = JSON.parse(readFileSync(out("bpf-token-1.0.0.cdx.json"), "utf8"));
     expect(bill.bomFormat).toBe("CycloneDX");
     expect(bill.serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     const names = bill.components.map(({ name }: { name: string }) => name);
-    expect(names).toEqual(["yaml", "node"]);
+    expect(names).toEqual(["yaml", "node", "libc6"]);
+    const purl = "pkg:deb/debian/libc6@2.41-12%2Bdeb13u1?arch=amd64";
+    expect(bill.components.at(-1)).toMatchObject({ "bom-ref": purl, type: "library", purl });
   });
 
   test("fails with a changed, a missing and an unknown file", () => {
