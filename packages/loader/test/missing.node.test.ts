@@ -4,7 +4,9 @@ import { parseObject } from "@bpf-token/object";
 import { dropCapabilities } from "@bpf-token/syscall";
 import { insn } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
+import { runSteps } from "../src/calls/run.ts";
 import { Collection, LoadError, withToken } from "../src/index.ts";
+import { missingForVerifier } from "../src/token/missing.ts";
 import { fixture } from "./compile.ts";
 import { exact, refusal } from "./container.ts";
 import { backends, useKernels } from "./kernels.ts";
@@ -111,5 +113,27 @@ test("a program that the verifier refuses to everybody lacks no capability", asy
     dropCapabilities(task, "PERFMON", "SYS_ADMIN");
     const error = refusal(task, { ...spec, functions, maps: [], btf: undefined });
     expect([error.code, error.missing]).toEqual(["EACCES", []]);
+  });
+});
+
+test("a process with CAP_PERFMON is not blamed for what the verifier refuses", async (context) => {
+  const kernel = open(context, "native");
+  const spec = parseObject(fixture(context, "counter"));
+  // The difference of two pointers to the packet needs CAP_PERFMON.
+  const code = [insn(0x61, 2, 1, 4), insn(0x61, 3, 1, 0), insn(0x1f, 2, 3), insn(0x95)];
+  const insns = Uint8Array.from(code.flatMap((one) => [...one]));
+  const functions = spec.functions.map((one) => ({ ...one, relocations: [], insns }));
+  const object = { ...spec, functions, maps: [], btf: undefined };
+  const [program] = object.programs;
+  if (program === undefined) throw new Error("the object has no program");
+  await withToken({ kernel, ...all }, (task) => {
+    const token = { fd: 3 };
+    const log =
+      "0: (61) r2 = *(u32 *)(r1 +4)\n2: (1f) r2 -= r3\nR2 pointer -= pointer prohibited\n";
+    const names = (): readonly string[] =>
+      runSteps(task, missingForVerifier({ token }, object, program, log)).map(({ add }) => add);
+    expect(names()).toEqual([]);
+    dropCapabilities(task, "PERFMON", "SYS_ADMIN");
+    expect(names()).toEqual(["CAP_PERFMON"]);
   });
 });
