@@ -322,6 +322,7 @@ describe("what does not look like it", () => {
   test("an annotation of a command is no mount option", () => {
     const text = "helper delegate_maps=hash --annotation=a/delegate_progs=xdp x.delegate_cmds=any";
     expect(only(text, "kernel").delegation).toEqual({ maps: ["hash"] });
+    expect(ids(text, "kernel")).toEqual([]);
   });
 
   test("only mount(8) mounts on the host", () => {
