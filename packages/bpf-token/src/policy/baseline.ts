@@ -24,9 +24,13 @@ export interface NeedChange {
 }
 
 /** The needs in a policy for one object, without the reasons, which change with each line of its source. */
-export function needsOf({ delegation, capabilities }: Policy): ObjectNeeds {
-  const { cmds = [], maps = [], progs = [], attachs = [] } = delegation;
-  return { cmds, maps, progs, attachs, caps: capabilities };
+export function needsOf({ reasons }: Policy): ObjectNeeds {
+  const of = (wanted: NeedAxis): readonly string[] =>
+    reasons.filter(({ axis }) => axis === wanted).map(({ name }) => name);
+  return {
+    ...{ cmds: of("cmds"), maps: of("maps"), progs: of("progs"), attachs: of("attachs") },
+    caps: of("caps"),
+  };
 }
 
 /** What objects need more and less than a baseline has for them. An object that it lacks needs all more. */
