@@ -6,7 +6,7 @@ case "${1:-}" in
 "") ;;
 -h | --help)
   cat <<'HELP'
-usage: npm run fresh-clone
+usage: npm run tool fresh-clone
 
 Does what a newcomer does, with what a newcomer has: clones the commit that is checked out, then runs
 npm ci, the demo and the tests as an unprivileged user with Node, npm and git, without a compiler and
@@ -20,7 +20,7 @@ HELP
   exit 0
   ;;
 *)
-  echo "usage: npm run fresh-clone" >&2
+  echo "usage: npm run tool fresh-clone" >&2
   exit 2
   ;;
 esac

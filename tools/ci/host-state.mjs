@@ -6,7 +6,7 @@ import { readOptions } from "../lib/options.mjs";
 import { differences } from "./compare-host-state.mjs";
 import { processesOf, readHostState, withoutOthers } from "./read-host-state.mjs";
 
-const HELP = `usage: npm run host-state -- record|compare FILE
+const HELP = `usage: npm run tool host-state -- record|compare FILE
 
 Shows what a test run leaves behind on this machine.
 

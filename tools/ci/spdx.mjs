@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { readOptions } from "../lib/options.mjs";
 
-const HELP = `usage: npm run licences
+const HELP = `usage: npm run tool licences
 
 Checks that the first line of every source file (the second after #!) names its licence, and that it
 matches the licence of the file's package or folder. Prints the files that are wrong.

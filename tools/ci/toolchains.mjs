@@ -8,7 +8,7 @@ import { writeMarked } from "../lib/marked.mjs";
 import { flag, readOptions } from "../lib/options.mjs";
 import { root, vitest } from "../lib/run.mjs";
 
-const HELP = `usage: npm run toolchains -- [COMPILER]... [--write]
+const HELP = `usage: npm run tool toolchains -- [COMPILER]... [--write]
 
 Builds the model with each compiler (yowasp, clang-19 and emcc if none is named), runs the suite on
 each module in Node and in Chromium, and prints sizes and speeds. Afterwards it builds the module of

@@ -15,8 +15,8 @@ text, for which the package that reads scenarios is built.
 
 Options:
   --check     write nothing and compare every file with its source. This covers two more kinds of
-              files: docs/spec/rules.json, which npm run gen:spec writes, and the API reports of the
-              packages, which npm run api writes. This builds the packages.
+              files: docs/spec/rules.json, which npm run tool gen:spec writes, and the API reports of
+              the packages, which npm run tool api writes. This builds the packages.
 
 Exit codes: 0 written, or everything matches; 1 a file differs, or a source is wrong; 2 usage.`;
 

@@ -10,7 +10,7 @@ export const EXECUTOR_VARIABLE = "BPF_TOKEN_EXECUTOR";
 export function findExecutor(asked?: string): Found {
   const named = asked ?? (process.env[EXECUTOR_VARIABLE] || undefined);
   if (named === undefined) {
-    const fix = "run 'npm run build:executor', which needs a C compiler";
+    const fix = "run 'npm run tool build:executor', which needs a C compiler";
     const otherwise = `its executor is not built. Fix: ${fix}`;
     return findPrebuilt(`linux-${process.arch}/bpf-exec`, constants.X_OK, otherwise);
   }
@@ -30,7 +30,7 @@ export function findExecutor(asked?: string): Found {
 export function findGuestExecutor(arch: ProgramArch, own: string): Found {
   const beside = join(dirname(own), "..", `linux-${arch}`, "bpf-exec");
   if (existsSync(beside)) return { path: beside };
-  const fix = `run 'npm run build:executor -- ${arch}', which needs a C compiler`;
+  const fix = `run 'npm run tool build:executor -- ${arch}', which needs a C compiler`;
   const otherwise = `its executor is not built for ${arch}. Fix: ${fix}`;
   return findPrebuilt(`linux-${arch}/bpf-exec`, constants.F_OK, otherwise);
 }

@@ -13,7 +13,7 @@ import { type Found, findPrebuilt } from "./prebuilt.js";
  * ```
  */
 export function findHook(): Found {
-  const how = "run 'npm run build:hook', which needs a C compiler and libjsmn-dev";
+  const how = "run 'npm run tool build:hook', which needs a C compiler and libjsmn-dev";
   const otherwise = `bpf-token-hook is not built for ${process.arch}. Fix: ${how}`;
   return findPrebuilt(`linux-${process.arch}/bpf-token-hook`, constants.R_OK, otherwise);
 }

@@ -17,7 +17,7 @@ export type NativeProgram = "bpf-token-record" | "bpf-token-collect" | "bpf-toke
  * ```
  */
 export function nativeProgram(name: NativeProgram): string {
-  const fix = "run 'npm run build:native', which needs a C compiler";
+  const fix = "run 'npm run tool build:native', which needs a C compiler";
   const otherwise = `${name} is not built for this machine. Fix: ${fix}`;
   const found = findPrebuilt(`linux-${process.arch}/${name}`, constants.X_OK, otherwise);
   if ("why" in found) throw new NativeUnavailableError(found.why);

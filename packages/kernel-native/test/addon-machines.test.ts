@@ -13,7 +13,7 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 function missing(addon: string, programs: readonly string[]): string | undefined {
   const absent = notInstalled(programs);
   if (absent !== undefined) return `${absent} is not installed`;
-  return existsSync(addon) ? undefined : "not built: npm run build:addon";
+  return existsSync(addon) ? undefined : "not built: npm run tool build:addon";
 }
 
 /**

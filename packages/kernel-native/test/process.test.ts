@@ -27,7 +27,7 @@ describe("without an addon", () => {
     const before = process.env.BPF_TOKEN_ADDON;
     try {
       process.env.BPF_TOKEN_ADDON = "/nowhere.node";
-      expect(() => load("linux", "x64")).toThrow("run 'npm run build:addon'");
+      expect(() => load("linux", "x64")).toThrow("run 'npm run tool build:addon'");
       process.env.BPF_TOKEN_ADDON = "/proc/version";
       expect(() => load("linux", "x64")).toThrow("its addon does not load: ");
     } finally {

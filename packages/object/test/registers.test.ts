@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the verifier refuses without CAP_PERFMON: rules VF-05 to VF-07. The verdicts of Linux on whole
-// objects are compared by 'npm run policy:minimal'.
+// objects are compared by 'npm run tool policy:minimal'.
 import { HelperId, Insn as I, insn, MapType, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import type { MapSpec, ObjectSpec, ProgramSpec, Relocation } from "../src/index.ts";

@@ -10,7 +10,7 @@ import { BuildError } from "./lib/errors.mjs";
 import { root } from "./lib/paths.mjs";
 import { buildSdk } from "./lib/sdk.mjs";
 
-const HELP = `usage: npm run build:core -- [--compiler C] [--out DIR] [--define NAME[=VALUE]]... [--sdk]
+const HELP = `usage: npm run tool build:core -- [--compiler C] [--out DIR] [--define NAME[=VALUE]]... [--sdk]
                         [--print-compiler]
 
 Compiles core-c to WebAssembly: writes core-c/build/kernel.wasm, and the module as a file of the package

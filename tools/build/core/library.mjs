@@ -6,7 +6,7 @@ import { BuildError } from "./lib/errors.mjs";
 import { buildExample, buildLibrary } from "./lib/library.mjs";
 import { root } from "./lib/paths.mjs";
 
-const HELP = `usage: npm run build:library [-- --example]
+const HELP = `usage: npm run tool build:library [-- --example]
 
 Builds the core as a static library with its headers, for applications that are built with
 Emscripten, in core-c/build/emscripten. docs/toolchains.md shows such an application.

@@ -8,7 +8,7 @@ import { root } from "../../lib/run.mjs";
 import { findCompiler, hasHeader, isGnu } from "./lib/compiler.mjs";
 import { flags, machines, programs } from "./lib/programs.mjs";
 
-const HELP = `usage: npm run build:native -- [--quiet] [--folder FOLDER] [PROGRAM]... [ARCH]...
+const HELP = `usage: npm run tool build:native -- [--quiet] [--folder FOLDER] [PROGRAM]... [ARCH]...
 
 Compiles the native programs of packages/kernel-native into packages/kernel-native/prebuilds/.
 PROGRAM is one of ${Object.keys(programs).join(", ")}; without one, all are built.

@@ -177,6 +177,6 @@ test("on this machine: finds an orphaned process of the run", {
 test("a wrong argument prints the usage and exits with 2", () => {
   expect(machine("7", "look", "file")).toMatchObject({ status: 2 });
   expect(machine("7", "record").stderr).toContain(
-    "usage: npm run host-state -- record|compare FILE",
+    "usage: npm run tool host-state -- record|compare FILE",
   );
 });

@@ -10,7 +10,7 @@ import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
 import { difference } from "./difference.mjs";
 
-const HELP = `usage: npm run api [-- --check]
+const HELP = `usage: npm run tool api [-- --check]
 
 Writes the public API of each package to packages/NAME/etc/ENTRY.api.md. A changed report means a
 change for users, so reviews look at these files. Builds the packages first.
@@ -114,7 +114,9 @@ function main({ check }) {
     const changed = good.filter((one) => !one).length;
     console.log(`api: ${reports.length} entries, ${changed} changed`);
     if (changed === 0) return 0;
-    console.error("the public API changed: run `npm run api` and have the difference reviewed");
+    console.error(
+      "the public API changed: run `npm run tool api` and have the difference reviewed",
+    );
     return 1;
   } finally {
     rmSync(temporary, { recursive: true, force: true });

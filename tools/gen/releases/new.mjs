@@ -10,12 +10,12 @@ import { root } from "../../lib/run.mjs";
 import { changedFunctions, changedNames, trackedIn } from "./lib/changes.mjs";
 import { identified, withRelease } from "./lib/entry.mjs";
 
-const HELP = `usage: npm run release:new -- X.Y --source TREE [--before TREE]
+const HELP = `usage: npm run tool release:new -- X.Y --source TREE [--before TREE]
 
 Adds a Linux release to tools/gen/uapi/releases.json and generates the files that follow from it. The
 new release has the rules of the one before until you change them. With --before, prints what changed
-in the functions that core-c models, and in the names of the user-space API. Next: npm run facts, then
-docs/spec/semantics.md, the C and scenarios, as tools/gen/uapi/README.md says.
+in the functions that core-c models, and in the names of the user-space API. Next: npm run tool facts,
+then docs/spec/semantics.md, the C and scenarios, as tools/gen/uapi/README.md says.
 
 Options:
   --source TREE  the kernel's source: a folder, or an archive such as linux-source-X.Y.tar.xz

@@ -9,7 +9,7 @@ import { differences } from "./compare.mjs";
 import { formatJson } from "./format.mjs";
 import { readSpec } from "./rules.mjs";
 
-const HELP = `usage: npm run gen:spec -- [--check] [--dir DIR]
+const HELP = `usage: npm run tool gen:spec -- [--check] [--dir DIR]
 
 Writes docs/spec/rules.json, the rules of the specification as data, from the tables of
 docs/spec/semantics.md. Run it after a change of these tables, and npm run gen after it.
@@ -78,7 +78,7 @@ function run(source, target, check, io) {
     const found = differences(rules, readIfThere(target), formatJson(rules));
     for (const line of found) io.err(`${shown(target)}: ${line}`);
     if (found.length > 0) {
-      io.err("spec-rules: run `npm run gen:spec` to write rules.json again");
+      io.err("spec-rules: run `npm run tool gen:spec` to write rules.json again");
       return 1;
     }
   } else {

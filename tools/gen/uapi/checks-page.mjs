@@ -31,7 +31,7 @@ const introduction = [
 ];
 
 /**
- * Reads the scenario that triggers each check. `npm run check-examples` writes the file.
+ * Reads the scenario that triggers each check. `npm run tool check-examples` writes the file.
  *
  * @param {string} path - docs/spec/check-examples.json
  * @returns {Map<string, string>} check id to scenario file

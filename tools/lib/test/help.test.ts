@@ -5,12 +5,15 @@ import { describe, expect, test } from "vitest";
 import { sample } from "../../../packages/conformance/test/sample.ts";
 import { root } from "../run.mjs";
 
-const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
-  scripts: Record<string, string>;
-};
+const read = (path: string) => JSON.parse(readFileSync(root + path, "utf8"));
+const { scripts } = read("package.json") as { scripts: Record<string, string> };
+const named = read("tools/tools.json") as Record<string, string>;
 
-/** npm scripts that run one tool of this repository, with the file of the tool. */
-const tools = Object.entries(scripts)
+/** Everything that people run with npm, as they type it, with the file of the tool. */
+const tools = [
+  ...Object.entries(scripts),
+  ...Object.entries(named).map(([name, file]) => [`tool ${name}`, file] as const),
+]
   .map(([name, command]) => ({ name, file: /^(?:node )?(tools\/\S+)/.exec(command)?.[1] }))
   .filter((tool): tool is { name: string; file: string } => tool.file !== undefined);
 
@@ -31,7 +34,7 @@ describe("npm run NAME -- --help", () => {
   test.each(sample(tools, 7))("$name prints its help and does nothing", ({ file }) => {
     const { status, stdout, stderr } = harmlessly(file, "--help");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    const [, name = ""] = /^usage: npm run (\S+)/.exec(stdout) ?? [];
+    const [, name = ""] = /^usage: npm run (tool [a-z][\w:-]*|[\w:-]+)/.exec(stdout) ?? [];
     expect(tools.filter((tool) => tool.name === name).map((tool) => tool.file)).toEqual([file]);
     expect(stdout).toContain("Exit codes: ");
     expect(
@@ -56,6 +59,24 @@ test("a program in tools/ has a script, and a line in docs/tools.md", () => {
     .filter((path) => readFileSync(root + path, "utf8").startsWith("#!"));
   expect(files.sort()).toEqual([...new Set(tools.map(({ file }) => file))].sort());
   const page = readFileSync(`${root}docs/tools.md`, "utf8");
-  const listed = [...page.matchAll(/^\| `npm (?:run )?([\w:-]+)` \|/gm)].map(([, name]) => name);
-  expect(listed.sort()).toEqual(Object.keys(scripts).sort());
+  const listed = [...page.matchAll(/^\| `npm (?:run )?((?:tool )?[\w:-]+)` \|/gm)].map(
+    ([, name]) => name,
+  );
+  const all = [...Object.keys(scripts), ...Object.keys(named).map((name) => `tool ${name}`)];
+  expect(listed.sort()).toEqual(all.sort());
+});
+
+describe("npm run tool", () => {
+  test("runs a tool by its name, with its arguments and exit code", () => {
+    const { status, stderr } = harmlessly("tools/tool.mjs", "sizes", "--nothing");
+    expect(status).toBe(2);
+    expect(stderr).toContain("'--nothing'");
+    expect(stderr).toContain("usage: npm run tool sizes");
+  });
+
+  test("names what is alike", () => {
+    const { status, stderr } = harmlessly("tools/tool.mjs", "fuz");
+    expect(status).toBe(2);
+    expect(stderr).toContain("there is no tool 'fuz'; these are alike: fuzz, fuzz:core");
+  });
 });

@@ -33,8 +33,8 @@ const kinds = {
   sums: { pack: writeSums, limit: 0.1 },
 };
 
-const HELP = `usage: npm run pack:cli [-- KIND… [--arch A] [--folder DIR] [--no-cache] [--quick]]
-       npm run pack:cli -- verify-release [--folder DIR]
+const HELP = `usage: npm run tool pack:cli [-- KIND… [--arch A] [--folder DIR] [--no-cache] [--quick]]
+       npm run tool pack:cli -- verify-release [--folder DIR]
 
 Packs the program with its native programs for x86-64 and arm64. All kinds have the same files inside.
 Builds the packages first. KIND is one or more of:

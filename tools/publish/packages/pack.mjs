@@ -17,7 +17,7 @@ import { askChromium, bundlePage, served } from "./lib/page.mjs";
 const LIMIT_MB = 10;
 const FOLDER = "out-tsc/packages";
 
-const HELP = `usage: npm run pack [-- --folder DIR]
+const HELP = `usage: npm run tool pack [-- --folder DIR]
 
 Packs the public packages as npm publish would, and tests them as users get them: installs the
 tarballs in an empty folder, imports and requires every entry, creates a token in Node, in a Vite bundle

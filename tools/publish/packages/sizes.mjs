@@ -12,7 +12,7 @@ import { bundleSize } from "./lib/bundle-size.mjs";
 import { withInstalled } from "./lib/pack.mjs";
 import { agrees, sizeLine, sizeTable } from "./lib/size-text.mjs";
 
-const HELP = `usage: npm run sizes -- [--write | --check]
+const HELP = `usage: npm run tool sizes -- [--write | --check]
 
 Packs and installs the packages and prints the table of their sizes for docs/backends.md. Builds
 them first.
@@ -63,7 +63,7 @@ async function main(values) {
   );
   for (const [path, , text] of stale)
     console.error(`${path} is out of date; the sizes are now\n${text}`);
-  if (stale.length > 0) console.error("run `npm run sizes -- --write`");
+  if (stale.length > 0) console.error("run `npm run tool sizes -- --write`");
   return stale.length === 0 ? 0 : 1;
 }
 

@@ -22,9 +22,9 @@ const HELP = `usage: npm run release [-- --dry-run]
        npm run release -- --kernel-bpf RELEASE [--out DIR]
 
 Prepares a release of the committed files and changesets, in a clone: writes new versions and
-changelogs, builds, checks the API reports, and runs npm run pack, npm run pack:cli -- all and its
-verify-release. Copies the commit, its tag and the files (${FOLDERS.join(", ")}) back to this
-repository; you push and attach them yourself. docs/publishing.md has all steps.
+changelogs, builds, checks the API reports, and runs npm run tool pack, npm run tool pack:cli -- all
+and its verify-release. Copies the commit, its tag and the files (${FOLDERS.join(", ")}) back
+to this repository; you push and attach them yourself. docs/publishing.md has all steps.
 
 With --publish, runs npm publish for each package of a tag and for bpf-token-cli, with npm's provenance.
 This is for the workflow .github/workflows/publish.yml.
@@ -83,16 +83,26 @@ function version(folder) {
 
 function tryOut(folder) {
   step("npm run build", folder, "npm", "run", "--silent", "build");
-  step("npm run api -- --check", folder, "npm", "run", "--silent", "api", "--", "--check");
-  step("npm run pack", folder, "npm", "run", "--silent", "pack");
+  step(
+    "npm run tool api -- --check",
+    folder,
+    "npm",
+    "run",
+    "--silent",
+    "tool",
+    "api",
+    "--",
+    "--check",
+  );
+  step("npm run tool pack", folder, "npm", "run", "--silent", "tool", "pack");
 }
 
 /** Packs the program for every way to get it. */
 function packProgram(folder, dryRun) {
-  // npm run pack has built everything.
+  // npm run tool pack has built everything.
   env.BPF_TOKEN_BUILT = join(folder, "/");
   const cli = (...words) => {
-    const text = `npm run pack:cli -- ${words.join(" ")}`;
+    const text = `npm run tool pack:cli -- ${words.join(" ")}`;
     step(text, folder, process.execPath, "tools/publish/cli/cli.mjs", ...words);
   };
   cli("all", ...(dryRun ? ["--quick", "--no-cache", "--arch", process.arch] : []));
@@ -107,7 +117,7 @@ function publish(folder, dryRun) {
   for (const { folder: path, json } of publicPackages()) send(json.name, join(folder, path));
   const out = join(folder, "out-tsc/publish");
   const pack = ["tools/publish/cli/cli.mjs", "tarball", "--folder", out];
-  step("npm run pack:cli -- tarball", folder, process.execPath, ...pack);
+  step("npm run tool pack:cli -- tarball", folder, process.execPath, ...pack);
   for (const tarball of readdirSync(out)) send("bpf-token-cli", out, `./${tarball}`);
 }
 

@@ -15,7 +15,7 @@ import { askFirefox, findFirefox } from "./lib/firefox.mjs";
 /** The page with the table. */
 const PAGE = "docs/backends.md";
 
-const HELP = `usage: npm run runtimes -- [--write | --check]
+const HELP = `usage: npm run tool runtimes -- [--write | --check]
 
 Installs the packed packages in an empty folder and runs the smoke part of the suite there in each
 engine: the versions of Node in package.json, Bun, Deno, Chromium and Firefox; also bpf-token demo and
@@ -122,7 +122,7 @@ async function play(app, options) {
   if (rows.some(({ native }) => native?.why !== undefined)) return 3;
   if (options.write) writeMarked(PAGE, "runtimes", text);
   if (!options.check || isMarked(PAGE, "runtimes", text)) return 0;
-  console.error(`${PAGE} is out of date: run \`npm run runtimes -- --write\``);
+  console.error(`${PAGE} is out of date: run \`npm run tool runtimes -- --write\``);
   return 1;
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 
-const HELP = `usage: npm run causes -- [--count N] [--seed N] [--loader plain|libbpf] [--verbose]
+const HELP = `usage: npm run tool causes -- [--count N] [--seed N] [--loader plain|libbpf] [--verbose]
 
 Proves that the cause which is named first is the cause. Draws random combinations of delegate masks,
 capabilities, seccomp filter, map type, program type, attach type and loader, and makes each load on

@@ -11,7 +11,7 @@ import { coverageFlags, findTools, measure } from "./lib/coverage.mjs";
 import { percent } from "./lib/lcov.mjs";
 import { builtPackages, recordSuite } from "./lib/suite.mjs";
 
-const HELP = `usage: npm run coverage:core -- [--min] [--missed FILE] [--recording FILE]... [--no-build]
+const HELP = `usage: npm run tool coverage:core -- [--min] [--missed FILE] [--recording FILE]... [--no-build]
 
 Measures the line and branch coverage of the model by its C tests, the corpus of its fuzzer, and every
 scenario and proof at every release. Needs clang, llvm-profdata and llvm-cov.

@@ -10,7 +10,7 @@ import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { unpackCorpus } from "./lib/corpus.mjs";
 import { buildFuzzer, fuzzerLink } from "./lib/fuzz.mjs";
 
-const HELP = `usage: npm run fuzz:core -- [--seconds N] [--runs N] [--seed N] [--memory] [--verbose] [--show FILE]
+const HELP = `usage: npm run tool fuzz:core -- [--seconds N] [--runs N] [--seed N] [--memory] [--verbose] [--show FILE]
 
 Runs random sequences of system calls on the model under libFuzzer, with ASan and UBSan. New inputs
 remain in core-c/build/fuzz. The last line is "nothing found" or the number of inputs that failed.

@@ -6,7 +6,7 @@ import { root } from "../../build/core/lib/paths.mjs";
 import { readOptions, wholeNumber } from "../../lib/options.mjs";
 import { buildNative, nativeCompilers, runNative } from "./lib/native.mjs";
 
-const HELP = `usage: npm run check:core -- [--compiler C] [--seed N]
+const HELP = `usage: npm run tool check:core -- [--compiler C] [--seed N]
 
 Builds the model as a native program with ASan and UBSan and runs a fixed sequence of calls and a
 random one on every release.

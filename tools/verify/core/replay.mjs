@@ -10,7 +10,7 @@ import { readOptions } from "../../lib/options.mjs";
 import { buildReplay, replay } from "./lib/replay.mjs";
 import { builtPackages, recordSuite } from "./lib/suite.mjs";
 
-const HELP = `usage: npm run replay:core -- [--compiler NAME] [--no-build]
+const HELP = `usage: npm run tool replay:core -- [--compiler NAME] [--no-build]
 
 Records every scenario and proof at every release on the WebAssembly model, replays the recording on
 the same core as a native program under ASan, UBSan and LSan, and compares every answer.

@@ -10,7 +10,7 @@ import { Btf } from "./btf.mjs";
 import { compareWithHeaders, InconclusiveError } from "./headers.mjs";
 import { compareWithBtf } from "./running.mjs";
 
-const HELP = `usage: npm run facts -- [--only btf|headers] [--btf FILE --release X.Y] [--cc CC]
+const HELP = `usage: npm run tool facts -- [--only btf|headers] [--btf FILE --release X.Y] [--cc CC]
 
 Compares tools/gen/uapi/facts.json with the BTF of the running kernel and with the kernel headers in
 /usr/include, and prints one line for each difference.

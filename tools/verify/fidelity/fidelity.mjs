@@ -5,7 +5,7 @@ import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { page, stale } from "./page.mjs";
 
-const HELP = `usage: npm run fidelity -- [--subjects LIST] [--write | --check]
+const HELP = `usage: npm run tool fidelity -- [--subjects LIST] [--write | --check]
 
 Runs every scenario of the suite on real kernels and on the model of their release, and reports for
 each rule of the specification whether they agree. Builds the packages first.

@@ -4,7 +4,7 @@ const head = `# The model compared with real kernels
 This page is for readers who want to know how far the model agrees with real kernels. It lists each rule of the
 [specification](spec/semantics.md) with the result on each kernel.
 
-\`npm run fidelity -- --write\` runs every scenario of the suite on these kernels and on the model of their
+\`npm run tool fidelity -- --write\` runs every scenario of the suite on these kernels and on the model of their
 release, and writes this page. It compares the result or errno of each call, file descriptors, memory that
 the kernel wrote, and the contents of /proc. A rule agrees if all scenarios that name the rule and run on
 the kernel agree; the number in parentheses is the number of these scenarios.
@@ -19,7 +19,7 @@ This page is for readers who want to know what \`bpf:6.12\` and \`bpf:7.3\` answ
 to WebAssembly. It lists each rule of the [specification](spec/semantics.md) with the result on each kernel.
 [fidelity.md](fidelity.md) has the other kernels.
 
-\`npm run fidelity -- --subjects bpf:6.12,guest:6.12,bpf:7.3,guest:7.3 --write\` runs every scenario of the suite on
+\`npm run tool fidelity -- --subjects bpf:6.12,guest:6.12,bpf:7.3,guest:7.3 --write\` runs every scenario of the suite on
 these kernels and on the model of their release, and writes this page. A scenario with a call that the module
 does not have is not compared.
 `;

@@ -3,7 +3,7 @@
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { readOptions, wholeNumber } from "../../lib/options.mjs";
 
-const HELP = `usage: npm run fixes -- [--count N] [--seed N]
+const HELP = `usage: npm run tool fixes -- [--count N] [--seed N]
 
 Proves that the fixes of bpf-token doctor work. Draws random combinations of user namespace,
 delegate masks, capabilities, map type, program type and seccomp filter. For each, makes the calls

@@ -14,7 +14,7 @@ const names = Object.keys(targets);
 const native = names.filter((name) => targets[name].units !== undefined);
 const others = names.filter((name) => !native.includes(name));
 
-const HELP = `usage: npm run fuzz -- [--seconds N] [--runs N] [--seed N] [--jobs N] [--keep] [TARGET]...
+const HELP = `usage: npm run tool fuzz -- [--seconds N] [--runs N] [--seed N] [--jobs N] [--keep] [TARGET]...
 
 Runs what reads untrusted bytes under libFuzzer: native programs with ASan and UBSan, TypeScript with
 Jazzer.js. New inputs remain in .fuzz/TARGET. Any error that is not documented is a finding, and so are
@@ -71,7 +71,7 @@ function report(name, { ok, log, found, runs, speed, covered, inputs }) {
   const shown = at < 0 ? lines.slice(-40) : lines.slice(at, at + 40);
   console.log([`${name}: FOUND`, ...shown].join("\n"));
   for (const path of found) {
-    console.log(`again: npm run fuzz -- ${name} --input ${path}`);
+    console.log(`again: npm run tool fuzz -- ${name} --input ${path}`);
     const bytes = readFileSync(path);
     if (bytes.length <= 1500) console.log(`  ${bytes.toString("base64")}`);
   }

@@ -10,7 +10,7 @@ import { root } from "../../lib/run.mjs";
 import { debianObjects } from "../oracle/lib/corpus.mjs";
 import { confirm, distinctObjects, pageLines, rowsOf } from "./lib/capabilities.mjs";
 
-const HELP = `usage: npm run kernel-bpf:capabilities -- [--releases R,…] [--packages NAME,…]
+const HELP = `usage: npm run tool kernel-bpf:capabilities -- [--releases R,…] [--packages NAME,…]
                                           [--write] [OBJECT...]
 
 Finds the least capabilities of each program of Debian's objects on the modules that

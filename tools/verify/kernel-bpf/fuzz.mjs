@@ -7,7 +7,7 @@ import { assertBpfRelease, bpfReleases } from "../../lib/releases.mjs";
 import { fixtures } from "../object/lib/exercise.mjs";
 import { watched } from "../object/lib/watched.mjs";
 
-const HELP = `usage: npm run fuzz:kernel-bpf -- [--release R] [--runs N] [--seed N] [--from N]
+const HELP = `usage: npm run tool fuzz:kernel-bpf -- [--release R] [--runs N] [--seed N] [--from N]
 
 Makes damaged calls of BPF_MAP_CREATE, BPF_PROG_LOAD and BPF_BTF_LOAD, and loads damaged objects, on
 the module that 'npm run kernel-bpf' built, half of them without CAP_PERFMON. An answer of the kernel
@@ -78,7 +78,7 @@ async function main({ release, runs, seed, from }) {
   for (const [place, [run, ...more]] of distinct(found)) {
     console.log(`${more.length + 1} × ${place}`);
     console.log(
-      `  again: npm run fuzz:kernel-bpf -- --release ${release} --seed ${seed} --from ${run} --runs 1`,
+      `  again: npm run tool fuzz:kernel-bpf -- --release ${release} --seed ${seed} --from ${run} --runs 1`,
     );
   }
   const speed = (range.runs / seconds).toFixed(0);

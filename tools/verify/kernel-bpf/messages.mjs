@@ -10,7 +10,7 @@ import { debianObjects } from "../oracle/lib/corpus.mjs";
 import { MessageCounts, messagesFile } from "./lib/messages.mjs";
 import { withSelftests } from "./lib/selftests.mjs";
 
-const HELP = `usage: npm run kernel-bpf:messages -- [--release R] [--tests NAME,…] [--write] [OBJECT...]
+const HELP = `usage: npm run tool kernel-bpf:messages -- [--release R] [--tests NAME,…] [--write] [OBJECT...]
 
 Finds the messages of the verifier that a missing CAP_PERFMON causes. Loads the programs of the
 kernel's own tests verifier_* and of Debian's objects on the module that 'npm run kernel-bpf' built,

@@ -15,7 +15,7 @@ import { section, withSection } from "./lib/page.mjs";
 import { compareRuns, rightRuns, runAll, unexpected } from "./lib/retvals.mjs";
 import { withSelftests } from "./lib/selftests.mjs";
 
-const HELP = `usage: npm run kernel-bpf:verdicts -- [--release R] [--packages NAME,…] [--slice N] [OBJECT...]
+const HELP = `usage: npm run tool kernel-bpf:verdicts -- [--release R] [--packages NAME,…] [--slice N] [OBJECT...]
 
 Loads each program of Debian's objects alone, once on the module that 'npm run kernel-bpf' built and
 once on the real kernel of the same release in a guest. Compares verdict, errno and verifier log, and

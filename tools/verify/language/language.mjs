@@ -9,7 +9,7 @@ import { compilePhrases, findPhrases } from "./lib/phrases.mjs";
 import { proseOf } from "./lib/prose.mjs";
 import { misspelled, wordsOf } from "./lib/spelling.mjs";
 
-const HELP = `usage: npm run language -- [PATH...] [options]
+const HELP = `usage: npm run tool language -- [PATH...] [options]
 
 Checks pages, comments, messages and scenarios for the phrases of docs/glossary.json and for words that
 are in no dictionary. Prints each finding with the better wording, then the number of findings by area.

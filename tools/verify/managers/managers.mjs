@@ -15,7 +15,7 @@ import { prepareSystemd } from "./lib/systemd.mjs";
 
 const managers = { systemd: prepareSystemd, incus: prepareIncus };
 
-const HELP = `usage: npm run managers -- [--folder DIR] [--verbose] systemd|incus
+const HELP = `usage: npm run tool managers -- [--folder DIR] [--verbose] systemd|incus
 
 Boots a guest with systemd or Incus of Debian unstable, on the kernel of guest:7.3, and tests the
 policies of bpf-token there: with the printed settings, bpftool (libbpf) loads an object; with one bit

@@ -4,7 +4,7 @@ import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { compareMatrices, explain } from "./compare.mjs";
 
-const HELP = `usage: npm run matrix -- [--subjects LIST] [--attach LIST] [--write]
+const HELP = `usage: npm run tool matrix -- [--subjects LIST] [--attach LIST] [--write]
 
 Tests on real kernels who may create what, cell by cell: every map type, program type and attach type,
 with every set of capabilities, with a token and without. Compares each kernel with the model of its
@@ -14,7 +14,7 @@ Options:
   --subjects LIST   native, guest:6.12, guest:6.18 …, guest:uml, separated by commas (default: native)
   --attach LIST     only programs of these attach types, numbers separated by commas
   --write           also run the model as every release, and write the data of
-                    bpf-token support --matrix; npm run matrix:page then writes docs/matrix.md
+                    bpf-token support --matrix; npm run tool matrix:page then writes docs/matrix.md
 
 Exit codes: 0 no unexpected difference; 1 differences, or the build failed; 2 usage; 3 a kernel is
 not available on this machine.`;

@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 
-const HELP = `usage: npm run matrix:page [-- --check]
+const HELP = `usage: npm run tool matrix:page [-- --check]
 
-Writes docs/matrix.md from the data that npm run matrix -- --write wrote. Builds the packages first.
+Writes docs/matrix.md from the data that npm run tool matrix -- --write wrote. Builds the packages.
 
 Options:
   --check     write nothing; report whether the page matches its data
@@ -74,7 +74,7 @@ such as the target function of a tracing program.
 
 ## How it is measured
 
-\`npm run matrix\` makes a call for every cell. A cell is a map type, a BTF command, or a program type with
+\`npm run tool matrix\` makes a call for every cell. A cell is a map type, a BTF command, or a program type with
 an attach type, including an attach type that no release has. Each runs with every subset of CAP_BPF,
 CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN, in the initial user namespace and in a child user namespace.
 Each runs without a token, with a token that delegates exactly this call, and with tokens that lack one
@@ -88,7 +88,7 @@ ${matrixCompared.map(compared).join("\n")}
 
 if (check) {
   const same = readFileSync(path, "utf8") === page;
-  if (!same) console.error("docs/matrix.md is out of date: run npm run matrix:page");
+  if (!same) console.error("docs/matrix.md is out of date: run npm run tool matrix:page");
   process.exitCode = same ? 0 : 1;
 } else {
   writeFileSync(path, page);

@@ -8,7 +8,7 @@ import { fetchPackages } from "./lib/download.mjs";
 import { isTooCertain, isUnknown, judgePackage } from "./lib/judge.mjs";
 import { irrelevant, packages } from "./lib/read.mjs";
 
-const HELP = `usage: npm run messages -- [--folder DIR] [--verbose]
+const HELP = `usage: npm run tool messages -- [--folder DIR] [--verbose]
 
 Downloads the programs and libraries of Debian stable, backports and unstable that load BPF programs or
 run containers, without installing them. Extracts their format strings, and asks explain about each that

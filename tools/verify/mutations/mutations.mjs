@@ -5,7 +5,7 @@ import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 import { changesByClass, changesByRule } from "./lib/changes.mjs";
 import { judge, load, suiteOn } from "./lib/judge.mjs";
 
-const HELP = `usage: npm run mutations -- SOURCE [--classes] [--release R] [--seconds N] [--every N] [--from N] [--seed N] [--no-suite] [--json FILE]
+const HELP = `usage: npm run tool mutations -- SOURCE [--classes] [--release R] [--seconds N] [--every N] [--from N] [--seed N] [--no-suite] [--json FILE]
 
 Changes every comparison, condition, errno and return of the token.c in SOURCE, one at a time, and
 reports each change that neither the suite nor random sequences notice. SOURCE is a kernel tree, an

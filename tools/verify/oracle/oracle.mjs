@@ -15,7 +15,7 @@ import { buildProgram, record } from "./lib/record.mjs";
 /** The share of objects that must have no difference at all, in percent. */
 const LEAST = 99;
 
-const HELP = `usage: npm run oracle -- [--libbpf VERSION,…] [--folder DIR] [--target BTF] [--verbose] [OBJECT...]
+const HELP = `usage: npm run tool oracle -- [--libbpf VERSION,…] [--folder DIR] [--target BTF] [--verbose] [OBJECT...]
 
 Compares the loader with libbpf: the bpf(2) calls of both, byte by byte (BTF, maps, instructions,
 func_info, line_info), and the feature probes before them, without a token and with one. It needs no

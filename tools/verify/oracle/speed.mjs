@@ -11,7 +11,7 @@ import { buildProgram } from "./lib/record.mjs";
 import { run } from "./lib/run.mjs";
 import { classes, sums } from "./lib/speed.mjs";
 
-const HELP = `usage: npm run oracle:speed -- [--libbpf VERSION] [--folder DIR] [OBJECT...]
+const HELP = `usage: npm run tool oracle:speed -- [--libbpf VERSION] [--folder DIR] [OBJECT...]
 
 Measures the user time to load Debian's objects into the running kernel, by libbpf and by the loader,
 in one run. Prints the time by size of the objects, and separately for the first one, which includes

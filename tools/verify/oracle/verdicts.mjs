@@ -11,7 +11,7 @@ import { buildProgram } from "./lib/record.mjs";
 import { run } from "./lib/run.mjs";
 import { judge, kindOf, onlyOurs, slice } from "./lib/verdicts.mjs";
 
-const HELP = `usage: npm run oracle:verdicts -- [--libbpf VERSION] [--guest] [--folder DIR] [--slice N] [--verbose]
+const HELP = `usage: npm run tool oracle:verdicts -- [--libbpf VERSION] [--guest] [--folder DIR] [--slice N] [--verbose]
                                [OBJECT...]
 
 Loads each program of Debian's objects alone, once with libbpf and once with the loader, and compares

@@ -14,7 +14,7 @@ import { run } from "../oracle/lib/run.mjs";
 import { choosePrograms } from "./lib/choose.mjs";
 import { countRows, isFine, pageLines, tableLines } from "./lib/table.mjs";
 
-const HELP = `usage: npm run policy:minimal -- [--libbpf VERSIONS] [--folder DIR] [--write] [--verbose]
+const HELP = `usage: npm run tool policy:minimal -- [--libbpf VERSIONS] [--folder DIR] [--write] [--verbose]
                                    [OBJECT...]
 
 Proves that the policies of bpf-token policy are the least. Loads each of Debian's objects with libbpf

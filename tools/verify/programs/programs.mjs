@@ -10,7 +10,7 @@ import { bpfRefusingFilter } from "../../lib/seccomp-filter.mjs";
 import { inOwnCgroup, removeCgroup } from "./lib/containers.mjs";
 import { conditions, isInstalled, programs } from "./lib/programs.mjs";
 
-const HELP = `usage: npm run trace:programs -- [--write] [NAME…]
+const HELP = `usage: npm run tool trace:programs -- [--write] [NAME…]
 
 Runs programs of other projects under 'bpf-token trace' and plants one cause at a time. Prints for
 each whether trace named the cause. Needs root, Linux 6.9 or newer, and the programs. systemd and
@@ -168,7 +168,7 @@ function page() {
     "# Programs under trace",
     "",
     "This page is for readers who ask how well `bpf-token trace` explains programs that were not written for it.",
-    "`npm run trace:programs -- --write` writes it.",
+    "`npm run tool trace:programs -- --write` writes it.",
     "",
     `Each program ran under ${conditions.length} conditions. A condition plants one cause; the table shows whether the finding`,
     "of the refused call named it. A mask lacks the first bit that the program asked for with its token. Without a token, the",

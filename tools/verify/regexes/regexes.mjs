@@ -7,7 +7,7 @@ import { root } from "../../lib/run.mjs";
 import { findRegexes } from "./lib/find.mjs";
 import { ALLOWED, findGrowth } from "./lib/growth.mjs";
 
-const HELP = `usage: npm run regexes -- [PATH...]
+const HELP = `usage: npm run tool regexes -- [PATH...]
 
 Checks that hostile text cannot stop a program of ours: the steps of each regular expression in
 packages/*/src must grow no faster than the text, by an exponent of at most ${ALLOWED}. Repeats the words of

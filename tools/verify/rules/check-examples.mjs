@@ -6,7 +6,7 @@ import { root } from "../../build/core/lib/paths.mjs";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 
-const HELP = `usage: npm run check-examples [-- --check]
+const HELP = `usage: npm run tool check-examples [-- --check]
 
 Writes docs/spec/check-examples.json: for each check of the model a scenario of the suite that reaches
 it. npm run gen adds these scenarios to docs/checks.md. Builds the packages first.
@@ -72,7 +72,7 @@ function main() {
   if (text === before) return 0;
   if (check) {
     console.log(
-      "docs/spec/check-examples.json is out of date: run 'npm run check-examples' and 'npm run gen'",
+      "docs/spec/check-examples.json is out of date: run 'npm run tool check-examples' and 'npm run gen'",
     );
     return 1;
   }

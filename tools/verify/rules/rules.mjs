@@ -7,8 +7,8 @@ import { tryAll } from "./lib/pool.mjs";
 import { printErrors } from "./lib/random-report.mjs";
 import { conclude, printReport } from "./lib/report.mjs";
 
-const HELP = `usage: npm run rules -- [--rule ID]... [--only off|always|errno|drop|swap|text]... [--json FILE] [--verbose]
-       npm run rules -- --random SECONDS [--rule ID]...
+const HELP = `usage: npm run tool rules -- [--rule ID]... [--only off|always|errno|drop|swap|text]... [--json FILE] [--verbose]
+       npm run tool rules -- --random SECONDS [--rule ID]...
 
 Tests the tests: breaks the model rule by rule, and reports each change that the tests of the rule do
 not notice. tools/verify/rules/README.md explains the kinds of changes. Builds the packages first.

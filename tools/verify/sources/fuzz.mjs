@@ -5,7 +5,7 @@ import { readOptions, wholeNumber } from "../../lib/options.mjs";
 import { kinds } from "./lib/generate.mjs";
 import { supervise } from "./lib/supervise.mjs";
 
-const HELP = `usage: npm run fuzz:sources -- [--runs N] [--seed N] [--from N] [--seconds N] [--kind KIND]
+const HELP = `usage: npm run tool fuzz:sources -- [--runs N] [--seed N] [--from N] [--seconds N] [--kind KIND]
 
 Generates malformed kernel sources and passes them to @bpf-token/upstream: patches and mails, archives,
 folders, git checkouts, and C files, which it also compiles and runs. A documented error is a pass.
@@ -45,7 +45,7 @@ async function main(asked) {
   const only = asked.kind === undefined ? "" : ` --kind ${asked.kind}`;
   for (const { run } of found) {
     console.log(
-      `again: npm run fuzz:sources -- --seed ${asked.seed} --from ${run} --runs 1${only}`,
+      `again: npm run tool fuzz:sources -- --seed ${asked.seed} --from ${run} --runs 1${only}`,
     );
   }
   const counts = [...answers].sort(([, a], [, b]) => b - a).map(([what, n]) => `${what} ${n}`);

@@ -15,7 +15,7 @@ import { filesFromSource } from "./lib/source.mjs";
 
 const TOKEN = "kernel/bpf/token.c";
 const INODE = "kernel/bpf/inode.c";
-const HELP = `usage: npm run upstream:check -- [--patch FILE]... [--source TARBALL|DIR]... [--inode] [--release R] [--compiler C]
+const HELP = `usage: npm run tool upstream:check -- [--patch FILE]... [--source TARBALL|DIR]... [--inode] [--release R] [--compiler C]
 
 Compiles upstream kernel/bpf/token.c, unmodified, with the headers of core-c; a warning is an error.
 The source is only copied to a temporary folder, which is deleted afterwards.
@@ -25,7 +25,7 @@ Options:
   --source TARBALL|DIR   a kernel tree, or an archive such as linux-source-6.12.tar.xz
   --inode                also compile the inode.c of the trees
   --release R            compile for this release (default: the release of the tree)
-  --compiler C           as for npm run build:core
+  --compiler C           as for npm run tool build:core
 
 Exit codes: 0 all compile; 1 a file does not compile; 2 usage; 3 the source cannot be read.`;
 

@@ -72,7 +72,7 @@ function programs(): void {
       env: { PATH: process.env.PATH, BPF_TOKEN_ADDON: "/nowhere.node" },
     });
     expect(run).toMatchObject({ status: 3, stdout: "" });
-    expect(run.stderr).toContain("its addon is not built. Fix: run 'npm run build:addon'");
+    expect(run.stderr).toContain("its addon is not built. Fix: run 'npm run tool build:addon'");
     expect(readdirSync(file(""))).not.toContain("started");
   });
 

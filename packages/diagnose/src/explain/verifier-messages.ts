@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Written by npm run kernel-bpf:messages. Do not edit.
+// Written by npm run tool kernel-bpf:messages. Do not edit.
 
 /**
  * Messages of the verifier that CAP_PERFMON removes, with `%d` for each number: of how many programs it

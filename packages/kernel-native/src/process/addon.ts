@@ -90,7 +90,7 @@ export function findAddon(platform: string, arch: string): Found {
     return { why: `its addon is built for ${programArchs.join(" and ")}, and this is ${arch}` };
   }
   const otherwise =
-    "its addon is not built. Fix: run 'npm run build:addon', which needs a C compiler";
+    "its addon is not built. Fix: run 'npm run tool build:addon', which needs a C compiler";
   const named = process.env[ADDON_VARIABLE];
   if (named) return existsSync(named) ? { path: named } : { why: otherwise };
   return findPrebuilt(`linux-${arch}/bpf-token.node`, constants.F_OK, otherwise);

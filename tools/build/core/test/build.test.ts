@@ -106,6 +106,6 @@ describe("the choice of a compiler", () => {
     ]);
     const unknown = run("--compilr", "x");
     expect(unknown.status).toBe(2);
-    expect(unknown.stderr).toContain("usage: npm run build:core");
+    expect(unknown.stderr).toContain("usage: npm run tool build:core");
   });
 });

@@ -25,5 +25,7 @@ test("an unknown option prints the usage and exits with 2", () => {
 test.each(["riscv64", "toString", "bpf-exec"])("'%s' is no program or architecture", (word) => {
   const { status, stdout, stderr } = build([word]);
   expect([status, stdout]).toEqual([2, ""]);
-  expect(stderr).toContain(`'${word}' is no program or architecture\nusage: npm run build:native`);
+  expect(stderr).toContain(
+    `'${word}' is no program or architecture\nusage: npm run tool build:native`,
+  );
 });

@@ -18,7 +18,7 @@ test("there is a program of each kind for each architecture", () => {
 test.for(prebuilds)("$path is for $arch", ({ arch, path }, context) => {
   const file = `${root}packages/kernel-native/prebuilds/${path}`;
   if (!existsSync(file)) {
-    const why = `${path} is not built: npm run build:native`;
+    const why = `${path} is not built: npm run tool build:native`;
     if (required) throw new Error(`required, and not possible: ${why}`);
     context.skip(why);
   }

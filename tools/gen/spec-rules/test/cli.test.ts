@@ -56,7 +56,7 @@ test("--check catches an edit of rules.json, a line per difference", () => {
   expect(err).toHaveLength(3);
   expect(err[0]).toContain('TC-04.releases.v10 is "y", semantics.md gives "mount root"');
   expect(err[1]).toContain('TC-09.errno is ["EPERM"], semantics.md gives ["EOPNOTSUPP"]');
-  expect(err[2]).toContain("npm run gen:spec");
+  expect(err[2]).toContain("npm run tool gen:spec");
 });
 
 const asRules = (change: (rules: unknown[]) => unknown) => (text: string) =>

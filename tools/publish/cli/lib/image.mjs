@@ -128,7 +128,7 @@ async function writeImage(blobs, context) {
       },
     },
     rootfs: { type: "layers", diff_ids: [`sha256:${diff}`] },
-    history: [{ created, created_by: "npm run pack:cli -- image" }],
+    history: [{ created, created_by: "npm run tool pack:cli -- image" }],
   };
   const manifest = {
     schemaVersion: 2,

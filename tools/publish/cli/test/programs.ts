@@ -69,7 +69,7 @@ export function inputFolder(): string {
   return folder;
 }
 
-/** Packs the program; the arguments are those of `npm run pack:cli`. */
+/** Packs the program; the arguments are those of `npm run tool pack:cli`. */
 export function pack(folder: string, ...words: readonly string[]): void {
   const tool = join(root, "tools/publish/cli/cli.mjs");
   execFileSync(process.execPath, [tool, ...words, "--folder", folder], { encoding: "utf8" });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The first cause that each tool names, for a sample of `npm run causes`.
+// The first cause that each tool names, for a sample of `npm run tool causes`.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { probeNative } from "@bpf-token/kernel-native";

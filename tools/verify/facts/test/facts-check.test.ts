@@ -258,7 +258,7 @@ describe("the program", () => {
     (...args) => {
       const { status, stderr } = run(...args);
       expect(status).toBe(2);
-      expect(stderr).toContain("usage: npm run facts");
+      expect(stderr).toContain("usage: npm run tool facts");
     },
   );
 });

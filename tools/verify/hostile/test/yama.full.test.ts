@@ -19,7 +19,7 @@ const required = (process.env.BPF_TOKEN_REQUIRE ?? "").includes("guests");
 function obstacle(kernel: string): string | undefined {
   if (process.arch !== "x64") return "the guest is an x86-64 one";
   const missing = programs.find((name) => !existsSync(join(built, name)));
-  if (missing !== undefined) return `${missing} is not built. Fix: npm run build:native`;
+  if (missing !== undefined) return `${missing} is not built. Fix: npm run tool build:native`;
   if (!existsSync(kernel)) return `there is no ${kernel}. Fix: npm run guest -- build 6.12`;
   const tools = ["qemu-system-x86_64", "busybox", "cpio"];
   const tool = tools.find((name) => spawnSync("which", [name]).status !== 0);

@@ -118,7 +118,7 @@ export function pageLines(rows, { modules, running, packages }) {
     "# Least capabilities",
     "",
     "This page is for readers who want to know which capabilities a BPF program needs, and whether the answer of",
-    "`bpf-token verify --least` is right. `npm run kernel-bpf:capabilities -- --write` writes it, as root.",
+    "`bpf-token verify --least` is right. `npm run tool kernel-bpf:capabilities -- --write` writes it, as root.",
     "",
     `The module of each release loaded each program of the ${objects} objects of Debian's ${packages} with every`,
     "capability, and removed each one. Without any capability of the least set, the kernel refuses the program.",

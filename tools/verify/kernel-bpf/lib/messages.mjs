@@ -50,7 +50,7 @@ export function messagesFile(rows, { programs, release }) {
     return `  [${JSON.stringify(pattern)}, ${cured}, ${always}],`;
   });
   return `// SPDX-License-Identifier: MIT
-// Written by npm run kernel-bpf:messages. Do not edit.
+// Written by npm run tool kernel-bpf:messages. Do not edit.
 
 /**
  * Messages of the verifier that CAP_PERFMON removes, with \`%d\` for each number: of how many programs it

@@ -10,7 +10,7 @@ import { changedLines, named, sampled, score } from "./mutants.mjs";
 import { parts } from "./packages.mjs";
 import { pageOf } from "./page.mjs";
 
-const HELP = `usage: npm run mutations:own -- [PART]... [--sample N] [--changed REV] [--seed N] [--seconds N] [--again] [--write]
+const HELP = `usage: npm run tool mutations:own -- [PART]... [--sample N] [--changed REV] [--seed N] [--seconds N] [--again] [--write]
 
 Changes the source of this repository at one place at a time, and reports each change that no test
 notices. PART is one of ${Object.keys(parts).join(", ")};

@@ -37,7 +37,7 @@ export function pageOf(results, reasons) {
     "",
     "This page is for people who change bpf-token. It shows how many planted changes of the source the tests notice.",
     "",
-    "`npm run mutations:own` changes one place at a time and runs the tests. It takes a sample of each part, with a fixed",
+    "`npm run tool mutations:own` changes one place at a time and runs the tests. It takes a sample of each part, with a fixed",
     "seed. Stryker changes TypeScript, except texts. Native programs are compiled with the change. The score is the share of",
     "noticed changes, without those that have no effect; `tools/verify/mutations/own/equivalent-own.json` has their reasons.",
     "",

@@ -59,7 +59,7 @@ export function pageLines(results, release) {
     "# Policies are the least",
     "",
     "This page is for readers who ask whether `bpf-token policy` delegates too much or too little.",
-    "`npm run policy:minimal -- --write` writes it.",
+    "`npm run tool policy:minimal -- --write` writes it.",
     "",
     "libbpf loads each object of Debian's packages in a container with the policy that is printed by default, then",
     "once without each bit or capability. The load fails, or succeeds with the loss that the policy names. Only an",

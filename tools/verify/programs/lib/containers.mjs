@@ -59,7 +59,7 @@ const config = {
 /**
  * The command that boots systemd of Debian unstable in a container, where systemd-run starts units.
  *
- * @returns undefined if there is no root file system: `npm run managers` and this make it by mmdebstrap.
+ * @returns undefined if there is no root file system: `npm run tool managers` and this make it by mmdebstrap.
  */
 export function systemdCommand(folder) {
   const root = unpackRoot(folder, "systemd", systemdPackages);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of `npm run rules -- --random`.
+// The table of `npm run tool rules -- --random`.
 
 function cellsOf({ mutant, killers, random }) {
   const test = [...killers.values()].find((killer) => killer !== null)?.test;

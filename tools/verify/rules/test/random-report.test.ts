@@ -4,7 +4,7 @@ import { printErrors } from "../lib/random-report.mjs";
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** A result as `npm run rules -- --random` has it. */
+/** A result as `npm run tool rules -- --random` has it. */
 const result = (test: string | undefined, found: boolean) => ({
   mutant: { name: "MC-05: 7.2 refuses both early", sequences: "7.2" },
   killers: new Map([["MC-05", test === undefined ? null : { test, why: "another errno" }]]),
