@@ -68,14 +68,14 @@ test("a program in tools/ has a script, and a line in docs/tools.md", () => {
 
 describe("npm run tool", () => {
   test("runs a tool by its name, with its arguments and exit code", () => {
-    const { status, stderr } = harmlessly("tools/tool.mjs", "sizes", "--nothing");
+    const { status, stderr } = harmlessly("tools/lib/tool.mjs", "sizes", "--nothing");
     expect(status).toBe(2);
     expect(stderr).toContain("'--nothing'");
     expect(stderr).toContain("usage: npm run tool sizes");
   });
 
   test("names what is alike", () => {
-    const { status, stderr } = harmlessly("tools/tool.mjs", "fuz");
+    const { status, stderr } = harmlessly("tools/lib/tool.mjs", "fuz");
     expect(status).toBe(2);
     expect(stderr).toContain("there is no tool 'fuz'; these are alike: fuzz, fuzz:core");
   });

@@ -62,8 +62,9 @@ const ofTest = new Set([
   `progs ${ProgType.SOCKET_FILTER}`,
   `attachs ${AttachType.CGROUP_INET_INGRESS}`,
 ]);
-const ofReads = new Set([`progs ${ProgType.TRACEPOINT}`, `caps ${Capability.PERFMON}`]);
+const READER = `progs ${ProgType.TRACEPOINT}`;
 const FEATURES = "libbpf treats features as missing, such as names of programs";
+const READING = `caps ${Capability.PERFMON}`;
 
 /** libbpf's probes: a refused probe means an unsupported feature to libbpf. */
 function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
@@ -71,7 +72,7 @@ function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
   if (ofTest.has(what)) return ofTestProgram(axis, situation);
   // Maps of tests, and MAP_CREATE, the only other command of a test.
   if (axis === "maps" || axis === "cmds") return loses(FEATURES);
-  if (ofReads.has(what)) {
+  if (what === READER || what === READING) {
     return loses("libbpf replaces bpf_probe_read_kernel() with bpf_probe_read()");
   }
   if (situation.has("attachs", AttachType.CGROUP_INET_INGRESS)) {

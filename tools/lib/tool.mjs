@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// Runs a tool by its name in tools.json.
+// Runs a tool by its name in tools/tools.json.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { root } from "./lib/run.mjs";
+import { root } from "./run.mjs";
 
-const tools = JSON.parse(readFileSync(new URL("tools.json", import.meta.url), "utf8"));
+const tools = JSON.parse(readFileSync(new URL("../tools.json", import.meta.url), "utf8"));
 
 const HELP = `usage: npm run tool NAME [-- OPTION]...
 
