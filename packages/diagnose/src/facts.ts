@@ -181,7 +181,7 @@ export function checkFacts(value: unknown): Facts {
     }
   }
   const userns = objectIn(report.userns, "userns");
-  if (typeof userns.inode !== "number") throw new FactsError("userns.inode: expected a number");
+  if (!isOf("number", userns.inode)) throw new FactsError("userns.inode: expected an integer");
   if (typeof userns.initial !== "boolean")
     throw new FactsError("userns.initial: expected a boolean");
   listIn(report.bpffs, "bpffs").forEach((one, i) => {
@@ -235,10 +235,18 @@ function checkFilters(value: unknown): void {
 
 function checkShape(fields: Readonly<Record<string, unknown>>, shape: Shape, prefix = ""): void {
   for (const [name, type] of Object.entries(shape)) {
-    if (typeof fields[name] !== type || fields[name] === null) {
-      throw new FactsError(`${prefix}${name}: expected a ${type}`);
+    if (!isOf(type, fields[name])) {
+      throw new FactsError(
+        `${prefix}${name}: expected ${type === "number" ? "an integer" : `a ${type}`}`,
+      );
     }
   }
+}
+
+/** A number such as 1e999 is infinite, and cannot be written as JSON again. */
+function isOf(type: Shape[string], value: unknown): boolean {
+  if (type === "number") return Number.isSafeInteger(value);
+  return typeof value === type && value !== null;
 }
 
 function objectIn(value: unknown, name: string): Readonly<Record<string, unknown>> {

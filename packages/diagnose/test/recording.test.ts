@@ -86,7 +86,7 @@ describe("a recording", () => {
     [
       "facts without a user namespace",
       { type: "process", pid: 1, facts: { ...container(), userns: {} } },
-      "line 2: facts: userns.inode: expected a number",
+      "line 2: facts: userns.inode: expected an integer",
     ],
     [
       "facts without capabilities",

@@ -72,7 +72,10 @@ describe("how a text is read", () => {
     expect(text?.kind === "report" && text.diagnosis.ok).toBe(false);
     expect(text?.kind === "report" && text.diagnosis.findings.length).toBeGreaterThan(0);
     const wrong = JSON.stringify({ ...facts, pid: "seven" });
-    expect((await ask(wrong)).text).toEqual({ kind: "damaged", message: "pid: expected a number" });
+    expect((await ask(wrong)).text).toEqual({
+      kind: "damaged",
+      message: "pid: expected an integer",
+    });
     expect(await kindOf(JSON.stringify({ ...facts, release: "?" }))).toBe("damaged");
     expect(await kindOf("{}")).toBe("error");
   });
