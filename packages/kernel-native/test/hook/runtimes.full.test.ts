@@ -113,7 +113,8 @@ function run(command: readonly string[]): {
     // crun gives its standard streams to root of the container, and thereby this machine's /dev/null.
     "mount --bind /dev/null /dev/null",
     "mount -o remount,bind,ro /dev/null",
-    '"$@"',
+    // The shell stays process 1: as such, Podman would make cgroups that outlive it.
+    '"$@" && exit',
   ].join(" && ");
   const args = ["--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh", ...command];
   const { status, stdout, stderr } = spawnSync("unshare", args, { encoding: "utf8" });

@@ -88,7 +88,14 @@ describe("the OCI image", () => {
       const engine = ["--runtime=crun", "--cgroup-manager=cgroupfs", "--events-backend=none"];
       const podman = ["podman", ...store, "--storage-driver=vfs", ...engine];
       // crun requires cgroup2 alone. The PID namespace ends what Podman leaves in the background.
-      const script = 'mount -t cgroup2 none /sys/fs/cgroup; exec "$@"';
+      // Podman as process 1 makes cgroups that outlive it, and crun gives its streams to others.
+      const script = [
+        "mount -t cgroup2 none /sys/fs/cgroup",
+        "mount --bind /dev/null /dev/null",
+        "mount -o remount,bind,ro /dev/null",
+        '"$@"',
+        "exit",
+      ].join("\n");
       const own = [
         "unshare",
         "--mount",
