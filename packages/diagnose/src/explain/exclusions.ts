@@ -25,7 +25,7 @@ export function excludedBy(id: CauseId, clues: Clues): string | undefined {
   );
 }
 
-/** Causes that are about tokens, and refuse older kernels' mounts and calls as well. */
+/** Causes about tokens that kernels without tokens have too: a BPF filesystem is mounted there as well. */
 const mounts = /^(?:fsconfig|bpffs)\.|oci_mount|intercept/;
 
 /** Whether a release is older than tokens. */

@@ -39,10 +39,8 @@ export function containersNamed(name: string, root = "/"): readonly NamedContain
 
 /** A name as a whole, or a part of the path of a pod: from the namespace or the pod on. */
 function fits(full: string, wanted: string): boolean {
-  const parts = full.split("/");
-  if (parts.length === 1) return full === wanted;
-  const [, pod = "", container = ""] = parts;
-  const [namespace = ""] = parts;
+  const [namespace = "", pod, container] = full.split("/");
+  if (pod === undefined) return full === wanted;
   const forms = [full, `${namespace}/${pod}`, `${pod}/${container}`, pod];
   return forms.includes(wanted);
 }
