@@ -5,7 +5,7 @@ import type { NeedAxis } from "@bpf-token/object";
 import type { Policy, PolicyReason } from "./policy.js";
 
 /** All that a policy consists of: the masks, and the capabilities. */
-const needAxes: readonly NeedAxis[] = [...axisNames, "caps"];
+export const needAxes: readonly NeedAxis[] = [...axisNames, "caps"];
 
 /** The names that an object needs, by mask; `caps` are capabilities. */
 export type ObjectNeeds = Readonly<Record<NeedAxis, readonly string[]>>;

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import type { CauseText, ExplainOptions, Explanation, RefusedCall } from "@bpf-token/diagnose";
 import type { CheckInfo } from "@bpf-token/uapi";
-import { nearest } from "@bpf-token/uapi/names";
 import type { Paint } from "../../text/paint.js";
 import type { Command, Context } from "../command.js";
 import { chunksOf } from "../input/chunks.js";
@@ -12,7 +11,7 @@ import { explainLines } from "../text/explain-text.js";
 import { withPage } from "../text/finding-page.js";
 import { proseWidth } from "../text/paint.js";
 import { Exit, type ExitCode, UsageError } from "../usage.js";
-import { explainLint, isLintId } from "./lint/explain-finding.js";
+import { explainLint, isLintId, noFinding } from "./lint/explain-finding.js";
 
 /** `bpf-token explain`: why a text says that BPF failed. */
 export const explain: Command = {
@@ -111,11 +110,7 @@ async function explainId(id: string, context: Context): Promise<ExitCode> {
   const { findingIds, findingText } = await import("@bpf-token/diagnose");
   const { checkById } = await import("@bpf-token/uapi");
   const text = findingText(id);
-  if (text === undefined) {
-    const near = nearest(id, findingIds());
-    const guess = near === undefined ? "" : `; did you mean '${near}'?`;
-    throw new UsageError(`explain: there is no file and no finding '${id}'${guess}`);
-  }
+  if (text === undefined) throw noFinding(id, findingIds());
   if (context.json) context.printJson("explain-id", withPage({ id, ...text }));
   else {
     const lines = findingLines(id, text, checkById(id), context.paint, proseWidth(context.out));

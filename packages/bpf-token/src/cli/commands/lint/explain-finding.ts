@@ -14,30 +14,26 @@ export async function explainLint(id: string, context: Context): Promise<ExitCod
   const { lintFindings } = await import("../../../lint/index.js");
   const finding = lintFindings.find((one) => one.id === id);
   if (finding === undefined) {
-    const near = nearest(
+    throw noFinding(
       id,
       lintFindings.map((one) => one.id),
     );
-    const guess = near === undefined ? "" : `; did you mean '${near}'?`;
-    throw new UsageError(`explain: there is no file and no finding '${id}'${guess}`);
   }
   if (context.json) context.printJson("explain-lint", jsonOf(finding));
   else for (const line of linesOf(finding, context)) context.line(line);
   return Exit.FINE;
 }
 
-function jsonOf({
-  severity,
-  confidence,
-  persona,
-  sentence,
-  bad,
-  good,
-  ...rest
-}: LintFinding): object {
-  return {
-    ...{ id: rest.id, severity, confidence, persona, cause: sentence, wrong: bad, right: good },
-  };
+/** The error for the id of no finding. */
+export function noFinding(id: string, known: readonly string[]): UsageError {
+  const near = nearest(id, known);
+  const guess = near === undefined ? "" : `; did you mean '${near}'?`;
+  return new UsageError(`explain: there is no file and no finding '${id}'${guess}`);
+}
+
+function jsonOf({ id, severity, confidence, persona, ...rest }: LintFinding): object {
+  const { sentence: cause, bad: wrong, good: right } = rest;
+  return { id, severity, confidence, persona, cause, wrong, right };
 }
 
 function linesOf(finding: LintFinding, { paint, out }: Context): readonly string[] {

@@ -4,6 +4,7 @@ import {
   compareNeeds,
   type NeedChange,
   type NeedsByObject,
+  needAxes,
   needsOf,
 } from "../../../policy/baseline.js";
 import type { PolicyLoader } from "../../../policy/loaders.js";
@@ -17,9 +18,8 @@ import { readObject } from "./objects.js";
 import { loaderOf } from "./settings.js";
 
 const SCHEMA = "bpf-token/needs@1";
-const axes = ["cmds", "maps", "progs", "attachs", "caps"] as const;
 
-/** Names of objects and bits come from a repository that others may change. */
+/** What a file of needs has. */
 interface Baseline {
   readonly loader: PolicyLoader;
   readonly objects: NeedsByObject;
@@ -116,7 +116,7 @@ function isNeeds(value: unknown): value is NeedsByObject {
     (one: unknown) =>
       typeof one === "object" &&
       one !== null &&
-      axes.every((axis) => isNames((one as Readonly<Record<string, unknown>>)[axis])),
+      needAxes.every((axis) => isNames((one as Readonly<Record<string, unknown>>)[axis])),
   );
 }
 
