@@ -48,7 +48,7 @@ function main(argv) {
   const started = performance.now();
   rmSync(report, { force: true });
   if (argv.includes("--full")) process.env.BPF_TOKEN_FULL = "1";
-  if (rest !== undefined) process.env.BPF_TOKEN_REST = rest.split("=")[1] ?? "1";
+  if (rest !== undefined) process.env.BPF_TOKEN_REST = /=(.+)$/.exec(rest)?.[1] ?? "1";
   // A quick run prints the output of failing tests only; a full run also prints that of passing
   // ones.
   const silent = process.env.BPF_TOKEN_FULL === "1" ? [] : ["--silent=passed-only"];

@@ -56,15 +56,18 @@ function ofVariables({ usesVariables }: Situation): Consequence {
   return usesVariables ? fails(`${text}: EINVAL`) : loses(`${text}, which no program uses`);
 }
 
-/** What the test program needs, and what the test for bpf_probe_read_kernel() needs. */
+/** What the test program needs. */
 const ofTest = new Set([
   `cmds ${BpfCmd.PROG_LOAD}`,
   `progs ${ProgType.SOCKET_FILTER}`,
   `attachs ${AttachType.CGROUP_INET_INGRESS}`,
 ]);
+/** The type of the test for bpf_probe_read_kernel(). */
 const READER = `progs ${ProgType.TRACEPOINT}`;
-const FEATURES = "libbpf treats features as missing, such as names of programs";
+
+/** What that test needs besides. */
 const READING = `caps ${Capability.PERFMON}`;
+const FEATURES = "libbpf treats features as missing, such as names of programs";
 
 /** libbpf's probes: a refused probe means an unsupported feature to libbpf. */
 function ofProbe({ axis, bit }: Need, situation: Situation): Consequence {
