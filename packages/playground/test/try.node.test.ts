@@ -171,6 +171,16 @@ describe("any state", () => {
     );
   });
 
+  test("an attach type that no mask of this kernel can allow", () => {
+    const chosen = { release: "6.9", action: "prog", prog: "LWT_OUT" } as const;
+    const masks = { cmds: "prog_load", maps: "", progs: "any", attachs: "any" };
+    const { fixes } = answerOf({ ...defaultState, ...chosen, masks, attach: "TRACE_FEXIT_MULTI" });
+    expect(fixes.map(({ changes }) => changes[0])).toEqual([
+      expect.stringMatching(/^use Linux 7\.\d or newer: it has the attach type/),
+      "set expected_attach_type to cgroup_inet_ingress",
+    ]);
+  });
+
   test("names the user namespaces, and shows the place of a refusal in the kernel", () => {
     const rows = answerOf(defaultState).stages.flatMap(({ checks }) => checks);
     const refused = rows.find(({ status }) => status === "refused");

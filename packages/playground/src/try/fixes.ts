@@ -105,6 +105,7 @@ const byCheck: Readonly<Record<string, FixRule>> = {
   "token.create.userns": sameNamespace,
   "token.create.init_ns": leaveHost,
   "token.create.delegation": delegateAction,
+  "token.dropped.attach": delegateAttachType,
   "map.create.type": (state) => newer(state, "maps", state.map),
   "prog.load.attach_type": otherAttachType,
   "prog.load.type": (state) => newer(state, "progs", state.prog),
@@ -237,6 +238,12 @@ function addMissing(state: TryState, { check, missing }: DecisionStep): readonly
     return [{ text, state: { ...state, place: "container" } }];
   }
   return lacking.slice(0, 1).map((name) => addCapability(state, name));
+}
+
+/** A kernel without the attach type has no bit for it, so that no mask can allow it. */
+function delegateAttachType(state: TryState, cause: DecisionStep): readonly Change[] {
+  if (cause.missing !== undefined) return addMissing(state, cause);
+  return [...newer(state, "attachs", state.attach), ...otherAttachType(state)];
 }
 
 /** The first attach type with which root on the host can load the program. */
