@@ -26,6 +26,7 @@ const built = ["**/node_modules/**", "**/dist/**", "**/out-tsc/**"];
 declare module "vitest" {
   export interface ProvidedContext {
     postedPatch: string | undefined;
+    propertySeed: number;
   }
 }
 
@@ -38,6 +39,8 @@ const full =
 /** Whether to skip what `npm test` runs in the same way: "1", or the report of such a run. */
 const rest = process.env.BPF_TOKEN_REST;
 const done = rest ? filesDone(rest) : [];
+/** Other random values for the tests of properties: `BPF_TOKEN_PROPERTY_SEED=7 npx vitest run`. */
+const propertySeed = Number(process.env.BPF_TOKEN_PROPERTY_SEED ?? 1);
 /** Tests that nothing else may disturb: `.ci/run` names them. */
 const alone = process.argv.some((word) => word.includes(".alone.")) ? [] : ["**/*.alone.test.ts"];
 const never = [...built, ...alone, ...(full ? [] : ["**/*.full.test.ts"])];
@@ -145,7 +148,8 @@ export default defineConfig({
       ["json", { outputFile: "out-tsc/vitest.json" }],
     ],
     coverage: { include: ["packages/*/src/**"], exclude: ["**/src/generated/**"] },
-    provide: { postedPatch: postedPatch(), full },
+    provide: { postedPatch: postedPatch(), propertySeed, full },
+    setupFiles: "tools/lib/property-seed.ts",
     projects: browser ? [node, chromium(browser)] : [node],
   },
 });
