@@ -30,8 +30,8 @@ export interface LintHit {
 export interface LintContext {
   /** The release that the text is for. Default: the newest known one. */
   readonly release?: KernelRelease;
-  /** Whether the text is an example on a page, which may show a part. */
-  readonly isPage?: boolean;
+  /** Whether a single mask may be only a part: a page and a program may have the others elsewhere. */
+  readonly isPart?: boolean;
 }
 
 /** A mistake that `bpf-token lint` knows. */
@@ -70,8 +70,8 @@ export const remarked =
  */
 export const judged =
   (id: DelegationIssue["id"]): LintFinding["find"] =>
-  (found, { release, isPage }) =>
-    (id.startsWith("lacks_") && isPart(found, isPage === true) ? [] : judgementOf(found, release))
+  (found, context) =>
+    (id.startsWith("lacks_") && mayLack(found, context) ? [] : judgementOf(found, context.release))
       .filter((issue) => issue.id === id)
       .flatMap(({ axis, mask, text }) => {
         const words = found.words.filter((word) => word.axis === axis && (word.mask & mask) !== 0n);
@@ -96,9 +96,9 @@ const lost: ReadonlySet<RemarkId> = new Set([
   ...(["repeated", "separator", "template", "unknown_option"] as const),
 ]);
 
-const isPart = ({ remarks, words }: FoundDelegation, isPage: boolean): boolean =>
+const mayLack = ({ remarks, words }: FoundDelegation, { isPart }: LintContext): boolean =>
   remarks.some(({ id, fatal }) => fatal === true || lost.has(id)) ||
-  (isPage && words.every(({ axis }) => axis === words[0]?.axis));
+  (isPart === true && words.every(({ axis }) => axis === words[0]?.axis));
 
 /** A hit at each of some words. */
 export const atWords = (words: FoundDelegation["words"], text: string): readonly LintHit[] =>

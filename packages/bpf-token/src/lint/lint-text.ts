@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type FoundDelegation, readDelegations } from "@bpf-token/delegation";
+import { type FoundDelegation, readDelegations, readProgram } from "@bpf-token/delegation";
 import type { LintContext, LintFinding, LintHit } from "./finding.js";
 import { lintFindings } from "./findings/index.js";
 import { MOST, tooMany, tooManyIn } from "./findings/too-many.js";
@@ -21,7 +21,7 @@ export interface LintResult extends Omit<LintHit, "at" | "end"> {
 }
 
 /** Options of {@link lintText}. */
-export interface LintOptions extends Omit<LintContext, "isPage"> {
+export interface LintOptions extends Omit<LintContext, "isPart"> {
   /** Whether findings for auditors are included. */
   readonly auditor?: boolean;
   /** Ids of findings that are skipped. */
@@ -50,10 +50,7 @@ export function lintText(
   const ignored = ignoresIn(text);
   const starts = lineStarts(text);
   const results = new Map<string, LintResult>();
-  for (const { finding, hit } of hitsIn(path, text, findings, {
-    ...options,
-    isPage: isPage(path),
-  })) {
+  for (const { finding, hit } of hitsIn(path, text, findings, options)) {
     const line = lineAt(starts, hit.at);
     if (ignored(finding.id, line)) continue;
     const start = starts[line - 1] ?? 0;
@@ -76,10 +73,11 @@ function* hitsIn(
   path: string,
   text: string,
   findings: readonly LintFinding[],
-  context: LintContext,
+  options: LintOptions,
 ): Generator<Placed> {
   let left = MOST;
-  for (const { found, at } of delegationsIn(path, text)) {
+  for (const { found, at, isProgram } of delegationsIn(path, text)) {
+    const context = { ...options, isPart: isProgram || isPage(path) };
     const place = ({ finding, hit }: Placed): Placed => ({
       ...{ finding, hit: { ...hit, at: hit.at + at, end: hit.end + at } },
     });
@@ -98,10 +96,13 @@ function* hitsIn(
 function* delegationsIn(
   path: string,
   text: string,
-): Generator<{ found: FoundDelegation; at: number }> {
-  for (const { text: part, at } of fragmentsOf(path, text)) {
-    for (const dialect of dialectsIn(part)) {
-      for (const found of readDelegations(part, dialect)) yield { found, at };
+): Generator<{ found: FoundDelegation; at: number; isProgram: boolean }> {
+  for (const { text: part, at, isProgram = false } of fragmentsOf(path, text)) {
+    if (isProgram) for (const found of readProgram(part)) yield { found, at, isProgram };
+    else {
+      for (const dialect of dialectsIn(part)) {
+        for (const found of readDelegations(part, dialect)) yield { found, at, isProgram };
+      }
     }
   }
 }

@@ -19,6 +19,16 @@ const incus = `  security.bpffs.delegate_cmds: map_create,prog_load\n  security.
 const run = (options: string): string =>
   `podman run -d ${options} --cap-add BPF --cap-add NET_ADMIN --annotation bpf-token/delegate_cmds=map_create:prog_load --annotation bpf-token/delegate_maps=hash --annotation bpf-token/delegate_progs=xdp --annotation bpf-token/delegate_attachs=xdp img\n`;
 
+/** Calls of a program that set the same masks. */
+const calls = (call: (key: string, value: string) => string): string =>
+  mask
+    .split(",")
+    .map((option) => call(...(option.split("=") as [string, string])))
+    .join("\n");
+const c = calls((key, value) => `fsconfig(fs, FSCONFIG_SET_STRING, "${key}", "${value}", 0);`);
+const go = calls((key, value) => `\tunix.FsconfigSetString(fs, "${key}", "${value}")`);
+const rust = calls((key, value) => `    fsconfig_set_string(fs.as_fd(), "${key}", "${value}")?;`);
+
 /** Files with a mistake. */
 export const wrong: readonly Sample[] = [
   ["setup.sh", `mount -t bpf bpf /sys/fs/bpf -o ${mask}\n`, "host_mount"],
@@ -140,6 +150,13 @@ export const wrong: readonly Sample[] = [
     `services:\n  a:\n    image: x\n    cap_add: [BPF, NET_ADMIN]\n    annotations:\n${annotations.replaceAll(/^ {4}/gm, "      ")}`,
     "no_hook",
   ],
+  ["mount.c", c.replace("create:prog", "create,prog"), "separator"],
+  ["mount.go", go.replace('"array"', '"BPF_MAP_TYPE_ARRAY"'), "full_name"],
+  ["src/mount.rs", rust.replace('"xdp"', '"xdpp"'), "unknown_name"],
+  ["mount.c", c.replace("prog_load", "prog_load:obj_pin"), "inert_command"],
+  ["mount.c", c.replace('"map_create:prog_load"', '"prog_load"'), "lacks_command"],
+  ["mount.go", `unix.Mount("bpf", "/b", "bpf", 0, "${mask}")\n`, "host_mount"],
+  ["README.md", `\`\`\`c\n${c.replace("_progs", "_programs")}\n\`\`\`\n`, "unknown_option"],
   [
     "README.md",
     `Run:\n\n\`\`\`console\n# mount -t bpf -o ${mask} bpf /sys/fs/bpf\n\`\`\`\n`,
@@ -155,6 +172,13 @@ export const wrong: readonly Sample[] = [
 
 /** Files without a mistake. */
 export const right: readonly Sample[] = [
+  ["mount.c", c],
+  ["mount.go", go],
+  ["src/mount.rs", rust],
+  ["mount.c", c.replace('"array"', "opts->maps").replace('"xdp"', '"0x%llx"')],
+  ["mount.c", '/* no fsconfig(fs, 1, "delegate_cmds", "prog_load,map_create", 0); */\n'],
+  ["mount.py", "fsconfig(fs, 1, b'delegate_cmds', b'map_create', 0)\n"],
+  ["README.md", `\`\`\`ts\nconst bad = "${mask.replace("=xdp", "=XDPP")}";\n\`\`\`\n`],
   ["opts.env", `BPF_OPTS=${mask}\n`],
   ["opts.env", `BPF_OPTS="rw,nosuid,mode=0700,uid=0,${mask}"\n`],
   ["opts.env", `BPF_OPTS=${mask.replace("map_create", "MAP_CREATE")}\n`],

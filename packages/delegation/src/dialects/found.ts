@@ -46,6 +46,13 @@ export class Found {
     this.#words.push({ ...piece, axis, mask });
   }
 
+  /** Takes over what another one has. */
+  append(other: Found): void {
+    for (const { axis, mask, ...piece } of other.words) this.add(axis, mask, piece);
+    // A hostile line has more remarks than a call may have arguments.
+    for (const remark of other.remarks) this.remarks.push(remark);
+  }
+
   /** Whether it shares a mask with another one. */
   overlaps(other: Found): boolean {
     return axisNames.some((axis) => this.#axes.has(axis) && other.#axes.has(axis));

@@ -9,9 +9,10 @@ import { type DelegationWord, Found } from "./found.js";
 import { readAnnotated, readRunCommands } from "./read-annotations.js";
 import { readKernel } from "./read-kernel.js";
 import { readIncus, readLxd } from "./read-keys.js";
+import { readCalls } from "./read-program.js";
 import { isUnit, readSystemd } from "./read-systemd.js";
 import type { Remark } from "./remark.js";
-import { type Piece, type Source, sourceOf, trim } from "./source.js";
+import { type Piece, type Source, sourceOf, sourceOfProgram, trim } from "./source.js";
 
 /** A delegation in a text. See {@link parseDelegation}. */
 export interface ParsedDelegation {
@@ -111,7 +112,23 @@ export function readDelegations(
   text: string,
   dialect: Dialect = detectDialect(text),
 ): readonly FoundDelegation[] {
-  return readers[dialect](sourceFor(text, dialect))
+  return asFound(dialect, readers[dialect](sourceFor(text, dialect)));
+}
+
+/**
+ * Finds the delegations in the source of a program: the strings in calls of `fsconfig()` and `mount()`, in
+ * C, C++, Go, Python and Rust.
+ *
+ * @example
+ * ```ts
+ * readProgram('fsconfig(fd, FSCONFIG_SET_STRING, "delegate_maps", "hash", 0);')[0].delegation; // { maps: ["hash"] }
+ * ```
+ */
+export const readProgram = (text: string): readonly FoundDelegation[] =>
+  asFound("kernel", readCalls(sourceOfProgram(text)));
+
+const asFound = (dialect: Dialect, all: readonly Found[]): readonly FoundDelegation[] =>
+  all
     .filter(({ any, remarks }) => any || remarks.length > 0)
     .map((found) => ({
       dialect,
@@ -121,7 +138,6 @@ export function readDelegations(
       ...(found.capabilities !== undefined && { capabilities: found.capabilities }),
       ...(found.ownNetwork !== undefined && { ownNetwork: found.ownNetwork }),
     }));
-}
 
 /** In a unit and a quadlet, a `#` after a value belongs to the value. */
 const sourceFor = (text: string, dialect: Dialect | undefined): Source => {

@@ -17,14 +17,10 @@ export function readKernel(source: Source): readonly Found[] {
     const isWhole = isMount(line.text);
     const before = mounts.at(-1);
     const mount = new Found(line);
-    readLine(line, mount);
+    readOptions(line, mount);
     // Options on lines of their own belong together, until one comes again.
     if (before === undefined || isWhole || whole || before.overlaps(mount)) mounts.push(mount);
-    else {
-      for (const { axis, mask, ...piece } of mount.words) before.add(axis, mask, piece);
-      // A hostile line has more remarks than a call may have arguments.
-      for (const remark of mount.remarks) before.remarks.push(remark);
-    }
+    else before.append(mount);
     if (isMountCommand(line.text)) hostMount(mount);
     whole = isWhole;
   }
@@ -40,7 +36,8 @@ function linesWithOptions(source: Source): readonly Source[] {
   );
 }
 
-function readLine(line: Source, found: Found): void {
+/** Reads the words of a line that have mount options. */
+export function readOptions(line: Source, found: Found): void {
   for (const { index, 0: text } of line.text.matchAll(/[^\s"'`()[\];]+/g)) {
     if (!/delegate_\w{1,12}=/.test(text) || /[./]delegate_/.test(text)) continue;
     const options = withoutName(text);

@@ -62,6 +62,18 @@ function commentStart(line: string): number {
   return quote === "" ? -1 : first;
 }
 
+/**
+ * Blanks the comments of a program in C, C++, Go, Python or Rust. A `#` starts one after a space only:
+ * lines of the C preprocessor go too.
+ */
+export function sourceOfProgram(original: string): Source {
+  const text = original.replace(
+    /"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|'(?:[^'\\\n]|\\.){1,9}'|(\/\/[^\n]*|\/\*.*?(?:\*\/|$)|(?<=^|\s)#[^\n]*)/gs,
+    (all, comment?: string) => (comment === undefined ? all : all.replace(/[^\n]/g, " ")),
+  );
+  return { text, at: 0, original };
+}
+
 /** A part of a source. */
 export function part(source: Source, from: number, to?: number): Source {
   const { text, original, at } = source;

@@ -25,12 +25,13 @@ export const lint: Command = {
 Finds delegations in the files of folders (default: the current one), and
 reports what gives no token, or another one than it seems, with file, line and
 column. It reads units and systemd-run lines, mount lines, keys of LXD and
-Incus, annotations in YAML, JSON, quadlets and commands, and blocks of code in
-Markdown. Makes no bpf() call and needs no network. 'bpf-token explain lint.any'
-prints a wrong and a right example of a finding.
+Incus, annotations in YAML, JSON, quadlets and commands, calls of fsconfig() in
+C, Go, Python and Rust, and blocks of code in Markdown. Makes no bpf() call and
+needs no network. 'bpf-token explain lint.any' prints a wrong and a right
+example of a finding.
 
-Skips files that .gitignore excludes, symbolic links in folders, programs,
-binary files and files of more than 1 MiB. '-' reads standard input.
+Skips files that .gitignore excludes, symbolic links in folders, binary files
+and files of more than 1 MiB. '-' reads standard input.
 
   --fix           write the fixes that are beyond doubt into the files
   --format FORMAT text (default), json, sarif, github (annotations)

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { readProgram } from "../src/index.ts";
+
+const c = (name: string, value: string): string =>
+  `\tfsconfig(fs, FSCONFIG_SET_STRING, "delegate_${name}", ${value}, 0);\n`;
+const remarksIn = (text: string): readonly string[] =>
+  readProgram(text).flatMap(({ remarks }) =>
+    remarks.map(({ id, at, end }) => `${id} ${text.slice(at, end)}`),
+  );
+
+describe("calls of fsconfig()", () => {
+  test.each([
+    ["C", c("maps", '"hash:array"')],
+    ["C, a wrapper", 'if (sys_fsconfig(fd, 1, "delegate_maps", "hash:array", 0) < 0)\n'],
+    ["C, by number", 'syscall(__NR_fsconfig, fd, 1,\n\t"delegate_maps",\n\t"hash:array", 0);'],
+    ["Go", 'err := unix.FsconfigSetString(fd, "delegate_maps", "hash:array")'],
+    ["Go, raw", "unix.FsconfigSetString(fd, `delegate_maps`, `hash:array`)"],
+    ["Rust", 'fsconfig_set_string(fs.as_fd(), "delegate_maps", "hash:array")?;'],
+    [
+      "Rust, libc",
+      'libc::syscall(SYS_fsconfig, fd, 1, c"delegate_maps".as_ptr(), c"hash:array".as_ptr(), 0)',
+    ],
+    ["Python", "libc.syscall(SYS_fsconfig, fd, 1, b'delegate_maps', b'hash:array', 0)"],
+  ])("in %s", (_, text) => {
+    const [found, ...more] = readProgram(text);
+    expect([found?.delegation, found?.remarks, more]).toEqual([
+      ...[{ maps: ["hash", "array"] }, [], []],
+    ]);
+    const at = text.indexOf("hash");
+    expect(found?.words.map((word) => word.at)).toEqual([at, at + 5]);
+  });
+
+  test("belong to one mount until a mask comes again", () => {
+    const calls = c("cmds", '"map_create"') + c("maps", '"hash"') + c("cmds", '"prog_load"');
+    expect(readProgram(calls).map(({ delegation }) => delegation)).toEqual([
+      { cmds: ["map_create"], maps: ["hash"] },
+      { cmds: ["prog_load"] },
+    ]);
+  });
+
+  test.each([
+    [c("cmds", '"map_create,prog_load"'), "separator map_create,prog_load"],
+    [c("maps", '"BPF_MAP_TYPE_HASH"'), "full_name BPF_MAP_TYPE_HASH"],
+    [c("maps", '"arrays"'), "unknown_name arrays"],
+    [c("map", '"hash"'), "unknown_option delegate_map"],
+    [c("maps", "maps"), "template delegate_maps"],
+    [c("maps", '"0x%llx"'), "template delegate_maps"],
+    [c("maps", '"hash:" MORE'), "template delegate_maps"],
+    [c("maps", '"hash'), "template delegate_maps"],
+    ['fsconfig(fs, 1, "delegate_maps"', "template delegate_maps"],
+  ])("%j: %s", (text, expected) => {
+    expect(remarksIn(text)).toEqual([expected]);
+  });
+});
+
+test.each([
+  'mount("bpf", "/b", "bpf", 0, "delegate_cmds=map_create,delegate_maps=hash")',
+  'unix.Mount("bpf", "/b", "bpf", 0, "delegate_cmds=map_create,delegate_maps=hash")',
+  'exec.Command("mount", "-t", "bpf", "-o", "delegate_cmds=map_create,delegate_maps=hash", "none", "/b")',
+])("no token comes from %s", (text) => {
+  expect(remarksIn(text)).toEqual(["host_mount map_create"]);
+  expect(readProgram(text)[0]?.delegation).toEqual({ cmds: ["map_create"], maps: ["hash"] });
+});
+
+test.each([
+  `// ${c("maps", '"arrays"')}`,
+  `/* fsconfig(\n${c("maps", '"arrays"')} */`,
+  `# ${c("maps", '"arrays"')}`,
+  'case "delegate_cmds", "delegate_maps":',
+  'static const char *keys[] = { "delegate_cmds", "nonsense" };',
+  'expect(options).toBe("delegate_cmds=nonsense")',
+  'umount("/b"); puts("delegate_cmds=nonsense")',
+])("nothing is read of %j", (text) => {
+  expect(readProgram(text)).toEqual([]);
+});
