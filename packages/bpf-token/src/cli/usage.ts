@@ -107,7 +107,7 @@ export function parse(command: string, options: Options, argv: readonly string[]
   const rest = cut < 0 ? undefined : argv.slice(cut + 1);
   try {
     const { values, positionals } = parseArgs({
-      args: [...own],
+      args: own.map((word) => withChoice(word, options)),
       options,
       allowPositionals: true,
       strict: true,
@@ -121,6 +121,14 @@ export function parse(command: string, options: Options, argv: readonly string[]
     const guess = hint === undefined ? "" : `; did you mean '--${hint}'?`;
     throw new UsageError(`${command}: unknown option '${asked}'${guess}`);
   }
+}
+
+/** `--fix=all` is the option `fix-all`, where `--fix` alone has no value. */
+function withChoice(word: string, options: Options): string {
+  const [, name = "", choice = ""] = /^--([\w-]+)=(\w+)$/.exec(word) ?? [];
+  return options[name]?.type === "boolean" && `${name}-${choice}` in options
+    ? `--${name}-${choice}`
+    : word;
 }
 
 function nameOf(word: string): string {

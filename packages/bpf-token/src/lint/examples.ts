@@ -2,12 +2,33 @@
 // The files of examples. Each delegates what a loader without probes needs for an XDP program with an
 // array map, in a way that works; a finding changes what it is about.
 import { formatDelegation } from "@bpf-token/delegation";
+import type { Policy, PolicyReason } from "../policy/policy-result.js";
 import type { LintExample } from "./finding.js";
 
 const delegation = {
   ...{ cmds: ["map_create", "prog_load"], maps: ["array"], progs: ["xdp"], attachs: ["xdp"] },
 };
+/** What the object of the examples needs, with types that it loads without. */
+export const examplePolicy: Policy = {
+  loader: "libbpf",
+  delegation: { ...delegation, cmds: [...delegation.cmds, "btf_load"] },
+  capabilities: ["bpf", "net_admin"],
+  reasons: [
+    reason("maps", "array", "map counters", "creating the map fails with EPERM"),
+    { ...reason("cmds", "btf_load", "types", "maps and programs have no types"), required: false },
+  ],
+  ...{ versions: [], reach: [], proof: [], open: [], unknown: [] },
+};
 const options = { capabilities: ["bpf", "net_admin"] };
+
+function reason(
+  axis: PolicyReason["axis"],
+  name: string,
+  because: string,
+  without: string,
+): PolicyReason {
+  return { axis, name, because: [because], without, required: true };
+}
 
 type Change = readonly [before: string, after: string];
 

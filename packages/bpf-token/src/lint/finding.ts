@@ -6,6 +6,7 @@ import {
   type RemarkId,
 } from "@bpf-token/delegation";
 import type { KernelRelease } from "@bpf-token/uapi/names";
+import type { Policy } from "../policy/policy-result.js";
 
 /** A file with a delegation. */
 export interface LintExample {
@@ -32,6 +33,8 @@ export interface LintContext {
   readonly release?: KernelRelease;
   /** Whether a single mask may be only a part: a page and a program may have the others elsewhere. */
   readonly isPart?: boolean;
+  /** What the objects need that use each of the delegations. */
+  readonly policy?: Policy;
 }
 
 /** A mistake that `bpf-token lint` knows. */
@@ -50,6 +53,8 @@ export interface LintFinding {
   readonly bad: LintExample;
   /** The same file without it. */
   readonly good: LintExample;
+  /** What the objects of the examples need; the finding is only about objects. */
+  readonly policy?: Policy;
   /** The bad example loads the program too; the finding is about what else it permits. */
   readonly loads?: true;
   /** `--fix` may write the `fix` of its hits: what is written means it beyond doubt. */
@@ -96,7 +101,8 @@ const lost: ReadonlySet<RemarkId> = new Set([
   ...(["repeated", "separator", "template", "unknown_option"] as const),
 ]);
 
-const mayLack = ({ remarks, words }: FoundDelegation, { isPart }: LintContext): boolean =>
+/** Whether what a delegation lacks may be elsewhere, or be part of another mistake. */
+export const mayLack = ({ remarks, words }: FoundDelegation, { isPart }: LintContext): boolean =>
   remarks.some(({ id, fatal }) => fatal === true || lost.has(id)) ||
   (isPart === true && words.every(({ axis }) => axis === words[0]?.axis));
 

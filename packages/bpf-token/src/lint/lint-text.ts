@@ -123,8 +123,9 @@ function lineAt(starts: readonly number[], at: number): number {
 }
 
 /**
- * Writes the safe fixes of results into their text.
+ * Writes the fixes of results into their text.
  *
+ * @param which - `safe`: those that are beyond doubt; `all`: also what is only likely meant.
  * @returns the text, and the results that are not fixed.
  * @example
  * ```ts
@@ -134,13 +135,15 @@ function lineAt(starts: readonly number[], at: number): number {
 export function applyFixes(
   text: string,
   results: readonly LintResult[],
+  which: "safe" | "all" = "safe",
 ): { readonly text: string; readonly rest: readonly LintResult[] } {
   const parts: string[] = [];
   const rest: LintResult[] = [];
   let before = text.length;
   for (const result of [...results].reverse()) {
     const { finding, fix, range } = result;
-    if (finding.safe && fix !== undefined && range[1] <= before) {
+    const wanted = which === "all" || finding.safe === true;
+    if (wanted && fix !== undefined && range[1] <= before) {
       parts.push(text.slice(range[1], before), fix);
       before = range[0];
     } else rest.push(result);

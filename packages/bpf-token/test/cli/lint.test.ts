@@ -339,3 +339,39 @@ test("the files of this repository have no mistake", async () => {
   expect(files).toBeGreaterThan(15);
   expect(findings.filter(({ severity }) => severity !== "note")).toEqual([]);
 });
+
+test("--diff shows every fix, and --fix=all writes it", async () => {
+  const text = "a\noptions=delegate_maps=arry:BPF_MAP_TYPE_HASH\nb\n";
+  const fixed = "a\noptions=delegate_maps=array:hash\nb\n";
+  const place = folder({ "run.sh": text });
+  const path = join(place, "run.sh");
+  const { code, out } = await cli(["lint", place, "--diff"]);
+  expect([code, readFileSync(path, "utf8")]).toEqual([1, text]);
+  expect(out.split("\n").slice(0, 5)).toEqual([
+    ...[`--- ${path}`, `+++ ${path}`, "@@ -2 +2 @@"],
+    ...["-options=delegate_maps=arry:BPF_MAP_TYPE_HASH", "+options=delegate_maps=array:hash"],
+  ]);
+  const patch = join(place, "patch");
+  writeFileSync(patch, out.slice(0, out.indexOf(`${path}:`)));
+  execFileSync("git", ["apply", "-p0", "--unidiff-zero", "--unsafe-paths", patch], { cwd: "/" });
+  expect(readFileSync(path, "utf8")).toBe(fixed);
+  writeFileSync(path, text);
+  expect((await json([place, "--fix"])).fixed).toBe(1);
+  expect((await json([place, "--fix=all"])).fixed).toBe(1);
+  expect(readFileSync(path, "utf8")).toBe(fixed);
+});
+
+test.each([
+  [["--fix", "--diff"], "lint: give one of --fix, --fix=all and --diff"],
+  [["--diff", "--json"], "lint: --diff prints text; --json has the fix of each finding"],
+  [["-", "--fix=all"], "lint: --fix=all needs a PATH, not '-'"],
+  [["--fix=some"], "lint: option '--fix' does not take an argument"],
+  [["--loader", "libbpf"], "lint: --loader needs --objects"],
+  [["--objects", "none/*.o"], "lint: --objects 'none/*.o' matches no file"],
+  [["--objects", "x.o", "--loader", "lbbpf"], "unknown loader 'lbbpf'"],
+])("lint %j: %s", async (words, message) => {
+  const place = folder({ "x.o": "" });
+  const given = words.map((word) => (word === "x.o" ? join(place, word) : word));
+  const { code, out, err } = await cli(["lint", ...given]);
+  expect([code, err || out]).toEqual([2, expect.stringContaining(message)]);
+});

@@ -6,6 +6,9 @@ import { inertCommand } from "./bits/inert-command.js";
 import { lacksCommand } from "./bits/lacks-command.js";
 import { lacksTypes } from "./bits/lacks-types.js";
 import { unknownToRelease } from "./bits/unknown-to-release.js";
+import { objectLacks } from "./objects/object-lacks.js";
+import { objectLoses } from "./objects/object-loses.js";
+import { objectNeedless } from "./objects/object-needless.js";
 import { capabilitiesMissing } from "./setup/capabilities-missing.js";
 import { capabilitiesNeedless } from "./setup/capabilities-needless.js";
 import { hostMount } from "./setup/host-mount.js";
@@ -59,6 +62,9 @@ export const lintFindings: readonly LintFinding[] = [
   notEnabled,
   numberReplaces,
   numericMask,
+  objectLacks,
+  objectLoses,
+  objectNeedless,
   octal,
   privileged,
   quotes,

@@ -36,6 +36,16 @@ function summaryOf({ results, files, fixed }: LintReport): string {
   return `${found} in ${places}${fixed === 0 ? "" : `; fixed ${fixed}`}`;
 }
 
+/** The changed lines of a file, as `patch -p0` and `git apply -p0 --unidiff-zero` read them. A fix adds no line. */
+export function diffLines(path: string, before: string, after: string): readonly string[] {
+  const now = after.split("\n");
+  const changed = before.split("\n").flatMap((line, at) => {
+    const text = now[at] ?? "";
+    return line === text ? [] : [`@@ -${at + 1} +${at + 1} @@`, `-${line}`, `+${text}`];
+  });
+  return [`--- ${path}`, `+++ ${path}`, ...changed];
+}
+
 /** Findings as commands of GitHub Actions, which annotate a pull request. */
 export const githubLines = ({ results }: LintReport): readonly string[] =>
   results.map(({ finding, path, line, column, text }) => {

@@ -11,11 +11,10 @@ import type { PolicyLoader } from "../../../policy/loaders.js";
 import { type Policy, policyOf } from "../../../policy/policy.js";
 import type { Context } from "../../command.js";
 import { readInputFile, writeOutputFile } from "../../input/files.js";
+import { loaderOf, readObject } from "../../input/objects.js";
 import { proseWidth } from "../../text/paint.js";
 import { Exit, type ExitCode, UsageError } from "../../usage.js";
 import { baselineLines, baselineMarkdown } from "./baseline-text.js";
-import { readObject } from "./objects.js";
-import { loaderOf } from "./settings.js";
 
 const SCHEMA = "bpf-token/needs@1";
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { ObjectFormatError, type ObjectSpec, parseObject } from "@bpf-token/object";
 import { delegationOptions } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi/names";
 import { type Policy, type PolicyObject, policyOf } from "../../../policy/policy.js";
@@ -8,11 +7,10 @@ import type { ProgramVerdict } from "../../../verify/index.js";
 import type { Context } from "../../command.js";
 import { readInputFile } from "../../input/files.js";
 import { chooseSubject } from "../../input/kernels.js";
-import { throwMalformed } from "../../input/malformed.js";
+import { loaderOf, readObject } from "../../input/objects.js";
 import { UsageError } from "../../usage.js";
 import { openVerifier } from "../verify/worker.js";
 import { proved } from "./prove.js";
-import { loaderOf } from "./settings.js";
 
 /**
  * The policy for the objects of the command line.
@@ -89,16 +87,5 @@ async function askKernel(
     return { ...policy, open: [...policy.open, ...notes] };
   } finally {
     kernel.close();
-  }
-}
-
-/** Reads an object of the command line. */
-export async function readObject(file: string): Promise<ObjectSpec> {
-  const bytes = await readInputFile(file);
-  try {
-    return parseObject(bytes, { name: file });
-  } catch (error) {
-    if (error instanceof ObjectFormatError) throwMalformed(file, error);
-    throw error;
   }
 }

@@ -2,13 +2,12 @@
 // What 'policy' and 'inspect' share: the words of their options, and how they print settings.
 import { type Dialect, dialects } from "@bpf-token/delegation";
 import type { KernelRelease } from "@bpf-token/uapi/names";
-import { type PolicyLoader, policyLoaders } from "../../../policy/loaders.js";
 import type { Policy } from "../../../policy/policy.js";
 import { policySettings } from "../../../policy/settings.js";
 import type { Context } from "../../command.js";
 import { proseWidth } from "../../text/paint.js";
 import { dialectNotes, noteLines } from "../../text/policy-text.js";
-import { oneOf, UsageError } from "../../usage.js";
+import { oneOf } from "../../usage.js";
 
 const otherNames: Readonly<Record<string, Dialect>> = {
   mount: "kernel",
@@ -22,17 +21,6 @@ export const dialectWords: readonly string[] = [...dialects, "all"];
 export function dialectOf(name: string): Dialect | "all" {
   const other = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
   return other ?? oneOf("dialect", name, [...dialects, "all"] as const);
-}
-
-/** @throws UsageError for an unknown loader, or one that uses no tokens. */
-export function loaderOf(name: string): PolicyLoader {
-  if (name === "aya") {
-    throw new UsageError(
-      "aya uses no tokens (September 2026), so no delegation helps it; load with another loader",
-    );
-  }
-  if (name === "plain") return "bpf-token";
-  return oneOf("loader", name, Object.keys(policyLoaders) as PolicyLoader[]);
 }
 
 /** Prints a policy as settings on standard output, and what to know about it on standard error. */
