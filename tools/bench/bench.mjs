@@ -15,6 +15,7 @@ import { modelGrowthRows, nativeGrowthRows } from "./lib/growth.mjs";
 import { hookRows } from "./lib/hook.mjs";
 import { modelRows, nativeRows } from "./lib/in-process.mjs";
 import { bpfKernelRows } from "./lib/kernel-bpf.mjs";
+import { lintRows } from "./lib/lint.mjs";
 import { memoryRows } from "./lib/memory.mjs";
 import { objectRows } from "./lib/objects.mjs";
 import { processRows } from "./lib/process.mjs";
@@ -93,6 +94,7 @@ function groups(packages, quick) {
     ["the OCI hook", () => hookRows(times > 3 ? 101 : 11)],
     ["fresh processes", () => [...coldRows(times), ...commandRows(times)]],
     ["why a call is refused", () => explainRows(times, quick ? 64 : 1024)],
+    ["mistakes in a repository", () => lintRows(Math.min(times, 3))],
     ["upstream source", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
     ["from nothing to a token", () => firstTokenRows(times)],
     ["sizes", () => sizeRows()],

@@ -26,12 +26,16 @@ const bareEnv = () =>
  * Runs Node and waits. `ms` is the elapsed time; `processor` is the CPU time in ms, from start to
  * exit. Other processes make this one wait, but do not add to its CPU time.
  */
-export function node(args) {
+export const node = (args) => timed(process.execPath, args);
+
+/** The same for any program. */
+export function timed(program, args) {
   const start = performance.now();
-  const run = spawnSync("bash", [...TIMED, process.execPath, ...args], {
+  const run = spawnSync("bash", [...TIMED, program, ...args], {
     cwd: root,
     env: bareEnv(),
     encoding: "utf8",
+    maxBuffer: 2 ** 26,
   });
   const ms = performance.now() - start;
   const times = run.stderr.trimEnd().split("\n").at(-1) ?? "";
