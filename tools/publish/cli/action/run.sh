@@ -49,9 +49,18 @@ run_on_releases() {
 
 lint() {
   local paths=($INPUT_LINT) before=${#failed[@]}
+  if [ -n "$INPUT_OBJECTS" ]; then paths+=(--objects "$INPUT_OBJECTS"); fi
   check lint "$program" lint "${paths[@]}"
   # Again as annotations of the lines.
   if [ "${#failed[@]}" -gt "$before" ]; then "$program" lint --format github "${paths[@]}"; fi
+}
+
+needs() {
+  local objects=($INPUT_OBJECTS) before=${#failed[@]}
+  if [ "${#objects[@]}" -eq 0 ]; then fail "baseline: no file matches the input objects"; fi
+  set -- "$program" policy --baseline "$INPUT_BASELINE" -- "${objects[@]}"
+  check baseline "$@"
+  if [ "${#failed[@]}" -gt "$before" ]; then details+=$("${@:1:2}" --markdown "${@:3}")$'\n'; fi
 }
 
 verify() {
@@ -75,9 +84,12 @@ summary() {
   printf '%s\n' "${details:0:900000}"
 }
 
-if [ -z "$INPUT_RUN$INPUT_LINT$INPUT_VERIFY" ]; then fail "no check: give the input run, lint or verify"; fi
+if [ -z "$INPUT_RUN$INPUT_LINT$INPUT_BASELINE$INPUT_VERIFY" ]; then
+  fail "no check: give the input run, lint, baseline or verify"
+fi
 if [ -n "$INPUT_RUN" ]; then run_on_releases; fi
 if [ -n "$INPUT_LINT" ]; then lint; fi
+if [ -n "$INPUT_BASELINE" ]; then needs; fi
 if [ -n "$INPUT_VERIFY" ]; then verify; fi
 summary >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 (IFS=, && echo "failed=${failed[*]}") >>"${GITHUB_OUTPUT:-/dev/null}"

@@ -2,7 +2,15 @@
 // The GitHub Action and the pre-commit hook, with the program of the repository in place of the archive's.
 // executable.full.test.ts runs the launcher on an archive.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bpfKernelFolder, bpfKernelReleases } from "@bpf-token/kernel-bpf/node";
@@ -71,6 +79,22 @@ describe("the action", () => {
     expect(run.summary).toContain("'delegate_cmds=map_create:btf_load'");
   });
 
+  test("compares the objects with a baseline and with the delegations", () => {
+    const needs = join(folder, "needs.json");
+    execFileSync(ownProgram, ["policy", "x.bpf.o", "--write-baseline", needs], { cwd: folder });
+    const inputs = { objects: "*.bpf.o", baseline: "needs.json" };
+    const same = runAction(action, inputs, folder);
+    expect(same).toMatchObject({ status: 0, outputs: { failed: "" } });
+    writeFileSync(needs, readFileSync(needs, "utf8").replace('"xdp"', '"kprobe"'));
+    writeFileSync(join(folder, "run.sh"), "o=delegate_cmds=map_create,delegate_maps=hash\n");
+    const grown = runAction(action, { ...inputs, lint: "run.sh" }, folder);
+    expect(grown).toMatchObject({ status: 1, outputs: { failed: "lint,baseline" } });
+    expect(grown.summary).toMatch(/^\| `?x\.bpf\.o`? \|.*xdp.*count/m);
+    expect(grown.log).toContain("[lint.object_lacks]");
+    const none = runAction(action, { ...inputs, objects: "none*.o" }, folder);
+    expect([none.status, none.log]).toEqual([2, expect.stringContaining("no file matches")]);
+  });
+
   test("verifies the objects that a pattern matches", (context) => {
     context.skip(
       !bpfKernelReleases().includes("6.12"),
@@ -85,7 +109,7 @@ describe("the action", () => {
   test("says which input is missing", () => {
     expect(runAction(action, {}, folder)).toMatchObject({
       status: 2,
-      log: "::error title=bpf-token::no check: give the input run, lint or verify\n",
+      log: "::error title=bpf-token::no check: give the input run, lint, baseline or verify\n",
     });
     const nothing = runAction(action, { verify: "none*.o" }, folder);
     expect([nothing.status, nothing.log]).toEqual([2, expect.stringContaining("no file matches")]);
