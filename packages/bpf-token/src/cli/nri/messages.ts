@@ -106,8 +106,11 @@ export interface NewContainer {
   readonly hooks: readonly string[];
 }
 
-/** Reads CreateContainer: only annotations with the prefix. */
-export function readContainer(request: Uint8Array, prefix: string): NewContainer {
+/** Which annotations are for the hook. */
+type IsOurs = (key: string) => boolean;
+
+/** Reads CreateContainer: only annotations for the hook. */
+export function readContainer(request: Uint8Array, isOurs: IsOurs): NewContainer {
   const { CreateContainerRequest, PodSandbox, Container, Hooks, Hook } = protoFields;
   const pod = bytesOf(request, CreateContainerRequest.pod);
   const container = bytesOf(request, CreateContainerRequest.container);
@@ -118,17 +121,17 @@ export function readContainer(request: Uint8Array, prefix: string): NewContainer
       textOf(pod, PodSandbox.name),
       textOf(container, Container.name),
     ].join("/"),
-    pod: readMap(pod, PodSandbox.annotations, prefix),
-    own: readMap(container, Container.annotations, prefix),
+    pod: readMap(pod, PodSandbox.annotations, isOurs),
+    own: readMap(container, Container.annotations, isOurs),
     hooks: [...hooks].map((hook) => textOf(hook, Hook.path)),
   };
 }
 
-function readMap(message: Uint8Array, number: number, prefix: string): Map<string, string> {
+function readMap(message: Uint8Array, number: number, isOurs: IsOurs): Map<string, string> {
   const found = new Map<string, string>();
   for (const item of repeated(message, number)) {
     const key = textOf(item, entry.key);
-    if (key.startsWith(prefix)) found.set(key, textOf(item, entry.value));
+    if (isOurs(key)) found.set(key, textOf(item, entry.value));
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { accessSync, constants, readFileSync } from "node:fs";
-import { ANNOTATION_PREFIX } from "@bpf-token/delegation";
+import { ANNOTATION_PREFIX, axisNames } from "@bpf-token/delegation";
 import { readConfig } from "../hook/install.js";
 import { printable } from "../output.js";
 import { encodeMessage, FrameReader, PLUGIN, REQUEST, RESPONSE, RUNTIME } from "./frames.js";
@@ -134,7 +134,7 @@ const refusal = (code: number, why: string): Buffer =>
 function adjust(request: Uint8Array, settings: PluginSettings): { answer: Buffer; added: boolean } {
   const { program, config, required, log } = settings;
   const installed = readInstalled(settings);
-  const { name, pod, own, hooks } = readContainer(request, installed.prefix);
+  const { name, pod, own, hooks } = readContainer(request, installed.isOurs);
   const asked = new Map([...pod, ...own]);
   if (asked.size === 0) return unchanged;
   const container = name.slice(0, NAME_MOST);
@@ -171,19 +171,36 @@ function refuseHostile(container: string, asked: ReadonlyMap<string, string>): v
   }
 }
 
-/** The prefix of the annotations, and why the hook cannot run. Read each time: an install may come later. */
-function readInstalled({ program, config }: PluginSettings): { prefix: string; why?: string } {
+/** What is known of the hook on the host. */
+interface Installed {
+  readonly isOurs: (key: string) => boolean;
+  /** Why the hook cannot run. */
+  readonly why?: string;
+}
+
+/** Without the configuration, the prefix is unknown: it may be any one. */
+const anyPrefix = new RegExp(`^${ANNOTATION_PREFIX}|/delegate_(${axisNames.join("|")})(\\.|$)`);
+
+/** Read for each container: an install may come later. */
+function readInstalled({ program, config }: PluginSettings): Installed {
   let prefix = ANNOTATION_PREFIX;
   try {
-    accessSync(program, constants.X_OK);
     readFileSync(config);
     const read = readConfig(config)?.prefix;
     // The hook refuses an empty prefix, with which every annotation would count.
     if (typeof read === "string" && read !== "") prefix = read;
-    return { prefix };
   } catch (error) {
-    if (error instanceof SyntaxError) return { prefix, why: `${config} is no JSON` };
-    const { code = "", path = program } = error as NodeJS.ErrnoException;
-    return { prefix, why: `${path} cannot be used (${code})` };
+    const why = error instanceof SyntaxError ? `${config} is no JSON` : unusable(config, error);
+    return { isOurs: (key) => anyPrefix.test(key), why };
+  }
+  const isOurs = (key: string): boolean => key.startsWith(prefix);
+  try {
+    accessSync(program, constants.X_OK);
+    return { isOurs };
+  } catch (error) {
+    return { isOurs, why: unusable(program, error) };
   }
 }
+
+const unusable = (path: string, error: unknown): string =>
+  `${path} cannot be used (${(error as NodeJS.ErrnoException).code ?? ""})`;

@@ -63,6 +63,28 @@ describe("the plugin", () => {
     expect(create(putCreate([["a.org/delegate_maps", "array"]])).hooks).toHaveLength(1);
   });
 
+  test("with a prefix of the host, --require refuses without the program", () => {
+    settings = { ...settings, program: join(folder, "none"), required: true };
+    writeFileSync(settings.config, '{"prefix":"a.org/"}');
+    expect(create(putCreate([["a.org/delegate_maps", "array"]])).error).toMatch(/cannot be used/);
+    expect(create(putCreate(asked)).error).toBe("");
+  });
+
+  test.each(["none", "broken"])(
+    "without a configuration, --require knows no prefix: %s",
+    (name) => {
+      settings = { ...settings, config: join(folder, name), required: true };
+      writeFileSync(join(folder, "broken"), "{");
+      const errorOf = (key: string): string => create(putCreate([[key, "array"]])).error;
+      for (const key of ["a.org/delegate_maps", "a.org/delegate_cmds.container.x", asked[0]?.[0]]) {
+        expect(errorOf(key ?? "")).toMatch(/so the hook cannot run\. Fix: bpf-token hook install$/);
+      }
+      for (const key of ["a.org/delegate_mapsx", "a.org/maps", "delegate_maps"]) {
+        expect(errorOf(key)).toBe("");
+      }
+    },
+  );
+
   test("an empty prefix in the configuration does not make every annotation count", () => {
     writeFileSync(settings.config, '{"prefix":""}');
     expect(create(putCreate([["other/key", "x"]])).payload).toHaveLength(0);
