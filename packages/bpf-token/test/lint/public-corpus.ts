@@ -182,8 +182,8 @@ export const publicWrong: readonly PublicSnippet[] = [
       'mount -t bpf delegated "$DIR" \\',
       `  -o "delegate_cmds=\${DELEGATE_CMDS},delegate_maps=\${DELEGATE_MAPS},delegate_progs=\${DELEGATE_PROGS},delegate_attachs=\${DELEGATE_ATTACHS}"`,
     ),
-    mistakes: ["1 separator", "5 host_mount"],
-    why: "the first comma of the variable ends delegate_cmds",
+    mistakes: ["1 inert_command", "1 separator", "5 host_mount"],
+    why: "the first comma of the variable ends delegate_cmds; obj_get_info_by_fd takes no token",
   },
   {
     source: "https://linuxcontainers.org/incus/docs/main/explanation/bpf-tokens",
@@ -259,8 +259,11 @@ export const publicWrong: readonly PublicSnippet[] = [
       ">                -o delegate_cmds=BPF_MAP_CREATE \\",
       ">                -o delegate_cmds=BPF_TOKEN_CREATE:BPF_BTF_LOAD:BPF_LINK_CREATE",
     ),
-    mistakes: ["1 host_mount", "2 full_name", "3 full_name", "4 full_name"],
-    why: "the released kernel refuses the prefix, and with it the mount",
+    mistakes: [
+      ...["1 host_mount", "2 full_name", "2 lacks_types", "3 full_name", "3 lacks_types"],
+      ...["4 full_name", "4 inert_command"],
+    ],
+    why: "the released kernel refuses the prefix, and with it the mount; no types are delegated",
   },
   {
     source: `${lore}/moeyk2noput6zen2dan3s7xsudvxtjc6kf7anieyugwbj6z3uf@kcxw4a3ffvnj`,
