@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import {
+  type DelegationAxis,
   type DelegationIssue,
   type FoundDelegation,
   judgeDelegation,
@@ -76,7 +77,11 @@ export const remarked =
 export const judged =
   (id: DelegationIssue["id"]): LintFinding["find"] =>
   (found, context) =>
-    (id.startsWith("lacks_") && mayLack(found, context) ? [] : judgementOf(found, context.release))
+    (id.startsWith("lacks_") &&
+    mayLack(found, context, (axis) => (axis === "cmds") === (id === "lacks_command"))
+      ? []
+      : judgementOf(found, context.release)
+    )
       .filter((issue) => issue.id === id)
       .flatMap(({ axis, mask, text }) => {
         const words = found.words.filter((word) => word.axis === axis && (word.mask & mask) !== 0n);
@@ -101,10 +106,22 @@ const lost: ReadonlySet<RemarkId> = new Set([
   ...(["repeated", "separator", "template", "unknown_option"] as const),
 ]);
 
-/** Whether what a delegation lacks may be elsewhere, or be part of another mistake. */
-export const mayLack = ({ remarks, words }: FoundDelegation, { isPart }: LintContext): boolean =>
-  remarks.some(({ id, fatal }) => fatal === true || lost.has(id)) ||
-  (isPart === true && words.every(({ axis }) => axis === words[0]?.axis));
+/**
+ * Whether what a delegation lacks may be elsewhere, or be part of another mistake.
+ *
+ * @param fills - whether a word of a mask may be what is missing.
+ */
+export const mayLack = (
+  { extent, remarks, words }: FoundDelegation,
+  { isPart }: LintContext,
+  fills: (axis: DelegationAxis) => boolean,
+): boolean =>
+  remarks.some(
+    ({ axis, fatal, id }) =>
+      (fatal === true || lost.has(id)) && (axis === undefined || fills(axis)),
+  ) ||
+  ((extent === "part" || (isPart === true && extent !== "whole")) &&
+    words.every(({ axis }) => axis === words[0]?.axis));
 
 /** A hit at each of some words. */
 export const atWords = (words: FoundDelegation["words"], text: string): readonly LintHit[] =>

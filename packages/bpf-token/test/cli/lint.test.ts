@@ -64,8 +64,8 @@ test("each dialect of a repository, with exact places", async () => {
   expect(await places(place)).toEqual([
     ...["Dockerfile:1:40 lint.not_enabled", "Dockerfile:1:62 lint.unknown_key"],
     "a/agent.service:3:17 lint.unknown_name",
-    "b/run.sh:3:33 lint.host_mount",
-    "b/run.sh:3:62 lint.number_replaces",
+    "b/run.sh:3:3 lint.host_mount",
+    ...["b/run.sh:3:62 lint.lacks_command", "b/run.sh:3:62 lint.number_replaces"],
     "c/pod.yml:4:23 lint.capabilities_missing",
     "c/pod.yml:4:23 lint.lacks_command",
     "c/pod.yml:4:28 lint.full_name",

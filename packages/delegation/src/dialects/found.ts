@@ -24,6 +24,8 @@ export class Found {
   capabilities: readonly string[] | undefined;
   /** Whether the process has a network namespace of its own; undefined: not known. */
   ownNetwork: boolean | undefined;
+  /** `whole`: a command has no more. `part`: other words may complete it. Absent: see its file. */
+  extent: "part" | "whole" | undefined;
   any = false;
 
   constructor(source: Source) {
@@ -71,18 +73,19 @@ export class Found {
     id: RemarkId,
     text: string,
     piece: Piece | undefined,
-    more: Pick<Remark, "fix" | "fatal"> = {},
+    more: Pick<Remark, "axis" | "fatal" | "fix"> = {},
   ): void {
     const { at, text: word } = piece ?? this.#words[0] ?? { at: this.#source.at, text: "" };
     this.remarks.push({ id, text, at, end: at + word.length, ...more });
   }
 
   /** Says that a piece is filled in later. Returns whether it is. */
-  filledIn(piece: Piece): boolean {
+  filledIn(piece: Piece, axis?: DelegationAxis): boolean {
     if (!isTemplate(piece.text)) return false;
     const { at, original } = this.#source;
     const shown = original.slice(piece.at - at, piece.at - at + piece.text.length);
-    this.remark("template", `'${shown.trim()}' is filled in later, so it is not judged`, piece);
+    const why = `'${shown.trim()}' is filled in later, so it is not judged`;
+    this.remark("template", why, piece, axis === undefined ? {} : { axis });
     return true;
   }
 }
@@ -91,13 +94,13 @@ export class Found {
 export function readMask(axis: DelegationAxis, value: Piece, found: Found): void {
   let words: DelegationWord[] = [];
   for (const piece of split(value, ":")) {
-    if (found.filledIn(piece)) continue;
+    if (found.filledIn(piece, axis)) continue;
     const { text } = piece;
     const bit = bitOf(axis, text);
     if (text === "any") words.push({ ...piece, axis, mask: ALL_BITS });
     else if (isNumber(text)) {
-      const mask = readNumber(piece, found);
-      if (words.length > 0) replaced(piece, words, found);
+      const mask = readNumber(axis, piece, found);
+      if (words.length > 0) replaced(axis, piece, words, found);
       words = [{ ...piece, axis, mask }];
     } else if (bit !== undefined) {
       fullName(piece, found);
@@ -107,14 +110,14 @@ export function readMask(axis: DelegationAxis, value: Piece, found: Found): void
   for (const { mask, text, at } of words) found.add(axis, mask, { text, at });
 }
 
-function readNumber(piece: Piece, found: Found): bigint {
+function readNumber(axis: DelegationAxis, piece: Piece, found: Found): bigint {
   const { text } = piece;
   let mask = 0n;
   try {
     mask = numberOf(text);
   } catch (error) {
     if (!(error instanceof DelegationError)) throw error;
-    found.remark("unknown_name", error.message, piece, { fatal: true });
+    found.remark("unknown_name", error.message, piece, { axis, fatal: true });
   }
   if (/^0[0-7]/.test(text)) {
     const fix = `0x${mask.toString(16)}`;
@@ -123,12 +126,13 @@ function readNumber(piece: Piece, found: Found): bigint {
   return mask;
 }
 
-function replaced(piece: Piece, words: readonly Piece[], found: Found): void {
+function replaced(axis: DelegationAxis, piece: Piece, words: readonly Piece[], found: Found): void {
   const lost = words.map(({ text }) => text).join(":");
   found.remark(
     "number_replaces",
     `the number ${piece.text} replaces '${lost}', because it stands after it; write it first`,
     piece,
+    { axis },
   );
 }
 
@@ -147,14 +151,14 @@ function unknownWord(axis: DelegationAxis, piece: Piece, found: Found): void {
   ) {
     const fix = names.join(":");
     const text = `the kernel refuses '${piece.text}'; separate names by ':', as in '${fix}'`;
-    found.remark("separator", text, piece, { fix, fatal: true });
+    found.remark("separator", text, piece, { axis, fix, fatal: true });
   } else {
     const { message } = unknownItem(axis, piece.text);
     const near = /did you mean '(\w+)'|its type is '(\w+)'/.exec(message);
     const fix = piece.text.toLowerCase() === "any" ? "any" : (near?.[1] ?? near?.[2]);
     found.remark("unknown_name", message, piece, {
       ...(fix !== undefined && { fix }),
-      fatal: true,
+      ...{ axis, fatal: true },
     });
   }
 }

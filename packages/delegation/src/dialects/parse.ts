@@ -34,6 +34,11 @@ export interface FoundDelegation extends Omit<ParsedDelegation, "notes"> {
   readonly remarks: readonly Remark[];
   /** Whether the process has a network namespace of its own. Absent: not known. */
   readonly ownNetwork?: boolean;
+  /**
+   * `whole`: it is all of a command. `part`: it stands alone, so that other words may complete it. Absent:
+   * all of its file.
+   */
+  readonly extent?: "part" | "whole";
 }
 
 /**
@@ -137,6 +142,7 @@ const asFound = (dialect: Dialect, all: readonly Found[]): readonly FoundDelegat
       remarks: found.remarks,
       ...(found.capabilities !== undefined && { capabilities: found.capabilities }),
       ...(found.ownNetwork !== undefined && { ownNetwork: found.ownNetwork }),
+      ...(found.extent !== undefined && { extent: found.extent }),
     }));
 
 /** In a unit and a quadlet, a `#` after a value belongs to the value. */

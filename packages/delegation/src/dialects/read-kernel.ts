@@ -3,6 +3,14 @@ import { nearest } from "@bpf-token/uapi/names";
 import { axisNames, isDelegationAxis } from "../axes.js";
 import { bitOf } from "../names.js";
 import { Found, readMask } from "./found.js";
+import {
+  isMountCommand,
+  literalsIn,
+  mountedVariables,
+  mountWord,
+  type Variables,
+  variableOf,
+} from "./shell.js";
 import { isTemplate, type Piece, part, type Source, split } from "./source.js";
 
 /** Options of a bpffs, of mount points and of mount(8). They delegate nothing. */
@@ -12,23 +20,40 @@ const otherOptions =
 /** Reads mount options, wherever a text has them. Each mount is one result. */
 export function readKernel(source: Source): readonly Found[] {
   const mounts: Found[] = [];
+  const variables = literalsIn(source);
+  const mounted = mountedVariables(source);
   let whole = true;
   for (const line of linesWithOptions(source)) {
     const isWhole = isMount(line.text);
     const before = mounts.at(-1);
     const mount = new Found(line);
-    readOptions(line, mount);
+    mount.extent = isWhole ? "whole" : "part";
+    readOptions(line, mount, variables);
     // Options on lines of their own belong together, until one comes again.
-    if (before === undefined || isWhole || whole || before.overlaps(mount)) mounts.push(mount);
+    const isOwn = isWhole || isArgument(line.text);
+    if (before === undefined || isOwn || whole || before.overlaps(mount)) mounts.push(mount);
     else before.append(mount);
-    if (isMountCommand(line.text)) hostMount(mount);
-    whole = isWhole;
+    if (isMountCommand(line.text)) hostMount(mount, mountWord(line));
+    else {
+      const command = mounted.get(variableOf(line.text) ?? "");
+      if (command !== undefined) {
+        mount.extent = "whole";
+        hostMount(mount, command);
+      }
+    }
+    whole = isOwn;
   }
   // A .mount unit, a mount of config.json, a task of Ansible, a volume of Compose
   const typed = /\b(fs)?type["']?\s*[:=]\s*["']?bpf\b/i.test(source.text);
-  if (typed) for (const mount of mounts) if (mount.any) hostMount(mount);
+  for (const mount of typed ? mounts.filter(({ any }) => any) : []) {
+    mount.extent = "whole";
+    hostMount(mount);
+  }
   return mounts;
 }
+
+/** Whether the options of a line are an argument of some command. */
+const isArgument = (line: string): boolean => /^\s*[A-Za-z]\S*\s.*delegate_/.test(line);
 
 function linesWithOptions(source: Source): readonly Source[] {
   return [...source.text.matchAll(/^.*delegate_\w{1,12}=.*$/gm)].map(({ index, 0: line }) =>
@@ -37,17 +62,41 @@ function linesWithOptions(source: Source): readonly Source[] {
 }
 
 /** Reads the words of a line that have mount options. */
-export function readOptions(line: Source, found: Found): void {
-  for (const { index, 0: text } of line.text.matchAll(/[^\s"'`()[\];]+/g)) {
-    if (!/delegate_\w{1,12}=/.test(text) || /[./]delegate_/.test(text)) continue;
+export function readOptions(line: Source, found: Found, variables: Variables = new Map()): void {
+  // Neither the stars of bold type nor the end of a sentence belong to a name.
+  for (const { index, 0: word } of line.text.matchAll(/[^\s"'`()[\];*]+/g)) {
+    if (!/delegate_\w{1,12}=/.test(word) || /[./]delegate_/.test(word)) continue;
+    const text = word.replace(/\.$/, "");
     const options = withoutName(text);
     let last: Piece | undefined;
     const at = line.at + index + text.length - options.length;
     for (const option of split({ text: options, at }, ",")) {
-      if (readOption(option, found)) last = option;
+      const value = readVariable(option, line, found, variables);
+      if (value !== undefined) last = value;
+      else if (readOption(option, found)) last = option;
       else if (!found.filledIn(option)) ignored(option, last, found);
     }
   }
+}
+
+/** Reads a mask whose value is a variable. Returns the option with the first part of that value. */
+function readVariable(
+  option: Piece,
+  line: Source,
+  found: Found,
+  variables: Variables,
+): Piece | undefined {
+  const [, key = "", axis = "", filled = ""] = /^(delegate_(\w+)=)(.+)$/s.exec(option.text) ?? [];
+  if (!isDelegationAxis(axis) || !isTemplate(filled)) return undefined;
+  const from = option.at - line.at + key.length;
+  const shown = line.original.slice(from, from + filled.length);
+  const value = variables.get(/^\$\{?(\w+)\}?$/.exec(shown)?.[1] ?? "");
+  if (value === undefined) return undefined;
+  const [first = value, ...rest] = split(value, ",");
+  readMask(axis, first, found);
+  const read = { text: key + first.text, at: first.at };
+  for (const piece of rest) ignored(piece, read, found);
+  return read;
 }
 
 /** Removes what a word assigns the options to: `-o`, `Options=`, `BPF_OPTS=`. */
@@ -75,10 +124,11 @@ function ignored(option: Piece, last: Piece | undefined, found: Found): void {
     return;
   }
   const [, axis = ""] = /^delegate_(\w+)=/.exec(last?.text ?? "") ?? [];
-  const names = isDelegationAxis(axis) && (text === "any" || bitOf(axis, text) !== undefined);
-  if (last !== undefined && names) {
+  const isAxis = isDelegationAxis(axis);
+  if (last !== undefined && isAxis && (text === "any" || bitOf(axis, text) !== undefined)) {
     const why = `the kernel ignores '${text}', because a comma ends an option; write '${shown(last)}:${text}'`;
-    found.remark("separator", why, { text: `,${text}`, at: option.at - 1 }, { fix: `:${text}` });
+    const piece = { text: `,${text}`, at: option.at - 1 };
+    found.remark("separator", why, piece, { axis, fix: `:${text}` });
     return;
   }
   const key = text.split("=", 1)[0] ?? "";
@@ -103,20 +153,10 @@ const shown = ({ text }: Piece): string =>
 const isMount = (line: string): boolean =>
   isMountCommand(line) || / - bpf /.test(line) || / type bpf \(/.test(line);
 
-/** Whether a line is a command that mounts a bpffs, or a line of fstab. */
-function isMountCommand(line: string): boolean {
-  const words = line.trim().split(/[\s"'`]+/);
-  const type = words.findIndex((word, at) => word === "-tbpf" || words[at - 1] === "-t");
-  if (type > 0 && /^(-t)?bpf$/.test(words[type] ?? "")) {
-    return words.slice(0, type).some((word) => /(^|\/)mount$/.test(word));
-  }
-  return words[1]?.startsWith("/") === true && words[2] === "bpf";
-}
-
-function hostMount(found: Found): void {
+function hostMount(found: Found, piece?: Piece): void {
   found.remark(
     "host_mount",
     "no token comes from a BPF filesystem that mount(8) mounts: on the host it belongs to the host's user namespace, and in another one the kernel refuses the mount; 'bpf-token exec' creates one for a container",
-    undefined,
+    piece,
   );
 }

@@ -34,19 +34,28 @@ export const isUnit = (text: string): boolean => /^[ \t]*BPFDelegate\w+[ \t]*=/m
 
 /** Reads a unit, which is one result, or commands such as systemd-run. */
 export function readSystemd(source: Source): readonly Found[] {
-  const parts = isUnit(source.text)
-    ? [source]
-    : cut(source, (line) => /\bsystemd-run\b/.test(line));
-  return parts.map((one) => {
+  return commandsIn(source).map(([one, extent]) => {
     const found = new Found(one);
+    found.extent = extent;
     // NixOS may write serviceConfig.KEY; a shell may echo a line into a file.
     const settings = settingsIn(one, keys, /^[ \t]*(serviceConfig\.)?$/).map((setting) =>
       setting.form === "line" ? nixValue(setting, one) : setting,
     );
     for (const setting of settings) readSetting(setting, found);
-    if (found.words.length > 0) judgeUnit(settings, found);
+    if (found.words.length > 0 && extent !== "part") judgeUnit(settings, found);
     return found;
   });
+}
+
+/** A unit; each systemd-run; or each line, if a text has nothing but lists. */
+function commandsIn(source: Source): readonly (readonly [Source, Found["extent"]])[] {
+  const { text } = source;
+  if (isUnit(text)) return [[source, undefined]];
+  const isRun = (line: string): boolean => /\bsystemd-run\b/.test(line);
+  if (isRun(text)) return cut(source, isRun).map((one) => [one, "whole"]);
+  const hasOther = [...text.matchAll(keys)].some(([, key = ""]) => !key.startsWith("BPFDelegate"));
+  if (hasOther || /serviceConfig/.test(text)) return [[source, undefined]];
+  return cut(source, () => true).map((one) => [one, "part"]);
 }
 
 /** The strings of a list or a string of NixOS, which ends with `;`. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { DelegationAxis } from "../axes.js";
 
 /** The kinds of {@link Remark}. */
 export type RemarkId =
@@ -37,4 +38,6 @@ export interface Remark {
   readonly fix?: string;
   /** The word delegates nothing, or stops the whole. */
   readonly fatal?: boolean;
+  /** The mask that the word belongs to. */
+  readonly axis?: DelegationAxis;
 }

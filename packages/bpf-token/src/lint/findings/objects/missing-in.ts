@@ -11,10 +11,11 @@ const NAMED = 3;
 export const missingIn =
   (counts: (reason: PolicyReason) => boolean): LintFinding["find"] =>
   (found, context) => {
-    if (context.policy === undefined || mayLack(found, context)) return [];
+    if (context.policy === undefined) return [];
     const { words, delegation, capabilities } = found;
     return checkPolicy(context.policy, delegation, capabilities)
       .missing.filter(counts)
+      .filter((reason) => !mayLack(found, context, (axis) => axis === reason.axis))
       .flatMap((reason) => {
         const word = words.find(({ axis }) => axis === reason.axis) ?? words[0];
         return atWords(word === undefined ? [] : [word], sentenceOf(reason));
