@@ -184,6 +184,14 @@ test("formats for code scanning services and for GitHub", async () => {
   expect(out).toMatch(/^::error file=[^,]*a%2Cb%25\.sh,line=1,col=32,title=lint\.separator::/);
 });
 
+test("a comment before a command of several lines skips its mount", async () => {
+  const options = "delegate_cmds=map_create,delegate_maps=hash";
+  const mount = `sudo mount -t bpf b /b \\\n  -o ro \\\n  -o ${options}\n`;
+  expect(await places(folder({ "run.sh": mount }))).toEqual(["run.sh:1:6 lint.host_mount"]);
+  const comment = "# bpf-token: ignore[lint.host_mount]\n";
+  expect(await places(folder({ "run.sh": comment + mount }))).toEqual([]);
+});
+
 test("comments, the configuration and a baseline leave findings out", async () => {
   const ignored = `# bpf-token: ignore[lint.any, lint.separator]\n${bad}`;
   const place = folder({

@@ -13,6 +13,8 @@ export interface PublicSnippet {
   readonly text: string;
   /** `LINE ID` of each kind of mistake in a line, without `lint.`. What only auditors read is not labelled. */
   readonly mistakes: readonly string[];
+  /** Those of the mistakes that lint does not find. */
+  readonly missed?: readonly string[];
   /** Why these and no others. */
   readonly why: string;
 }
@@ -183,6 +185,7 @@ export const publicWrong: readonly PublicSnippet[] = [
       `  -o "delegate_cmds=\${DELEGATE_CMDS},delegate_maps=\${DELEGATE_MAPS},delegate_progs=\${DELEGATE_PROGS},delegate_attachs=\${DELEGATE_ATTACHS}"`,
     ),
     mistakes: ["1 inert_command", "1 separator", "5 host_mount"],
+    missed: ["1 inert_command"],
     why: "the first comma of the variable ends delegate_cmds; obj_get_info_by_fd takes no token",
   },
   {
@@ -287,6 +290,7 @@ export const publicWrong: readonly PublicSnippet[] = [
       "delegate_maps=0x1 -o delegate_maps=0x2` gives the mask 0x3.",
     ),
     mistakes: ["1 host_mount", "2 lacks_command"],
+    missed: ["1 host_mount", "2 lacks_command"],
     why: "a whole command, over two lines: map types without map_create",
   },
   {
@@ -344,6 +348,7 @@ export const publicWrong: readonly PublicSnippet[] = [
       "ExecStart=/usr/local/bin/agent",
     ),
     mistakes: ["7 unknown_key"],
+    missed: ["7 unknown_key"],
     why: "systemd has no setting BPF=, so the unit delegates nothing",
   },
   {

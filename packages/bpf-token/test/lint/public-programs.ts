@@ -66,6 +66,7 @@ export const publicPrograms: readonly PublicSnippet[] = [
       "        break;",
     ),
     mistakes: ["3 lacks_types", "4 inert_command", "4 lacks_types", "8 host_mount"],
+    missed: ["3 lacks_types", "4 inert_command", "4 lacks_types", "8 host_mount"],
     why: "mount(2) on the host; the second and third string delegate no attach type",
   },
   {
@@ -81,6 +82,7 @@ export const publicPrograms: readonly PublicSnippet[] = [
       'set_mask(fd, "delegate_attachs", "any");',
     ),
     mistakes: ["2 inert_command"],
+    missed: ["2 inert_command"],
     why: "link_create takes no token; a reader has to follow the variable",
   },
   {
