@@ -76,17 +76,16 @@ export const remarked =
  */
 export const judged =
   (id: DelegationIssue["id"]): LintFinding["find"] =>
-  (found, context) =>
-    (id.startsWith("lacks_") &&
-    mayLack(found, context, (axis) => (axis === "cmds") === (id === "lacks_command"))
-      ? []
-      : judgementOf(found, context.release)
-    )
+  (found, context) => {
+    const fills = (axis: DelegationAxis): boolean => (axis === "cmds") === (id === "lacks_command");
+    if (id.startsWith("lacks_") && mayLack(found, context, fills)) return [];
+    return judgementOf(found, context.release)
       .filter((issue) => issue.id === id)
       .flatMap(({ axis, mask, text }) => {
         const words = found.words.filter((word) => word.axis === axis && (word.mask & mask) !== 0n);
         return atWords(words.slice(0, 1), text);
       });
+  };
 
 /** Several findings ask the same. */
 const judgements = new WeakMap<FoundDelegation, readonly DelegationIssue[]>();
