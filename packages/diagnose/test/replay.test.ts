@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { addCapabilities } from "@bpf-token/delegation";
-import { attrLayout, BAD_ADDRESS, BpfCmd, type BpfCmdName, FsconfigCmd } from "@bpf-token/uapi";
+import {
+  attrLayout,
+  BAD_ADDRESS,
+  BpfCmd,
+  type BpfCmdName,
+  FsconfigCmd,
+  newestRelease,
+} from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import {
   type CallFinding,
@@ -121,6 +128,74 @@ describe("a refused call", () => {
     ]);
   });
 
+  test("with ENOENT is an error, except for a command that looks something up", () => {
+    const reports = Object.keys(BpfCmd).filter((cmd) => {
+      const memory = attrLayout(cmd as BpfCmdName, newestRelease).encode({});
+      const args = [BpfCmd[cmd as BpfCmdName], memory, memory.bytes.length];
+      return replayCalls([state(container()), call("bpf", args, -2)]).length === 0;
+    });
+    expect(reports.sort()).toEqual(
+      [
+        ...["BTF_GET_NEXT_ID", "LINK_GET_NEXT_ID", "MAP_DELETE_BATCH", "MAP_DELETE_ELEM"],
+        ...["MAP_GET_NEXT_KEY", "MAP_LOOKUP_AND_DELETE_BATCH", "MAP_LOOKUP_AND_DELETE_ELEM"],
+        ...["MAP_LOOKUP_BATCH", "MAP_LOOKUP_ELEM", "MAP_UPDATE_BATCH", "OBJ_GET"],
+        ...["MAP_GET_NEXT_ID", "PROG_GET_NEXT_ID"],
+      ].sort(),
+    );
+  });
+
+  test("without a token names the reason once, and what to do", () => {
+    const [finding] = replayCalls([state(container()), map(1, EPERM)]);
+    expect(finding?.cause).toMatch(
+      /in the user namespace of the process\); the call gives no token$/,
+    );
+    expect(finding?.cause).not.toContain("without a token");
+    expect(finding?.fix).toEqual([expect.stringContaining("pass a token that allows map_create")]);
+  });
+
+  test("of a filesystem or a token that the trace does not show is not explained", () => {
+    const elsewhere = call("openat", [-100, "/x", 0x10000], 5, {
+      file: { kind: "bpffs", device: "9:9", root: true },
+    });
+    const create = bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM);
+    expect(ids(replayCalls([state(container()), elsewhere, create]))).toEqual(["trace.unknown"]);
+    const empty = { type: "file", pid: PID, fd: 6, file: { kind: "token", fdinfo: "" } } as const;
+    expect(ids(replayCalls([state(container()), empty, map(1, EPERM, token)]))).toEqual([
+      "trace.unknown",
+    ]);
+  });
+
+  test("with a token of another namespace says where to create it", () => {
+    const stranger = container({ pid: 4712, userns: { inode: 4026532999, initial: false } });
+    const [finding] = replayCalls([
+      ...withToken(),
+      call("clone", [0], 4712),
+      state(stranger, 4712),
+      { ...map(2, EPERM, token), pid: 4712 } as TraceEvent,
+    ]);
+    expect(finding?.fix).toEqual([
+      expect.stringMatching(/^create the token in the user namespace/),
+    ]);
+  });
+
+  test("of a command that only a later release has is reported", () => {
+    const cmd = "PROG_ASSOC_STRUCT_OPS";
+    const memory = attrLayout(cmd, newestRelease).encode({ map_fd: 3 });
+    const args = [BpfCmd[cmd], memory, memory.bytes.length];
+    const [finding] = replayCalls([state(container()), call("bpf", args, EINVAL)]);
+    expect(finding).toMatchObject({
+      call: expect.stringMatching(/^bpf\(BPF_PROG_ASSOC_STRUCT_OPS, \{map_fd=3\}, .* = -1 EINVAL$/),
+      outcome: "unknown",
+    });
+  });
+
+  test("of a load that the model refuses too, with another errno, is not the verifier's", () => {
+    const load = { ...program, prog_type: 1, prog_flags: TOKEN_FD, prog_token_fd: 6 };
+    expect(replayCalls([...withToken(), bpf("PROG_LOAD", load, EINVAL)])).toMatchObject([
+      { id: "trace.disagreement", cause: expect.stringContaining("answers -1 EPERM, the kernel") },
+    ]);
+  });
+
   test.each<[string, readonly TraceEvent[], string]>([
     [
       "a program type",
@@ -214,6 +289,8 @@ describe("a refused call", () => {
     const findings = replayCalls(events);
     expect(ids(findings)).toEqual([id]);
     expect(findings[0]).toMatchObject({ outcome: "explained" });
+    // No required and actual values without a text.
+    expect(findings[0]?.cause).not.toMatch(/\(;|; \)/);
   });
 
   test("is not explained where the model gives another answer", () => {
@@ -313,6 +390,62 @@ describe("the state", () => {
     expect(findings[1]?.id).toBe("token.dropped.map");
   });
 
+  describe("of a filesystem that the trace shows being mounted", () => {
+    const root = withCapabilities("1ffffffffff", {
+      userns: { inode: 4026531837, initial: true },
+      bpffs: [],
+    });
+    const inside = { ...container({ bpffs: [] }), capabilities: root.capabilities };
+    const other = { pid: 4712 };
+    const delegated = ["cmds", "maps"].map((axis) =>
+      call("fsconfig", [12, FsconfigCmd.SET_STRING, `delegate_${axis}`, "0x1", 0], 0),
+    );
+    const mounted = [
+      state(root),
+      call("clone", [0], 4712),
+      call("unshare", [0x10020000], 0, other),
+      state(inside, 4712),
+      call("fsopen", ["bpf", 1], 3, other),
+      call("sendmsg", [9], 1, { ...other, fds: [3] }),
+      call("recvmsg", [9], 1, { fds: [12] }),
+      ...delegated,
+      call("fsconfig", [12, FsconfigCmd.CMD_CREATE, null, null, 0], 0),
+      call("fsmount", [3, 1, 0], 4, other),
+    ];
+    const move = (from: number, to: string, result: number) =>
+      call("move_mount", [from, "", -100, to, 4], result, other);
+    /** A refused map, after the process got a token from the path. */
+    const withTokenOf = (path: string) => [
+      call("openat", [-100, path, 0x10000], 5, other),
+      { ...bpf("TOKEN_CREATE", { bpffs_fd: 5 }, 6), ...other } as TraceEvent,
+      { ...map(2, EPERM, token), ...other } as TraceEvent,
+    ];
+    const outcome = (...moved: readonly TraceEvent[]) =>
+      replayCalls([...mounted, ...moved, ...withTokenOf("/bpf")]).map(({ id }) => id);
+
+    test("names the mask that lacks a bit", () => {
+      expect(outcome(move(4, "/bpf", 0))).toEqual(["token.dropped.map"]);
+      expect(outcome(move(4, "/bpf", 0), move(9, "/bpf", 0))).toEqual(["token.dropped.map"]);
+    });
+
+    test("is not that of a path that the trace does not show", () => {
+      const unreadable = call("openat", [-100, BAD_ADDRESS, 0x10000], 5, other);
+      const rest = withTokenOf("/bpf").slice(1);
+      expect(ids(replayCalls([...mounted, move(4, "", 0), unreadable, ...rest]))).toEqual([
+        "trace.unknown",
+      ]);
+    });
+
+    test.each<[string, TraceEvent]>([
+      ["the kernel refused to mount it", move(4, "/bpf", EPERM)],
+      ["it is mounted elsewhere", move(4, "/other", 0)],
+      ["it is mounted at an open directory", move(4, "", 0)],
+      ["another filesystem is mounted there", move(9, "/bpf", 0)],
+    ])("cannot tell if %s", (_, moved) => {
+      expect(outcome(moved)).toEqual(["trace.unknown"]);
+    });
+  });
+
   test("of a user namespace whose mappings the trace does not show", () => {
     const all = { effective: "1ffffffffff", permitted: "1ffffffffff" };
     const root = withCapabilities("1ffffffffff", {
@@ -345,6 +478,70 @@ describe("the state", () => {
     expect(finding?.fix).toEqual([
       expect.stringContaining("CAP_BPF"),
       "or for a token: run it in a user namespace of its own, with a delegation",
+    ]);
+  });
+
+  describe("of a descriptor that a message brings", () => {
+    const other = { pid: 4712 };
+    const sent = (result: number, ...fds: readonly number[]) =>
+      call("sendmsg", [9], result, { fds });
+    const received = (result: number, ...fds: readonly number[]) =>
+      call("recvmsg", [9], result, { ...other, fds });
+    /** Whether the other process then creates a map with the token that it got as 11. */
+    const outcome = (...events: readonly TraceEvent[]) =>
+      replayCalls([
+        ...withToken(),
+        call("clone", [0], 4712),
+        state({ ...container(), pid: 4712 }, 4712),
+        ...events,
+        { ...map(1, EPERM, { ...token, map_token_fd: 11 }), ...other } as TraceEvent,
+      ]).map(({ id }) => id);
+
+    test.each([
+      ["one", [sent(1, 6), received(1, 11)]],
+      ["a message without data", [sent(0, 6), received(0, 11)]],
+      ["the second of two", [sent(1, 5, 6), received(1, 10, 11)]],
+      ["after one without descriptors", [sent(1), sent(1, 6), received(1), received(1, 11)]],
+      ["after a message of another length", [sent(1, 5, 5), sent(1, 6), received(1, 11)]],
+      ["after a failed call", [sent(EPERM, 5), sent(1, 6), received(EPERM, 11), received(1, 11)]],
+    ])("is that of the sender: %s", (_, events) => {
+      expect(outcome(...events)).toEqual(["token.dropped.map"]);
+    });
+
+    test.each([
+      ["the call failed", [sent(1, 6), received(EPERM, 11)]],
+      ["the message was not sent", [sent(EPERM, 6), received(1, 11)]],
+      ["the sender has no such descriptor", [sent(1, 77), received(1, 11)]],
+      ["another message came first", [sent(1, 77), sent(1, 6), received(1, 11)]],
+      ["the message has another length", [sent(1, 6, 6), received(1, 11)]],
+    ])("is unknown if %s", (_, events) => {
+      expect(outcome(...events)).toEqual(["trace.unknown"]);
+    });
+  });
+
+  test.each([0x1000_0000, 0x1000_0000n])("of a clone into a new user namespace: %s", (flags) => {
+    const all = withCapabilities("1ffffffffff", {
+      userns: { inode: 4026531837, initial: true },
+      bpffs: [],
+    });
+    const refused = { ...map(1, EPERM), pid: 4712 } as TraceEvent;
+    expect(ids(replayCalls([state(all), call("clone", [flags], 4712), refused]))).toEqual([
+      "map.create.sysctl",
+    ]);
+    // The thread's number is no process, and a process without the flag is no container.
+    const thread = typeof flags === "bigint" ? 0x10000n : 0x10000;
+    expect(ids(replayCalls([state(all), call("clone", [thread], 4712), refused]))).toEqual([
+      "trace.unknown",
+    ]);
+    expect(ids(replayCalls([state(all), call("clone", [0], 4712), refused]))).toEqual([
+      "trace.disagreement",
+    ]);
+  });
+
+  test("of a program that could not be executed: its descriptors stay open", () => {
+    const failed = call("execve", ["/bin/none"], -2);
+    expect(ids(replayCalls([...withToken(), failed, map(1, EPERM, token)]))).toEqual([
+      "token.dropped.map",
     ]);
   });
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-import { newestRelease } from "@bpf-token/uapi";
 import { callText, commandIn } from "../evidence/call-text.js";
 import type { TraceEvent } from "../evidence/traced-call.js";
 import type { Facts } from "../facts.js";
@@ -109,7 +108,7 @@ export class ProcessObserver {
       const real = probeName(event) === undefined;
       if (creates && real && event.result >= 0) one.created = index;
       const attaching = real ? attachingBy(event) : undefined;
-      if (attaching === "loaded") one.unattached = callText(event, newestRelease);
+      if (attaching === "loaded") one.unattached = callText(event);
       if (attaching === "attached") one.unattached = undefined;
     }
     if (event.result >= 0 || one.last === undefined) return;

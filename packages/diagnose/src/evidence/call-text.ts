@@ -11,7 +11,7 @@ import {
   ProgType,
   type SyscallArg,
 } from "@bpf-token/uapi";
-import { type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
+import { newestRelease } from "@bpf-token/uapi/names";
 import type { TracedCall } from "./traced-call.js";
 
 /** The commands of bpf() by their numbers. */
@@ -49,11 +49,11 @@ export function fieldsIn(call: TracedCall): Values {
  *
  * @example
  * ```ts
- * callText(call, "6.18"); // "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH}, 168) = -1 EPERM"
+ * callText(call); // "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH}, 168) = -1 EPERM"
  * ```
  */
-export function callText(call: TracedCall, release: KernelRelease): string {
-  return `${call.text ?? formatCall(call, release)} = ${resultText(call.result)}`;
+export function callText(call: TracedCall): string {
+  return `${call.text ?? formatCall(call)} = ${resultText(call.result)}`;
 }
 
 /** Formats a return value: `3`, `-1 EPERM`. */
@@ -61,23 +61,24 @@ export function resultText(result: number): string {
   return result >= 0 ? `${result}` : `-1 ${errnoName(result) ?? `error ${-result}`}`;
 }
 
-function formatCall(call: TracedCall, release: KernelRelease): string {
+function formatCall(call: TracedCall): string {
   const cmd = commandIn(call);
   if (cmd !== undefined) {
     const size = call.args[2];
     const end = typeof size === "number" || typeof size === "bigint" ? `, ${size}` : "";
-    return `bpf(BPF_${cmd}, ${attrText(call, cmd, release)}${end})`;
+    return `bpf(BPF_${cmd}, ${attrText(call, cmd)}${end})`;
   }
   return `${call.name}(${call.args.map((arg, i) => argText(call.name, i, arg)).join(", ")})`;
 }
 
-/** The fields that are not 0, as strace prints them. */
-function attrText(call: TracedCall, cmd: BpfCmdName, release: KernelRelease): string {
+/** The fields that are not 0, as strace prints them. A program may try a command that its kernel lacks. */
+function attrText(call: TracedCall, cmd: BpfCmdName): string {
   const attr = attrIn(call);
   if (attr === undefined) return "NULL";
-  const values = attrLayout(cmd, release).decode(attr.bytes) as Values;
+  const layout = attrLayout(cmd, newestRelease);
+  const values = layout.decode(attr.bytes) as Values;
   const pointers = new Map(attr.pointers?.map(({ offset, to }) => [offset, to]));
-  const parts = attrLayout(cmd, release).fields.flatMap(({ name, type, offset }) => {
+  const parts = layout.fields.flatMap(({ name, type, offset }) => {
     if (type === "ptr") {
       const to = pointers.get(offset);
       if (to === undefined || to === null) return [];

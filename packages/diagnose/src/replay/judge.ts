@@ -22,7 +22,6 @@ export interface Case {
   readonly call: TracedCall;
   readonly process: ModelProcess | undefined;
   readonly attempt: Attempt;
-  readonly release: KernelRelease;
   readonly index: number;
   /** The release of the model, as it names itself. */
   readonly modelRelease: string;
@@ -65,7 +64,7 @@ export function judgeAnswer(
   { index, release }: { readonly index: number; readonly release: KernelRelease },
 ): readonly CallFinding[] {
   const attempt = { how: "answered", answer: { ...answer, ret: call.result } } as const;
-  return judge({ call, process: undefined, attempt, release, index, modelRelease: release });
+  return judge({ call, process: undefined, attempt, index, modelRelease: release });
 }
 
 /** Refusals that are part of the normal use of a call. */
@@ -77,7 +76,7 @@ function isOrdinary(call: TracedCall): boolean {
 
 function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
   if (draft === undefined) return [];
-  const { call, process, release, index } = one;
+  const { call, process, index } = one;
   const probe = probeName(call);
   const evidence = [
     ...(draft.evidence ?? []),
@@ -88,8 +87,7 @@ function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
     ...processText(process),
   ];
   const severity = severityOf(call, probe !== undefined, draft.severity);
-  const text = callText(call, release);
-  return [{ ...draft, severity, evidence, pid: call.pid, index, call: text }];
+  return [{ ...draft, severity, evidence, pid: call.pid, index, call: callText(call) }];
 }
 
 /**

@@ -113,7 +113,7 @@ export class CallReplay {
       outcome: "unknown",
       pid: call.pid,
       index,
-      call: callText(call, this.#release ?? newestRelease),
+      call: callText(call),
       cause: netnsCause.cause,
       evidence: [
         "no later bpf() call attached the program",
@@ -140,9 +140,8 @@ export class CallReplay {
     const attempt = this.#attempt(call, process, state);
     if (process !== undefined) settle(call, process, attempt);
     this.#noteAttaching(call, process?.facts);
-    const release = this.#release ?? newestRelease;
     const modelRelease = state.processes.kernel.release;
-    return judge({ call, process, attempt, release, index: this.#index++, modelRelease });
+    return judge({ call, process, attempt, index: this.#index++, modelRelease });
   }
 
   #noteAttaching(call: TracedCall, caller: Facts | undefined): void {
