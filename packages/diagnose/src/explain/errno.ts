@@ -62,9 +62,11 @@ export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): E
     { pid: undefined, name: "bpf", args: argumentsOf(cmd, call), result: -1, errno },
     new StraceState(clues),
   );
+  const isOpen = call.token === undefined && errno === "EPERM";
   if (judged !== undefined) {
     const causes = narrowed(judged.causes, errno, call.token);
-    ranking.add({ ...judged, causes, strength: 4 }, { line: 0, text });
+    const says = isOpen ? undefined : judged.says;
+    ranking.add({ ...judged, causes, says, strength: 4 }, { line: 0, text });
   }
   const others = checkTable().filter(
     (check) => check.errno === errno && checksOf[cmd]?.test(check.id),
@@ -73,7 +75,7 @@ export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): E
     const causes: readonly CauseId[] = others.map(({ id }) => id);
     for (const id of causes) ranking.add({ causes: [id], strength: 2 }, { line: 0, text });
   }
-  if (call.token === undefined && errno === "EPERM") {
+  if (isOpen) {
     ranking.addUnknown("whether the call passed a token: a log of strace -f -v shows it");
   }
   return ranking.explain(clues, 0);
@@ -87,7 +89,8 @@ function narrowed(
 ): readonly CauseId[] {
   if (token === false) return causes.filter((id) => !id.startsWith("token.dropped."));
   if (token === undefined || errno !== "EPERM") return causes;
-  return [...new Set([...causes, "doctor.seccomp", "doctor.lsm"] as const)];
+  const possible = causes.filter((id) => id !== "explain.no_token");
+  return [...new Set([...possible, "doctor.seccomp", "doctor.lsm"] as const)];
 }
 
 function known(what: string, word: string, words: readonly string[]): string {

@@ -48,6 +48,12 @@ describe("a log of strace", () => {
     const masks = option("cmds", "map_create:prog_load");
     const made = "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, map_flags=0}, 80) = 5\n";
 
+    test("without a token, it is harmless too", () => {
+      const { candidates, harmless } = explainText(`${types}${made}`);
+      expect(candidates).toEqual([]);
+      expect(harmless.map(({ id }) => id)).toEqual(["explain.btf_upload"]);
+    });
+
     test("as the last call names it", () => {
       const [first] = explainText(`${masks}${create("= 4")}${types}`).candidates;
       expect(first).toMatchObject({
@@ -382,6 +388,27 @@ describe("an errno", () => {
     expect(candidates[0]?.cause).toContain("attach type xdp");
   });
 
+  test("does not say whether the call passed a token, unless the person does", () => {
+    const call = { errno: "EPERM", cmd: "map_create", type: "hash" };
+    const text = (token?: boolean) =>
+      JSON.stringify(explainErrno({ ...call, ...(token !== undefined && { token }) }).candidates);
+    expect(text()).not.toContain("it passes no token");
+    expect(text(false)).toContain("it passes no token");
+    for (const cmd of ["MAP_CREATE", "PROG_LOAD", "BTF_LOAD"]) {
+      const said = explainText(`bpf(BPF_${cmd}): Operation not permitted`).candidates;
+      expect(said.length).toBeGreaterThan(0);
+      expect(JSON.stringify(said)).not.toContain("it passes no token");
+    }
+  });
+
+  test.each(["map_create", "prog_load"])("of %s with a token has no cause without one", (cmd) => {
+    const explain = (token: boolean) => explainErrno({ errno: "EPERM", cmd, token });
+    const found = explain(true);
+    expect([found.token, found.candidates[0]?.kind]).toEqual(["yes", "token"]);
+    expect(found.candidates.map(({ id }) => id)).not.toContain("explain.no_token");
+    expect(explain(false).candidates.map(({ id }) => id)).toContain("explain.no_token");
+  });
+
   test("of other commands lists their checks", () => {
     const { candidates } = explainErrno({ errno: "ENOENT", cmd: "token_create" });
     expect(candidates[0]?.id).toBe("token.create.delegation");
@@ -408,12 +435,19 @@ describe("what the calls before a refused one decide", () => {
       `fsconfig(3, FSCONFIG_SET_STRING, "delegate_${axis}", "${axis === "maps" ? "array" : "any"}", 0) = 0`,
   );
 
+  test("MAP_CREATE, ENOMEM, has no cause here", () => {
+    expect(first(map("0", "= -1 ENOMEM (Cannot allocate memory)"))).toBeUndefined();
+  });
+
   test("a user namespace after the BPF filesystem has another owner", () => {
     const unshare = "unshare(CLONE_NEWNS|CLONE_NEWUSER) = 0";
     const mounted = ['fsopen("bpf", FSOPEN_CLOEXEC) = 8', "fsmount(8, FSMOUNT_CLOEXEC, 0) = 9"];
     expect(first(unshare, create)).toBe("token.create.userns");
     expect(first(unshare, ...mounted, create)).toBe("token.create.capable");
     expect(first(...mounted, unshare, create)).toBe("token.create.userns");
+    // The kernel looks at the delegation only if the owner is right.
+    const missing = create.replace(EPERM, "= -1 ENOENT (No such file or directory)");
+    expect(first(...mounted, unshare, missing)).toBe("token.create.delegation");
   });
 
   test.each([4, 14])("the options of a remount change no mask: fd %i", (fd) => {
@@ -477,6 +511,19 @@ describe("what the calls before a refused one decide", () => {
       expect(first(filter, create.replace(EPERM, passed), map("0x10000", EPERM))).not.toBe(
         "doctor.seccomp",
       );
+  });
+
+  test("a seccomp filter of prctl(2) is the cause too, other options are none", () => {
+    const prctl = (args: string) => first(`prctl(${args}) = 0`, map("0", EPERM));
+    expect(prctl("PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=4, filter=0x7ffe}")).toBe(
+      "doctor.seccomp",
+    );
+    expect(prctl("PR_GET_SECCOMP")).not.toBe("doctor.seccomp");
+    // Only uname() returns a release.
+    const name = `prctl(PR_SET_NAME, "release=v5.4") = 0`;
+    const refused = create.replace(EPERM, "= -1 EINVAL (Invalid argument)");
+    expect(first(name, refused)).toBe("token.create.root");
+    expect(prctl("PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0")).not.toBe("doctor.seccomp");
   });
 
   test("a refused probe of libbpf explains the map that its program lacks", () => {

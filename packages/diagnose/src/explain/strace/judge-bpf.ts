@@ -199,7 +199,7 @@ function judgeWithToken(
 ): JudgedCall {
   const reasons = state.reasons(call);
   const judged = also(causesOf(reasons), reasons.length === 0 ? others : undefined) ?? because([]);
-  const lacks = reasons.flatMap((one) => (one.lacks ?? []).filter(({ axis }) => axis !== "caps"));
+  const lacks = reasons.flatMap((one) => one.lacks ?? []);
   const [lack] = lacks;
   if (lack === undefined || lack.axis === "caps") return judged;
   const { axis, name } = lack;
@@ -263,7 +263,8 @@ export function judgeCommandName(
   errno: string,
   state: StraceState,
 ): JudgedCall | undefined {
-  const isCreate = cmd === "MAP_CREATE" || cmd === "PROG_LOAD" || cmd === "BTF_LOAD";
+  // Whether the call passed a token is unknown.
+  const isCreate = cmd === "MAP_CREATE" || cmd === "PROG_LOAD";
   if (isCreate && errno === "EPERM") return otherCauses(cmd, errno);
   const args = `BPF_${cmd}, {}`;
   return judgeBpf({ pid: undefined, name: "bpf", args, result: -1, errno }, state);

@@ -122,7 +122,7 @@ export class StraceState {
       this.newNamespace = false;
     }
     if (name === "seccomp" && args.includes("FILTER")) this.filtered = true;
-    if (name === "prctl" && args.startsWith("PR_SET_SECCOMP")) this.filtered = true;
+    if (args.startsWith("PR_SET_SECCOMP")) this.filtered = true;
     if (name === "uname") {
       this.clues.release ??= linuxCode(field(args, "release")?.slice(1) ?? "");
     }
