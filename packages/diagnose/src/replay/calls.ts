@@ -47,7 +47,7 @@ const mount: Perform = (call, process, { processes, mounts }) => {
   if (text(type) !== "bpf") return undefined;
   const ret = raw.mount(process.task, pointer(source), "/mnt", "bpf", number(flags), pointer(data));
   const made = answer(process, ret);
-  if (ret >= 0) raw.umount2(process.task, "/mnt", 0);
+  raw.umount2(process.task, "/mnt", 0);
   if (call.result < 0) return made;
   const device = `mount of process ${call.pid} at ${text(target)}`;
   const delegates = Object.fromEntries(

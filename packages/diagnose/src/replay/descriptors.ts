@@ -72,7 +72,7 @@ export const sendmsg: Perform = ({ fds = [], result }, process, { processes, sen
 };
 
 export const recvmsg: Perform = ({ fds = [], result }, process, { processes, sent }) => {
-  if (result < 0 || fds.length === 0) return undefined;
+  if (result < 0) return undefined;
   const { init } = processes.kernel;
   const at = sent.findIndex((one) => one.length === fds.length);
   const message = at < 0 ? [] : (sent.splice(at, 1)[0] ?? []);

@@ -70,8 +70,8 @@ export function judgeAnswer(
 /** Refusals that are part of the normal use of a call. */
 function isOrdinary(call: TracedCall): boolean {
   const cmd = commandIn(call) ?? "";
-  const ends = /_GET_NEXT_ID$|_GET_NEXT_KEY$|_LOOKUP_|^OBJ_GET$|_BATCH$|_DELETE_ELEM$/;
-  return call.result === -2 /* ENOENT */ && ends.test(cmd);
+  const looksUp = /_GET_NEXT_|_LOOKUP_|OBJ_GET$|_BATCH|_DELETE_ELEM/;
+  return call.result === -2 /* ENOENT */ && looksUp.test(cmd);
 }
 
 function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
