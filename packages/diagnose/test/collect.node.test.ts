@@ -80,6 +80,8 @@ describe("collectFacts", () => {
     const facts = collectFacts(4711, here);
     expect(facts.unknown.map(({ fact }) => fact)).toEqual(["lsms", "lockdown"]);
     expect([facts.lsms, facts.lockdown, facts.btf]).toEqual([undefined, undefined, false]);
+    rmSync(join(here.proc, "sys"), { recursive: true });
+    expect(Object.values(collectFacts(4711, here))).not.toContain(undefined);
   });
 
   test("a process that does not exist, and a system without /proc, are errors with the reason", () => {

@@ -123,6 +123,13 @@ test.each(["/lxc.payload.web", "/lxc/web/init.scope", "/lxc.payload/web"])(
   },
 );
 
+test.each(["/lxc/other/web", "/web/lxc", "/user.slice/web", "/lxc.payload.web2"])(
+  "takes no other cgroup for a container of Incus: %s",
+  (cgroup) => {
+    expect(() => host({}, cgroup)("web")).toThrow("no process belongs to 'web'");
+  },
+);
+
 test("a container that does not run, and files that are no lists of names", () => {
   const find = host({
     [`var/lib/docker/containers/${id("a")}/config.v2.json`]: { Name: "/web" },

@@ -316,6 +316,20 @@ describe("the first probe of libbpf", () => {
     expect(lacks("xdp:cgroup_sock", probed)).toEqual(["xdp"]);
   });
 
+  test("comes before others, which may need more: each bit that the object does not need is named", () => {
+    const later = (progs: string, programs = xdp.programs) => {
+      const all = new Map([["a.o", { ...xdp, programs } as ObjectSpec]]);
+      const { findings } = diagnose(withProbe(progs, "any"), { objects: all });
+      return findings.map(({ severity, cause, lacks = [] }) => [
+        ...[severity, cause.includes("probes"), lacks.map(({ name }) => name).join()],
+      ]);
+    };
+    expect(later("xdp:socket_filter")).toEqual([["warning", true, "cgroup_sock"]]);
+    const [program] = xdp.programs;
+    const socket = { ...program, type: ProgType.CGROUP_SOCK, attach: 2 } as typeof program;
+    expect(later("socket_filter", socket && [socket])).toEqual([["error", false, "cgroup_sock"]]);
+  });
+
   test("does not matter for another loader", () => {
     expect(diagnose(withProbe("xdp", "xdp"), plain).ok).toBe(true);
   });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { ObjectSpec } from "@bpf-token/object";
 import { attrLayout, BpfCmd, type BpfCmdName } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { diagnose, type Facts, ProcessObserver, type TraceEvent } from "../src/index.ts";
@@ -90,6 +91,31 @@ describe("the processes that are judged", () => {
     );
   });
 
+  test("are not counted with an earlier one if another call of them was refused too", () => {
+    const observed = observe(
+      ...[1, 2, 3].map((pid) => state(process(pid))),
+      ...[1, 2, 3].map((pid) => map(pid, EPERM)),
+      bpf(2, "PROG_GET_NEXT_ID", {}, EPERM),
+    );
+    expect(observed).toMatchObject([
+      { facts: { pid: 1 }, alike: 1, refused: [{}] },
+      { facts: { pid: 2 }, alike: 0, refused: [{}, {}] },
+    ]);
+  });
+
+  test("are counted in the evidence of the first cause only", () => {
+    const calls = [1, 2].flatMap((pid) => [
+      map(pid, EPERM),
+      bpf(pid, "PROG_GET_NEXT_ID", {}, EPERM),
+    ]);
+    const { findings } = verdict(state(process(1)), state(process(2)), ...calls);
+    const alike = findings
+      .map(({ evidence }) => evidence.join())
+      .filter((text) => text.startsWith("bpf("))
+      .map((text) => text.includes("1 more process with"));
+    expect(alike).toEqual([true, false]);
+  });
+
   test("are two if one process changes its credentials between its calls", () => {
     const observed = observe(
       state(process(1)),
@@ -167,6 +193,19 @@ describe("the verdict about a recorded run", () => {
       "the kernel refused no call of agent (pid 4711)",
     ]);
     expect(found.findings).toMatchObject([{ id: "token.create.init_ns", severity: "note" }]);
+  });
+
+  test("keeps the errors of objects that the process cannot load, also if no call was refused", () => {
+    const events = [state(process(4711, { bpffs: [] })), bpf(4711, "OBJ_GET", {}, 5)];
+    const [observed] = observe(...events);
+    if (observed === undefined) throw new Error("no process was observed");
+    const object = { maps: [], programs: [], functions: [], structOps: [], externs: [] };
+    const objects = new Map([["a.bpf.o", object as unknown as ObjectSpec]]);
+    expect(diagnose(observed.facts, { observed }).ok).toBe(true);
+    expect(diagnose(observed.facts, { observed, objects })).toMatchObject({
+      ok: false,
+      findings: [{ id: "doctor.bpffs", severity: "error" }, { severity: "error" }],
+    });
   });
 
   test.each([

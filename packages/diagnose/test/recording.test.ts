@@ -84,6 +84,11 @@ describe("a recording", () => {
     ],
     ["facts that are missing", { type: "process", pid: 1 }, "line 2: facts: expected an object"],
     [
+      "facts that are null",
+      { type: "process", pid: 1, facts: null },
+      "line 2: facts: expected an object",
+    ],
+    [
       "facts without a user namespace",
       { type: "process", pid: 1, facts: { ...container(), userns: {} } },
       "line 2: facts: userns.inode: expected an integer",

@@ -269,8 +269,14 @@ describe("doctor", () => {
     expect(wrong({ arch: "mips", filters: [] })).toThrow(
       "seccompFilters.arch: expected x64 or arm64",
     );
-    expect(wrong({ arch: "x64", filters: ["?"] })).toThrow(
-      "seccompFilters.filters[0]: expected base64",
-    );
+    for (const filter of ["?", "AAA?", "?AAA", "AA==AA==", "AAA", "A", 5, null, ["AAAA"]])
+      expect(wrong({ arch: "x64", filters: ["AAAA", "AA==", "AAA=", filter] })).toThrow(
+        "seccompFilters.filters[3]: expected base64",
+      );
+    const whole = {
+      ...facts,
+      seccompFilters: { arch: "arm64", filters: ["AA+/", "AA==", "AAA=", ""] },
+    };
+    expect(parseFacts(JSON.stringify(whole))).toEqual(whole);
   });
 });

@@ -82,3 +82,21 @@ test("libbpf's remark about the BTF of modules is harmless", () => {
     harmless: [{ id: "explain.probe_answer" }],
   });
 });
+
+test("lines that may be about BPF are kept until a line is, but not more than 16", () => {
+  const line = "RTNETLINK answers: Operation not permitted\n";
+  expect(explainText(line.repeat(20)).candidates).toEqual([]);
+  const counts = [15, 16, 17].map(
+    (count) => explainText(`${line.repeat(count)}bpf`).candidates[0]?.count,
+  );
+  expect(counts).toEqual([15, 16, 16]);
+});
+
+test("the end of a log of the verifier is missing only if the text does not have it", () => {
+  const log = "error: failed\n0: (b7) r0 = 0\n";
+  const unknown = (text: string) => explainText(text).unknown;
+  expect(unknown(log)).toEqual([expect.stringContaining("the end of the verifier's log")]);
+  expect(unknown(`${log}R1 !read_ok\nprocessed 1 insns`)).toEqual([]);
+  expect(unknown(`${log}processed 1 insns`)).toEqual([]);
+  expect(unknown(log.replace("error: failed", "ok"))).toEqual([]);
+});

@@ -40,6 +40,18 @@ describe("a bpf() call of strace becomes a typed call", () => {
     ]);
   });
 
+  test("with strings whose characters strace prints as hexadecimal or octal numbers", () => {
+    const named = (name: string) =>
+      fieldsIn(
+        traced(
+          `bpf(BPF_MAP_CREATE, {map_type=1, key_size=4, value_size=4, max_entries=1, map_name="${name}"}, 80) ${EPERM}`,
+        ),
+      ).map_name;
+    expect([named("\\x70\\x6b\\x74"), named("p\\153\\x74"), named("p\\x6bx")]).toEqual([
+      ...["pkt", "pkt", "pkx"],
+    ]);
+  });
+
   test.each(["key_size", "map_extra"])(
     "even if %s has more digits than a number can have",
     (name) => {

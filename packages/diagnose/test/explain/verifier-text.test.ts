@@ -11,6 +11,7 @@ const reasonOf = (...lines: readonly string[]): string | undefined => {
   }
   return text.finish()?.text;
 };
+
 const insn = "12: (85) call bpf_map_lookup_elem#1";
 const summary = "processed 13 insns (limit 1000000) max_states_per_insn 0";
 
@@ -76,4 +77,14 @@ test.each([summary, "processed 1 insn", "-- END PROG LOAD LOG --", "libbpf: -- E
 
 test("a line before the first instruction is none", () => {
   expect(reasonOf("something else", insn, summary)).toBeUndefined();
+});
+
+test("the reason of a log without its end is less sure than that of a whole one", () => {
+  const isWhole = (...lines: readonly string[]): boolean | undefined => {
+    const text = new VerifierText();
+    const found = lines.map((line, i) => text.take(i + 1, line));
+    return (found.find((one) => one !== undefined) ?? text.finish())?.isWhole;
+  };
+  expect(isWhole(insn, "R1 !read_ok", summary)).toBe(true);
+  expect(isWhole(insn, "R1 !read_ok")).toBe(false);
 });
