@@ -100,3 +100,13 @@ test("the end of a log of the verifier is missing only if the text does not have
   expect(unknown(`${log}processed 1 insns`)).toEqual([]);
   expect(unknown(log.replace("error: failed", "ok"))).toEqual([]);
 });
+
+test.each([
+  "MEMLOCK may be too low, consider rlimit.RemoveMemlock()",
+  "map create: operation not permitted (MEMLOCK may be too low, consider rlimit.RemoveMemlock())",
+])("the remark of a library about MEMLOCK fits old kernels only: %s", (text) => {
+  expect(first(text)).toMatchObject({
+    id: expect.stringMatching(/^(?:map\.create|prog\.load)\.sysctl$/),
+    verdict: expect.stringContaining("the remark about MEMLOCK fits Linux before 5.11 only"),
+  });
+});

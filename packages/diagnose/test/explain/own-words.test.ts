@@ -154,6 +154,8 @@ const messages: readonly (readonly [judged: string, text: string])[] = [
   ["explain.pin_mode|explain.busy", "libbpf: failed to pin map: File exists"],
   ["none", "panic: runtime error: invalid memory address or nil pointer dereference"],
   ["explain.kernel_old|explain.helper", "kernel doesn't support bpf_ringbuf, requires 5.8+"],
+  ["explain.helper", "the kernel does not support helper bpf_loop"],
+  ["explain.helper", "this kernel cannot support the eBPF helper `bpf_loop`"],
   ["explain.rootless|none", "This program must be run as root."],
   [
     "explain.memlock|map.create.sysctl|?explain.memory_cgroup",

@@ -22,7 +22,7 @@ export const machineRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /kernel (?:does ?n[o']t|cannot) support (?:the )?(?:(?:e?bpf )?helper )?`?bpf_\w{3}/i,
+    find: /kernel (?:does ?n[o']t|cannot) support (?:the )?(?:(?:e?bpf )?helper )?`?bpf_\w/i,
     causes: ["explain.helper", "explain.kernel_old"],
     strength: 2,
   },
