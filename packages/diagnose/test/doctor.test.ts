@@ -281,13 +281,22 @@ describe("the first probe of libbpf", () => {
     ["xdp", "xdp:cgroup_inet_ingress", ["token.dropped.prog"]],
     ["xdp:socket_filter", "xdp", ["token.dropped.attach"]],
     ["xdp:socket_filter", "xdp:cgroup_inet_ingress", []],
-    ["xdp:tracepoint", "xdp:cgroup_inet_ingress", []],
+    // A tracepoint needs CAP_PERFMON, too.
+    ["xdp:tracepoint", "xdp:cgroup_inet_ingress", ["token.dropped.prog"]],
+    ["xdp:tracepoint", "xdp", ["token.dropped.attach", "token.dropped.prog"]],
   ])("with progs=%s and attachs=%s", (progs, attachs, ids) => {
     const diagnosis = diagnose(withProbe(progs, attachs), { objects });
     expect(errors(diagnosis)).toEqual(ids);
     for (const { severity, confidence } of diagnosis.findings) {
       if (severity === "error") expect(confidence).toBe("likely");
     }
+  });
+
+  test("takes a tracepoint of a process that has CAP_PERFMON in place of the socket_filter", () => {
+    const effective = ((1n << 39n) | (1n << 38n) | (1n << 12n)).toString(16);
+    const facts = withProbe("xdp:tracepoint", "xdp:cgroup_inet_ingress");
+    const able = { ...facts, capabilities: { ...facts.capabilities, effective } };
+    expect(errors(diagnose(able, { objects }))).toEqual([]);
   });
 
   test("hides nothing else that the object lacks, also not the same bit of another mask", () => {

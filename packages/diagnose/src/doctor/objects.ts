@@ -12,6 +12,7 @@ import {
 } from "@bpf-token/uapi";
 import type { BpffsFact, Facts } from "../facts.js";
 import { lacksCapability } from "../replay/lacks.js";
+import { firstProbeLacks } from "../replay/probe.js";
 import { allows, maskOf } from "./axes.js";
 import { effectiveText, suffices } from "./capabilities.js";
 import type { Finding, Lack } from "./finding.js";
@@ -124,31 +125,22 @@ const isFirstProbe = ({ axis, bit }: Need): boolean =>
   (axis === "progs" && bit === ProgType.SOCKET_FILTER) ||
   (axis === "attachs" && bit === AttachType.CGROUP_INET_INGRESS);
 
-/**
- * libbpf 1.4 to 1.7 first loads a program of two instructions with the token: a socket_filter, and if
- * it is refused a tracepoint, both with attach type 0. If both are refused, every load ends with EPERM.
- */
+/** libbpf 1.4 to 1.7 first loads a program of two instructions. Without it, every load ends with EPERM. */
 function firstProbe(masks: GrowingMasks, file: string): readonly Finding[] {
-  const { mount } = masks;
-  const { delegates } = mount;
-  const types = [ProgType.SOCKET_FILTER, ProgType.TRACEPOINT];
-  const lacksType = !types.some((type) => allows(delegates, "progs", type));
-  const lacksAttach = !allows(delegates, "attachs", AttachType.CGROUP_INET_INGRESS);
-  const finding = (axis: DelegationAxis, name: string, bit: number): Finding => ({
-    id: ids[axis],
-    severity: "error",
-    confidence: "likely",
-    cause: `${file}: libbpf first loads a socket_filter program without attach type, and the token lacks ${name}`,
-    evidence: [maskText(mount, axis), "libbpf then prints: Couldn't load trivial BPF program"],
-    fix: masks.with(axis, 1n << BigInt(bit)),
-    lacks: [{ axis, bit, name: bitName(axis, bit) ?? name }],
+  const { mount, facts } = masks;
+  const has = (axis: DelegationAxis, bit: number): boolean => allows(mount.delegates, axis, bit);
+  return firstProbeLacks(has, suffices(facts, "PERFMON")).map(({ axis, bit }): Finding => {
+    const name = bitName(axis, bit) ?? String(bit);
+    return {
+      id: ids[axis],
+      severity: "error",
+      confidence: "likely",
+      cause: `${file}: libbpf first loads a socket_filter program without attach type, and the token lacks ${delegationAxes[axis].what} ${name}`,
+      evidence: [maskText(mount, axis), "libbpf then prints: Couldn't load trivial BPF program"],
+      fix: masks.with(axis, 1n << BigInt(bit)),
+      lacks: [{ axis, bit, name }],
+    };
   });
-  return [
-    ...(lacksType ? [finding("progs", "program type socket_filter", ProgType.SOCKET_FILTER)] : []),
-    ...(lacksAttach
-      ? [finding("attachs", "attach type cgroup_inet_ingress", AttachType.CGROUP_INET_INGRESS)]
-      : []),
-  ];
 }
 
 const isProgLoad = ({ axis, bit }: Lack): boolean => axis === "cmds" && bit === BpfCmd.PROG_LOAD;

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 import {
   axisNames,
+  type DelegationAxis,
   type DelegationMasks,
   formatMask,
   parseTokenMasks,
 } from "@bpf-token/delegation";
 import { type DecisionStep, fdinfo } from "@bpf-token/syscall";
+import { ProgType } from "@bpf-token/uapi";
+import { suffices } from "../doctor/capabilities.js";
 import { maskSettings } from "../doctor/settings.js";
 import type { TracedCall } from "../evidence/traced-call.js";
+import { firstProbeLacks, isShortLoad } from "./probe.js";
 import type { ModelProcess } from "./processes.js";
-import { tokenFd } from "./translate.js";
+import { field, hasTokenFlag, tokenFd } from "./translate.js";
 
 /** The setting that adds what the token lacks. */
 export function maskFix(
@@ -33,6 +37,18 @@ export function tokenText(fd: number, process: ModelProcess | undefined): readon
     return `${axis} ${masks[axis] === 0n ? "none" : formatMask(axis, masks[axis])}`;
   });
   return [`the token ${fd} allows: ${parts.join("; ")}`];
+}
+
+/** Whether a refused program type does not matter: libbpf's first probe loads a tracepoint next. */
+export function hasAlternative(call: TracedCall, process: ModelProcess | undefined): boolean {
+  const masks = masksOf(tokenFd(call), process);
+  const isFirst = field(call, "prog_type") === ProgType.SOCKET_FILTER && isShortLoad(call);
+  if (!isFirst || !hasTokenFlag(call) || masks === undefined) return false;
+  const has = (axis: DelegationAxis, bit: number): boolean =>
+    ((masks[axis] >> BigInt(bit)) & 1n) === 1n;
+  const facts = process?.facts;
+  const lacks = firstProbeLacks(has, facts !== undefined && suffices(facts, "PERFMON"));
+  return !has("progs", ProgType.SOCKET_FILTER) && lacks[0]?.axis !== "progs";
 }
 
 /** The masks of a token as the model's fdinfo shows them, which every release has. */

@@ -6,7 +6,7 @@ import type { Severity } from "../doctor/finding.js";
 import { initialFix } from "../doctor/settings.js";
 import { callText, commandIn, resultText } from "../evidence/call-text.js";
 import type { TracedCall } from "../evidence/traced-call.js";
-import { maskFix, tokenText } from "./axis.js";
+import { hasAlternative, maskFix, tokenText } from "./axis.js";
 import { byVerifier } from "./by-verifier.js";
 import type { CallFinding } from "./call-finding.js";
 import { lacksOf } from "./lacks.js";
@@ -78,15 +78,17 @@ function finish(one: Case, draft: Draft | undefined): readonly CallFinding[] {
   if (draft === undefined) return [];
   const { call, process, index } = one;
   const probe = probeName(call);
+  const isSpare = probe !== undefined && hasAlternative(call, process);
   const evidence = [
     ...(draft.evidence ?? []),
     ...(probe === undefined
       ? []
       : [`${probe}: the loader probes the kernel before its real calls`]),
+    ...(isSpare ? ["libbpf loads a tracepoint next, which the token allows"] : []),
     ...(hasTokenFlag(call) ? tokenText(tokenFd(call), process) : []),
     ...processText(process),
   ];
-  const severity = severityOf(call, probe !== undefined, draft.severity);
+  const severity = isSpare ? "note" : severityOf(call, probe !== undefined, draft.severity);
   return [{ ...draft, severity, evidence, pid: call.pid, index, call: callText(call) }];
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { MapType, ProgType } from "@bpf-token/uapi";
+import type { DelegationAxis } from "@bpf-token/delegation";
+import { AttachType, MapType, ProgType } from "@bpf-token/uapi";
 import { commandIn, fieldsIn } from "../evidence/call-text.js";
 import type { TracedCall } from "../evidence/traced-call.js";
 
@@ -50,6 +51,24 @@ export function isNamedProbe(call: TracedCall): boolean {
 export function isVariablesProbe(call: TracedCall): boolean {
   const { map_type, prog_type } = fieldsIn(call);
   return map_type === MapType.ARRAY || prog_type === ProgType.SOCKET_FILTER;
+}
+
+/**
+ * What libbpf's first probe lacks, the most certain first. It loads a socket_filter and, if that is refused,
+ * a tracepoint, both with attach type 0. One of them suffices, and a tracepoint needs CAP_PERFMON too. A
+ * bit gives less than a capability, so the bit of socket_filter is what is missing then.
+ */
+export function firstProbeLacks(
+  allows: (axis: DelegationAxis, bit: number) => boolean,
+  hasPerfmon: boolean,
+): readonly { readonly axis: "progs" | "attachs"; readonly bit: number }[] {
+  const traces = allows("progs", ProgType.TRACEPOINT);
+  const loads = allows("progs", ProgType.SOCKET_FILTER) || (traces && hasPerfmon);
+  const type = { axis: "progs", bit: ProgType.SOCKET_FILTER } as const;
+  const attach = { axis: "attachs", bit: AttachType.CGROUP_INET_INGRESS } as const;
+  return (traces ? [attach, type] : [type, attach]).filter(({ axis, bit }) =>
+    axis === "progs" ? !loads : !allows(axis, bit),
+  );
 }
 
 /** systemd creates a link to no cgroup, and expects EBADF. */

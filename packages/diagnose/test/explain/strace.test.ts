@@ -555,6 +555,12 @@ describe("what the calls before a refused one decide", () => {
       "explain.verifier",
     );
     expect(first(real)).toBe("explain.verifier");
+    // The map is missing also if the program lacks something of its own.
+    const lacking = arrays.map((line) =>
+      line.replace('"delegate_progs", "any"', '"delegate_progs", "kprobe"'),
+    );
+    expect(first(...lacking, array, reads.replace(/= -1.*/, EPERM))).toBe("token.dropped.map");
+    expect(first(...lacking, reads.replace(/= -1.*/, EPERM))).toBe("token.dropped.prog");
   });
 
   test("libbpf's first probe does not matter if the loader then creates a map", () => {

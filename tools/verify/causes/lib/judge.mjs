@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Follows the first cause until the load succeeds, and compares what the tools name.
+import { ProgType } from "@bpf-token/uapi";
 import { askAll, checkOf } from "./answers.mjs";
 import { mend } from "./mend.mjs";
 import { loads, stage } from "./stage.mjs";
@@ -69,15 +70,19 @@ function needless(folder, mended, steps) {
   return steps.flatMap(({ cause, before, after }) => {
     const without = takeBack(mended, before, after);
     if (!loads(folder, without)) return [];
-    return [
-      {
-        tool: "trace",
-        cause,
-        verdict: "no cure",
-        more: "it was no cause: the load succeeds without",
-      },
-    ];
+    const row = { tool: "trace", cause };
+    return isCovered(before, after, mended)
+      ? [{ ...row, verdict: "later", more: "CAP_PERFMON, which a later cause needs, covers it" }]
+      : [{ ...row, verdict: "no cure", more: "it was no cause: the load succeeds without" }];
   });
+}
+
+/** libbpf's first probe needs a socket_filter, or a tracepoint and CAP_PERFMON. */
+function isCovered(before, after, mended) {
+  const added = after.masks.progs & ~before.masks.progs;
+  const traces = (before.masks.progs >> BigInt(ProgType.TRACEPOINT)) & 1n;
+  const gains = !before.caps.includes("PERFMON") && mended.caps.includes("PERFMON");
+  return added === 1n << BigInt(ProgType.SOCKET_FILTER) && traces === 1n && gains;
 }
 
 /** A combination without the change from one to another. */

@@ -135,13 +135,23 @@ function judgeToken(
   return judged;
 }
 
+/** What a call has to do with the map of a program's variables, as far as the log shows it. */
+const variablesIn = (call: TracedCall): JudgedCall["variables"] =>
+  isVariablesProbe(call) ? "probe" : readsVariables(call) === true ? "read" : undefined;
+
+function readsVariables(call: TracedCall): boolean | undefined {
+  const { bytes } = instructionsOf(call, field(call, "insn_cnt")) ?? {};
+  return bytes && loadsAddress(bytes, Insn.PSEUDO_MAP_VALUE);
+}
+
+const probed = because(["explain.probe_answer"], undefined, { main: false });
+
 function judgeCreate(
   call: TracedCall,
   errno: string,
   { others, named, first }: Shape,
   state: StraceState,
 ): JudgedCall | undefined {
-  const probed = because(["explain.probe_answer"], undefined, { main: false });
   state.clues.usesToken ||= hasTokenFlag(call);
   if (errno !== "EPERM") {
     if (named) return probed;
@@ -150,8 +160,9 @@ function judgeCreate(
   }
   if (hasTokenFlag(call)) {
     const judged = judgeWithToken(call, others, state);
-    if (isVariablesProbe(call)) state.lostProbe ??= judged;
-    return { ...judged, main: !named, first };
+    const variables = judged.main ? variablesIn(call) : undefined;
+    if (variables === "probe") state.lostProbe ??= judged;
+    return { ...judged, main: judged.main && !named, first, variables };
   }
   if (named && tokenFd(call) <= 0) return probed;
   const reasons = state.reasons(call);
@@ -198,6 +209,8 @@ function judgeWithToken(
   state: StraceState,
 ): JudgedCall {
   const reasons = state.reasons(call);
+  // A note is a probe that the loader repeats in another way.
+  if (reasons[0]?.severity === "note") return probed;
   const judged = also(causesOf(reasons), reasons.length === 0 ? others : undefined) ?? because([]);
   const lacks = reasons.flatMap((one) => one.lacks ?? []);
   const [lack] = lacks;
@@ -242,10 +255,10 @@ function judgeArguments(
   const found = causesOf(reasons);
   // The cause of a missing capability has what the caller holds, which the log does not show.
   const says = found.length === 0 || reason?.lacks !== undefined ? undefined : reason?.cause;
-  const { bytes } = instructionsOf(call, field(call, "insn_cnt")) ?? {};
-  const readsVariables = bytes && loadsAddress(bytes, Insn.PSEUDO_MAP_VALUE);
   const lost =
-    call.result === EINVAL && (readsVariables ?? found.length === 0) ? state.lostProbe : undefined;
+    call.result === EINVAL && (readsVariables(call) ?? found.length === 0)
+      ? state.lostProbe
+      : undefined;
   if (lost === undefined) return also(found, others, says);
   return because(
     [...(state.knowsMasks ? lost.causes : []), "explain.libbpf_probe", "explain.verifier"],

@@ -10,6 +10,8 @@ export interface JudgedCall extends Hint {
   readonly first?: boolean;
   /** What it is if the load continued after it; default: `explain.probe_answer`. */
   readonly harmless?: CauseId;
+  /** Whether it is libbpf's probe for the map of variables, or loads a program that reads variables. */
+  readonly variables?: "probe" | "read" | undefined;
   /** What the log does not show about it. */
   readonly unknown?: string;
 }

@@ -48,6 +48,8 @@ export class StraceReader {
   readonly #state: StraceState;
   readonly #joiner = new StraceJoiner(PENDING_TEXT);
   #last: Placed | undefined;
+  /** The refused probe for the map of variables: a program that reads them lacks it before all else. */
+  #lost: Placed | undefined;
   /** Loads that can be probes and were refused, while nothing was created after them. */
   #probes: Placed[] = [];
 
@@ -84,7 +86,8 @@ export class StraceReader {
     if (this.#last?.judged.first !== true) this.#forgetProbes();
     for (const { judged, at } of this.#probes) this.#ranking.add(judged, at);
     if (this.#last === undefined) return;
-    const { judged, at } = this.#probes.find(ignoresToken) ?? this.#last;
+    const lost = this.#last.judged.variables === "read" ? this.#lost : undefined;
+    const { judged, at } = this.#probes.find(ignoresToken) ?? lost ?? this.#last;
     this.#ranking.add({ ...judged, strength: 4, again: true }, at);
   }
 
@@ -101,6 +104,7 @@ export class StraceReader {
     if (judged === undefined) return;
     const at = { line, text: quoted(text) };
     if (judged.main) this.#last = { judged, at };
+    if (judged.variables === "probe") this.#lost ??= { judged, at };
     if (judged.first !== true) this.#ranking.add(judged, at);
     else if (this.#probes.length < PROBES) this.#probes.push({ judged, at });
     if (judged.unknown !== undefined) this.#ranking.addUnknown(judged.unknown);
