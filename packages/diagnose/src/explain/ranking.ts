@@ -25,6 +25,8 @@ interface Entry {
   /** Whether it is the first cause of a line that names more than an errno. */
   first: boolean;
   says: string | undefined;
+  /** Whether a line gives a reason for this cause alone. */
+  told: boolean;
   fix: readonly string[] | undefined;
   readonly evidence: EvidenceLine[];
   count: number;
@@ -36,6 +38,9 @@ const SHOWN = 6;
 /** The causes of a line that names only an errno are almost as likely as each other, so that facts decide. */
 const scoreOf = (strength: Hint["strength"], i: number): number =>
   strength > 1 || i === 0 ? Math.max(1, strength * 10 - i * 3) : Math.max(1, 7.8 - i * 0.8);
+
+/** Whether a line gives a reason for one cause alone. */
+const tells = ({ says, causes }: Hint): boolean => says !== undefined && causes.length === 1;
 
 /** Collects hints and ranks their causes. Its size does not depend on the length of the text. */
 export class Ranking {
@@ -53,6 +58,7 @@ export class Ranking {
           named: hint.strength >= 3 && i === 0 && hint.causes.length === 1,
           first: i === 0 && hint.strength > 1,
           says: i === 0 ? hint.says : undefined,
+          told: tells(hint),
           fix: i === 0 ? hint.fix : undefined,
           evidence: [at],
           count: 1,
@@ -70,6 +76,7 @@ export class Ranking {
         if (i === 0 && hint.says !== undefined) entry.says = hint.says;
         if (i === 0 && hint.fix !== undefined) entry.fix = hint.fix;
       }
+      entry.told ||= tells(hint);
       entry.first ||= i === 0 && hint.strength > 1;
       entry.score = Math.max(entry.score, score);
     });
@@ -77,7 +84,7 @@ export class Ranking {
 
   /** The last call stopped the program, but only another line says which of its causes did. */
   #inOrder({ causes, says, again }: Hint): readonly CauseId[] {
-    const told = causes.find((id) => this.#entries.get(id)?.says !== undefined);
+    const told = causes.find((id) => this.#entries.get(id)?.told === true);
     if (again !== true || says !== undefined || told === undefined) return causes;
     return [told, ...causes.filter((id) => id !== told)];
   }

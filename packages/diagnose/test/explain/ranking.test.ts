@@ -89,6 +89,9 @@ test("the last call asks for the cause that another line gave a reason for", () 
   const ids = (...lines: readonly Line[]) => candidatesOf(...lines).map(({ id }) => id);
   expect(ids([1, "a", says], [2, "b", last])).toEqual([verifier, denied, memlock]);
   expect(ids([1, "a", hint(1, verifier)], [2, "b", last])).toEqual([denied, verifier, memlock]);
+  // A line with several causes does not tell them apart.
+  const several = { ...hint(1, verifier, memlock), says: "EPERM from a missing permission" };
+  expect(ids([1, "a", several], [2, "b", last])).toEqual([denied, verifier, memlock]);
   // With words of its own, or seen for the first time, the call keeps its order.
   for (const more of [{ says: "bpf() is refused" }, { again: false }])
     expect(ids([1, "a", says], [2, "b", { ...last, ...more }])[0]).toBe(denied);
