@@ -52,7 +52,10 @@ describe("a program for an interface that no bpf() call attaches, in the host's 
     "of type %i names the owner of the network namespace",
     (type) => {
       expect(traced(state(host()), load(type))).toMatchObject([
-        { id: "doctor.netns", confidence: "likely", outcome: "unknown", pid: PID, index: 0 },
+        {
+          ...{ id: "doctor.netns", severity: "error", confidence: "likely" },
+          ...{ outcome: "unknown", pid: PID, index: 0 },
+        },
       ]);
       const [found] = judged(state(host()), load(type));
       expect(found).toMatchObject({ severity: "warning", confidence: "likely" });
@@ -82,9 +85,33 @@ describe("a program for an interface that no bpf() call attaches, in the host's 
     expect([observed?.calls, observed?.unattached]).toEqual([1, undefined]);
   });
 
+  test("is the error if the recorded command failed, before probes that were refused", () => {
+    const probe = { prog_type: ProgType.KPROBE, insns, insn_cnt: 2, license: "GPL" };
+    const given = { prog_flags: 0x10000, prog_token_fd: 6 };
+    const fdinfo =
+      "allowed_cmds:\t0x20\nallowed_maps:\t0x0\nallowed_progs:\t0x40\nallowed_attachs:\t0x1\n";
+    const events: readonly TraceEvent[] = [
+      state(host()),
+      { type: "file", pid: PID, fd: 6, file: { kind: "token", fdinfo } },
+      bpf("PROG_LOAD", { ...probe, ...given }, -1),
+      load(ProgType.XDP),
+    ];
+    const [found] = judged(...events);
+    expect(found?.severity).toBe("warning");
+    const observer = new ProcessObserver();
+    for (const event of events) observer.add(event);
+    const [observed] = observer.end({ succeeded: false });
+    expect(observed?.failed).toBe(true);
+    const { findings } = diagnose(host(), { observed: observed as NonNullable<typeof observed> });
+    expect(findings.map(({ id, severity }) => [id, severity]).slice(0, 2)).toEqual([
+      ["doctor.netns", "error"],
+      ["token.dropped.prog", "warning"],
+    ]);
+  });
+
   test("is possible if the recorder does not see the host's network", () => {
     const [found] = traced(state(container()), load(ProgType.XDP));
-    expect([found?.id, found?.confidence]).toEqual(["doctor.netns", "possible"]);
+    expect(found).toMatchObject({ severity: "warning", confidence: "possible" });
     expect(judged(state(container()), load(ProgType.XDP))[0]).toMatchObject({
       confidence: "possible",
       evidence: expect.arrayContaining(["network namespace: not known here"]),

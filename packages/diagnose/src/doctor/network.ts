@@ -25,7 +25,8 @@ export function findNetwork(
   return [
     {
       id: NETNS,
-      severity: seen === undefined ? "note" : "warning",
+      severity:
+        seen === undefined ? "note" : isKnown && observed?.failed === true ? "error" : "warning",
       confidence: seen !== undefined && isKnown ? "likely" : "possible",
       cause: netnsCause.cause,
       evidence: [

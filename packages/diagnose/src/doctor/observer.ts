@@ -24,6 +24,8 @@ export interface ObservedProcess {
   readonly outdated: boolean;
   /** Its load of an XDP or tc program that no later bpf() call attached. */
   readonly unattached?: string;
+  /** Whether the recorded command failed; undefined if this is unknown. */
+  readonly failed?: boolean;
 }
 
 /** What is known of one recorded process. */
@@ -126,7 +128,8 @@ export class ProcessObserver {
     this.#replay.close();
     const all = [...this.#seen.values()];
     if (run.succeeded === true) for (const one of all) one.unattached = undefined;
-    const judged = all.flatMap(groupsOf);
+    const failed = run.succeeded === undefined ? {} : { failed: !run.succeeded };
+    const judged = all.flatMap(groupsOf).map((one) => ({ ...one, ...failed }));
     const groups = distinct(judged.sort((a, b) => a.first - b.first));
     const stopped = groups.filter(({ refused }) => refused.some((one) => one.severity !== "note"));
     if (stopped.length > 0) return stopped;
@@ -138,7 +141,7 @@ export class ProcessObserver {
     if (one === undefined || facts === undefined) return [];
     const outdated = one.calls === 0 && one.outdated;
     const { calls } = one;
-    return [{ facts, refused: [], calls, alike: 0, outdated, ...unattachedIn(one) }];
+    return [{ facts, refused: [], calls, alike: 0, outdated, ...unattachedIn(one), ...failed }];
   }
 
   #of(pid: number): Seen {

@@ -108,7 +108,8 @@ export class CallReplay {
   unattached(): readonly CallFinding[] {
     return [...this.#loaded.values()].map(({ call, index, facts }) => ({
       id: NETNS,
-      severity: "warning",
+      // No earlier refusal ended the program: it loaded this one after them.
+      severity: facts.hostNetwork === true ? "error" : "warning",
       confidence: facts.hostNetwork === true ? "likely" : "possible",
       outcome: "unknown",
       pid: call.pid,
