@@ -9,16 +9,17 @@ import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
 const HELP = `usage: npm run tool causes -- [--count N] [--seed N] [--loader plain|libbpf] [--verbose]
 
 Proves that the cause which is named first is the cause. Draws random combinations of delegate masks,
-capabilities, seccomp filter, map type, program type, attach type and loader, and makes each load on
-the running kernel, in namespaces of its own. Asks trace, doctor --try, doctor of the recorded run,
-explain of the log of strace, load and the page. Compares the check that each names first, changes what
-trace's first cause says is missing, and repeats that until the load succeeds. Without one of the
-changes, the load must fail. Needs root on Linux 6.9 or newer, clang, libbpf and strace.
+capabilities, seccomp filter, map type, program type, attach type, loader, owner of the network
+namespace, and way to attach an XDP or tc program to loopback. Makes each load on the running kernel,
+in namespaces of its own. Asks trace, doctor --try, doctor of the recorded run, explain of the log of
+strace, load and the page. Compares the check that each names first, changes what trace's first cause
+says is missing, and repeats that until the load succeeds. Without one of the changes, the load must
+fail. Needs root on Linux 6.9 or newer, clang, libbpf and strace.
 
 Options:
   --count N      number of combinations (default: 100)
   --seed N       seed of the first one; the next has N + 1 (default: 1). A failure names its seed
-  --loader NAME  only this loader
+  --loader NAME  only this loader; plain attaches nothing
   --verbose      print each combination
 
 Exit codes: 0 every tool names every cause; 1 exceptions (each is printed), or the build failed;

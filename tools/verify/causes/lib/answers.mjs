@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The first cause that each tool names.
-import { explainText, ProcessObserver, RecordingParser, replayCalls } from "@bpf-token/diagnose";
+import {
+  CallReplay,
+  diagnose,
+  explainText,
+  ProcessObserver,
+  RecordingParser,
+} from "@bpf-token/diagnose";
 import { askPage } from "./page.mjs";
 
 const isError = ({ severity }) => severity === "error";
+const isWarning = ({ severity }) => severity === "warning";
+const NETNS = "doctor.netns";
 
 /** One cause with two ids: that of a recorded call, and that of a report or a text. */
 const same = {
@@ -23,15 +31,29 @@ function eventsOf(recording) {
 }
 
 /** The first error of `bpf-token trace`, and of `bpf-token doctor -- COMMAND`. */
-function fromRecording(recording) {
-  const events = eventsOf(recording);
+function fromRecording({ recording, ok }) {
   const observer = new ProcessObserver();
-  for (const event of events) observer.add(event);
-  const refused = observer.end().flatMap((one) => one.refused);
-  const findings = replayCalls(events);
-  // A refused probe is a warning while the trace runs: what follows is not known yet.
-  const trace = findings.find(isError) ?? findings.find(({ severity }) => severity === "warning");
-  return { trace, observed: refused.find(isError) };
+  const replay = new CallReplay();
+  const findings = eventsOf(recording).flatMap((event) => {
+    observer.add(event);
+    return replay.add(event);
+  });
+  if (!ok) findings.push(...replay.unattached());
+  replay.close();
+  const observed = observer.end({ succeeded: ok });
+  const judged = observed.flatMap((one) => diagnose(one.facts, { observed: one }).findings);
+  const refused = observed.flatMap((one) => one.refused);
+  return {
+    // A refused probe is a warning while the trace runs: what follows is not known yet.
+    trace: findings.find(isError) ?? findings.find(isWarning),
+    observed: refused.find(isError) ?? judged.find((one) => one.id === NETNS && isError(one)),
+  };
+}
+
+/** The first error of `bpf-token doctor --try`. */
+function fromDoctor({ doctor, problem }) {
+  const { findings } = parseJson(doctor);
+  return findings === undefined ? { id: `no answer: ${problem.trim()}` } : findings.find(isError);
 }
 
 const axes = {
@@ -68,14 +90,15 @@ function capabilityCheck(phase, { add, holder }) {
  *   cause is absent.
  */
 export function askAll({ page, release, combination, staged }) {
-  const { trace, observed } = fromRecording(staged.recording);
+  const { trace, observed } = fromRecording(staged);
   const [explain] = explainText(staged.log).candidates;
-  const doctor = parseJson(staged.doctor).findings?.find(isError);
+  const doctor = fromDoctor(staged);
   const plain = combination.loader === "plain";
   return {
     trace,
     observed,
-    doctor,
+    // Inside of a container doctor sees neither the owner of the network nor how a program attaches.
+    ...(trace?.id !== NETNS && { doctor }),
     explain,
     ...(plain && { load: fromLoad(staged.output) }),
     // The page has neither seccomp filters nor what a helper needs nor the probes of libbpf.

@@ -57,6 +57,14 @@ const programs = [
   ["RAW_TRACEPOINT", "raw_tp", 0],
 ];
 
+/** How a program of a network interface is attached after its load. The section `tc` has no BPF link. */
+const attachable = [
+  ["XDP", "xdp", 2, "XDP"],
+  ["SCHED_CLS", "tc", 0],
+  ["SCHED_CLS", "tcx/ingress", 0, "TCX_INGRESS"],
+];
+export const hasLink = ({ section }) => section !== "tc";
+
 const refusing = [undefined, undefined, undefined, undefined, undefined, undefined, undefined];
 const capabilities = ["BPF", "NET_ADMIN", "PERFMON"];
 const commands = ["MAP_CREATE", "PROG_LOAD", "BTF_LOAD"];
@@ -84,7 +92,8 @@ export function drawCombination(seed, loader = undefined) {
   const random = randomFrom(Math.imul(seed, 0x9e3779b1));
   const pick = (list) => list[random(list.length)];
   const map = pick(Object.keys(maps));
-  const [program, section, returns, attach] = pick(programs);
+  const attaches = loader !== "plain" && random(5) === 0;
+  const [program, section, returns, attach] = pick(attaches ? attachable : programs);
   const bit = ProgType[program];
   const needed = {
     cmds: commands.map((name) => BpfCmd[name]),
@@ -100,8 +109,11 @@ export function drawCombination(seed, loader = undefined) {
     seccomp: pick([...refusing, "bpf"]) !== undefined,
     loader: pick(["plain", "plain", "libbpf"]),
     printk: random(6) === 0,
+    netns: pick(["own", "creator"]),
   };
-  return loader === undefined ? one : { ...one, loader };
+  if (!attaches) return loader === undefined ? one : { ...one, loader };
+  const wire = hasLink(one) ? pick(["netlink", "link"]) : "netlink";
+  return { ...one, loader: "libbpf", wire };
 }
 
 /** Mostly what is needed, sometimes with a bit less or nothing; and other bits that change nothing. */
@@ -132,7 +144,19 @@ char _license[] SEC("license") = "GPL";
 }
 
 /** A combination in one line. */
-export function textOf({ seed, loader, map, program, attach, masks, caps, seccomp, printk }) {
+export function textOf({
+  seed,
+  loader,
+  map,
+  program,
+  attach,
+  masks,
+  caps,
+  seccomp,
+  printk,
+  netns,
+  wire,
+}) {
   return [
     `seed ${seed}: ${loader}`,
     map,
@@ -140,6 +164,8 @@ export function textOf({ seed, loader, map, program, attach, masks, caps, seccom
     ...axisNames.map((axis) => `${axis}=${masks[axis] === ANY ? "any" : masks[axis].toString(16)}`),
     `caps=${caps.join() || "-"}`,
     ...(printk ? ["printk"] : []),
+    `netns=${netns}`,
+    ...(wire === undefined ? [] : [`attaches by ${wire}`]),
     ...(seccomp ? ["seccomp"] : []),
   ].join(" ");
 }

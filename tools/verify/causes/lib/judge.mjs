@@ -95,5 +95,7 @@ function takeBack(combination, before, after) {
   );
   const added = after.caps.filter((name) => !before.caps.includes(name));
   const caps = combination.caps.filter((name) => !added.includes(name));
-  return { ...combination, masks, caps, seccomp: before.seccomp && !after.seccomp };
+  const { wire, netns } =
+    before.wire === after.wire && before.netns === after.netns ? combination : before;
+  return { ...combination, masks, caps, seccomp: before.seccomp && !after.seccomp, wire, netns };
 }

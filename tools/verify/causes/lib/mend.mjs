@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Changes what a named cause says is missing. Reads its data, and no sentence.
-import { ANY } from "./combination.mjs";
+import { ANY, hasLink } from "./combination.mjs";
 
 /** The combination with what a cause says is missing; undefined if this changes nothing. */
 export function mend({ id, lacks }, combination) {
@@ -9,6 +9,10 @@ export function mend({ id, lacks }, combination) {
   }
   if (id === "trace.seccomp")
     return combination.seccomp ? { ...combination, seccomp: false } : undefined;
+  if (id === "doctor.netns") {
+    if (combination.wire !== "netlink" || combination.netns === "own") return undefined;
+    return { ...combination, ...(hasLink(combination) ? { wire: "link" } : { netns: "own" }) };
+  }
   const [lack] = lacks ?? [];
   if (lack === undefined) return undefined;
   const { axis, bit, name } = lack;

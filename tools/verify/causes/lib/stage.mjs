@@ -6,6 +6,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import { axisNames } from "@bpf-token/delegation";
 import { capabilityMask } from "@bpf-token/syscall";
+import { Capability } from "@bpf-token/uapi";
 import { factsRelease } from "@bpf-token/uapi/names";
 import { root } from "../../../lib/run.mjs";
 import { bpfRefusingFilter } from "../../../lib/seccomp-filter.mjs";
@@ -17,14 +18,19 @@ const bin = join(root, `packages/kernel-native/prebuilds/linux-${process.arch}`)
 const EPERM = 1;
 /** The calls that explain judges, and those that the log needs to be read. */
 const traced =
-  "bpf,seccomp,prctl,uname,clone,clone3,mount,fsopen,fsconfig,fsmount,unshare,setrlimit,prlimit64,recvmsg,recvfrom";
+  "bpf,seccomp,prctl,uname,clone,clone3,mount,fsopen,fsconfig,fsmount,unshare,setrlimit,prlimit64,recvmsg,recvfrom,sendto,sendmsg,socket";
 const clang = process.env.CLANG ?? "clang-19";
 
-/** Compiles the libbpf loader, writes the seccomp filter, and opens the page. */
+/** Compiles the libbpf loaders, writes the seccomp filter, and opens the page. */
 export async function openContext(folder) {
-  const source = join(root, "packages/bpf-token/test/fixtures/load.c");
-  const made = spawnSync("cc", ["-o", join(folder, "load"), source, "-lbpf"], { encoding: "utf8" });
-  if (made.status !== 0) throw new Error(`the libbpf loader is not compiled: ${made.stderr}`);
+  const sources = {
+    load: join(root, "packages/bpf-token/test/fixtures/load.c"),
+    attach: join(root, "tools/verify/causes/lib/attach.c"),
+  };
+  for (const [name, source] of Object.entries(sources)) {
+    const made = spawnSync("cc", ["-o", join(folder, name), source, "-lbpf"], { encoding: "utf8" });
+    if (made.status !== 0) throw new Error(`the libbpf loader is not compiled: ${made.stderr}`);
+  }
   writeFileSync(join(folder, "filter"), bpfRefusingFilter(EPERM));
   return { folder, page: await openPage(), release: factsRelease(release()) };
 }
@@ -56,27 +62,47 @@ export function objectOf(folder, combination) {
   return file;
 }
 
+/**
+ * A network namespace of the initial user namespace, and its process 1: for bpf-token that of the host.
+ * Nothing is attached to an interface of the machine.
+ */
+const onHost = (command) => [
+  ...["unshare", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", ...command],
+];
+
+/** A network namespace of the container's user namespace, made before the capabilities are dropped. */
+function inOwnNetwork(caps, command) {
+  const kept = caps.map((name) => `,+cap_${Capability[name]}`).join("");
+  return ["unshare", "--net", "setpriv", `--bounding-set=-all${kept}`, "--", ...command];
+}
+
 /** The command line that starts a container. The executor reports failures on file descriptor 3. */
-function inContainer(folder, { masks, caps, seccomp }, command) {
+function inContainer(folder, { masks, caps, seccomp, netns }, command) {
+  const isOwn = netns === "own";
+  const held = capabilityMask(isOwn ? [...caps, "SYS_ADMIN", "SETPCAP"] : caps);
   const options = axisNames.flatMap((axis) =>
     masks[axis] === 0n ? [] : [`delegate_${axis}=0x${masks[axis].toString(16)}`],
   );
   const filter = seccomp ? ["setpriv", "--seccomp-filter", join(folder, "filter")] : [];
   return [
     ...["sh", "-c", 'exec "$@" 3>/dev/null', "sh", join(bin, "bpf-exec")],
-    ...["delegate", "/sys/fs/bpf", `0x${capabilityMask(caps).toString(16)}`, "0", ...options],
-    ...["--", ...filter, ...command],
+    ...["delegate", "/sys/fs/bpf", `0x${held.toString(16)}`, "0", ...options, "--"],
+    ...(isOwn ? inOwnNetwork(caps, [...filter, ...command]) : [...filter, ...command]),
   ];
 }
 
-const execute = ([program, ...args]) =>
-  spawnSync(program, args, { encoding: "utf8", timeout: 60_000, maxBuffer: 1 << 28 });
+const execute = (command) => {
+  const [program, ...args] = onHost(command);
+  return spawnSync(program, args, { encoding: "utf8", timeout: 60_000, maxBuffer: 1 << 28 });
+};
 
 /** The command of the loader of a combination. */
-const loaderOf = (folder, { loader }, object) =>
-  loader === "plain"
+function loaderOf(folder, { loader, wire }, object) {
+  if (wire !== undefined) return [join(folder, "attach"), object, wire];
+  return loader === "plain"
     ? [process.execPath, cli, "load", "--json", object]
     : [join(folder, "load"), object];
+}
 
 /** Whether the load of a combination succeeds. */
 export function loads(folder, combination) {
