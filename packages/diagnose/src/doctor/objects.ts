@@ -4,6 +4,7 @@ import { type Need, type ObjectSpec, objectNeeds, verifierNeeds } from "@bpf-tok
 import {
   AttachType,
   BpfCmd,
+  Capability,
   type CapabilityName,
   type CheckId,
   callNeeds,
@@ -34,7 +35,7 @@ export function objectFindings(
     const all = [...needs, ...verifierNeeds(object, { release })];
     const caps = capabilityGaps(facts, file, all, object);
     if (wanted.loader === "plain") {
-      return inCallOrder([...maskGaps(masks, file, needs, "object"), ...caps]);
+      return inCallOrder([...maskGaps(masks, file, needs, "object"), ...caps], object.maps);
     }
     const probe = firstProbe(masks, file);
     const named = probe.flatMap(({ lacks = [] }) => lacks);
@@ -48,12 +49,15 @@ export function objectFindings(
     return [
       ...gaps.filter(isFirst),
       ...probe,
-      ...inCallOrder([
-        ...gaps.filter((one) => !isFirst(one)),
-        ...caps,
-        ...maskGaps(masks, file, needs.filter(isBtfLoad), "types"),
-        ...maskGaps(masks, file, laterProbes(object, needs), "probes"),
-      ]),
+      ...inCallOrder(
+        [
+          ...gaps.filter((one) => !isFirst(one)),
+          ...caps,
+          ...maskGaps(masks, file, needs.filter(isBtfLoad), "types"),
+          ...maskGaps(masks, file, laterProbes(object, needs), "probes"),
+        ],
+        asProbed(object.maps),
+      ),
     ];
   });
 }
@@ -75,20 +79,35 @@ function asLoaded(object: ObjectSpec, { delegates }: BpffsFact): ObjectSpec {
 const asked: readonly ((lack: Lack, id: string) => boolean)[] = [
   ({ axis, bit }) => axis === "cmds" && bit === BpfCmd.BTF_LOAD,
   ({ axis, bit }) => axis === "cmds" && bit === BpfCmd.MAP_CREATE,
-  ({ axis }) => axis === "maps",
-  (_, id) => id === "map.create.capable",
+  ({ axis }, id) => axis === "maps" || id === MAP_CAPABLE,
   ({ axis }) => axis === "cmds",
   ({ axis }) => axis === "progs",
   ({ axis }) => axis === "attachs",
 ];
 
+const isDefined = ({ origin }: ObjectSpec["maps"][number]): boolean =>
+  origin === "definition" || origin === "legacy";
+
+/** Before libbpf creates maps, it probes with the type of those that hold variables. */
+const asProbed = (maps: ObjectSpec["maps"]): ObjectSpec["maps"] => [
+  ...maps.filter((one) => !isDefined(one)),
+  ...maps.filter(isDefined),
+];
+
 /** The findings in the order in which the kernel would refuse the calls. */
-function inCallOrder(findings: readonly Finding[]): readonly Finding[] {
+function inCallOrder(findings: readonly Finding[], maps: ObjectSpec["maps"]): readonly Finding[] {
   const place = ({ id, lacks = [] }: Finding): number => {
     const found = lacks.map((lack) => asked.findIndex((is) => is(lack, id)));
     return Math.min(...found.map((at) => (at < 0 ? asked.length : at)));
   };
-  return [...findings].sort((a, b) => place(a) - place(b));
+  /** Of a map that lacks both, the kernel looks at the token first: the sort keeps that order. */
+  const map = ({ id, lacks = [] }: Finding): number =>
+    maps.findIndex(({ type }) =>
+      lacks.some(({ axis, bit }) =>
+        id === MAP_CAPABLE ? needsCapability(type, bit) : axis === "maps" && bit === type,
+      ),
+    );
+  return [...findings].sort((a, b) => place(a) - place(b) || map(a) - map(b));
 }
 
 /** The masks with the bits of all fixes so far, so that no fix takes back what an earlier one adds. */
@@ -208,18 +227,19 @@ const capabilityIds: Readonly<Record<string, CheckId>> = {
   PERFMON: "prog.load.perfmon",
 };
 
+/** The check that refuses a map for want of a capability. */
+const MAP_CAPABLE: CheckId = "map.create.capable";
+
 /** Whether a map asks for a capability by its type; maps are created before programs are loaded. */
-const isForMaps = (name: CapabilityName, { maps }: ObjectSpec): boolean =>
-  maps.some(({ type }) =>
-    callNeeds({ cmd: BpfCmd.MAP_CREATE, mapType: type }).capabilities.some(
-      (one) => one.name === name && !one.sysctl,
-    ),
+const needsCapability = (mapType: number, capability: number): boolean =>
+  callNeeds({ cmd: BpfCmd.MAP_CREATE, mapType }).capabilities.some(
+    ({ name, sysctl }) => Capability[name] === capability && !sysctl,
   );
 
 /** The check that asks for a capability first. */
 const checkOf = (cap: CapabilityName, object: ObjectSpec | undefined): Finding["id"] =>
-  object !== undefined && isForMaps(cap, object)
-    ? "map.create.capable"
+  object?.maps.some(({ type }) => needsCapability(type, Capability[cap]))
+    ? MAP_CAPABLE
     : (capabilityIds[cap] ?? "doctor.capability");
 
 /** A finding for each capability that the process lacks. */
