@@ -105,3 +105,10 @@ test("a remark names the mask that its word belongs to", () => {
   expect(axes("o=delegate_maps=hash:4")).toEqual(["maps"]);
   expect(axes("o=remount,delegate_maps=hash")).toEqual([undefined]);
 });
+
+test.each(["lxd", "incus"] as const)("a description of a key of %s sets nothing", (dialect) => {
+  const key =
+    dialect === "lxd" ? "security.delegate_bpf.cmd_types" : "security.bpffs.delegate_cmds";
+  expect(readDelegations(`{ "${key}": { "type": "string" } }`, dialect)).toEqual([]);
+  expect(readDelegations(`{ "${key}": "prog_load" }`, dialect)).toHaveLength(1);
+});

@@ -46,6 +46,22 @@ export const publicRight: readonly PublicSnippet[] = [
     why: "complete: the settings add up over the commands",
   },
   {
+    source: `${github}/canonical/lxd/blob/a83edf2a79/lxd/metadata/configuration.json`,
+    kind: "repository",
+    file: "configuration.json",
+    text: lines(
+      "{",
+      '  "security.delegate_bpf.attach_types": {',
+      '    "defaultdesc": "`false`",',
+      '    "longdesc": "As `delegate_attachs` of a bpffs.",',
+      '    "type": "bool"',
+      "  }",
+      "}",
+    ),
+    mistakes: [],
+    why: "describes a key",
+  },
+  {
     source: `${github}/cilium/ebpf/issues/1921`,
     kind: "issue",
     file: "issue.md",

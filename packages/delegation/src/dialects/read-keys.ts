@@ -69,6 +69,8 @@ function readKeys(
     let found = new Found(document);
     let privileged = false;
     for (const { key, value } of keySettings(document, name)) {
+      // The metadata of LXD and Incus describe their keys.
+      if (value.text.startsWith("{")) continue;
       if (keys.has(key) || results.length === 0) {
         found = new Found(document);
         results.push(found);
