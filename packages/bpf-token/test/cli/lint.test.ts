@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -226,16 +225,6 @@ test(".gitignore, symbolic links, binary and large files", async () => {
   expect([named.code, named.err]).toEqual([2, expect.stringContaining("no regular file")]);
   const sub = await json([join(place, "sub")]);
   expect(sub.files).toBe(1);
-});
-
-test("a folder of very many folders is read", async (context) => {
-  // On a disk, the removal takes minutes.
-  if (!existsSync("/dev/shm")) context.skip("there is no /dev/shm");
-  const place = mkdtempSync("/dev/shm/bpf-token-lint-");
-  onTestFinished(() => void execFileSync("rm", ["-rf", place]));
-  writeFileSync(join(place, "run.sh"), bad);
-  for (let i = 0; i < 130_000; i++) mkdirSync(join(place, `${i}`));
-  expect((await json([place])).files).toBe(1);
 });
 
 test("of a .gitignore, a thousand patterns count", async () => {
