@@ -30,5 +30,5 @@ export {
   delegationOf,
   itemsOf,
 } from "./masks.js";
-export { type BpffsMount, bpffsIn } from "./mountinfo.js";
+export { type BpffsMount, type BpffsPlace, bpffsIn, bpffsPlacesIn } from "./mountinfo.js";
 export { adviseName, bitName, bitOf, delegationNames, sinceRelease } from "./names.js";

@@ -12,6 +12,14 @@ export interface BpffsMount {
   readonly delegates: Readonly<Record<string, string>>;
 }
 
+/** One mount of a BPF filesystem, with what distinguishes it from the other mounts. */
+export interface BpffsPlace extends BpffsMount {
+  /** The id of the mount. The fdinfo of a token has it as `mnt_id`. */
+  readonly id: number;
+  /** Whether a later mount at the same path hides it. Who may unmount that one reaches it. */
+  readonly hidden: boolean;
+}
+
 /** mountinfo shows spaces and similar characters as octal numbers. */
 const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
@@ -25,18 +33,36 @@ const unescaped = (text: string): string =>
  * bpffsIn(readFileSync("/proc/self/mountinfo", "utf8")).map(({ path }) => path);
  * ```
  */
-export function bpffsIn(mountinfo: string): readonly BpffsMount[] {
-  const found = new Map<string, BpffsMount>();
-  for (const line of mountinfo.split("\n")) {
-    const [before = "", after = ""] = line.split(" - ", 2);
-    const [, , device, root, place] = before.split(" ");
+export const bpffsIn = (mountinfo: string): readonly BpffsMount[] =>
+  bpffsPlacesIn(mountinfo)
+    .filter(({ hidden }) => !hidden)
+    .map(({ path, device, root, delegates }) => ({ path, device, root, delegates }));
+
+/**
+ * Returns every mount of a BPF filesystem in the text of `/proc/PID/mountinfo`, also the hidden ones.
+ * Accepts any text.
+ *
+ * @example
+ * ```ts
+ * bpffsPlacesIn(readFileSync("/proc/self/mountinfo", "utf8")).filter(({ hidden }) => hidden);
+ * ```
+ */
+export function bpffsPlacesIn(mountinfo: string): readonly BpffsPlace[] {
+  const last = new Map<string, number>();
+  const found: (BpffsPlace & { readonly line: number })[] = [];
+  for (const [line, text] of mountinfo.split("\n").entries()) {
+    const [before = "", after = ""] = text.split(" - ", 2);
+    const [id, , device, root, place] = before.split(" ");
     if (device === undefined || root === undefined || place === undefined) continue;
     const path = unescaped(place);
-    found.delete(path);
-    if (!after.startsWith("bpf ")) continue;
-    const masks = [...after.matchAll(/[ ,](delegate_\w+)=([^,\s]+)/g)];
+    last.set(path, line);
+    // The source, the second word, is anybody's text.
+    const [type, source, ...options] = after.split(" ");
+    if (type !== "bpf" || source === undefined) continue;
+    const masks = [...`,${options.join(" ")}`.matchAll(/[ ,](delegate_\w+)=([^,\s]+)/g)];
     const delegates = Object.fromEntries(masks.map(([, name = "", mask = ""]) => [name, mask]));
-    found.set(path, { path, device, root: unescaped(root), delegates });
+    const rest = { path, device, root: unescaped(root), delegates };
+    found.push({ id: Number(id), ...rest, hidden: false, line });
   }
-  return [...found.values()];
+  return found.map(({ line, ...one }) => ({ ...one, hidden: last.get(one.path) !== line }));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
-import { bpffsIn } from "../src/index.ts";
+import { bpffsIn, bpffsPlacesIn } from "../src/index.ts";
 
 describe("mountinfo", () => {
   test("a BPF filesystem has its device, root and masks", () => {
@@ -26,6 +26,22 @@ describe("mountinfo", () => {
 
   test("octal characters in paths are decoded", () => {
     expect(bpffsIn("1 0 0:40 / /a\\040b rw - bpf none rw")[0]?.path).toBe("/a b");
+  });
+
+  test("the source of a mount, which anybody chooses, is no option", () => {
+    const line = "1 0 0:40 / /bpf rw - bpf x,delegate_progs=any rw,delegate_maps=hash";
+    expect(bpffsIn(line)[0]?.delegates).toEqual({ delegate_maps: "hash" });
+    expect(bpffsIn("1 0 0:40 / /bpf rw - bpf x,delegate_progs=any")[0]?.delegates).toEqual({});
+  });
+
+  test("every mount has its id, also one that another mount hides", () => {
+    const lines =
+      "1 0 0:39 / /b rw - bpf a rw\n2 1 0:40 / /b rw - tmpfs t rw\n3 0 0:39 / /c rw - bpf a rw";
+    const seen = bpffsPlacesIn(lines).map(({ id, path, hidden }) => [id, path, hidden]);
+    expect(seen).toEqual([
+      [1, "/b", true],
+      [3, "/c", false],
+    ]);
   });
 
   test.each(["", "\n\n", "1 2", " - bpf", "1 0 0:40", "\0\u001b[31m - bpf none rw"])(

@@ -75,6 +75,13 @@ describe("bpf-token-collect", () => {
     ["a cgroup with too many digits", { cgroup: `0::/docker/${"a".repeat(65)}\n` }],
     ["a unit without a name", { cgroup: "0::/system.slice/.service\n" }],
     [
+      "a source that looks like an option",
+      {
+        mountinfo:
+          "1 2 0:1 / /b rw - bpf x,delegate_maps=any rw,delegate_cmds=any\n1 2 0:2 / /c rw - bpf x,delegate_maps=any",
+      },
+    ],
+    [
       "options that delegate nothing",
       { mountinfo: "1 2 0:1 / /b rw - bpf b rw,other_option=1,delegate_cmds=any,delegate_x=1" },
     ],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
-import { type BpffsMount, bpffsIn } from "@bpf-token/delegation";
+import { type BpffsMount, type BpffsPlace, bpffsIn, bpffsPlacesIn } from "@bpf-token/delegation";
 
 /** A container may have 100,000 mounts with paths of any length. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -14,11 +14,31 @@ export interface Mounts {
   readonly cut: boolean;
 }
 
+/** Every mount of a BPF filesystem in such a file. */
+export interface Places {
+  readonly places: readonly BpffsPlace[];
+  readonly cut: boolean;
+  /** How many bytes were read. */
+  readonly bytes: number;
+}
+
 /**
  * Reads the BPF filesystems in the first `most` bytes of a file like `/proc/PID/mountinfo`. Keeps only
  * the lines that matter, because the file may be larger than a string can be.
  */
 export function readMounts(path: string, most: number = MOST_BYTES): Mounts {
+  const { text, cut } = readLines(path, most);
+  return { bpffs: bpffsIn(text), cut };
+}
+
+/** Reads every mount of a BPF filesystem like {@link readMounts}, also those that others hide. */
+export function readPlaces(path: string, most: number): Places {
+  const { text, cut, bytes } = readLines(path, most);
+  return { places: bpffsPlacesIn(text), cut, bytes };
+}
+
+/** The lines of a mountinfo that are about BPF filesystems. */
+function readLines(path: string, most: number): { text: string; cut: boolean; bytes: number } {
   const decoder = new StringDecoder("utf8");
   const chunk = Buffer.allocUnsafe(Math.min(CHUNK, most));
   const kept = new Kept();
@@ -30,7 +50,7 @@ export function readMounts(path: string, most: number = MOST_BYTES): Mounts {
       kept.push(decoder.write(chunk.subarray(0, n)));
     }
     const cut = left === 0 && readSync(fd, chunk, 0, 1, null) > 0;
-    return { bpffs: bpffsIn(kept.finish(cut)), cut };
+    return { text: kept.finish(cut), cut, bytes: most - left };
   } finally {
     closeSync(fd);
   }

@@ -85,7 +85,13 @@ static bool take_line(const struct text_line *line, void *to)
 	forget(list, mount.path);
 	third = find_within(mount.options.at, end, " - ");
 	mount.options.count = (size_t)((third ? third : end) - mount.options.at);
-	if (is_bpf && mount.options.count >= 4)
+	/* The source is anybody's text. */
+	at = mount.options.at;
+	stop = at + mount.options.count;
+	word(&at, stop);
+	word(&at, stop);
+	mount.options = (struct piece){ at - 1, (size_t)(stop - at + 1) };
+	if (is_bpf)
 		add(list, line, mount);
 	return true;
 }
