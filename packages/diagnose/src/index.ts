@@ -20,6 +20,7 @@ export type {
 } from "./evidence/recorded-call.js";
 export { RecordingError, RecordingParser, TRACE_SCHEMA } from "./evidence/recording.js";
 export type { TracedCall, TracedFile, TraceEvent } from "./evidence/traced-call.js";
+export { ownNetwork } from "./explain/causes/netns.js";
 export {
   type Candidate,
   type CauseId,
@@ -48,6 +49,14 @@ export {
   type SeccompFact,
   type UnknownFact,
 } from "./facts.js";
+export type {
+  CapabilityReach,
+  HostSnapshot,
+  MountView,
+  OpenToken,
+  ProcessName,
+  ProcessSet,
+} from "./host.js";
 export { lockdownIn, managerIn, statusField } from "./proc.js";
 export { redact } from "./redact.js";
 export type { CallFinding, Outcome } from "./replay/call-finding.js";

@@ -27,15 +27,18 @@ const ID = /^[0-9a-f]{12,64}$/;
  * @param root - the folder with `var` and `run` of the host.
  */
 export function containersNamed(name: string, root = "/"): readonly NamedContainer[] {
-  const all = [
-    ...dockerNames(root),
-    ...storageNames(root),
-    ...nerdctlNames(root),
-    ...podNames(root),
-  ];
-  const found = all.filter((one) => ID.test(one.id) && fits(one.name, name));
+  const found = everyContainer(root).filter((one) => fits(one.name, name));
   return [...new Map(found.map((one) => [one.id, one])).values()];
 }
+
+/** The names of all containers that managers keep, by id. */
+export const containerNames = (root = "/"): ReadonlyMap<string, string> =>
+  new Map(everyContainer(root).map(({ id, name }) => [id, name]));
+
+const everyContainer = (root: string): readonly NamedContainer[] =>
+  [...dockerNames(root), ...storageNames(root), ...nerdctlNames(root), ...podNames(root)].filter(
+    ({ id }) => ID.test(id),
+  );
 
 /** A name as a whole, or a part of the path of a pod: from the namespace or the pod on. */
 function fits(full: string, wanted: string): boolean {

@@ -9,3 +9,4 @@
 export { CollectError, type CollectOptions, collectFacts } from "./collect.js";
 export { findContainer } from "./find-container.js";
 export { HOOK_PROGRAM } from "./old-hook.js";
+export { type HostOptions, readHost } from "./read-host.js";

@@ -23,7 +23,16 @@ export function netnsFix(manager: ManagerFact | undefined): readonly string[] {
   ];
 }
 
-function ownNetwork(manager: ManagerFact | undefined): string {
+/**
+ * Returns the settings with which a program gets a network namespace that its user namespace owns.
+ *
+ * @param manager - undefined if it is not known.
+ * @example
+ * ```ts
+ * ownNetwork({ kind: "systemd", name: "agent.service" }); // "PrivateNetwork=yes and …"
+ * ```
+ */
+export function ownNetwork(manager: ManagerFact | undefined): string {
   if (manager?.kind === "systemd") return "PrivateNetwork=yes and DelegateNamespaces=mnt net";
   return "no --network=host or hostNetwork: true; by hand, unshare --net after unshare --user";
 }

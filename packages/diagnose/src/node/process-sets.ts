@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import type { CapabilityReach, MountView, ProcessName, ProcessSet } from "../host.js";
+import { statusField } from "../proc.js";
+import { ownerIn } from "./owner.js";
+
+/** What decides to which set a process belongs, and its status. */
+export interface ReadProcess extends Pick<ProcessSet, "userns" | "hostNetwork" | "view"> {
+  readonly cgroup: string;
+  readonly status: string;
+}
+
+/** A set that still grows. Afterwards `finished` is the result. */
+export interface SetOfOne {
+  readonly finished: ProcessSet;
+}
+
+interface Growing extends SetOfOne {
+  finished: ProcessSet;
+  readonly reaches: Map<string, CapabilityReach>;
+}
+
+/** CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_PERFMON and CAP_BPF; others do not matter for bpf(). */
+const RELEVANT = (1n << 21n) | (1n << 12n) | (1n << 38n) | (1n << 39n);
+
+/** Collects processes that are alike. */
+export class ProcessSets {
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #sets = new Map<string, Growing>();
+  readonly #views = new Map<MountView, number>();
+  readonly #owners = new Map<string, ProcessSet["owner"]>();
+
+  constructor(names: ReadonlyMap<string, string>) {
+    this.#names = names;
+  }
+
+  add(name: ProcessName, { cgroup, status, ...namespaces }: ReadProcess): SetOfOne {
+    const owner = this.#ownerOf(cgroup);
+    const { userns, hostNetwork, view } = namespaces;
+    const number = this.#views.get(view) ?? this.#views.size;
+    this.#views.set(view, number);
+    const key = JSON.stringify([owner?.kind, owner?.name, userns.inode, hostNetwork, number]);
+    const set = this.#sets.get(key) ?? this.#start(key, name, { owner, ...namespaces });
+    set.finished = { ...set.finished, count: set.finished.count + 1 };
+    const reach = reachIn(status);
+    set.reaches.set(`${reach.held} ${reach.reachable}`, reach);
+    return set;
+  }
+
+  #start(
+    key: string,
+    first: ProcessName,
+    { owner, ...rest }: Omit<ReadProcess, "cgroup" | "status"> & { owner: ProcessSet["owner"] },
+  ): Growing {
+    const shown = owner === undefined ? {} : { owner };
+    const finished = { ...shown, ...rest, count: 0, first, capabilities: [] };
+    const set = { finished, reaches: new Map() };
+    this.#sets.set(key, set);
+    return set;
+  }
+
+  finish(): readonly ProcessSet[] {
+    for (const set of this.#sets.values()) {
+      set.finished = { ...set.finished, capabilities: [...set.reaches.values()] };
+    }
+    return [...this.#sets.values()].map(({ finished }) => finished);
+  }
+
+  #ownerOf(cgroup: string): ProcessSet["owner"] {
+    if (this.#owners.has(cgroup)) return this.#owners.get(cgroup);
+    const owner = ownerIn(cgroup);
+    const title = this.#names.get(owner?.name ?? "");
+    const named = owner === undefined || title === undefined ? owner : { ...owner, title };
+    this.#owners.set(cgroup, named);
+    return named;
+  }
+}
+
+function reachIn(status: string): CapabilityReach {
+  const set = (name: string): bigint => {
+    const text = statusField(status, name) ?? "";
+    return /^[0-9a-f]{1,16}$/.test(text) ? BigInt(`0x${text}`) & RELEVANT : 0n;
+  };
+  const held = set("CapPrm");
+  const keeps = statusField(status, "NoNewPrivs") === "1";
+  return { held, reachable: keeps ? held : held | set("CapBnd") };
+}

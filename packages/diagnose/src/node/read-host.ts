@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { release as runningRelease } from "node:os";
+import type { UnknownFact } from "../facts.js";
+import type { HostSnapshot, OpenToken, ProcessName } from "../host.js";
+import { lockdownIn, statusField } from "../proc.js";
+import { CollectError } from "./collect.js";
+import { containerNames } from "./container-names.js";
+import { MountViews } from "./mount-views.js";
+import { isGone, namespaceOf, pidsIn, readStart, startTime } from "./proc-files.js";
+import { ProcessSets, type SetOfOne } from "./process-sets.js";
+import { type FoundToken, readTokens } from "./read-tokens.js";
+
+/** The numbers of the initial namespaces (PROC_USER_INIT_INO and PROC_PID_INIT_INO of the kernel). */
+const INITIAL_USERNS = 0xeffffffd;
+const INITIAL_PIDNS = 0xeffffffc;
+
+/** On the host, these are the first process and the first kernel thread. Both have its namespaces. */
+const FIRST = ["1", "2"];
+
+/** Descriptors that are read of one process, and of all. Each takes about 14 microseconds. */
+const MOST_FDS = 65_536;
+const MOST_FDS_IN_ALL = 1_000_000;
+
+/** Where {@link readHost} reads. */
+export interface HostOptions {
+  /** The mount point of proc; default `/proc`. */
+  readonly proc?: string;
+  /** The mount point of sysfs; default `/sys`. */
+  readonly sys?: string;
+  /** The folder with `var` and `run`, where managers keep the names of containers; default `/`. */
+  readonly root?: string;
+  /** The running kernel; default that of this machine. */
+  readonly release?: string;
+}
+
+/**
+ * Reads who can reach which BPF filesystem on this host, and which tokens are open. It changes nothing,
+ * makes no bpf() call, joins no namespace, and opens no file of a container.
+ *
+ * @throws {@link CollectError} without a proc filesystem.
+ * @example
+ * ```ts
+ * const { sets, tokens } = readHost();
+ * ```
+ */
+export function readHost(options: HostOptions = {}): HostSnapshot {
+  const { proc = "/proc", sys = "/sys", root = "/", release = runningRelease() } = options;
+  if (!existsSync(`${proc}/self/status`)) {
+    throw new CollectError(`there is no ${proc}: processes can be read only on Linux`);
+  }
+  const host = new HostReader(proc, containerNames(root));
+  for (const pid of pidsIn(proc)) host.read(pid);
+  const lockdown = lockdownOf(sys);
+  return { release, ...(lockdown === undefined ? {} : { lockdown }), ...host.snapshot() };
+}
+
+function lockdownOf(sys: string): ReturnType<typeof lockdownIn> {
+  try {
+    return lockdownIn(readStart(`${sys}/kernel/security/lockdown`));
+  } catch {
+    return undefined;
+  }
+}
+
+interface Token extends FoundToken {
+  readonly holders: { readonly name: ProcessName; readonly set: SetOfOne }[];
+}
+
+/** Reads one process after the other. */
+class HostReader {
+  readonly #proc: string;
+  readonly #views = new MountViews();
+  readonly #sets: ProcessSets;
+  readonly #tokens = new Map<string, Token>();
+  readonly #unknown: UnknownFact[] = [];
+  readonly #hostNetwork: number | undefined;
+  readonly #isHost: boolean;
+  #fds = MOST_FDS_IN_ALL;
+  #read = 0;
+  #denied = 0;
+
+  constructor(proc: string, names: ReadonlyMap<string, string>) {
+    this.#proc = proc;
+    this.#sets = new ProcessSets(names);
+    this.#isHost =
+      namespaceOf(`${proc}/self`, "user") === INITIAL_USERNS &&
+      namespaceOf(`${proc}/self`, "pid") === INITIAL_PIDNS;
+    const networks = FIRST.map((pid) => optional(() => namespaceOf(`${proc}/${pid}`, "net")));
+    this.#hostNetwork = this.#isHost ? networks.find((one) => one !== undefined) : undefined;
+  }
+
+  /** Reads a process. One that ends meanwhile, or whose number another one takes over, is left out. */
+  read(pid: number): void {
+    try {
+      this.#readProcess(this.#folderOf(pid), pid);
+      this.#read++;
+    } catch (error) {
+      if (!isGone(error)) this.#denied++;
+    }
+  }
+
+  /** The folder of a process, or of a thread that is left if the first one has exited. */
+  #folderOf(pid: number): string {
+    const folder = `${this.#proc}/${pid}`;
+    const isAlive = (path: string): boolean =>
+      optional(() => readlinkSync(`${path}/ns/mnt`)) !== undefined;
+    if (isAlive(folder)) return folder;
+    const threads = (optional(() => readdirSync(`${folder}/task`)) ?? []).slice(0, 64);
+    return threads.map((tid) => `${folder}/task/${tid}`).find(isAlive) ?? folder;
+  }
+
+  #readProcess(folder: string, pid: number): void {
+    const start = startTime(folder);
+    const view = this.#views.of(folder);
+    const tokens = this.#tokensOf(folder, pid);
+    const delegates = view.places.some((one) => Object.keys(one.delegates).length > 0);
+    if (!delegates && tokens.length === 0) return;
+    const status = readStart(`${folder}/status`);
+    const inode = namespaceOf(folder, "user");
+    const network = namespaceOf(folder, "net");
+    const facts = {
+      ...{ view, cgroup: readStart(`${folder}/cgroup`), status },
+      userns: { inode, initial: inode === INITIAL_USERNS },
+      ...(this.#hostNetwork === undefined ? {} : { hostNetwork: network === this.#hostNetwork }),
+    };
+    if (startTime(folder) !== start) return;
+    const name = { pid, program: statusField(status, "Name") ?? "?" };
+    const set = this.#sets.add(name, facts);
+    for (const token of tokens) {
+      const key = `${token.mount} ${token.inode}`;
+      const known = this.#tokens.get(key) ?? { ...token, holders: [] };
+      known.holders.push({ name, set });
+      this.#tokens.set(key, known);
+    }
+  }
+
+  #tokensOf(folder: string, pid: number): readonly FoundToken[] {
+    const most = Math.min(MOST_FDS, this.#fds);
+    const { tokens, read, cut } = readTokens(folder, most);
+    this.#fds -= read;
+    if (cut && most > 0) {
+      const why = `audit reads ${most} file descriptors of it`;
+      this.#unknown.push({ fact: `tokens of process ${pid}`, why });
+    }
+    return tokens;
+  }
+
+  snapshot(): Omit<HostSnapshot, "release" | "lockdown"> {
+    const sets = this.#sets.finish();
+    const tokens: readonly OpenToken[] = [...this.#tokens.values()].map((token) => ({
+      ...token,
+      holders: token.holders.map(({ name, set }) => ({ ...name, set: set.finished })),
+    }));
+    const unknown = [...this.#notSeen(), ...this.#views.unknown, ...this.#unknown];
+    const { onHost, why } = this.#hostDevices();
+    if (why !== undefined) unknown.push({ fact: "mounts of the host", why });
+    return {
+      ...{ processes: this.#read, sets, views: this.#views.all, tokens, onHost, unknown },
+    };
+  }
+
+  #notSeen(): UnknownFact[] {
+    const unknown: UnknownFact[] = [];
+    if (this.#denied > 0) {
+      const fact = `${this.#denied} of ${this.#denied + this.#read} processes`;
+      const isRoot = process.geteuid?.() === 0;
+      const why = isRoot
+        ? "the system does not let even root read their namespaces"
+        : "this user may not read their namespaces; run it as root";
+      unknown.push({ fact, why });
+    }
+    if (!this.#isHost) {
+      const why = "this process is in a container; run it on the host";
+      unknown.push({ fact: "processes outside the container", why });
+    }
+    if (this.#fds === 0) {
+      const why = `the processes before them have ${MOST_FDS_IN_ALL} file descriptors`;
+      unknown.push({ fact: "tokens of some processes", why });
+    }
+    return unknown;
+  }
+
+  /** The BPF filesystems that the host sees. */
+  #hostDevices(): { onHost: ReadonlySet<string>; why?: string } {
+    if (!this.#isHost) return { onHost: new Set() };
+    const viewOf = (pid: string) => optional(() => this.#views.of(`${this.#proc}/${pid}`)) ?? [];
+    const first = FIRST.flatMap(viewOf);
+    const views = [...first, viewOf("self")].flat();
+    const devices = views.flatMap(({ places }) => places.map(({ device }) => device));
+    const why = first.length === 0 ? { why: "those of process 1 cannot be read" } : {};
+    return { onHost: new Set(devices), ...why };
+  }
+}
+
+function optional<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

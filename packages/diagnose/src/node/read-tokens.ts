@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+import { type Dir, opendirSync } from "node:fs";
+import { type DelegationMasks, parseTokenMasks } from "@bpf-token/delegation";
+import { readStart } from "./proc-files.js";
+
+/** A token in the descriptor table of a process. */
+export interface FoundToken {
+  readonly masks: DelegationMasks;
+  readonly mount: number;
+  readonly inode: number;
+}
+
+/** The tokens of a process. */
+export interface FoundTokens {
+  readonly tokens: readonly FoundToken[];
+  /** How many descriptors were read. */
+  readonly read: number;
+  /** There are more descriptors than `most`. */
+  readonly cut: boolean;
+}
+
+/**
+ * Finds the tokens of a process in `fdinfo`. Never opens a descriptor of it: opening a token through
+ * /proc can end this process.
+ *
+ * @param folder - `/proc/PID`.
+ * @param most - how many descriptors are read.
+ */
+export function readTokens(folder: string, most: number): FoundTokens {
+  const tokens: FoundToken[] = [];
+  const entries = opendirSync(`${folder}/fdinfo`, { bufferSize: 256 });
+  try {
+    let read = 0;
+    for (let name = next(entries); name !== undefined; name = next(entries)) {
+      if (read === most) return { tokens, read, cut: true };
+      read++;
+      const found = tokenIn(`${folder}/fdinfo/${name}`);
+      if (found !== undefined) tokens.push(found);
+    }
+    return { tokens, read, cut: false };
+  } finally {
+    entries.closeSync();
+  }
+}
+
+const next = (entries: Dir): string | undefined => entries.readSync()?.name;
+
+function tokenIn(path: string): FoundToken | undefined {
+  let text: string;
+  try {
+    text = readStart(path);
+  } catch {
+    return undefined; // closed meanwhile
+  }
+  const masks = text.includes("allowed_cmds:") ? parseTokenMasks(text) : undefined;
+  if (masks === undefined) return undefined;
+  const field = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s*(\\d+)$`, "m").exec(text)?.[1] ?? -1);
+  return { masks, mount: field("mnt_id"), inode: field("ino") };
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readHost } from "../src/node/index.ts";
+import { ownerIn } from "../src/node/owner.ts";
+import {
+  bpffs,
+  caps,
+  hostTree,
+  INITIAL,
+  type TreeProcess,
+  tokenInfo,
+  writeProcess,
+} from "./host-tree.ts";
+
+const delegates = bpffs(67, "0:40", "delegate_cmds=map_create,delegate_maps=hash");
+const inContainer: TreeProcess = {
+  ...{ userns: 77, mnt: 78, net: 79, permitted: caps.BPF, mountinfo: delegates },
+  cgroup: "0::/system.slice/agent.service\n",
+};
+
+/** Who has which processes. */
+const summary = (tree: ReturnType<typeof hostTree>) =>
+  readHost(tree).sets.map(({ owner, count, first }) => [owner?.name, count, first.pid]);
+
+describe("readHost", () => {
+  test("groups the processes of a container, and skips those that see no delegation", () => {
+    const tree = hostTree({
+      5: {},
+      12: inContainer,
+      9: inContainer,
+      13: { ...inContainer, mnt: 1 },
+    });
+    const { sets, processes, onHost, unknown } = readHost(tree);
+    expect(sets).toMatchObject([
+      {
+        owner: { kind: "systemd", name: "agent.service" },
+        userns: { inode: 77, initial: false },
+        hostNetwork: false,
+        count: 2,
+        first: { pid: 9, program: "agent" },
+        capabilities: [{ held: caps.BPF, reachable: caps.BPF }],
+      },
+    ]);
+    expect([processes, [...onHost], unknown]).toEqual([5, ["0:39"], []]);
+  });
+
+  test("names a container as its manager does", () => {
+    const id = "a".repeat(64);
+    const cgroup = `0::/machine.slice/libpod-${id}.scope/container\n`;
+    const path = "var/lib/containers/storage/overlay-containers/containers.json";
+    const tree = hostTree(
+      { 9: { ...inContainer, cgroup } },
+      { [path]: JSON.stringify([{ id, names: ["web"] }]) },
+    );
+    expect(readHost(tree).sets[0]?.owner).toEqual({ kind: "podman", name: id, title: "web" });
+  });
+
+  test("finds tokens, and those that several processes have once", () => {
+    const fds = { 3: "pos:\t0\n", 4: tokenInfo(67, 900, ["0x1", "0x2", "0x0", "0x0"]) };
+    const tree = hostTree({ 9: { ...inContainer, fds }, 10: { ...inContainer, fds }, 11: { fds } });
+    const { tokens, sets } = readHost(tree);
+    expect(tokens.map(({ mount, masks, holders }) => [mount, masks, holders.length])).toEqual([
+      [67, { cmds: 1n, maps: 2n, progs: 0n, attachs: 0n }, 3],
+    ]);
+    expect(tokens[0]?.holders[0]?.set).toBe(sets[0]);
+    expect(sets[1]?.userns.inode).toBe(INITIAL);
+  });
+
+  test("counts what a set-user-ID program would get, unless no_new_privs is set", () => {
+    const bounding = caps.PERFMON | 1n;
+    for (const noNewPrivileges of [true, false]) {
+      const tree = hostTree({ 9: { ...inContainer, bounding, noNewPrivileges } });
+      const reachable = noNewPrivileges ? caps.BPF : caps.BPF | caps.PERFMON;
+      expect(readHost(tree).sets[0]?.capabilities).toEqual([{ held: caps.BPF, reachable }]);
+    }
+  });
+
+  test("shows the host's network namespace without process 1, by the first kernel thread", () => {
+    const tree = hostTree({ 2: {}, 9: { ...inContainer, net: 2 } });
+    rmSync(join(tree.proc, "1/ns"), { recursive: true });
+    writeFileSync(join(tree.proc, "1/ns"), "");
+    expect(readHost(tree).sets[0]?.hostNetwork).toBe(true);
+  });
+});
+
+describe("what a container does to hide", () => {
+  test("another root directory has its own view of the mounts", () => {
+    const hidden = { ...inContainer, root: "/empty", mountinfo: "" };
+    expect(summary(hostTree({ 9: hidden, 10: inContainer }))).toEqual([["agent.service", 1, 10]]);
+  });
+
+  test("a filesystem below another mount is found", () => {
+    const mountinfo = `${delegates}68 67 0:41 / /sys/fs/bpf rw - tmpfs t rw\n`;
+    expect(summary(hostTree({ 9: { ...inContainer, mountinfo } })).length).toBe(1);
+  });
+
+  test("the other threads of a process whose first one has exited are read", () => {
+    const tree = hostTree({ 9: inContainer });
+    rmSync(join(tree.proc, "9/ns"), { recursive: true });
+    writeProcess(join(tree.proc, "9/task/10"), inContainer);
+    expect(summary(tree)).toEqual([["agent.service", 1, 9]]);
+  });
+
+  test("a cgroup with the name of another container is that of the outermost one", () => {
+    const [a, b] = ["a".repeat(64), "b".repeat(64)];
+    const of = (path: string) => ownerIn(`0::${path}\n`);
+    expect(of(`/machine.slice/libpod-${a}.scope/docker-${b}.scope`)?.name).toBe(a);
+    expect(of("/lxc.payload.web/system.slice/other.service")).toEqual({ kind: "lxc", name: "web" });
+    expect(of(`/system.slice/web.service/libpod-payload-${a}`)?.name).toBe("web.service");
+    expect(of(`/${"x/".repeat(3000)}a.service`)).toBeUndefined();
+    expect(ownerIn(`2:memory:/docker/${a}\n0::/system.slice/x.service\n`)?.name).toBe(a);
+  });
+
+  test("many root directories are read up to a limit, which is named", () => {
+    const processes = Object.fromEntries(
+      Array.from({ length: 40 }, (_, i) => [String(100 + i), { ...inContainer, root: `/r${i}` }]),
+    );
+    const { sets, unknown } = readHost(hostTree(processes));
+    expect(sets.reduce((all, { count }) => all + count, 0)).toBe(32);
+    expect(unknown).toEqual([
+      {
+        fact: "BPF filesystems in mount namespace 78",
+        why: "its processes have more than 32 root directories",
+      },
+    ]);
+  });
+
+  test("mounts that no audit reads to the end are named", () => {
+    const tree = hostTree({ 9: inContainer });
+    truncateSync(join(tree.proc, "9/mountinfo"), 70 * 1024 * 1024);
+    expect(readHost(tree).unknown).toEqual([
+      {
+        fact: `BPF filesystems in ${tree.proc}/9/mountinfo`,
+        why: "audit reads at most 67108864 bytes of it",
+      },
+    ]);
+    expect(summary(tree).length).toBe(1);
+  });
+
+  test("a process that ends meanwhile, and files that are no such text, are left out", () => {
+    const tree = hostTree({ 9: inContainer, 10: inContainer });
+    rmSync(join(tree.proc, "9/status"));
+    writeFileSync(join(tree.proc, "10/status"), "\0\u001b[31m\n");
+    mkdirSync(join(tree.proc, "11"));
+    const { sets, unknown } = readHost(tree);
+    expect(sets).toMatchObject([{ first: { pid: 10, program: "?" }, count: 1 }]);
+    expect(unknown).toEqual([]);
+  });
+
+  test("a file that this process may not read is counted", () => {
+    const tree = hostTree({ 9: inContainer });
+    rmSync(join(tree.proc, "9/mountinfo"));
+    mkdirSync(join(tree.proc, "9/mountinfo"));
+    expect(readHost(tree).unknown[0]?.fact).toBe("1 of 2 processes");
+  });
+});
+
+test("reads no file of /proc/PID/fd, and changes nothing", () => {
+  const folder = new URL("../src/node/", import.meta.url);
+  const sources = ["read-host", "read-tokens", "proc-files", "mount-views"].map((name) =>
+    readFileSync(new URL(`${name}.ts`, folder), "utf8"),
+  );
+  for (const text of sources) expect(text).not.toMatch(/\/fd[/`"]|write|O_|statSync/);
+});
