@@ -4,7 +4,8 @@ import { ProgType as P } from "@bpf-token/uapi";
 
 const ALL = (1n << 64n) - 1n;
 
-const network: ReadonlySet<number> = new Set([P.XDP, P.SCHED_CLS]);
+/** These attach to interfaces of the network namespace. */
+export const networkTypes: ReadonlySet<number> = new Set([P.XDP, P.SCHED_CLS]);
 
 const cgroup: ReadonlySet<number> = new Set([
   ...[P.CGROUP_SKB, P.CGROUP_SOCK, P.CGROUP_DEVICE, P.CGROUP_SOCK_ADDR, P.CGROUP_SYSCTL],
@@ -41,7 +42,7 @@ export function reachOf(masks: DelegationMasks): readonly string[] {
   const sentences: readonly (readonly [names: string, sentence: string])[] = [
     [any.join(", "), "every present and future type: all of the reach that bpf-token knows."],
     [
-      named(network),
+      named(networkTypes),
       "attaches to the interfaces of the network namespace that the process is in, even if that is the host's. Give the container a network namespace of its own (systemd: PrivateNetwork=yes).",
     ],
     [

@@ -75,6 +75,7 @@ function endBySignal(): void {
 
 /** For each command, the arguments that print a JSON document, by the kind of the document. */
 const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
+  audit: { audit: [] },
   completion: { completion: ["bash"] },
   coverage: { coverage: [tokenC, "--as", "6.12", "--sequences", "0"] },
   demo: { demo: [] },

@@ -90,7 +90,7 @@ class HostReader {
     this.#hostNetwork = this.#isHost ? networks.find((one) => one !== undefined) : undefined;
   }
 
-  /** Reads a process. One that ends meanwhile, or whose number another one takes over, is left out. */
+  /** Reads a process. One that ends meanwhile, or whose number another one takes over, is skipped. */
   read(pid: number): void {
     try {
       this.#readProcess(this.#folderOf(pid), pid);

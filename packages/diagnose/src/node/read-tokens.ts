@@ -20,7 +20,7 @@ export interface FoundTokens {
 }
 
 /**
- * Finds the tokens of a process in `fdinfo`. Never opens a descriptor of it: opening a token through
+ * Finds the tokens of a process in `fdinfo`. Never opens its file descriptors: opening a token through
  * /proc can end this process.
  *
  * @param folder - `/proc/PID`.

@@ -19,6 +19,8 @@ export const cases: readonly (readonly string[])[] = [
   ["--help"],
   ["--version"],
   ["weather"],
+  // What it finds depends on the other processes of the machine.
+  ["audit", "--help"],
   ["completion", "bash"],
   ["coverage", "--help"],
   ["demo"],

@@ -4,7 +4,7 @@ import { pageOf } from "@bpf-token/uapi/names";
 
 /** A diagnosis, and the process that it is about. */
 interface Report {
-  readonly diagnosis: Diagnosis;
+  readonly diagnosis: Pick<Diagnosis, "findings">;
   readonly about: string;
 }
 
@@ -39,7 +39,7 @@ export const sarifLog = (
 });
 
 /** Formats diagnoses as SARIF. */
-export function sarifOf(reports: readonly Report[]): object {
+export function sarifOf(reports: readonly Report[], tool = "bpf-token doctor"): object {
   const ids = [
     ...new Set(reports.flatMap(({ diagnosis }) => diagnosis.findings.map(({ id }) => id))),
   ];
@@ -47,7 +47,7 @@ export function sarifOf(reports: readonly Report[]): object {
   const results = reports.flatMap(({ diagnosis, about }) =>
     diagnosis.findings.map((finding) => resultOf(finding, ids, about)),
   );
-  return sarifLog("bpf-token doctor", rules, results);
+  return sarifLog(tool, rules, results);
 }
 
 function resultOf(

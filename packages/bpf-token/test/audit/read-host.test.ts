@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readHost } from "@bpf-token/diagnose/node";
 import { describe, expect, test } from "vitest";
-import { readHost } from "../src/node/index.ts";
-import { ownerIn } from "../src/node/owner.ts";
 import {
   bpffs,
   caps,
@@ -105,6 +104,8 @@ describe("what a container does to hide", () => {
 
   test("a cgroup with the name of another container is that of the outermost one", () => {
     const [a, b] = ["a".repeat(64), "b".repeat(64)];
+    const ownerIn = (cgroup: string) =>
+      readHost(hostTree({ 9: { ...inContainer, cgroup } })).sets[0]?.owner;
     const of = (path: string) => ownerIn(`0::${path}\n`);
     expect(of(`/machine.slice/libpod-${a}.scope/docker-${b}.scope`)?.name).toBe(a);
     expect(of("/lxc.payload.web/system.slice/other.service")).toEqual({ kind: "lxc", name: "web" });
@@ -139,7 +140,7 @@ describe("what a container does to hide", () => {
     expect(summary(tree).length).toBe(1);
   });
 
-  test("a process that ends meanwhile, and files that are no such text, are left out", () => {
+  test("a process that ends meanwhile, and files that are no such text, are skipped", () => {
     const tree = hostTree({ 9: inContainer, 10: inContainer });
     rmSync(join(tree.proc, "9/status"));
     writeFileSync(join(tree.proc, "10/status"), "\0\u001b[31m\n");
@@ -158,7 +159,7 @@ describe("what a container does to hide", () => {
 });
 
 test("reads no file of /proc/PID/fd, and changes nothing", () => {
-  const folder = new URL("../src/node/", import.meta.url);
+  const folder = new URL("../../../diagnose/src/node/", import.meta.url);
   const sources = ["read-host", "read-tokens", "proc-files", "mount-views"].map((name) =>
     readFileSync(new URL(`${name}.ts`, folder), "utf8"),
   );

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+import { type Audit, auditHost } from "../../../audit/index.js";
+import type { Command, Context } from "../../command.js";
+import { proseWidth } from "../../text/paint.js";
+import { Exit, type ExitCode, InconclusiveError, UsageError } from "../../usage.js";
+import { auditSarif, jsonOf } from "./formats.js";
+import { textLines } from "./text.js";
+
+/** `bpf-token audit`: who can use which delegation of this host, and what is wider than needed. */
+export const audit: Command = {
+  summary: "finds delegations of this host that are wider than needed",
+  usage: `usage: bpf-token audit [--json | --sarif] [--no-color]
+
+Lists the BPF filesystems with delegate masks in all mount namespaces of this
+host, who can use them, and the tokens that are open: containers and units by
+name. Says what each can do to the host, which bits and capabilities nobody
+uses, and what to change. Run it as root on the host; as another user it says
+what it could not see.
+
+Only reads files of /proc, and the names that container managers keep. Changes
+nothing, makes no bpf() call, joins no namespace, and opens no file of a
+container and no token.
+
+  --json    print all of it as JSON
+  --sarif   print the findings as SARIF 2.1.0, for code scanning
+
+exit codes: 0 no error or warning, 1 errors or warnings, 2 usage, 3 nothing was
+            found, but some processes could not be read
+
+examples:
+  sudo bpf-token audit
+  sudo bpf-token audit --json | jq '.delegations[].who'
+`,
+  options: { sarif: { type: "boolean" } },
+  run: execute,
+};
+
+async function execute(context: Context): Promise<ExitCode> {
+  const { files, values } = context.parsed;
+  if (files.length > 0) throw new UsageError("audit: unexpected argument; it takes options only");
+  if (values.sarif === true && context.json) {
+    throw new UsageError("audit: give only one of --json, --sarif");
+  }
+  const { CollectError, readHost } = await import("@bpf-token/diagnose/node");
+  let result: Audit;
+  try {
+    result = auditHost(readHost());
+  } catch (error) {
+    if (!(error instanceof CollectError)) throw error;
+    throw new InconclusiveError(`audit: ${error.message}`);
+  }
+  print(context, result);
+  if (result.rows.some(({ worst }) => worst === "error" || worst === "warning")) {
+    return Exit.FINDINGS;
+  }
+  return result.unknown.length > 0 ? Exit.CANNOT_TELL : Exit.FINE;
+}
+
+function print(context: Context, result: Audit): void {
+  const { line, paint, out, json, io, printJson } = context;
+  if (context.parsed.values.sarif === true) {
+    io.stdout.lines(JSON.stringify(auditSarif(result), null, 2));
+  } else if (json) printJson("audit", jsonOf(result));
+  else for (const one of textLines(result, paint, proseWidth(out))) line(one);
+}

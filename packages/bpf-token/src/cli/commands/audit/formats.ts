@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+import { capabilityNames, delegationOf } from "@bpf-token/delegation";
+import type { Audit, AuditedAccess } from "../../../audit/index.js";
+import { reachOf } from "../../../policy/reach.js";
+import { withPage } from "../../text/finding-page.js";
+import { sarifOf } from "../../text/sarif.js";
+
+/** An audit as plain data. */
+export const jsonOf = ({ rows, unknown, processes }: Audit): object => ({
+  processes,
+  delegations: rows.map(rowOf),
+  unknown,
+});
+
+function rowOf({ access, findings }: AuditedAccess): object {
+  const { who, owner, userns, hostNetwork, onHost, masks, capabilities } = access;
+  const union = (of: "held" | "reachable"): readonly string[] =>
+    capabilityNames(capabilities.reduce((all, one) => all | one[of], 0n));
+  return {
+    ...{ who, owner, userns, hostNetwork, onHost },
+    processes: access.processes,
+    first: access.first,
+    capabilities: { held: union("held"), reachable: union("reachable") },
+    delegates: delegationOf(masks),
+    reaches: reachOf(masks),
+    filesystems: access.filesystems,
+    paths: access.paths,
+    tokens: { open: access.tokens, unmounted: access.unmounted, passed: access.passed },
+    findings: findings.map(withPage),
+  };
+}
+
+/** The findings of an audit as SARIF 2.1.0. */
+export const auditSarif = ({ rows }: Audit): object =>
+  sarifOf(
+    rows.map(({ access, findings }) => ({ diagnosis: { findings }, about: access.who })),
+    "bpf-token audit",
+  );

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { bundleProgram } from "./bundle.ts";
+import { describeNative } from "./native.ts";
+import { useProgramFolder } from "./program-folder.ts";
+import { cli, type Result } from "./run-cli.ts";
+
+const NAME = `bpf-token-audit-${process.pid}`;
+
+/** A container of the test: capabilities, delegation, and what its program does. */
+interface Container {
+  readonly caps: string;
+  readonly delegate: string;
+  readonly does?: "token" | "unmount";
+}
+
+const narrow: Container = { caps: "bpf", delegate: "cmds=map_create,maps=array" };
+const programs = "cmds=map_create:prog_load,maps=array,progs=socket_filter,attachs=any";
+const containers: readonly Container[] = [
+  ...Array.from({ length: 5 }, () => narrow),
+  { ...narrow, does: "token" },
+  { caps: "bpf,perfmon", delegate: programs },
+  { caps: "bpf", delegate: "cmds=map_create,maps=any" },
+  { caps: "bpf,net_admin", delegate: "cmds=prog_load,progs=xdp,attachs=xdp" },
+  { ...narrow, caps: "bpf,sys_admin", does: "unmount" },
+];
+/** Only findings that change the exit code. */
+const expected: Readonly<Record<number, readonly string[]>> = {
+  6: ["audit.kernel_memory", "audit.any"],
+  7: ["audit.any"],
+  8: ["audit.host_network"],
+  9: ["audit.unmounted"],
+};
+
+interface Document {
+  readonly delegations: readonly {
+    readonly who: string;
+    readonly first: { readonly pid: number };
+    readonly tokens: { readonly open: number; readonly unmounted: number };
+    readonly findings: readonly { readonly id: string; readonly severity: string }[];
+  }[];
+}
+
+/** Where the machine has cgroup2. */
+function cgroups(): string {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  return lines.find((line) => line.includes(" - cgroup2 "))?.split(" ")[4] ?? "";
+}
+
+const until = async (done: () => boolean): Promise<void> => {
+  for (let i = 0; i < 1200 && !done(); i++) await new Promise((wake) => setTimeout(wake, 100));
+  expect(done()).toBe(true);
+};
+
+describeNative("audit of ten containers", ["cc", "setpriv"], () => {
+  const { compile, file } = useProgramFolder();
+  const ends: Promise<Result>[] = [];
+  const pids: number[] = [];
+  const folder = (i: number): string => join(cgroups(), `${NAME}-${i}.service`);
+
+  async function start(i: number, { caps, delegate, does }: Container): Promise<void> {
+    const output = file(`output-${i}`);
+    const shell = ["sh", "-c", 'exec "$1" $2 >"$3"', "sh", file("holds"), does ?? "", output];
+    const words = ["exec", "--caps", caps, "--delegate", delegate, "--", ...shell];
+    ends.push(cli(words, {}, { PATH: process.env.PATH ?? "" }));
+    await until(() => existsSync(output) && readFileSync(output, "utf8").endsWith("\n"));
+    const pid = Number(readFileSync(output, "utf8"));
+    pids.push(pid);
+    mkdirSync(folder(i));
+    writeFileSync(join(folder(i), "cgroup.procs"), String(pid));
+  }
+
+  beforeAll(async () => {
+    compile("holds");
+    for (const [i, container] of containers.entries()) await start(i, container);
+  }, 600_000);
+  afterAll(async () => {
+    for (const pid of pids) process.kill(pid);
+    await Promise.all(ends);
+    for (let i = 0; i < pids.length; i++) rmdirSync(folder(i));
+  }, 60_000);
+
+  test("names each, finds the wide ones and the token, and leaves nothing", async () => {
+    const state = () => [
+      readFileSync("/proc/self/mountinfo", "utf8"),
+      readdirSync("/proc/self/fd"),
+    ];
+    const before = state();
+    const { code, out } = await cli(["audit", "--json"]);
+    expect(state()).toEqual(before);
+    expect(code).toBe(1);
+    const { delegations } = JSON.parse(out) as Document;
+    const own = delegations
+      .filter(({ who }) => who.startsWith(NAME))
+      .sort((a, b) => a.who.localeCompare(b.who));
+    const seen = own.map(({ who, first, tokens, findings }) => [
+      ...[who, first.pid, tokens.open, tokens.unmounted],
+      findings.filter(({ severity }) => severity !== "note").map(({ id }) => id),
+    ]);
+    const wanted = containers.map(({ does }, i) => [
+      ...[`${NAME}-${i}.service`, pids[i], does === undefined ? 0 : 1, does === "unmount" ? 1 : 0],
+      expected[i] ?? [],
+    ]);
+    expect(seen).toEqual(wanted);
+  });
+
+  test("prints the worst first, in 80 columns", async () => {
+    const { out } = await cli(["audit"]);
+    const lines = out.split("\n");
+    expect(lines[0]).toMatch(/^\d+ of \d+ delegations are too wide/);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(out).toContain(`${NAME}-6.service`);
+  });
+
+  describe("as a user without rights", () => {
+    test("says what it could not see", async () => {
+      const { folder: bundle, program } = await bundleProgram();
+      onTestFinished(() => rmSync(bundle, { recursive: true }));
+      spawnSync("chmod", ["-R", "a+rX", bundle]);
+      const user = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+      const words = [...user, process.execPath, program, "audit"];
+      const { status, stdout } = spawnSync("setpriv", words, { encoding: "utf8" });
+      expect(status).toBe(3);
+      expect(stdout).toMatch(/^found no delegation and no open token, but could read only \d+ /);
+      expect(stdout.replaceAll("\n", " ")).toMatch(
+        /not seen: \d+ of \d+ processes \(this user may not read their namespaces; run it as root\)/,
+      );
+    });
+  });
+});
+
+test("refuses arguments, and two formats", async () => {
+  expect((await cli(["audit", "x"])).err).toContain("audit: unexpected argument");
+  expect((await cli(["audit", "--json", "--sarif"])).out).toContain("give only one of");
+});
