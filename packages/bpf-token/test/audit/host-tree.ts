@@ -63,6 +63,7 @@ export function hostTree(
   const proc = join(root, "proc");
   for (const [pid, one] of Object.entries({ self: {}, 1: {}, ...processes })) {
     writeProcess(join(proc, pid), one);
+    mkdirSync(join(proc, pid, "task", pid), { recursive: true });
   }
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });

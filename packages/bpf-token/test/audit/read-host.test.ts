@@ -102,6 +102,22 @@ describe("what a container does to hide", () => {
     expect(summary(tree)).toEqual([["agent.service", 1, 9]]);
   });
 
+  test("a thread with mounts or file descriptors of its own is read, and others once", () => {
+    const fds = { 4: tokenInfo(67, 900, ["0x1", "0x2", "0x0", "0x0"]) };
+    const tree = hostTree({ 9: { ...inContainer, mountinfo: "" } });
+    const task = join(tree.proc, "9/task");
+    writeProcess(join(task, "10"), { ...inContainer, mnt: 81 });
+    writeProcess(join(task, "11"), { ...inContainer, mountinfo: "", fds });
+    writeProcess(join(task, "12"), { ...inContainer, mountinfo: "" });
+    writeProcess(join(task, "13"), { ...inContainer, mountinfo: "", fds: { 7: "pos:\t0\n" } });
+    const { sets, tokens } = readHost(tree);
+    expect(sets.map(({ view, count }) => [view.places.length, count])).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
+    expect(tokens.map(({ holders }) => holders.map(({ pid }) => pid))).toEqual([[9]]);
+  });
+
   test("a cgroup with the name of another container is that of the outermost one", () => {
     const [a, b] = ["a".repeat(64), "b".repeat(64)];
     const ownerIn = (cgroup: string) =>

@@ -2,14 +2,14 @@
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { release as runningRelease } from "node:os";
 import type { UnknownFact } from "../facts.js";
-import type { HostSnapshot, OpenToken, ProcessName } from "../host.js";
+import type { HostSnapshot, MountView, OpenToken, ProcessName } from "../host.js";
 import { lockdownIn, statusField } from "../proc.js";
 import { CollectError } from "./collect.js";
 import { containerNames } from "./container-names.js";
 import { MountViews } from "./mount-views.js";
 import { isGone, namespaceOf, pidsIn, readStart, startTime } from "./proc-files.js";
 import { ProcessSets, type SetOfOne } from "./process-sets.js";
-import { type FoundToken, readTokens } from "./read-tokens.js";
+import { type FoundToken, listDescriptors, readTokens } from "./read-tokens.js";
 
 /** The numbers of the initial namespaces (PROC_USER_INIT_INO and PROC_PID_INIT_INO of the kernel). */
 const INITIAL_USERNS = 0xeffffffd;
@@ -21,6 +21,10 @@ const FIRST = ["1", "2"];
 /** Descriptors that are read of one process, and of all. Each takes about 14 microseconds. */
 const MOST_FDS = 65_536;
 const MOST_FDS_IN_ALL = 1_000_000;
+/** File descriptors of threads that are only listed. */
+const MOST_LISTED = 10_000_000;
+/** Threads that are compared with the first one of their process. */
+const MOST_THREADS = 4096;
 
 /** Where {@link readHost} reads. */
 export interface HostOptions {
@@ -67,6 +71,17 @@ interface Token extends FoundToken {
   readonly holders: { readonly name: ProcessName; readonly set: SetOfOne }[];
 }
 
+/** What was read of a process or thread. */
+interface ReadTask {
+  readonly view: MountView;
+  readonly tokens: readonly FoundToken[];
+  /** It has more file descriptors than were read. */
+  readonly cut: boolean;
+}
+
+const isSame = (one: FoundToken, other: FoundToken): boolean =>
+  one.mount === other.mount && one.inode === other.inode;
+
 /** Reads one process after the other. */
 class HostReader {
   readonly #proc: string;
@@ -77,6 +92,7 @@ class HostReader {
   readonly #hostNetwork: number | undefined;
   readonly #isHost: boolean;
   #fds = MOST_FDS_IN_ALL;
+  #listed = MOST_LISTED;
   #read = 0;
   #denied = 0;
 
@@ -93,7 +109,9 @@ class HostReader {
   /** Reads a process. One that ends meanwhile, or whose number another one takes over, is skipped. */
   read(pid: number): void {
     try {
-      this.#readProcess(this.#folderOf(pid), pid);
+      const folder = this.#folderOf(pid);
+      const first = this.#readProcess(folder, pid);
+      this.#readThreads(folder, pid, first);
       this.#read++;
     } catch (error) {
       if (!isGone(error)) this.#denied++;
@@ -110,12 +128,38 @@ class HostReader {
     return threads.map((tid) => `${folder}/task/${tid}`).find(isAlive) ?? folder;
   }
 
-  #readProcess(folder: string, pid: number): void {
+  /** Reads the threads of a process with a mount namespace, root directory or file descriptors of their own. */
+  #readThreads(folder: string, pid: number, first: ReadTask): void {
+    const threads = readdirSync(`${this.#proc}/${pid}/task`);
+    if (threads.length < 2 || first.cut) return;
+    if (threads.length > MOST_THREADS) {
+      const why = `audit reads ${MOST_THREADS} threads of it`;
+      this.#unknown.push({ fact: `mounts and tokens of process ${pid}`, why });
+    }
+    const usual = this.#sharedParts(folder);
+    for (const thread of threads.slice(0, MOST_THREADS)) {
+      const own = `${this.#proc}/${pid}/task/${thread}`;
+      const parts = optional(() => this.#sharedParts(own));
+      if (parts !== undefined && parts !== usual) this.#readProcess(own, pid, first);
+    }
+  }
+
+  /** What threads share as a rule, as text: mounts, root directory, and numbers of file descriptors. */
+  #sharedParts(folder: string): string {
+    const files = listDescriptors(folder, Math.min(MOST_FDS, this.#listed));
+    this.#listed -= files.length;
+    return [namespaceOf(folder, "mnt"), readlinkSync(`${folder}/root`), ...files].join(" ");
+  }
+
+  /** Reads a process, or a thread of which the first one has not the same. */
+  #readProcess(folder: string, pid: number, first?: ReadTask): ReadTask {
     const start = startTime(folder);
     const view = this.#views.of(folder);
-    const tokens = this.#tokensOf(folder, pid);
+    const { tokens: all, cut } = this.#tokensOf(folder, pid);
+    const tokens = all.filter((token) => first?.tokens.some((one) => isSame(one, token)) !== true);
+    const task = { view, tokens: all, cut };
     const delegates = view.places.some((one) => Object.keys(one.delegates).length > 0);
-    if (!delegates && tokens.length === 0) return;
+    if (tokens.length === 0 && (!delegates || view === first?.view)) return task;
     const status = readStart(`${folder}/status`);
     const inode = namespaceOf(folder, "user");
     const network = namespaceOf(folder, "net");
@@ -124,7 +168,7 @@ class HostReader {
       userns: { inode, initial: inode === INITIAL_USERNS },
       ...(this.#hostNetwork === undefined ? {} : { hostNetwork: network === this.#hostNetwork }),
     };
-    if (startTime(folder) !== start) return;
+    if (startTime(folder) !== start) return task;
     const name = { pid, program: statusField(status, "Name") ?? "?" };
     const set = this.#sets.add(name, facts);
     for (const token of tokens) {
@@ -133,9 +177,10 @@ class HostReader {
       known.holders.push({ name, set });
       this.#tokens.set(key, known);
     }
+    return task;
   }
 
-  #tokensOf(folder: string, pid: number): readonly FoundToken[] {
+  #tokensOf(folder: string, pid: number): Omit<ReadTask, "view"> {
     const most = Math.min(MOST_FDS, this.#fds);
     const { tokens, read, cut } = readTokens(folder, most);
     this.#fds -= read;
@@ -143,7 +188,7 @@ class HostReader {
       const why = `audit reads ${most} file descriptors of it`;
       this.#unknown.push({ fact: `tokens of process ${pid}`, why });
     }
-    return tokens;
+    return { tokens, cut };
   }
 
   snapshot(): Omit<HostSnapshot, "release" | "lockdown"> {
@@ -174,8 +219,8 @@ class HostReader {
       const why = "this process is in a container; run it on the host";
       unknown.push({ fact: "processes outside the container", why });
     }
-    if (this.#fds === 0) {
-      const why = `the processes before them have ${MOST_FDS_IN_ALL} file descriptors`;
+    if (this.#fds === 0 || this.#listed === 0) {
+      const why = "the processes before them have too many file descriptors";
       unknown.push({ fact: "tokens of some processes", why });
     }
     return unknown;

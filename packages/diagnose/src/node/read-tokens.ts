@@ -43,6 +43,21 @@ export function readTokens(folder: string, most: number): FoundTokens {
   }
 }
 
+/** The numbers of the first file descriptors of a process or thread. */
+export function listDescriptors(folder: string, most: number): readonly string[] {
+  const names: string[] = [];
+  const entries = opendirSync(`${folder}/fdinfo`, { bufferSize: 256 });
+  try {
+    for (let name = next(entries); name !== undefined; name = next(entries)) {
+      if (names.length === most) return names;
+      names.push(name);
+    }
+    return names;
+  } finally {
+    entries.closeSync();
+  }
+}
+
 const next = (entries: Dir): string | undefined => entries.readSync()?.name;
 
 function tokenIn(path: string): FoundToken | undefined {
