@@ -62,9 +62,9 @@ export function accessesOf(snapshot: HostSnapshot): Accesses {
   const rows = new Rows();
   const kinds = new Map(snapshot.views.map((view) => [view, kindsOf(view, snapshot.onHost)]));
   const others = new Set<string>();
-  for (const set of snapshot.sets) {
-    if (set.userns.initial) continue;
-    for (const place of set.view.places) others.add(place.device);
+  const inContainers = snapshot.sets.filter(({ userns }) => !userns.initial);
+  for (const { places } of new Set(inContainers.map(({ view }) => view))) {
+    for (const { device } of places) others.add(device);
   }
   for (const set of snapshot.sets) {
     for (const kind of kinds.get(set.view)?.all ?? []) {
@@ -80,14 +80,17 @@ export function accessesOf(snapshot: HostSnapshot): Accesses {
 
 function addTokens(rows: Rows, { tokens, views }: HostSnapshot): void {
   const wanted = new Set(tokens.map(({ mount }) => mount));
-  const mounted = new Set<number>();
-  for (const { places } of views) {
-    for (const { id } of places) if (wanted.has(id)) mounted.add(id);
+  /** The views that have a mount; its id is unique. */
+  const mounted = new Map<number, Set<MountView>>();
+  for (const view of views) {
+    for (const { id } of view.places) {
+      if (wanted.has(id)) mounted.set(id, (mounted.get(id) ?? new Set()).add(view));
+    }
   }
   for (const { masks, mount, holders } of tokens) {
     const first = new Map([...holders].reverse().map((holder) => [holder.set, holder]));
     for (const [set, { pid, program }] of first) {
-      const own = set.view.places.some(({ id }) => id === mount);
+      const own = mounted.get(mount)?.has(set.view) === true;
       const row = rows.token(set, masks);
       if (row === undefined || own) continue;
       if (mounted.has(mount)) row.passed++;

@@ -102,6 +102,35 @@ describe("what a container does to hide", () => {
     expect(summary(tree)).toEqual([["agent.service", 1, 9]]);
   });
 
+  test("the masks of a token that stand after many locks are read, or the file descriptor is named", () => {
+    const lock = "lock:\t1: POSIX  ADVISORY  WRITE 9 00:10:900 4 8\n";
+    const text = tokenInfo(67, 900, ["0x1", "0x2", "0x0", "0x0"]);
+    const locked = (count: number) =>
+      readHost(
+        hostTree({
+          9: {
+            ...inContainer,
+            fds: { 4: text.replace("allowed", `${lock.repeat(count)}allowed`) },
+          },
+        }),
+      );
+    expect([locked(1000).tokens.length, locked(1000).unknown]).toEqual([1, []]);
+    expect(locked(30_000).unknown).toEqual([
+      {
+        fact: "file descriptor 4 of process 9",
+        why: "its text in fdinfo has more than 1048576 bytes, so it may be a token",
+      },
+    ]);
+  });
+
+  test("capabilities that stand after many groups are read", () => {
+    const tree = hostTree({ 9: inContainer });
+    const path = join(tree.proc, "9/status");
+    const groups = `Groups:\t${"4294967295 ".repeat(65_536)}\n`;
+    writeFileSync(path, `Name:\tagent\n${groups}${readFileSync(path, "utf8")}`);
+    expect(readHost(tree).sets[0]?.capabilities[0]?.held).toBe(caps.BPF);
+  });
+
   test("a thread with mounts or file descriptors of its own is read, and others once", () => {
     const fds = { 4: tokenInfo(67, 900, ["0x1", "0x2", "0x0", "0x0"]) };
     const tree = hostTree({ 9: { ...inContainer, mountinfo: "" } });
@@ -170,7 +199,7 @@ describe("what a container does to hide", () => {
     const tree = hostTree({ 9: inContainer });
     rmSync(join(tree.proc, "9/mountinfo"));
     mkdirSync(join(tree.proc, "9/mountinfo"));
-    expect(readHost(tree).unknown[0]?.fact).toBe("1 of 2 processes");
+    expect(readHost(tree).unknown[0]?.fact).toBe("1 of 2 processes, first 9");
   });
 });
 

@@ -2,11 +2,14 @@
 // Files of a process. A process that ends is no error, and neither is one that this process may not read.
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 
-/** Files of /proc that audit reads are small; what a process can make longer is cut. */
-const MOST = 16 * 1024;
+/**
+ * Enough for a status with 65,536 groups. Locks of a process stand before the masks of a token in its
+ * fdinfo, and nothing limits their number.
+ */
+export const MOST: number = 1024 * 1024;
 const buffer = Buffer.allocUnsafe(MOST);
 
-/** Reads the beginning of a file. */
+/** Reads the beginning of a file. The text has `MOST` bytes if it is cut. */
 export function readStart(path: string): string {
   const fd = openSync(path, "r");
   try {

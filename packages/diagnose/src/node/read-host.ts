@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { release as runningRelease } from "node:os";
+import type { BpffsPlace } from "@bpf-token/delegation";
 import type { UnknownFact } from "../facts.js";
 import type { HostSnapshot, MountView, OpenToken, ProcessName } from "../host.js";
 import { lockdownIn, statusField } from "../proc.js";
 import { CollectError } from "./collect.js";
 import { containerNames } from "./container-names.js";
-import { MountViews } from "./mount-views.js";
-import { isGone, namespaceOf, pidsIn, readStart, startTime } from "./proc-files.js";
+import { MountViews, rootOf } from "./mount-views.js";
+import { isGone, MOST, namespaceOf, pidsIn, readStart, startTime } from "./proc-files.js";
 import { ProcessSets, type SetOfOne } from "./process-sets.js";
 import { type FoundToken, listDescriptors, readTokens } from "./read-tokens.js";
 
@@ -86,6 +87,7 @@ const isSame = (one: FoundToken, other: FoundToken): boolean =>
 class HostReader {
   readonly #proc: string;
   readonly #views = new MountViews();
+  readonly #delegates = new Map<MountView, boolean>();
   readonly #sets: ProcessSets;
   readonly #tokens = new Map<string, Token>();
   readonly #unknown: UnknownFact[] = [];
@@ -94,7 +96,7 @@ class HostReader {
   #fds = MOST_FDS_IN_ALL;
   #listed = MOST_LISTED;
   #read = 0;
-  #denied = 0;
+  readonly #denied: number[] = [];
 
   constructor(proc: string, names: ReadonlyMap<string, string>) {
     this.#proc = proc;
@@ -114,7 +116,7 @@ class HostReader {
       this.#readThreads(folder, pid, first);
       this.#read++;
     } catch (error) {
-      if (!isGone(error)) this.#denied++;
+      if (!isGone(error)) this.#denied.push(pid);
     }
   }
 
@@ -148,7 +150,7 @@ class HostReader {
   #sharedParts(folder: string): string {
     const files = listDescriptors(folder, Math.min(MOST_FDS, this.#listed));
     this.#listed -= files.length;
-    return [namespaceOf(folder, "mnt"), readlinkSync(`${folder}/root`), ...files].join(" ");
+    return [namespaceOf(folder, "mnt"), rootOf(folder), ...files].join(" ");
   }
 
   /** Reads a process, or a thread of which the first one has not the same. */
@@ -158,7 +160,7 @@ class HostReader {
     const { tokens: all, cut } = this.#tokensOf(folder, pid);
     const tokens = all.filter((token) => first?.tokens.some((one) => isSame(one, token)) !== true);
     const task = { view, tokens: all, cut };
-    const delegates = view.places.some((one) => Object.keys(one.delegates).length > 0);
+    const delegates = this.#delegating(view);
     if (tokens.length === 0 && (!delegates || view === first?.view)) return task;
     const status = readStart(`${folder}/status`);
     const inode = namespaceOf(folder, "user");
@@ -180,10 +182,22 @@ class HostReader {
     return task;
   }
 
+  /** Whether a filesystem of a view delegates. Many processes have the same view, with many mounts. */
+  #delegating(view: MountView): boolean {
+    const delegates = ({ delegates }: BpffsPlace): boolean => Object.keys(delegates).length > 0;
+    const known = this.#delegates.get(view) ?? view.places.some(delegates);
+    this.#delegates.set(view, known);
+    return known;
+  }
+
   #tokensOf(folder: string, pid: number): Omit<ReadTask, "view"> {
     const most = Math.min(MOST_FDS, this.#fds);
-    const { tokens, read, cut } = readTokens(folder, most);
+    const { tokens, long, read, cut } = readTokens(folder, most);
     this.#fds -= read;
+    if (long.length > 0) {
+      const why = `its text in fdinfo has more than ${MOST} bytes, so it may be a token`;
+      this.#unknown.push({ fact: `file descriptor ${long[0]} of process ${pid}`, why });
+    }
     if (cut && most > 0) {
       const why = `audit reads ${most} file descriptors of it`;
       this.#unknown.push({ fact: `tokens of process ${pid}`, why });
@@ -207,8 +221,9 @@ class HostReader {
 
   #notSeen(): UnknownFact[] {
     const unknown: UnknownFact[] = [];
-    if (this.#denied > 0) {
-      const fact = `${this.#denied} of ${this.#denied + this.#read} processes`;
+    const denied = this.#denied.length;
+    if (denied > 0) {
+      const fact = `${denied} of ${denied + this.#read} processes, first ${this.#denied[0]}`;
       const isRoot = process.geteuid?.() === 0;
       const why = isRoot
         ? "the system does not let even root read their namespaces"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Dir, opendirSync } from "node:fs";
 import { type DelegationMasks, parseTokenMasks } from "@bpf-token/delegation";
-import { readStart } from "./proc-files.js";
+import { MOST, readStart } from "./proc-files.js";
 
 /** A token in the descriptor table of a process. */
 export interface FoundToken {
@@ -17,6 +17,8 @@ export interface FoundTokens {
   readonly read: number;
   /** There are more descriptors than `most`. */
   readonly cut: boolean;
+  /** The numbers of descriptors with a text that is too long to read. */
+  readonly long: readonly string[];
 }
 
 /**
@@ -28,16 +30,18 @@ export interface FoundTokens {
  */
 export function readTokens(folder: string, most: number): FoundTokens {
   const tokens: FoundToken[] = [];
+  const long: string[] = [];
   const entries = opendirSync(`${folder}/fdinfo`, { bufferSize: 256 });
   try {
     let read = 0;
     for (let name = next(entries); name !== undefined; name = next(entries)) {
-      if (read === most) return { tokens, read, cut: true };
+      if (read === most) return { tokens, long, read, cut: true };
       read++;
       const found = tokenIn(`${folder}/fdinfo/${name}`);
-      if (found !== undefined) tokens.push(found);
+      if (found === "long") long.push(name);
+      else if (found !== undefined) tokens.push(found);
     }
-    return { tokens, read, cut: false };
+    return { tokens, long, read, cut: false };
   } finally {
     entries.closeSync();
   }
@@ -60,7 +64,7 @@ export function listDescriptors(folder: string, most: number): readonly string[]
 
 const next = (entries: Dir): string | undefined => entries.readSync()?.name;
 
-function tokenIn(path: string): FoundToken | undefined {
+function tokenIn(path: string): FoundToken | "long" | undefined {
   let text: string;
   try {
     text = readStart(path);
@@ -68,7 +72,7 @@ function tokenIn(path: string): FoundToken | undefined {
     return undefined; // closed meanwhile
   }
   const masks = text.includes("allowed_cmds:") ? parseTokenMasks(text) : undefined;
-  if (masks === undefined) return undefined;
+  if (masks === undefined) return text.length >= MOST ? "long" : undefined;
   const field = (name: string): number =>
     Number(new RegExp(`^${name}:\\s*(\\d+)$`, "m").exec(text)?.[1] ?? -1);
   return { masks, mount: field("mnt_id"), inode: field("ino") };
