@@ -165,7 +165,7 @@ describe("many and hostile containers", () => {
     );
     const lines = printed(processes);
     expect(lines[0]).toMatch(
-      /^60 of 60 delegations are too wide\. First, web-0\.service and 59 more:/,
+      /^60 of 60 delegations need a change\. First, web-0\.service and 59 more:/,
     );
     expect(lines.filter((line) => line.includes("[audit.any]"))).toHaveLength(1);
     expect(lines).toContain("10 more delegations: --json prints all");

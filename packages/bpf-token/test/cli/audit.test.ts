@@ -118,7 +118,7 @@ describeNative("audit of ten containers", ["cc", "setpriv"], () => {
   test("prints the worst first, in 80 columns", async () => {
     const { out } = await cli(["audit"]);
     const lines = out.split("\n");
-    expect(lines[0]).toMatch(/^\d+ of \d+ delegations are too wide/);
+    expect(lines[0]).toMatch(/^\d+ of \d+ delegations need a change/);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
     expect(out).toContain(`${NAME}-6.service`);
   });

@@ -72,7 +72,7 @@ function verdictOf({ rows, unknown, processes }: Audit, groups: readonly Group[]
     return `${total}, none wider than needed, as far as audit knows${blind}`;
   }
   const { cause, fix } = first.finding;
-  const count = `${wrong.length} of ${total} ${wrong.length === 1 ? "is" : "are"} too wide`;
+  const count = `${wrong.length} of ${total} ${wrong.length === 1 ? "needs" : "need"} a change`;
   return `${count}${blind}. First, ${listed(first.who, 1)}: ${cause}. Fix: ${fix[0]}`;
 }
 
@@ -88,9 +88,18 @@ function listed(names: readonly string[], most: number): string {
 const WHO = 30;
 
 function tableOf(rows: readonly AuditedAccess[], paint: Paint): readonly string[] {
-  const head = ["who".padEnd(WHO), "user ns   ", "cmds", "maps", "progs", "attachs", "tokens", ""];
+  const head = [
+    "who".padEnd(WHO),
+    "user ns   ",
+    "cmds",
+    "maps",
+    "progs",
+    "attachs",
+    "tokens",
+    "worst",
+  ];
   return [
-    paint("strong", head.join(" ").trimEnd()),
+    paint("strong", head.join(" ")),
     ...rows.slice(0, MOST).map(({ access, worst }) => {
       const counts = axisNames.map((axis) => countOf(access.masks[axis]).padStart(axis.length));
       const tokens = String(access.tokens).padStart(6);
