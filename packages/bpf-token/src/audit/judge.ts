@@ -225,7 +225,7 @@ function nobody(row: Access): Finding {
 }
 
 function evidenceOf(row: Access): readonly string[] {
-  const { processes, first, userns, paths, filesystems, tokens } = row;
+  const { processes, first, userns, paths, filesystems } = row;
   const options = axisNames
     .filter((axis) => row.masks[axis] !== 0n)
     .map((axis) => `delegate_${axis}=${formatMask(axis, row.masks[axis])}`);
@@ -237,8 +237,18 @@ function evidenceOf(row: Access): readonly string[] {
     `capabilities: ${names === "" ? "none for bpf()" : names}`,
     ...(paths.length === 0 ? [] : [`mounted at ${paths.map(shorten).join(", ")}${more}`]),
     ...options,
-    ...(tokens === 0 ? [] : [`open tokens: ${tokens}`]),
+    ...tokenText(row),
   ];
+}
+
+function tokenText({ tokens, unmounted, passed }: Access): readonly string[] {
+  if (tokens === 0) return [];
+  const parts = [
+    `open tokens: ${tokens}`,
+    ...(unmounted === 0 ? [] : [`${unmounted} of a BPF filesystem that is mounted nowhere`]),
+    ...(passed === 0 ? [] : [`${passed} of a BPF filesystem that only others see`]),
+  ];
+  return [parts.join(", ")];
 }
 
 /** A container gives its directories names of any length. */

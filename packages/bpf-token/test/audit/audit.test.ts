@@ -127,7 +127,7 @@ describe("judges a delegation", () => {
   });
 
   test("a token that came from another container", () => {
-    const passed = { 4: tokenInfo(67, 900, ["0x1", "0x4", "0x0", "0x0"]) };
+    const passed = { 4: tokenInfo(67, 900, ["0x1", "any", "0x0", "0x0"]) };
     const other = one("", {
       userns: 80,
       mnt: 81,
@@ -137,9 +137,11 @@ describe("judges a delegation", () => {
     });
     const { rows } = auditOf({ 9: one(maps), 10: other });
     expect(rows.map(({ access }) => [access.who, access.tokens, access.passed])).toEqual([
-      ["agent.service", 0, 0],
       ["b.service", 1, 1],
+      ["agent.service", 0, 0],
     ]);
+    const text = "open tokens: 1, 1 of a BPF filesystem that only others see";
+    expect(rows[0]?.findings[0]?.evidence).toContain(text);
   });
 });
 

@@ -101,9 +101,9 @@ class HostReader {
   constructor(proc: string, names: ReadonlyMap<string, string>) {
     this.#proc = proc;
     this.#sets = new ProcessSets(names);
-    this.#isHost =
-      namespaceOf(`${proc}/self`, "user") === INITIAL_USERNS &&
-      namespaceOf(`${proc}/self`, "pid") === INITIAL_PIDNS;
+    // A kernel without user namespaces has no such link, and no tokens.
+    const own = (name: string) => optional(() => namespaceOf(`${proc}/self`, name));
+    this.#isHost = own("user") === INITIAL_USERNS && own("pid") === INITIAL_PIDNS;
     const networks = FIRST.map((pid) => optional(() => namespaceOf(`${proc}/${pid}`, "net")));
     this.#hostNetwork = this.#isHost ? networks.find((one) => one !== undefined) : undefined;
   }
