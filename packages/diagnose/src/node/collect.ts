@@ -5,9 +5,7 @@ import { FACTS_SCHEMA, type Facts, type UnknownFact } from "../facts.js";
 import { lockdownIn, managerIn, statusField } from "../proc.js";
 import { readMounts } from "./mounts.js";
 import { findOldHook, HOOK_PROGRAM } from "./old-hook.js";
-
-/** The inode number of the initial user namespace (PROC_USER_INIT_INO of the kernel). */
-const INITIAL_USERNS = 0xeffffffd;
+import { INITIAL_USERNS } from "./proc-files.js";
 
 /**
  * The facts of a process cannot be read. The message says why, and what to do.

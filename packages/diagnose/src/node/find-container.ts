@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { CollectError } from "./collect.js";
 import { containersNamed, type NamedContainer } from "./container-names.js";
+import { pidsIn } from "./proc-files.js";
 
 /**
  * Finds the oldest process of a container or unit by its cgroup.
@@ -88,13 +89,6 @@ const who = (place: string, named: readonly NamedContainer[]): string => {
   const one = named.find(({ id }) => place.includes(id));
   return one === undefined ? "" : `${one.name}, `;
 };
-
-function pidsIn(proc: string): readonly number[] {
-  return readdirSync(proc)
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .sort((a, b) => a - b);
-}
 
 /** The paths of a process's cgroups, in parts. Processes may exit while the list is read. */
 function cgroupPaths(proc: string, pid: number): readonly (readonly string[])[] {

@@ -2,6 +2,9 @@
 // Files of a process. A process that ends is no error, and neither is one that this process may not read.
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 
+/** The inode number of the initial user namespace (PROC_USER_INIT_INO of the kernel). */
+export const INITIAL_USERNS: number = 0xeffffffd;
+
 /**
  * Enough for a status with 65,536 groups. Locks of a process stand before the masks of a token in its
  * fdinfo, and nothing limits their number.

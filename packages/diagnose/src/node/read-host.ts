@@ -8,12 +8,19 @@ import { lockdownIn, statusField } from "../proc.js";
 import { CollectError } from "./collect.js";
 import { containerNames } from "./container-names.js";
 import { MountViews, rootOf } from "./mount-views.js";
-import { isGone, MOST, namespaceOf, pidsIn, readStart, startTime } from "./proc-files.js";
+import {
+  INITIAL_USERNS,
+  isGone,
+  MOST,
+  namespaceOf,
+  pidsIn,
+  readStart,
+  startTime,
+} from "./proc-files.js";
 import { ProcessSets, type SetOfOne } from "./process-sets.js";
 import { type FoundToken, listDescriptors, readTokens } from "./read-tokens.js";
 
-/** The numbers of the initial namespaces (PROC_USER_INIT_INO and PROC_PID_INIT_INO of the kernel). */
-const INITIAL_USERNS = 0xeffffffd;
+/** The inode number of the initial PID namespace (PROC_PID_INIT_INO of the kernel). */
 const INITIAL_PIDNS = 0xeffffffc;
 
 /** On the host, these are the first process and the first kernel thread. Both have its namespaces. */
