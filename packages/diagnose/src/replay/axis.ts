@@ -47,8 +47,9 @@ export function hasAlternative(call: TracedCall, process: ModelProcess | undefin
   const has = (axis: DelegationAxis, bit: number): boolean =>
     ((masks[axis] >> BigInt(bit)) & 1n) === 1n;
   const facts = process?.facts;
-  const lacks = firstProbeLacks(has, facts !== undefined && suffices(facts, "PERFMON"));
-  return !has("progs", ProgType.SOCKET_FILTER) && lacks[0]?.axis !== "progs";
+  const mayTrace = facts !== undefined && suffices(facts, "PERFMON");
+  const [lack] = firstProbeLacks(has, mayTrace);
+  return !has("progs", ProgType.SOCKET_FILTER) && lack?.axis !== "progs";
 }
 
 /** The masks of a token as the model's fdinfo shows them, which every release has. */

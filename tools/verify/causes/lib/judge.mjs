@@ -79,9 +79,10 @@ function needless(folder, mended, steps) {
 
 /** libbpf's first probe needs a socket_filter, or a tracepoint and CAP_PERFMON. */
 function isCovered(before, after, mended) {
-  const added = after.masks.progs & ~before.masks.progs;
-  const traces = (before.masks.progs >> BigInt(ProgType.TRACEPOINT)) & 1n;
   const gains = !before.caps.includes("PERFMON") && mended.caps.includes("PERFMON");
+  const { progs } = before.masks;
+  const traces = (progs >> BigInt(ProgType.TRACEPOINT)) & 1n;
+  const added = after.masks.progs & ~progs;
   return added === 1n << BigInt(ProgType.SOCKET_FILTER) && traces === 1n && gains;
 }
 
