@@ -18,7 +18,7 @@ export const parts = {
     // typed.node.test.ts reads the text of the sources, which Stryker changes everywhere; others take long.
     [
       "packages/diagnose/test/**/*.test.ts",
-      ...["collector*", "typed*", "*mounts*", "explain/{hostile,wordings}*"].map(
+      ...["collector*", "typed*", "mounts*", "explain/{hostile,wordings}*"].map(
         (name) => `!packages/diagnose/test/${name}`,
       ),
     ],
@@ -43,7 +43,9 @@ export const parts = {
   ),
   hook: native(
     "hook",
-    ["hook/hook", "hostile"].map((name) => `packages/kernel-native/test/${name}.test.ts`),
+    ["hook/hook", "hook/hook-edges", "hostile"].map(
+      (name) => `packages/kernel-native/test/${name}.test.ts`,
+    ),
     90,
     ["enter.c"],
   ),
