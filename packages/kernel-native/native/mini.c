@@ -483,8 +483,8 @@ const char *mini_error_name(long error)
 		const char *name;
 	} names[] = {
 		{ 1, "EPERM" }, { 2, "ENOENT" }, { 3, "ESRCH" }, { 4, "EINTR" }, { 5, "EIO" },
-		{ 7, "E2BIG" }, { 8, "ENOEXEC" }, { 9, "EBADF" }, { 12, "ENOMEM" },
-		{ 13, "EACCES" }, { 16, "EBUSY" }, { 20, "ENOTDIR" }, { 21, "EISDIR" }, { 22, "EINVAL" },
+		{ 7, "E2BIG" }, { 8, "ENOEXEC" }, { 9, "EBADF" }, { 11, "EAGAIN" },
+		{ 12, "ENOMEM" }, { 13, "EACCES" }, { 16, "EBUSY" }, { 20, "ENOTDIR" }, { 21, "EISDIR" }, { 22, "EINVAL" },
 		{ 23, "ENFILE" }, { 24, "EMFILE" }, { 28, "ENOSPC" }, { 36, "ENAMETOOLONG" },
 		{ 38, "ENOSYS" }, { 40, "ELOOP" },
 	};

@@ -60,6 +60,7 @@ export const parts = {
   interceptor: native(
     "interceptor",
     [
+      "packages/kernel-native/test/interceptor.test.ts",
       "packages/bpf-token/test/cli/recorder.test.ts",
       "packages/bpf-token/test/cli/run-program.test.ts",
       "packages/bpf-token/test/cli/exec-interrupted.test.ts",

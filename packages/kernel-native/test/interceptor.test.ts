@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// What the program says that starts another one with a filter, if it cannot.
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { prebuilt } from "../src/prebuilt.ts";
+import { describeNative } from "./native.ts";
+
+const interceptor = prebuilt(`linux-${process.arch}/bpf-token-intercept`);
+
+describeNative("bpf-token-intercept", () => {
+  test.each([
+    [[]],
+    [["--fd"]],
+    [["--fd", "0", "--"]],
+    [["--fd", "x", "--", "/bin/true"]],
+    [["--fd", "-1", "--", "/bin/true"]],
+    [["--fd", "0", "-", "/bin/true"]],
+    [["--fb", "0", "--", "/bin/true"]],
+  ])("prints its usage for the arguments %j", (args) => {
+    const { status, stderr } = spawnSync(interceptor, args, { encoding: "utf8" });
+    expect(stderr).toBe(
+      "bpf-token-intercept: usage: bpf-token-intercept --fd N -- COMMAND [ARGUMENT]...\n",
+    );
+    expect(status).toBe(2);
+  });
+
+  test("says that it cannot start without a free file descriptor", () => {
+    const args = ["--nofile=3", interceptor, "--fd", "0", "--", "/bin/true"];
+    const { status, stderr } = spawnSync("prlimit", args, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([126, "bpf-token-intercept: no pipe can be made\n"]);
+  });
+
+  test("says that no process can be started", (context) => {
+    if (spawnSync("strace", ["-V"]).status !== 0) return context.skip("there is no strace");
+    const words = ["-o", "/dev/null", "-e", "inject=clone:error=EAGAIN", interceptor];
+    const args = [...words, "--fd", "0", "--", "/bin/true"];
+    const { status, stderr } = spawnSync("strace", args, { encoding: "utf8" });
+    const why = "bpf-token-intercept: no process can be started: EAGAIN\n";
+    expect([status, stderr]).toEqual([126, why]);
+  });
+});
