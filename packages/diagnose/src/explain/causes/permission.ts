@@ -5,6 +5,7 @@ import { type LockdownCauseId, lockdownCauses } from "./lockdown.js";
 import { type MemoryCauseId, memoryCauses } from "./memory.js";
 import { NETNS, netnsCause } from "./netns.js";
 import { type RootlessContainerCauseId, rootlessContainerCauses } from "./rootless-container.js";
+import { type SharedMountCauseId, sharedMountCauses } from "./shared-mount.js";
 import type { CauseText } from "./text.js";
 
 /** Causes outside of bpf() that refuse a program: filters, security modules, limits, file modes. */
@@ -17,6 +18,7 @@ export type PermissionCauseId =
   | LockdownCauseId
   | MemoryCauseId
   | RootlessContainerCauseId
+  | SharedMountCauseId
   | "explain.selinux"
   | "explain.selinux_permissive"
   | "explain.apparmor"
@@ -51,6 +53,7 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
   ...lockdownCauses,
   ...memoryCauses,
   ...rootlessContainerCauses,
+  ...sharedMountCauses,
   "explain.selinux": {
     kind: "policy",
     cause: "the SELinux policy denies the call",

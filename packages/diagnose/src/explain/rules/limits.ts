@@ -45,4 +45,9 @@ export const limitRules: readonly Rule[] = [
     causes: ["explain.rootless_container", "explain.apparmor_userns", "doctor.seccomp"],
     strength: 2,
   },
+  {
+    find: /path \S{0,200}\/bpf\S{0,200} is mounted on \S{1,400} but it is not a shared (?:or slave )?mount/,
+    causes: ["explain.shared_mount"],
+    strength: 3,
+  },
 ];
