@@ -31,7 +31,7 @@ function eventsOf(recording) {
 }
 
 /** The first error of `bpf-token trace`, and of `bpf-token doctor -- COMMAND`. */
-function fromRecording({ recording, ok }) {
+export function fromRecording({ recording, ok }) {
   const observer = new ProcessObserver();
   const replay = new CallReplay();
   const findings = eventsOf(recording).flatMap((event) => {
@@ -43,9 +43,11 @@ function fromRecording({ recording, ok }) {
   const observed = observer.end({ succeeded: ok });
   const judged = observed.flatMap((one) => diagnose(one.facts, { observed: one }).findings);
   const refused = observed.flatMap((one) => one.refused);
+  const errors = findings.filter(isError);
   return {
+    errors,
     // A refused probe is a warning while the trace runs: what follows is not known yet.
-    trace: findings.find(isError) ?? findings.find(isWarning),
+    trace: errors[0] ?? findings.find(isWarning),
     observed: refused.find(isError) ?? judged.find((one) => one.id === NETNS && isError(one)),
   };
 }

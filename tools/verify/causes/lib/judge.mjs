@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Follows the first cause until the load succeeds, and compares what the tools name.
 import { ProgType } from "@bpf-token/uapi";
-import { askAll, checkOf } from "./answers.mjs";
-import { mend } from "./mend.mjs";
-import { loads, stage } from "./stage.mjs";
+import { askAll, checkOf, fromRecording } from "./answers.mjs";
+import { includes, mend, mendByText, withOwnNetwork } from "./mend.mjs";
+import { loads, record, stage } from "./stage.mjs";
 
 /** More causes than a load can have here. */
 const ROUNDS = 12;
@@ -40,12 +40,42 @@ export function judge(context, combination) {
       return rows;
     }
     add("trace", cause, "agreed");
+    addFixes(add, context.folder, { now, next, trace, others });
     steps.push({ cause, before: now, after: next });
     now = next;
   }
   add("trace", "none", "no cure", `not after ${ROUNDS} fixes`);
   return rows;
 }
+
+/** Applies the fixes of doctor and explain, and the other one of trace, where they change something else. */
+function addFixes(add, folder, { now, next, trace, others: { doctor, explain } }) {
+  const cause = checkOf(trace.id);
+  const fixes = [
+    ["doctor", doctor, doctor && mend(doctor, now)],
+    ["explain", explain, explain && mendByText(explain, now)],
+    ...(cause === "doctor.netns" ? [["trace", trace, withOwnNetwork(now)]] : []),
+  ];
+  for (const [tool, answer, fixed] of fixes) {
+    // Another cause is an exception already.
+    if (checkOf(answer?.id ?? "none") !== cause) continue;
+    const isCured = fixed !== undefined && (includes(fixed, next) || cures(folder, fixed));
+    if (!isCured) add(tool, cause, "no cure", `its fix: ${answer.fix.join("; ")}`);
+    else if (!includes(next, fixed)) add(tool, cause, "agreed", "its own fix");
+  }
+}
+
+/** Whether nothing that a fix has added is still said to be missing. */
+function cures(folder, fixed) {
+  const staged = record(folder, fixed);
+  const { trace, errors } = fromRecording(staged);
+  if (staged.ok) return true;
+  return trace !== undefined && ![trace, ...errors].some((one) => isLeft(one, fixed));
+}
+
+/** Whether a cause has a fix, and it is there already. The verifier's refusals have none. */
+const isLeft = (cause, fixed) =>
+  (cause.lacks !== undefined || /seccomp|netns/.test(cause.id)) && mend(cause, fixed) === undefined;
 
 /** A tool that names a true cause of a later call has another order, but no wrong answer. */
 function withLater(rows, steps) {

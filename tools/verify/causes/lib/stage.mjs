@@ -112,30 +112,35 @@ export function loads(folder, combination) {
   );
 }
 
+/** Runs the load of a combination under the recorder. */
+export function record(folder, combination) {
+  const object = objectOf(folder, combination);
+  const command = inContainer(folder, combination, loaderOf(folder, combination, object));
+  const file = join(folder, "recording");
+  const recorder = join(bin, "bpf-token-record");
+  const { status, stdout } = execute([recorder, "-o", file, "--", ...command]);
+  const recording = readFileSync(file, "utf8");
+  return { ok: status === 0, status, output: stdout, recording, object, command };
+}
+
 /**
  * Runs the load of a combination under the recorder and under strace, and doctor in its place.
  *
  * @returns whether it loads, its output, the recording, the log, and the output of doctor.
  */
 export function stage(folder, combination) {
-  const object = objectOf(folder, combination);
-  const command = inContainer(folder, combination, loaderOf(folder, combination, object));
-  const recording = join(folder, "recording");
+  const recorded = record(folder, combination);
+  const { object, command } = recorded;
   const log = join(folder, "log");
-  const recorder = join(bin, "bpf-token-record");
-  const recorded = execute([recorder, "-o", recording, "--", ...command]);
   const words = ["-f", "-v", "-s", "65536", "-e", `trace=${traced}`, "-o", log];
   const straced = execute(["strace", ...words, ...command]);
   const doctor = ["doctor", "--json", "--try", "--loader", combination.loader, object];
   const asked = execute(inContainer(folder, combination, [process.execPath, cli, ...doctor]));
   return {
-    ok: recorded.status === 0,
+    ...recorded,
     sameUnderStrace: straced.status === recorded.status,
-    output: recorded.stdout,
-    recording: readFileSync(recording, "utf8"),
     log: `${readFileSync(log, "utf8")}${straced.stderr}`,
     doctor: asked.stdout,
     problem: asked.stderr,
-    object,
   };
 }

@@ -3,8 +3,9 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { probeNative } from "@bpf-token/kernel-native";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { drawCombination, textOf } from "../lib/combination.mjs";
+import { includes, mend, mendByText } from "../lib/mend.mjs";
 import { tableLines } from "../lib/table.mjs";
 
 const support = probeNative();
@@ -36,4 +37,34 @@ test("the table counts the verdicts of a tool and a cause", () => {
 test("a seed draws the same combination again", () => {
   expect(textOf(drawCombination(7))).toBe(textOf(drawCombination(7)));
   expect(textOf(drawCombination(7))).not.toBe(textOf(drawCombination(8)));
+});
+
+describe("a fix", () => {
+  const none = { masks: { cmds: 0n, maps: 0n, progs: 0n, attachs: 0n }, caps: [], seccomp: false };
+  const fixOf = (text: string) => mendByText({ id: "token.dropped.map", fix: [text] }, none);
+
+  test("adds all that a cause lacks, and is none if it is there", () => {
+    const lacks = [
+      { axis: "maps", bit: 1, name: "hash" },
+      { axis: "caps", bit: 39, name: "bpf" },
+    ];
+    const fixed = mend({ id: "token.dropped.map", lacks }, none);
+    expect(fixed).toMatchObject({ masks: { maps: 2n }, caps: ["BPF"] });
+    expect(mend({ id: "token.dropped.map", lacks }, fixed)).toBeUndefined();
+    expect([includes(fixed, none), includes(none, fixed)]).toEqual([true, false]);
+  });
+
+  test("of explain is what its words name: a bit before a capability", () => {
+    expect(fixOf("add hash to delegate_maps")?.masks.maps).toBe(2n);
+    expect(fixOf("give the process CAP_PERFMON")?.caps).toEqual(["PERFMON"]);
+    expect(fixOf("look at the log")).toBeUndefined();
+  });
+
+  test("of a refused attachment is a BPF link, and a network namespace where there is none", () => {
+    const fix = (section: string, netns = "creator") =>
+      mend({ id: "doctor.netns" }, { ...none, section, netns, wire: "netlink" });
+    expect(fix("xdp")).toMatchObject({ wire: "link", netns: "creator" });
+    expect(fix("tc")).toMatchObject({ wire: "netlink", netns: "own" });
+    expect(fix("xdp", "own")).toBeUndefined();
+  });
 });
