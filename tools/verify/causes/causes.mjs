@@ -13,8 +13,9 @@ capabilities, seccomp filter, map type, program type, attach type, loader, owner
 namespace, and way to attach an XDP or tc program to loopback. Makes each load on the running kernel,
 in namespaces of its own. Asks trace, doctor --try, doctor of the recorded run, explain of the log of
 strace, load and the page. Compares the check that each names first, changes what trace's first cause
-says is missing, and repeats that until the load succeeds. Applies the fixes of doctor and explain too,
-where they change something else. Without one of the changes, the load must fail. Needs root on Linux 6.9 or newer, clang, libbpf and strace.
+says is missing, and repeats that until the load succeeds. Applies the fixes of doctor, explain and
+load too, where they change something else. Without one of the changes, the load must fail. Needs root
+on Linux 6.9 or newer, clang, libbpf and strace.
 
 Options:
   --count N      number of combinations (default: 100)

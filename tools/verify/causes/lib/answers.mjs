@@ -73,7 +73,8 @@ function fromLoad(output) {
   // It then says that this is no token matter, and names an active filter.
   if (first === undefined) return { id: error?.log === "" ? "doctor.seccomp" : "trace.verifier" };
   const id = axes[first.axis] ?? capabilityCheck(error.phase, first);
-  return { id, first };
+  const { axis, add, option } = first;
+  return { id, fix: [axis in axes ? `add ${add} to ${option}` : add] };
 }
 
 function capabilityCheck(phase, { add, holder }) {

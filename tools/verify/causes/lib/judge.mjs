@@ -48,12 +48,13 @@ export function judge(context, combination) {
   return rows;
 }
 
-/** Applies the fixes of doctor and explain, and the other one of trace, where they change something else. */
-function addFixes(add, folder, { now, next, trace, others: { doctor, explain } }) {
+/** Applies the fixes of the others, and the other one of trace, where they change something else. */
+function addFixes(add, folder, { now, next, trace, others: { doctor, explain, load } }) {
   const cause = checkOf(trace.id);
   const fixes = [
     ["doctor", doctor, doctor && mend(doctor, now)],
     ["explain", explain, explain && mendByText(explain, now)],
+    ...(load?.fix === undefined ? [] : [["load", load, mendByText(load, now)]]),
     ...(cause === "doctor.netns" ? [["trace", trace, withOwnNetwork(now)]] : []),
   ];
   for (const [tool, answer, fixed] of fixes) {
