@@ -555,6 +555,11 @@ describe("what the calls before a refused one decide", () => {
       "explain.verifier",
     );
     expect(first(real)).toBe("explain.verifier");
+    // libbpf probes before it creates maps, and only for a program that has variables.
+    const stack = map("0x10000", EPERM).replace("TYPE_HASH", "TYPE_STACK");
+    expect(explainText([...arrays, array, stack].join("\n")).candidates[0]?.fix).toEqual([
+      "add array to delegate_maps",
+    ]);
     // The map is missing also if the program lacks something of its own.
     const lacking = arrays.map((line) =>
       line.replace('"delegate_progs", "any"', '"delegate_progs", "kprobe"'),

@@ -136,8 +136,10 @@ function judgeToken(
 }
 
 /** What a call has to do with the map of a program's variables, as far as the log shows it. */
-const variablesIn = (call: TracedCall): JudgedCall["variables"] =>
-  isVariablesProbe(call) ? "probe" : readsVariables(call) === true ? "read" : undefined;
+function variablesIn(call: TracedCall): JudgedCall["variables"] {
+  if (commandIn(call) !== "MAP_CREATE") return readsVariables(call) === true ? "later" : undefined;
+  return isVariablesProbe(call) ? "probe" : "later";
+}
 
 function readsVariables(call: TracedCall): boolean | undefined {
   const { bytes } = instructionsOf(call, field(call, "insn_cnt")) ?? {};
@@ -161,7 +163,7 @@ function judgeCreate(
   if (hasTokenFlag(call)) {
     const judged = judgeWithToken(call, others, state);
     const variables = judged.main ? variablesIn(call) : undefined;
-    if (variables === "probe") state.lostProbe ??= judged;
+    if (judged.main && isVariablesProbe(call)) state.lostProbe ??= judged;
     return { ...judged, main: judged.main && !named, first, variables };
   }
   if (named && tokenFd(call) <= 0) return probed;

@@ -10,8 +10,8 @@ export interface JudgedCall extends Hint {
   readonly first?: boolean;
   /** What it is if the load continued after it; default: `explain.probe_answer`. */
   readonly harmless?: CauseId;
-  /** Whether it is libbpf's probe for the map of variables, or loads a program that reads variables. */
-  readonly variables?: "probe" | "read" | undefined;
+  /** Whether it probes for the map of variables, or is a step after that for which this map is missing. */
+  readonly variables?: "probe" | "later" | undefined;
   /** What the log does not show about it. */
   readonly unknown?: string;
 }

@@ -48,7 +48,7 @@ export class StraceReader {
   readonly #state: StraceState;
   readonly #joiner = new StraceJoiner(PENDING_TEXT);
   #last: Placed | undefined;
-  /** The refused probe for the map of variables: a program that reads them lacks it before all else. */
+  /** The refused probe for the map of variables: libbpf makes it only for a program that has them. */
   #lost: Placed | undefined;
   /** Loads that can be probes and were refused, while nothing was created after them. */
   #probes: Placed[] = [];
@@ -86,7 +86,7 @@ export class StraceReader {
     if (this.#last?.judged.first !== true) this.#forgetProbes();
     for (const { judged, at } of this.#probes) this.#ranking.add(judged, at);
     if (this.#last === undefined) return;
-    const lost = this.#last.judged.variables === "read" ? this.#lost : undefined;
+    const lost = this.#last.judged.variables === "later" ? this.#lost : undefined;
     const { judged, at } = this.#probes.find(ignoresToken) ?? lost ?? this.#last;
     this.#ranking.add({ ...judged, strength: 4, again: true }, at);
   }
