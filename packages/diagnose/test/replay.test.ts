@@ -545,6 +545,40 @@ describe("the state", () => {
     ]);
   });
 
+  describe("of the token's descriptor", () => {
+    const use = (fd: number): TraceEvent => map(1, EPERM, { ...token, map_token_fd: fd });
+    const exec = call("execve", ["/bin/true"], 0);
+    const after = (fd: number, ...calls: readonly TraceEvent[]) =>
+      replayCalls([...withToken(), ...calls, use(fd)])[0]?.id;
+
+    test.each([
+      ["a copy of dup()", 8, [call("dup", [6], 8), close(6)]],
+      ["a copy of dup2() with the number 0", 0, [call("dup2", [6, 0], 0), close(6)]],
+      ["a copy that an exec does not close", 8, [call("dup", [6], 8), exec]],
+      ["the first one, if dup() failed", 6, [call("dup", [6], -24)]],
+      ["the first one, if close() failed", 6, [call("close", [6], -9)]],
+      ["the first one, if close_range() failed", 6, [call("close_range", [3, 9, 0], EINVAL)]],
+      ["one outside of the closed range", 6, [call("close_range", [7, 9, 0], 0)]],
+      ["one below the closed range", 6, [call("close_range", [3, 5, 0], 0)]],
+      ["one that the next exec closes", 6, [call("close_range", [3, 9, 4], 0)]],
+    ])("is known: %s", (_, fd, calls) => {
+      expect(after(fd, ...calls)).toBe("token.dropped.map");
+    });
+
+    test.each([
+      ["close()", 6, [close(6)]],
+      ["close_range()", 6, [call("close_range", [6, 6, 0], 0)]],
+      [
+        "an exec after close_range()",
+        8,
+        [call("dup", [6], 8), call("close_range", [8, 8, 4], 0), exec],
+      ],
+      ["dup2() of another file", 6, [call("dup2", [5, 6], 6), close(6)]],
+    ])("is unknown after %s", (_, fd, calls) => {
+      expect(after(fd, ...calls)).toBe("trace.unknown");
+    });
+  });
+
   test("of a closed, duplicated and executed descriptor", () => {
     const copy = call("dup", [6], 8);
     const used = map(2, 9, { ...token, map_token_fd: 8 });

@@ -155,6 +155,7 @@ const messages: readonly (readonly [judged: string, text: string])[] = [
   ["none", "panic: runtime error: invalid memory address or nil pointer dereference"],
   ["explain.kernel_old|explain.helper", "kernel doesn't support bpf_ringbuf, requires 5.8+"],
   ["explain.helper", "the kernel does not support helper bpf_loop"],
+  ["explain.helper", "the kernel doesn't support helper bpf_loop"],
   ["explain.helper", "this kernel cannot support the eBPF helper `bpf_loop`"],
   ["explain.rootless|none", "This program must be run as root."],
   [

@@ -88,3 +88,17 @@ test("the reason of a log without its end is less sure than that of a whole one"
   expect(isWhole(insn, "R1 !read_ok", summary)).toBe(true);
   expect(isWhole(insn, "R1 !read_ok")).toBe(false);
 });
+
+test("the reason of Linux 7.3 is the line after its heading, and no later one", () => {
+  const text = new VerifierText();
+  const lines = [
+    "Verification failed: Memory Safety: Bounds",
+    "Reason:",
+    "",
+    "  too far",
+    "At:",
+    "  insn 3",
+  ];
+  for (const [i, line] of lines.entries()) expect(text.take(i + 1, line)).toBeUndefined();
+  expect(text.finish()?.says).toBe("the verifier rejects the program: Bounds: too far");
+});

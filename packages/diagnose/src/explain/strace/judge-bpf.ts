@@ -182,7 +182,7 @@ function judgeCreate(
 }
 
 function withoutToken(call: TracedCall, reasons: readonly CallFinding[]): string {
-  const lacks = reasons.flatMap(({ lacks = [] }) => lacks).filter(({ axis }) => axis === "caps");
+  const lacks = reasons.flatMap((one) => one.lacks ?? []);
   const names = [...new Set(["bpf", ...lacks.map(({ name }) => name)])];
   const capabilities = names.map((name) => `CAP_${name.toUpperCase()}`).join(" or ");
   return `BPF_${commandIn(call)} is refused: it passes no token, and the caller lacks ${capabilities} in the host's user namespace`;
