@@ -110,6 +110,7 @@ export function drawCombination(seed, loader = undefined) {
     loader: pick(["plain", "plain", "libbpf"]),
     printk: random(6) === 0,
     netns: pick(["own", "creator"]),
+    wire: undefined,
   };
   if (!attaches) return loader === undefined ? one : { ...one, loader };
   const wire = hasLink(one) ? pick(["netlink", "link"]) : "netlink";

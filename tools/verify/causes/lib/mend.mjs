@@ -6,6 +6,7 @@ import { ANY, hasLink } from "./combination.mjs";
 /**
  * Applies a cause of trace or doctor, whose data names what is missing.
  *
+ * @param {{ id: string, lacks?: readonly { axis: string, bit?: number, name: string }[] }} cause
  * @returns the combination with all that is missing; undefined if this changes nothing.
  */
 export function mend({ id, lacks = [] }, combination) {
