@@ -22,7 +22,7 @@ function list(name, rows, reasons) {
     ...["", `### ${name}`, "", "| file | change | code |", "|---|---|---|"],
     ...open.map(({ file, rule, to, code }) => {
       const short = file.split("/").slice(-2).join("/");
-      return `| \`${short}\` | ${rule}: \`${cell(to)}\` | \`${cell(code)}\` |`;
+      return `| \`${short}\` | ${cell(rule)}: \`${cell(to)}\` | \`${cell(code)}\` |`;
     }),
   ];
 }
