@@ -8,6 +8,7 @@ import {
   closeSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -84,6 +85,20 @@ describeNative("bpf-token-hook", () => {
     );
     expect([status, stderr]).toEqual([0, ""]);
     expect(box.mounts()).toEqual([expect.stringMatching(new RegExp(`^${path} `))]);
+  });
+
+  test("creates the directories of the path, and no others", () => {
+    expect(box.hook().status).toBe(0);
+    expect(readdirSync(box.root)).toEqual(["sys"]);
+    expect(readdirSync(join(box.root, "sys"))).toEqual(["fs"]);
+  });
+
+  test.each([
+    ["no capabilities", {}],
+    ["capabilities that are no list", { capabilities: { bounding: "CAP_BPF" } }],
+  ])("refuses a container with %s", (_name, process) => {
+    box.writeBundle({ root: { path: "rootfs" }, process });
+    refused(box.state(), /has no CAP_BPF/);
   });
 
   test("ignores the rest of a state without an annotation", () => {
