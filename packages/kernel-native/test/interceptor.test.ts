@@ -30,12 +30,28 @@ describeNative("bpf-token-intercept", () => {
     expect([status, stderr]).toEqual([126, "bpf-token-intercept: no pipe can be made\n"]);
   });
 
-  test("says that no process can be started", (context) => {
-    if (spawnSync("strace", ["-V"]).status !== 0) return context.skip("there is no strace");
-    const words = ["-o", "/dev/null", "-e", "inject=clone:error=EAGAIN", interceptor];
-    const args = [...words, "--fd", "0", "--", "/bin/true"];
-    const { status, stderr } = spawnSync("strace", args, { encoding: "utf8" });
-    const why = "bpf-token-intercept: no process can be started: EAGAIN\n";
-    expect([status, stderr]).toEqual([126, why]);
-  });
+  test.for([
+    ["clone", "EAGAIN", 126, "no process can be started: EAGAIN"],
+    [
+      ...(["seccomp", "EBUSY", 3] as const),
+      "another program intercepts the calls of this process already, such as exec --subject or a container manager: EBUSY",
+    ],
+    [
+      ...(["seccomp", "EINVAL", 3] as const),
+      "calls cannot be intercepted here, which needs Linux 5.14 and a seccomp filter: EINVAL",
+    ],
+    [
+      ...(["prctl", "EPERM", 3] as const),
+      "calls cannot be intercepted here, which needs Linux 5.14 and a seccomp filter: EPERM",
+    ],
+  ] as const)(
+    "if %s() gives %s, it does not start the program",
+    ([name, errno, code, why], context) => {
+      if (spawnSync("strace", ["-V"]).status !== 0) return context.skip("there is no strace");
+      const words = ["-f", "-o", "/dev/null", "-e", `inject=${name}:error=${errno}`, interceptor];
+      const args = [...words, "--fd", "0", "--", "/bin/echo", "started"];
+      const { status, stdout, stderr } = spawnSync("strace", args, { encoding: "utf8" });
+      expect([status, stdout, stderr]).toEqual([code, "", `bpf-token-intercept: ${why}\n`]);
+    },
+  );
 });
