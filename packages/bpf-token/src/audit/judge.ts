@@ -37,17 +37,21 @@ export function judgeAccess(row: Access, host: Pick<HostSnapshot, "lockdown">): 
   ];
 }
 
-/** Whether one process has all of some capabilities. CAP_SYS_ADMIN stands for each (rule CC-02). */
-function mayHold({ capabilities }: Access, names: readonly CapabilityName[]): Sure {
+/**
+ * Whether one process gets a token and has all of some capabilities, for which CAP_SYS_ADMIN stands (rule
+ * CC-02). Only CAP_BPF creates a token.
+ */
+function mayHold({ capabilities, tokens }: Access, names: readonly CapabilityName[]): Sure {
   const has = (mask: bigint): boolean =>
-    names.every((name) =>
-      [name, "SYS_ADMIN" as const].some((one) => (mask >> BigInt(Capability[one])) & 1n),
-    );
+    (tokens > 0 || isIn(mask, "BPF")) &&
+    names.every((name) => isIn(mask, name) || isIn(mask, "SYS_ADMIN"));
   if (capabilities.some(({ held }) => has(held))) return "held";
   return capabilities.some(({ reachable }) => has(reachable)) ? "reachable" : "no";
 }
 
 const bit = (at: number): bigint => 1n << BigInt(at);
+
+const isIn = (mask: bigint, name: CapabilityName): boolean => (mask & bit(Capability[name])) !== 0n;
 
 const mapMasks = (of: (axis: DelegationAxis) => bigint): DelegationMasks => ({
   ...{ cmds: of("cmds"), maps: of("maps"), progs: of("progs"), attachs: of("attachs") },

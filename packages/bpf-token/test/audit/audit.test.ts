@@ -72,7 +72,24 @@ describe("judges a delegation", () => {
       one(programs, { permitted: both }),
       ["error audit.kernel_memory"],
     ],
-    ["with CAP_SYS_ADMIN", one(programs, { permitted: 1n << 21n }), ["error audit.kernel_memory"]],
+    [
+      "with CAP_BPF and CAP_SYS_ADMIN",
+      one(programs, { permitted: caps.BPF | caps.SYS_ADMIN }),
+      ["error audit.kernel_memory"],
+    ],
+    [
+      "with CAP_SYS_ADMIN, which creates no token",
+      one(programs, { permitted: caps.SYS_ADMIN }),
+      ["warning audit.nobody"],
+    ],
+    [
+      "with CAP_SYS_ADMIN and a token",
+      one(programs, {
+        permitted: caps.SYS_ADMIN,
+        fds: { 4: tokenInfo(67, 900, ["0x21", "0x4", "0x2", "0x1"]) },
+      }),
+      ["error audit.kernel_memory"],
+    ],
     [
       "with CAP_PERFMON for a set-user-ID program",
       one(programs, { bounding: both }),

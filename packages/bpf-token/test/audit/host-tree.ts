@@ -9,7 +9,7 @@ import { afterEach } from "vitest";
 export const INITIAL = 4026531837;
 const BPF = 1n << 39n;
 /** Masks of capabilities. */
-export const caps = { BPF, PERFMON: 1n << 38n, NET_ADMIN: 1n << 12n };
+export const caps = { BPF, PERFMON: 1n << 38n, NET_ADMIN: 1n << 12n, SYS_ADMIN: 1n << 21n };
 
 /** A process, as far as it differs from one of the host. */
 export interface TreeProcess {
