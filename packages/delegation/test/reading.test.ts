@@ -146,6 +146,15 @@ describe("systemd", () => {
       "bpf",
       "sys_admin",
     ]);
+    // Root of a user namespace has all, whatever it names: tried on Linux 6.18.
+    const root = (text: string) =>
+      parseDelegation(`${needed}BPFDelegateMaps=BPFMapTypeHash\n${text}`).root;
+    expect([caps("AmbientCapabilities=CAP_BPF"), root("AmbientCapabilities=CAP_BPF")]).toEqual([
+      ...[["bpf"], true],
+    ]);
+    for (const text of ["", "User=agent\nAmbientCapabilities=CAP_BPF"]) {
+      expect(root(text)).toBeUndefined();
+    }
     const bounded = "AmbientCapabilities=CAP_BPF CAP_PERFMON\nCapabilityBoundingSet=~CAP_PERFMON";
     expect(caps(bounded)).toEqual(["bpf"]);
     expect(caps("CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN")).toEqual(["bpf", "net_admin"]);

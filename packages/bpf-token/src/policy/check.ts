@@ -20,6 +20,7 @@ export interface PolicyCheck {
  *
  * @param capabilities - the capabilities in the settings, such as `bpf`; `undefined` if the process
  *   has all of them, or if the settings say nothing about them, as mount options.
+ * @param isRoot - whether the process has all of them, and the settings only name some.
  * @throws DelegationError for an unknown name in the settings.
  * @example
  * ```ts
@@ -33,10 +34,11 @@ export function checkPolicy(
   policy: Policy,
   delegation: Delegation,
   capabilities?: readonly string[],
+  isRoot = false,
 ): PolicyCheck {
   const { missing, superfluous } = compareDelegations(policy.delegation, delegation);
   const lacks = ({ axis, name }: PolicyReason): boolean => {
-    if (axis === "caps") return capabilities !== undefined && !capabilities.includes(name);
+    if (axis === "caps") return !isRoot && capabilities?.includes(name) === false;
     const items = missing[axis] ?? [];
     return items === "any" ? true : items.some((item: DelegationItem) => String(item) === name);
   };

@@ -236,7 +236,9 @@ test("--check reports what is missing and what is superfluous", async (context) 
   expect(less.code).toBe(1);
   expect(less.out).toContain("  - map array: without it, the load fails with EPERM");
   expect(less.out).toContain("Superfluous:\n  - maps hash");
-  const caps = await check(unit.replace(" CAP_NET_ADMIN", ""));
+  const asRoot = await check(unit.replace(" CAP_NET_ADMIN", ""));
+  expect([asRoot.code, asRoot.out]).toEqual([0, expect.stringContaining("exactly the policy")]);
+  const caps = await check(unit.replace(" CAP_NET_ADMIN", "\nUser=agent"));
   expect(caps.out).toContain("  - cap net_admin: without it");
   const noToken = await check(unit.replace(/^DelegateNamespaces=.*\n/m, ""));
   expect(noToken).toMatchObject({

@@ -138,6 +138,16 @@ export const wrong: readonly Sample[] = [
   ["run.sh", run(""), "user_namespace"],
   ["run.sh", run("--userns=auto").replace("--cap-add BPF ", ""), "capabilities_missing"],
   ["run.sh", run("--userns=auto --cap-add SYS_ADMIN"), "capabilities_needless"],
+  [
+    "run.sh",
+    run("--userns=auto --cap-add SYS_ADMIN").replace("--cap-add BPF ", ""),
+    ...["capabilities_missing", "capabilities_needless"],
+  ],
+  [
+    "a.service",
+    service(...xdp, ...enabled, "User=agent", "AmbientCapabilities=CAP_SYS_ADMIN"),
+    ...["capabilities_missing", "capabilities_needless"],
+  ],
   ["run.sh", run("--userns=auto --network host"), "host_network"],
   ["run.sh", run("").replace("podman", "docker"), "no_hook"],
   [
@@ -172,6 +182,7 @@ export const wrong: readonly Sample[] = [
 
 /** Files without a mistake. */
 export const right: readonly Sample[] = [
+  ["a.service", service(...xdp, ...enabled, "AmbientCapabilities=CAP_BPF")],
   ["mount.c", c],
   ["mount.go", go],
   ["src/mount.rs", rust],

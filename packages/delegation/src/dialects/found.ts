@@ -22,6 +22,8 @@ export class Found {
   readonly remarks: Remark[] = [];
   /** The capabilities of the process, without `CAP_`; undefined: all, or not known. */
   capabilities: readonly string[] | undefined;
+  /** Whether the process has all capabilities, also those that the settings do not name. */
+  root = false;
   /** Whether the process has a network namespace of its own; undefined: not known. */
   ownNetwork: boolean | undefined;
   /** `whole`: a command has no more. `part`: other words may complete it. Absent: see its file. */

@@ -17,6 +17,7 @@ export function judgeUnit(settings: readonly Setting[], found: Found): void {
   const bound = capabilitySet(values("CapabilityBoundingSet"));
   const isRoot = !isOn("DynamicUser") && /^(|root|0)$/.test(last("User"));
   found.capabilities = capabilitiesOf(named, bound, isRoot);
+  found.root = isRoot && bound === undefined && found.capabilities !== undefined;
 
   const filter = values("SystemCallFilter");
   if (refusesBpf(filter)) {

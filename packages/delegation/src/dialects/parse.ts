@@ -22,8 +22,13 @@ export interface ParsedDelegation {
   readonly delegation: Delegation;
   /** Parts of the text that have no effect, or another effect than it seems, and what to write. */
   readonly notes: readonly string[];
-  /** The capabilities of the process, such as `bpf`. Absent: all, or not known. */
+  /** The capabilities that the settings name, such as `bpf`. Absent: none are named, so all, or not known. */
   readonly capabilities?: readonly string[];
+  /**
+   * Whether the process is root in its user namespace, and so has all capabilities, also those that
+   * `AmbientCapabilities=` does not name.
+   */
+  readonly root?: true;
 }
 
 /** One delegation of a text, with positions. See {@link readDelegations}. */
@@ -78,6 +83,7 @@ export function parseDelegation(
     delegation: found.delegation,
     notes: [...new Set(remarks.map((remark) => remark.text))],
     ...(found.capabilities !== undefined && { capabilities: found.capabilities }),
+    ...(found.root === true && { root: true }),
   };
 }
 
@@ -141,6 +147,7 @@ const asFound = (dialect: Dialect, all: readonly Found[]): readonly FoundDelegat
       words: found.words,
       remarks: found.remarks,
       ...(found.capabilities !== undefined && { capabilities: found.capabilities }),
+      ...(found.root && { root: true }),
       ...(found.ownNetwork !== undefined && { ownNetwork: found.ownNetwork }),
       ...(found.extent !== undefined && { extent: found.extent }),
     }));

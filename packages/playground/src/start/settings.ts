@@ -110,7 +110,7 @@ function inText(text: string, policy: Policy | undefined): readonly Delegated[] 
 
 function delegated(
   where: string,
-  { delegation, remarks, words, capabilities }: FoundDelegation,
+  { delegation, remarks, words, capabilities, root }: FoundDelegation,
   policy: Policy | undefined,
 ): Delegated {
   const fatal = remarks.find((remark) => remark.fatal);
@@ -119,7 +119,7 @@ function delegated(
   if (words.length === 0) {
     return { ...empty(where), problem: notes[0] ?? "they delegate nothing" };
   }
-  const compared = policy && checkPolicy(policy, delegation, capabilities);
+  const compared = policy && checkPolicy(policy, delegation, capabilities, root);
   return {
     ...{ where, names: namesOf(delegation), notes },
     ...(compared === undefined ? {} : { missing: compared.missing }),

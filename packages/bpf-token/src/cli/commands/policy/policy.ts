@@ -171,7 +171,8 @@ function refuseWithFrom({ parsed: { files, values } }: Context): void {
 async function check(context: Context, found: Policy, file: string): Promise<ExitCode> {
   const { json, line, paint, out, printJson } = context;
   const settings = await readSettings(file);
-  const result = checkPolicy(found, settings.delegation, settings.capabilities);
+  const { delegation, capabilities, root } = settings;
+  const result = checkPolicy(found, delegation, capabilities, root);
   if (json)
     printJson("policy-check", {
       file,

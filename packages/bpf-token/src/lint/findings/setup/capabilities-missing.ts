@@ -12,9 +12,11 @@ export const capabilitiesMissing: LintFinding = {
   sentence: "A token replaces no capability: the process needs them in its user namespace.",
   bad: pod(["BPF, ", ""]),
   good: pod(),
-  find: ({ capabilities, words, delegation }, { release }) => {
-    if (capabilities === undefined || capabilities.includes("sys_admin")) return [];
-    const missing = neededBy(delegation, release).filter((name) => !capabilities.includes(name));
+  find: ({ capabilities, root, words, delegation }, { release }) => {
+    if (capabilities === undefined || root === true) return [];
+    // CAP_SYS_ADMIN stands for the others, but creates no token.
+    const needed = capabilities.includes("sys_admin") ? ["bpf"] : neededBy(delegation, release);
+    const missing = needed.filter((name) => !capabilities.includes(name));
     const names = missing.map((name) => `CAP_${name.toUpperCase()}`).join(" and ");
     const text = `the process has no ${names}, which the kernel requires in addition to the token`;
     return missing.length === 0 ? [] : atWords(words.slice(0, 1), text);
