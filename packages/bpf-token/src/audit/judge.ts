@@ -189,7 +189,7 @@ function idleBits(row: Access, idle: DelegationMasks, used: DelegationMasks): re
       id: "audit.idle",
       severity: "warning",
       confidence: "certain",
-      cause: `nothing can use ${words.join(", ")}: no token check reads it, or no process has the capability`,
+      cause: `nothing can use ${words.join(", ")}: no token check reads it, its command or its types are not delegated, or no process has the capability`,
       evidence: evidenceOf(row),
       fix: [
         ...addMasks(row.owner?.kind, changed),
