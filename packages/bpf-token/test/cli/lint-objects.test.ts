@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `lint --objects`: a delegation is compared with what objects need.
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { compiled } from "./compiled.ts";
@@ -46,6 +46,17 @@ test("the printed policy has no finding, and one bit less is named with its reas
   expect((await lint(unit, ...objects, ...auditor)).map(({ id, text }) => `${id} ${text}`)).toEqual(
     ["lint.object_needless the objects do not need maps lru_hash"],
   );
+});
+
+test("a pattern follows no loop of links, and reads an object that a link names", async (context) => {
+  const object = compiled(context, "count");
+  const folder = dirname(object);
+  for (const name of ["a", "b"]) symlinkSync(".", join(folder, name));
+  symlinkSync(object, join(folder, "linked.obj"));
+  const script = join(folder, "run.sh");
+  writeFileSync(script, "o=delegate_cmds=map_create:prog_load,delegate_maps=stack\n");
+  const found = await lint(script, "--objects", join(folder, "**/*.obj"));
+  expect(found.map(({ id }) => id)).toContain("lint.object_lacks");
 });
 
 test("a pattern finds objects in folders, and what a template fills in is not missing", async (context) => {

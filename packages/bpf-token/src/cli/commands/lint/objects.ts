@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { KernelRelease } from "@bpf-token/uapi/names";
 import ignore from "ignore";
 import { type Policy, policyOf } from "../../../policy/policy.js";
@@ -42,9 +42,12 @@ function filesOf(pattern: string): readonly string[] {
 const isFile = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
+/** Follows no links to folders: without the types, readdirSync() would, and two loops take forever. */
 function entriesOf(folder: string): readonly string[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: "utf8" });
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
   } catch {
     return [];
   }
