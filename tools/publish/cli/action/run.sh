@@ -48,8 +48,9 @@ run_on_releases() {
 }
 
 lint() {
-  local paths=($INPUT_LINT) before=${#failed[@]}
-  if [ -n "$INPUT_OBJECTS" ]; then paths+=(--objects "$INPUT_OBJECTS"); fi
+  local paths=($INPUT_LINT) objects=($INPUT_OBJECTS) before=${#failed[@]}
+  if [ -n "$INPUT_OBJECTS" ] && [ "${#objects[@]}" -eq 0 ]; then fail "lint: no file matches the input objects"; fi
+  paths+=("${objects[@]/#/--objects=}")
   check lint "$program" lint "${paths[@]}"
   # Again as annotations of the lines.
   if [ "${#failed[@]}" -gt "$before" ]; then "$program" lint --format github "${paths[@]}"; fi

@@ -91,8 +91,12 @@ describe("the action", () => {
     expect(grown).toMatchObject({ status: 1, outputs: { failed: "lint,baseline" } });
     expect(grown.summary).toMatch(/^\| `?x\.bpf\.o`? \|.*xdp.*count/m);
     expect(grown.log).toContain("[lint.object_lacks]");
-    const none = runAction(action, { ...inputs, objects: "none*.o" }, folder);
-    expect([none.status, none.log]).toEqual([2, expect.stringContaining("no file matches")]);
+    const twice = runAction(action, { lint: "run.sh", objects: "x.bpf.o *.bpf.o" }, folder);
+    expect(twice.log).toContain("[lint.object_lacks]");
+    for (const check of [{ baseline: "needs.json" }, { lint: "run.sh" }]) {
+      const none = runAction(action, { ...check, objects: "none*.o" }, folder);
+      expect([none.status, none.log]).toEqual([2, expect.stringContaining("no file matches")]);
+    }
   });
 
   test("verifies the objects that a pattern matches", (context) => {
