@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { capabilityMask } from "@bpf-token/syscall";
 import type { CapabilityReach, MountView, ProcessName, ProcessSet } from "../host.js";
 import { statusField } from "../proc.js";
 import { ownerIn } from "./owner.js";
@@ -19,8 +20,8 @@ interface Growing extends SetOfOne {
   readonly reaches: Map<string, CapabilityReach>;
 }
 
-/** CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_PERFMON and CAP_BPF; others do not matter for bpf(). */
-const RELEVANT = (1n << 21n) | (1n << 12n) | (1n << 38n) | (1n << 39n);
+/** Other capabilities do not matter for bpf(). */
+const RELEVANT = capabilityMask(["SYS_ADMIN", "NET_ADMIN", "PERFMON", "BPF"]);
 
 /** Collects processes that are alike. */
 export class ProcessSets {
