@@ -51,12 +51,13 @@ export function bpffsPlacesIn(mountinfo: string): readonly BpffsPlace[] {
   const last = new Map<string, number>();
   const found: (BpffsPlace & { readonly line: number })[] = [];
   for (const [line, text] of mountinfo.split("\n").entries()) {
-    const [before = "", after = ""] = text.split(" - ", 2);
+    const dash = text.indexOf(" - ");
+    const [before, after] = dash < 0 ? [text, ""] : [text.slice(0, dash), text.slice(dash + 3)];
     const [id, , device, root, place] = before.split(" ");
     if (device === undefined || root === undefined || place === undefined) continue;
     const path = unescaped(place);
     last.set(path, line);
-    // The source, the second word, is anybody's text.
+    // The source, the second word, is anybody's text, such as "-".
     const [type, source, ...options] = after.split(" ");
     if (type !== "bpf" || source === undefined) continue;
     const masks = [...`,${options.join(" ")}`.matchAll(/[ ,](delegate_\w+)=([^,\s]+)/g)];

@@ -34,6 +34,11 @@ describe("mountinfo", () => {
     expect(bpffsIn("1 0 0:40 / /bpf rw - bpf x,delegate_progs=any")[0]?.delegates).toEqual({});
   });
 
+  test.each(["-", "", "a\\040-\\040b"])("the source may be %j", (source) => {
+    const line = `1 0 0:40 / /bpf rw - bpf ${source} rw,delegate_maps=hash`;
+    expect(bpffsIn(line)[0]?.delegates).toEqual({ delegate_maps: "hash" });
+  });
+
   test("every mount has its id, also one that another mount hides", () => {
     const lines =
       "1 0 0:39 / /b rw - bpf a rw\n2 1 0:40 / /b rw - tmpfs t rw\n3 0 0:39 / /c rw - bpf a rw";

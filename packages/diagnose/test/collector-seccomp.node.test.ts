@@ -136,3 +136,50 @@ test("bpf-token-collect --seccomp says why it read nothing", async (context) => 
     "bpf-token-collect: --seccomp needs the number of a process\n",
   ]);
 });
+
+/** Faults for strace, and why the collector then reads no filters; undefined: it reads them. */
+const faults: readonly (readonly [readonly string[], string | undefined])[] = [
+  [["ptrace:error=EPERM:when=1"], "PTRACE_SEIZE: EPERM"],
+  [["ptrace:error=ESRCH:when=2"], "PTRACE_SECCOMP_GET_FILTER: ESRCH"],
+  [["ptrace:error=EACCES:when=3"], "PTRACE_SECCOMP_GET_FILTER: EACCES"],
+  [["ptrace:error=EACCES:when=4"], "PTRACE_SECCOMP_GET_FILTER: EACCES"],
+  [
+    ["ptrace:retval=4097:when=3"],
+    "the process has more than 256 filters, and bpf-token-collect reads no more",
+  ],
+  [["wait4:error=EIO"], "PTRACE_SECCOMP_GET_FILTER: EIO"],
+  [
+    ["wait4:retval=0", "nanosleep:retval=0"],
+    "PTRACE_SECCOMP_GET_FILTER: the process does not stop",
+  ],
+  [["wait4:retval=1:when=1"], "PTRACE_SECCOMP_GET_FILTER: ESRCH"],
+  [["wait4:error=EINTR:when=1"], undefined],
+  [["wait4:retval=0:when=1"], undefined],
+];
+
+test("bpf-token-collect --seccomp says which call failed, and the process continues", async (context) => {
+  needsRoot(context);
+  if (spawnSync("strace", ["-V"]).status !== 0) return context.skip("there is no strace");
+  const child = await filtered(refusing(process.arch, 1));
+  try {
+    for (const [injected, why] of faults) {
+      const words = [
+        "-qq",
+        "-o",
+        "/dev/null",
+        ...injected.flatMap((one) => ["-e", `inject=${one}`]),
+      ];
+      const run = spawnSync("strace", [...words, program, "--seccomp", String(child.pid)], {
+        encoding: "utf8",
+      });
+      const { seccompFilters, unknown } = parseFacts(run.stdout);
+      const found = unknown.find(({ fact }) => fact === "seccomp filters")?.why;
+      expect([injected, found, seccompFilters?.filters.length]).toEqual([
+        ...[injected, why, why === undefined ? 1 : undefined],
+      ]);
+      expect(field(child, "TracerPid")).toBe("0");
+    }
+  } finally {
+    child.kill("SIGKILL");
+  }
+});

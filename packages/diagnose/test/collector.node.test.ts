@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { attrLayout, type BpfCmdName, newestRelease } from "@bpf-token/uapi";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
@@ -216,6 +216,16 @@ describe("bpf-token-collect", () => {
     ]);
   });
 
+  test.each(["status", "mountinfo"])("names the %s of a process if it cannot be read", (name) => {
+    if (!existsSync(program)) return;
+    const { proc } = machine();
+    rmSync(`${proc}/4711/${name}`);
+    mkdirSync(`${proc}/4711/${name}`);
+    const run = spawnSync(program, ["--proc", proc, "4711"], { encoding: "utf8" });
+    const why = `cannot read ${proc}/4711/${name}: EISDIR; read it as root`;
+    expect([run.status, run.stderr]).toEqual([3, `bpf-token-collect: ${why}\n`]);
+  });
+
   test("names a user namespace that cannot be read", (context) => {
     const { proc } = machine();
     rmSync(`${proc}/4711/ns`, { recursive: true });
@@ -240,6 +250,13 @@ describe("bpf-token-collect", () => {
     if (!existsSync(program)) return;
     const { status: code, stderr } = spawnSync(program, args, { encoding: "utf8" });
     expect([code, stderr]).toEqual([2, `bpf-token-collect: ${message}\n`]);
+  });
+
+  test("without a number, it reads the facts of itself", (context) => {
+    if (!existsSync(program)) return context.skip("bpf-token-collect is not built: no C compiler");
+    const { pid, stdout } = spawnSync(program, ["--full"], { encoding: "utf8" });
+    const facts = parseFacts(stdout);
+    expect([facts.pid, facts.program]).toEqual([pid, "bpf-token-colle"]);
   });
 
   test("has at most 150 kB", (context) => {

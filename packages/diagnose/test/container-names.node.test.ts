@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Names of containers, from the files in which managers keep them.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { containerNames } from "../src/node/container-names.ts";
 import { findContainer } from "../src/node/index.ts";
 import { machine } from "./machine.ts";
 
@@ -86,6 +88,27 @@ test.each([
   for (const name of ["apps", "agent-x", "other/agent-x7", "apps/agent-x7/other"]) {
     expect(() => find(name)).toThrow(`no process belongs to '${name}'`);
   }
+});
+
+test("skips entries and files that are of another kind", () => {
+  const files = {
+    [`${storage}/containers.json`]: [null, 7, { id: 1, names: 2 }, { names: [{ toString: 1 }] }],
+    "run/containers/storage/vfs-containers/containers.json": [{ id: id("a"), names: ["web"] }],
+    [`${bundles}/${id("b")}/config.json`]: {
+      annotations: { "io.kubernetes.cri.container-type": "container" },
+    },
+    "var/lib/nerdctl/x/names/default/other/folder": "",
+  };
+  const { proc } = machine();
+  const root = dirname(proc);
+  const lists = join(root, "var/lib/containers/storage/vfs-containers");
+  mkdirSync(lists, { recursive: true });
+  execFileSync("mkfifo", [join(lists, "containers.json")]);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), JSON.stringify(content));
+  }
+  expect([...containerNames(root)]).toContainEqual([id("a"), "web"]);
 });
 
 test("lists the containers of a pod, without its sandbox", () => {

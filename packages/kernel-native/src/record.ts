@@ -17,6 +17,11 @@ export interface Recording {
   readonly onLine: (line: string) => void;
   /** Environment of the program. Default: the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * Ends the recording of a running process, which continues. With it, the caller handles the signals that
+   * this process gets, because many recordings may run at the same time.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -33,14 +38,18 @@ export interface Recording {
  * await record({ command: ["bpftool", "prog", "load", "x.o", "/sys/fs/bpf/x"], onLine: (line) => lines.push(line) });
  * ```
  */
-export async function record({ command, pid, onLine, env }: Recording): Promise<number> {
+export async function record(recording: Recording): Promise<number> {
+  const { command, pid, onLine, env, signal } = recording;
   const program = nativeProgram("bpf-token-record");
   const what = command === undefined ? ["--pid", String(pid)] : ["--", ...command];
   const child = spawn(program, ["--fd", "3", ...what], {
     stdio: ["inherit", "inherit", "inherit", "pipe"],
     env: { ...(env ?? process.env) },
   });
-  const release = passSignals(child, command !== undefined);
+  const stop = (): void => void child.kill("SIGINT");
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted === true) stop();
+  const release = signal === undefined ? passSignals(child, command !== undefined) : () => {};
   try {
     return await new Promise((resolve, reject) => {
       splitLines(child.stdio[3] as Duplex, onLine, reject);
@@ -53,6 +62,7 @@ export async function record({ command, pid, onLine, env }: Recording): Promise<
     });
   } finally {
     release();
+    signal?.removeEventListener("abort", stop);
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   }
 }

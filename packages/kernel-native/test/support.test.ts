@@ -28,12 +28,16 @@ describe("readMounts()", () => {
       `${head} /top rw - tmpfs none rw`,
       `${head} /top rw - bpf none rw,delegate_attachs=0x1`,
       `${head} /bpf rw - ext4 bpf rw`,
+      `${head} /source rw shared:1 - bpf - rw,delegate_progs=0x2`,
+      `${head} /sources rw - bpf x,delegate_cmds=any rw`,
       "",
     ].join("\n");
     expect(readMounts(text)).toEqual([
       { path: "/a", delegated: { cmds: "map_create:prog_load", maps: "any" } },
       { path: "/with space", delegated: {} },
       { path: "/top", delegated: { attachs: "0x1" } },
+      { path: "/source", delegated: { progs: "0x2" } },
+      { path: "/sources", delegated: {} },
     ]);
   });
 });

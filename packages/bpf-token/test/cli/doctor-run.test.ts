@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Diagnosis } from "@bpf-token/diagnose";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildPrograms } from "./build-programs.ts";
 import { describeNative, support } from "./native.ts";
 import { filter } from "./refusing-filter.ts";
 import { cli } from "./run-cli.ts";
@@ -24,8 +25,7 @@ describeNative("doctor of a command", ["cc", "setpriv"], () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "doctor-run-"));
     const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "recorder", process.arch]);
+    buildPrograms("recorder");
     program = join(folder, "refused");
     const source = path("../fixtures/refused.c");
     const made = spawnSync("cc", ["-static", "-O1", "-o", program, source], {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildPrograms } from "./build-programs.ts";
 import { describeNative } from "./native.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -26,8 +27,7 @@ describeNative("the recorder of a hostile program", ["cc"], () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "hostile-"));
     program = join(folder, "hostile");
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "recorder", "collector", process.arch]);
+    buildPrograms("recorder", "collector");
     const source = path("../fixtures/hostile.c");
     const words = ["-static", "-D_GNU_SOURCE", "-O1", "-Wall", "-o", program, source];
     const made = spawnSync("cc", words, { encoding: "utf8" });

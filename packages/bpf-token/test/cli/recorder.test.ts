@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { buildPrograms } from "./build-programs.ts";
 import { describeNative } from "./native.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -42,8 +43,7 @@ describeNative("the recorder", ["cc"], () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "recorder-"));
     program = join(folder, "followed");
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "recorder", process.arch]);
+    buildPrograms("recorder");
     const source = path("../fixtures/followed.c");
     const made = spawnSync("cc", ["-static", "-O1", "-Wall", "-o", program, source], {
       encoding: "utf8",
@@ -111,12 +111,17 @@ describeNative("the recorder", ["cc"], () => {
       stdio: ["ignore", "inherit", "inherit", "pipe"],
     });
     const children = `/proc/${child.pid}/task/${child.pid}/children`;
-    const pid = await vi.waitFor(() => {
+    const exit = new Promise<never>((_, reject) =>
+      child.on("exit", (code) => reject(new Error(`it exits with ${code}`))),
+    );
+    exit.catch(() => {});
+    const started = vi.waitFor(() => {
       const [first = ""] = readFileSync(children, "utf8").split(" ");
       // The filter is the last of its preparations. Nobody answers the interceptor's child then.
       expect(readFileSync(`/proc/${first}/status`, "utf8")).toContain("\nSeccomp:\t2\n");
       return first;
     }, patient);
+    const pid = await Promise.race([started, exit]);
     child.kill("SIGKILL");
     try {
       await vi.waitFor(() => expect(stateOf(pid)).toMatch(/^(?:gone|Z.*|X.*)$/), patient);

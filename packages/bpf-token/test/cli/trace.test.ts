@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { CallFinding } from "@bpf-token/diagnose";
 import { pageOf } from "@bpf-token/uapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildPrograms } from "./build-programs.ts";
 import { describeNative, support } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
@@ -60,12 +61,7 @@ describeNative("trace of a program", ["cc"], () => {
   let program = "";
   beforeAll(() => {
     const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-    spawnSync(process.execPath, [
-      path("../../../../tools/build/native/build.mjs"),
-      "--quiet",
-      "recorder",
-      process.arch,
-    ]);
+    buildPrograms("recorder");
     program = join(folder, "refused");
     const source = path("../fixtures/refused.c");
     const made = spawnSync("cc", ["-static", "-O1", "-Wall", "-o", program, source], {

@@ -371,7 +371,7 @@ static bool read_namespace(const char *pid, const struct facts_source *from, cha
 	if (ret < 0)
 		return false;
 	if (mini_starts(text, "user:["))
-		for (const char *digit = text + 6; *digit >= '0' && *digit <= '9' && at + 1 < size; digit++)
+		for (const char *digit = text + 6; *digit && *digit != ']' && at + 1 < size; digit++)
 			inode[at++] = *digit;
 	inode[at] = '\0';
 	return true;

@@ -64,7 +64,7 @@ static void add(struct bpffs_list *list, const struct text_line *line, struct bp
 static bool take_line(const struct text_line *line, void *to)
 {
 	const char *at = line->at, *end = at + line->count, *dash = find_within(at, end, " - ");
-	const char *stop = dash ? dash : end, *third;
+	const char *stop = dash ? dash : end;
 	struct bpffs_list *list = to;
 	struct bpffs_line mount;
 	bool is_bpf;
@@ -83,14 +83,11 @@ static bool take_line(const struct text_line *line, void *to)
 		return true;
 	mount.path = word(&at, stop);
 	forget(list, mount.path);
-	third = find_within(mount.options.at, end, " - ");
-	mount.options.count = (size_t)((third ? third : end) - mount.options.at);
-	/* The source is anybody's text. */
+	/* The source is anybody's text, such as "-". */
 	at = mount.options.at;
-	stop = at + mount.options.count;
-	word(&at, stop);
-	word(&at, stop);
-	mount.options = (struct piece){ at - 1, (size_t)(stop - at + 1) };
+	word(&at, end);
+	word(&at, end);
+	mount.options = (struct piece){ at - 1, (size_t)(end - at + 1) };
 	if (is_bpf)
 		add(list, line, mount);
 	return true;

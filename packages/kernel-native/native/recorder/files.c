@@ -160,9 +160,9 @@ static const struct {
 	const char *link;
 	const char *kind;
 } kinds[] = {
-	{ "anon_inode:bpf-token", "token" }, { "anon_inode:bpf-map", "map" },
-	{ "anon_inode:bpf-prog", "prog" },   { "anon_inode:btf", "btf" },
-	{ "anon_inode:bpf_link", "link" },   { "anon_inode:[fscontext]", "other" },
+	{ "anon_inode:bpf-map", "map" },   { "anon_inode:bpf-prog", "prog" },
+	{ "anon_inode:btf", "btf" },	   { "anon_inode:bpf_link", "link" },
+	{ "anon_inode:[fscontext]", "other" },
 };
 
 static const char *kind_of(const char *link)
@@ -171,6 +171,12 @@ static const char *kind_of(const char *link)
 		if (mini_equal(link, kinds[i].link))
 			return kinds[i].kind;
 	return NULL;
+}
+
+/* A token is a file of its BPF filesystem without a name there (rule TP-06). Only fdinfo shows its masks. */
+static bool is_token(const char *link, const char *info)
+{
+	return mini_equal(link, "/bpf-token (deleted)") && mini_find(info, "\nallowed_cmds:\t");
 }
 
 bool is_bpf_file(int pid, int fd)
@@ -237,7 +243,9 @@ bool write_file(struct out *line, int pid, int fd)
 		out_text(line, "{\"kind\":\"closed\"}");
 		return false;
 	}
-	kind = kind_of(link);
+	if (read_file(proc_path(path, pid, "/fdinfo/", fd), info, sizeof(info)) < 0)
+		info[0] = '\0';
+	kind = is_token(link, info) ? "token" : kind_of(link);
 	if (!kind && is_bpffs(pid, fd)) {
 		write_bpffs(line, pid, fd);
 		return true;
@@ -245,7 +253,7 @@ bool write_file(struct out *line, int pid, int fd)
 	out_text(line, "{\"kind\":\"");
 	out_text(line, kind ? kind : "other");
 	out_text(line, "\"");
-	if (kind && read_file(proc_path(path, pid, "/fdinfo/", fd), info, sizeof(info)) > 0) {
+	if (kind && *info) {
 		out_text(line, ",\"fdinfo\":");
 		out_json(line, info, mini_strlen(info));
 	}

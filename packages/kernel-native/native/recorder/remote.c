@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <linux/wait.h>
+#include "files.h"
 #include "process.h"
 #include "remote.h"
 
@@ -134,16 +135,9 @@ static void give_up(void)
 
 static bool is_running(void)
 {
-	char path[64], status[4096], digits[24];
-	struct out number;
+	char path[64], status[4096], digits[16];
 
-	out_open(&number, -1);
-	out_number(&number, helper);
-	out_bytes(&number, "", 1);
-	/* Without memory for its number it counts as stopped, so that the wait ends. */
-	mini_join(digits, sizeof(digits), number.failed ? "none" : number.bytes, NULL);
-	out_release(&number);
-	mini_join(path, sizeof(path), "/proc/", digits, "/status", NULL);
+	mini_join(path, sizeof(path), "/proc/", text_of(helper, digits), "/status", NULL);
 	return read_short_lines(path, status, sizeof(status)) > 0 && mini_find(status, "\nState:\tR");
 }
 

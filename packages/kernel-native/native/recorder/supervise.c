@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/wait.h>
+#include "files.h"
 #include "process.h"
 #include "supervise.h"
 
@@ -150,14 +151,10 @@ static long status_number(int tid, const char *name)
 {
 	static char status[8192];
 	char path[64], number[16] = "";
-	struct out out;
 	const char *at;
 
-	out_open(&out, -1);
-	out_number(&out, tid);
-	out_bytes(&out, "", 1);
-	mini_join(path, sizeof(path), "/proc/", out.bytes, "/status", NULL);
-	out_release(&out);
+	mini_join(path, sizeof(path), "/proc/", text_of(tid, number), "/status", NULL);
+	number[0] = '\0';
 	if (read_short_lines(path, status, sizeof(status)) < 0 || !(at = mini_find(status, name)))
 		return -1;
 	at += mini_strlen(name);
@@ -446,6 +443,15 @@ static bool let_go(const struct start *start)
 	return byte == 'y';
 }
 
+/* Says why the program does not start. Returns its exit status. */
+static int refuse(const char *why, const char *error)
+{
+	char message[128];
+
+	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: ", why, error, NULL));
+	return 126;
+}
+
 int supervise_program(char **argv, char **envp, const struct filter *filter, const struct stops *ops)
 {
 	struct start start;
@@ -454,10 +460,10 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 
 	stops = ops;
 	if (SYS(__NR_pipe2, start.go, O_CLOEXEC) < 0)
-		return 126;
+		return refuse("no pipe can be made", "");
 	if (SYS(__NR_pipe2, start.report, O_CLOEXEC) < 0) {
 		close_both(start.go);
-		return 126;
+		return refuse("no pipe can be made", "");
 	}
 	start.mask = block_signals(~0UL);
 	pid = SYS(__NR_clone, SIG_CHLD, 0, 0, 0, 0);
@@ -467,7 +473,7 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 		block_signals(start.mask);
 		close_both(start.go);
 		close_both(start.report);
-		return 126;
+		return refuse("no process can be started: ", mini_error_name(pid));
 	}
 	/* The terminal sends its signals to the program too, which decides what they do. */
 	set_signal(SIG_INT, 1);
@@ -479,8 +485,7 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 		block_signals(start.mask);
 		close_both(start.go);
 		close_both(start.report);
-		mini_complain("bpf-token-record: this machine does not permit ptrace");
-		return 126;
+		return refuse("this machine does not permit ptrace", "");
 	}
 	filter_installed = let_go(&start);
 	tracee->process->our_filter = filter_installed;
@@ -494,21 +499,16 @@ int supervise_program(char **argv, char **envp, const struct filter *filter, con
 int supervise_process(int pid, const struct stops *ops)
 {
 	static char entries[1 << 16];
-	char path[64], folder[32];
+	char path[64], number[16];
 	struct process *process;
-	struct out number;
 	long fd, count;
 	int attached = 0;
 
 	stops = ops;
 	process = process_of(pid);
 	first_process = process;
-	out_open(&number, -1);
-	out_number(&number, pid);
-	out_bytes(&number, "", 1);
-	mini_join(folder, sizeof(folder), "/proc/", number.bytes, NULL);
-	fd = SYS(__NR_openat, AT_FDCWD, mini_join(path, sizeof(path), folder, "/task", NULL),
-		 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/task", NULL);
+	fd = SYS(__NR_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return (int)fd;
 	while ((count = SYS(__NR_getdents64, fd, entries, sizeof(entries))) > 0) {
@@ -533,6 +533,8 @@ int supervise_process(int pid, const struct stops *ops)
 		}
 	}
 	SYS(__NR_close, fd);
+	if (!attached)
+		return count < 0 ? (int)count : -MINI_ESRCH;
 	fd = loop(pid);
 	return fd < 0 ? (int)fd : 0;
 }

@@ -90,15 +90,17 @@ export function describeProcess(here: HostEnvironment = readHostEnvironment()): 
 export function readMounts(mountinfo: string): readonly VisibleBpffs[] {
   const found = new Map<string, VisibleBpffs>();
   for (const line of mountinfo.split("\n")) {
-    const [head = "", tail = ""] = line.split(" - ");
-    const place = head.split(" ")[4];
+    const words = line.split(" ");
+    const place = words[4];
     if (place === undefined) continue;
     const path = place.replace(/\\([0-7]{3})/g, (_, n) =>
       String.fromCharCode(Number.parseInt(n, 8)),
     );
     found.delete(path);
-    if (!tail.startsWith("bpf ")) continue;
-    const masks = [...tail.matchAll(/[ ,]delegate_(\w+)=([^,\s]+)/g)];
+    // After the dash are the type, the source, which anybody chooses, and the options.
+    const [type, , ...options] = words.slice(words.indexOf("-", 5) + 1);
+    if (type !== "bpf") continue;
+    const masks = [...`,${options.join(" ")}`.matchAll(/[ ,]delegate_(\w+)=([^,\s]+)/g)];
     const delegated = Object.fromEntries(masks.map(([, axis = "", mask = ""]) => [axis, mask]));
     found.set(path, { path, delegated });
   }
