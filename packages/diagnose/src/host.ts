@@ -33,6 +33,8 @@ export interface ProcessSet {
   readonly hostNetwork?: boolean;
   readonly view: MountView;
   readonly count: number;
+  /** The numbers of the processes, of many the first ones. */
+  readonly pids: readonly number[];
   /** The process with the lowest number. */
   readonly first: ProcessName;
   /** The capabilities that occur, each combination once. */
@@ -61,6 +63,11 @@ export interface HostSnapshot {
   /** Every view, also those of processes that see no delegation. */
   readonly views: readonly MountView[];
   readonly tokens: readonly OpenToken[];
+  /**
+   * The capabilities that occur in each user namespace but the initial one, also those of processes that
+   * see no delegation: they can enter the namespaces of others, or get a token from them.
+   */
+  readonly namespaces: ReadonlyMap<number, readonly CapabilityReach[]>;
   /** Devices of the BPF filesystems that the host sees. */
   readonly onHost: ReadonlySet<string>;
   readonly unknown: readonly UnknownFact[];

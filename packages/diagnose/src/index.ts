@@ -62,4 +62,4 @@ export { redact } from "./redact.js";
 export type { CallFinding, Outcome } from "./replay/call-finding.js";
 export { judgeAnswer } from "./replay/judge.js";
 export type { ModelAnswer } from "./replay/perform.js";
-export { CallReplay, type CallReplayOptions, replayCalls } from "./replay/replay.js";
+export { type Attempt, CallReplay, type CallReplayOptions, replayCalls } from "./replay/replay.js";

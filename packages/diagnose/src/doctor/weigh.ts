@@ -21,8 +21,14 @@ const isToken = ({ call }: RefusedAt): boolean => commandIn(call) === "TOKEN_CRE
 const isRefused = ({ call, finding }: RefusedAt): boolean =>
   finding.outcome === "explained" && call.result === EPERM;
 /** Loaders look for the objects of others, or load types, and continue without. */
-const isOptional = ({ call }: RefusedAt): boolean =>
-  /_GET_(?:FD_BY|NEXT)_ID$|^BTF_LOAD$|^(?:PROG|TASK_FD)_QUERY$/.test(commandIn(call) ?? "");
+const optional: ReadonlySet<string | undefined> = new Set([
+  ...["PROG", "MAP", "BTF", "LINK"].flatMap((kind) => [
+    `${kind}_GET_NEXT_ID`,
+    `${kind}_GET_FD_BY_ID`,
+  ]),
+  ...["BTF_LOAD", "PROG_QUERY", "TASK_FD_QUERY"],
+]);
+const isOptional = ({ call }: RefusedAt): boolean => optional.has(commandIn(call));
 
 /**
  * Weighs the refused calls of one process.

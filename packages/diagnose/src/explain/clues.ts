@@ -84,7 +84,7 @@ const memlock = anyOf(
   inOrder(/setrlimit/i, /not permitted|EPERM/i),
 );
 const aboutBpf =
-  /bpf|\bxdp|\bbtf\b|[ku](?:ret)?probe|usdt|\bf(?:entry|exit)\b|tracepoint|\bbcc\b|\btc (?:filter|qdisc)|clsact|perf_event|verifier|\binsns?\b|\bxsk|falco|cilium|tetragon|libxdp|AF_?XDP|\bload program:|map create:|load pinned/i;
+  /bpf|\bxdp|\bbtf\b|[ku](?:ret)?probe|usdt|\bf(?:entry|exit)\b|tracepoint|\bbcc\b|\btc (?:filter|qdisc)|clsact|perf_event|verifier|\binsns?\b|\bxsk|falco|cilium|tetragon|libxdp|AF_?XDP|\bload program:|\bscx_|sched_ext|map create:|load pinned/i;
 const requirement = /require|needs?\b|>=|or newer|or later|since|support/i;
 
 /** Takes the clues of one line. */

@@ -82,13 +82,43 @@ export function withErrnoLast(line: string): string | undefined {
   const found = anyEnglish.exec(line);
   if (found !== null) {
     const end = found.index + found[0].length;
-    const after = [" - ", ": '"].find((separator) => line.startsWith(separator, end));
+    const after = [" - ", ": '", " ["].find((separator) => line.startsWith(separator, end));
     return after === undefined ? undefined : `${line.slice(end + after.length)}: ${found[0]}`;
   }
-  const name = errnoIn(line) ?? numberIn(line);
+  const name = errnoOfLine(line);
   const text = name === undefined ? undefined : words.get(name);
   return text === undefined ? undefined : `${line}: ${text}`;
 }
+
+/** Words around an errno that name no step. */
+const labels =
+  /\b(?:caused by|because|errors?|err|reason|message|cause|errno|code|os|system|kind|exception|what|RTNETLINK|answers|fatal|warn(?:ing)?|level|msg|\w*Denied|E[A-Z0-9]{2,9}|(?:\w{1,40}\.){1,9}\w{1,40}|\w{0,40}(?:Error|Exception))\b/gi;
+const SHORT = 200;
+
+/**
+ * Whether a line has an errno, and no word of what failed.
+ *
+ * @example
+ * ```ts
+ * isBareErrno("reason: Operation not permitted (os error 1)"); // true
+ * ```
+ */
+export const isBareErrno = (line: string): boolean =>
+  errnoOfLine(line) !== undefined && !hasWords(line.replace(anyEnglish, " "));
+
+/** Whether a line has more words than those that introduce an error. */
+export const hasWords = (line: string): boolean =>
+  line.length > SHORT || line.replace(labels, " ").replace(/\P{L}/gu, "").length > 3;
+
+/**
+ * Returns the errno that a line has, as a message, a name or a number.
+ *
+ * @example
+ * ```ts
+ * errnoOfLine("System error, errno: 1"); // "EPERM"
+ * ```
+ */
+export const errnoOfLine = (line: string): ErrnoName | undefined => errnoIn(line) ?? numberIn(line);
 
 /** The name of the errno that a line has as a number. */
 function numberIn(line: string): ErrnoName | undefined {
@@ -98,8 +128,9 @@ function numberIn(line: string): ErrnoName | undefined {
 
 /** Returns an expression that finds an errno in a line: by its English message or its name. */
 export function errnoPattern(name: ErrnoName): RegExp {
-  const text = name === "EOPNOTSUPP" ? "not supported" : (words.get(name) ?? name);
-  return anyOf([text, String.raw`-?\b${name}\b`]);
+  // ENOTSUP is another name of it; ENOTSUPP is error 524.
+  if (name === "EOPNOTSUPP") return /not supported|-?\bE(?:OPNOTSUPP|NOTSUP)\b/i;
+  return anyOf([words.get(name) ?? name, String.raw`-?\b${name}\b`]);
 }
 
 /** Returns the errno that a message of glibc means. */

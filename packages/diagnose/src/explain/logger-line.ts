@@ -4,6 +4,8 @@
 /** Marks of mail and pages, of docker compose, and of the journal: time and host, before the program. */
 const marks =
   /^\s{0,16}(?:>\s?){1,4}|^[\w.-]{1,64}-\d{1,3} {1,8}\| |^[A-Z][\p{L}]{2,3}\.? {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})? [\w.-]{1,64} (?=[\w.@()-]{1,64}(?:\[\d{1,10}\])?: )/u;
+/** Spaces of pages and word processors. */
+const spaces = /[\u00a0\u2000-\u200a\u202f\u3000]/g;
 const escaped = /\\[nt"]/;
 
 /**
@@ -16,7 +18,7 @@ const escaped = /\\[nt"]/;
  * ```
  */
 export function loggedLines(whole: string): readonly string[] {
-  const line = whole.replace(marks, "");
+  const line = whole.replace(spaces, " ").replace(marks, "");
   const text = /^\s*\{"/.test(line) ? (textsOfJson(line) ?? line) : line;
   if (!escaped.test(text)) return text.split("\n");
   return text
@@ -25,12 +27,13 @@ export function loggedLines(whole: string): readonly string[] {
     .split(/\\n|\n/);
 }
 
-/** The texts of an object, in its order; undefined if the line is cut or is no JSON. */
+/** The texts in an object, in its order; undefined if the line is cut or is no JSON. */
 function textsOfJson(line: string): string | undefined {
+  const texts: string[] = [];
   try {
-    const texts = Object.values(JSON.parse(line) as Record<string, unknown>).filter(
-      (value): value is string => typeof value === "string",
-    );
+    JSON.parse(line, (_, value: unknown) => {
+      if (typeof value === "string") texts.push(value);
+    });
     return texts.join(": ");
   } catch {
     return undefined;

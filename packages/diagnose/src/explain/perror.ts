@@ -10,7 +10,7 @@ export interface RefusedCommand {
 
 /** `PROGRAM: `, then `bpf(BPF_MAP_CREATE)`, `BPF_MAP_CREATE` or `bpf_map_create(x)`. */
 const command =
-  /^\s*(?:[\w./-]{1,64}: )?(?:error: )?(?:bpf\()?(?:BPF_([A-Z_]{3,40})|bpf_([a-z_]{3,40}))(?:\([^()]{0,200}\))?\)?(?: failed)?: /i;
+  /^\s*(?:[\w./-]{1,64}: )?(?:error: )?(?:bpf\()?BPF_([A-Z_]{3,40})(?:\([^()]{0,200}\))?\)?(?: failed)?: /i;
 const errno = /^(?:-1 )?(?:\(?-?(E[A-Z0-9]{3,10})\b|([A-Z][a-z]+(?: [a-z-]+){1,5}))/i;
 
 /**
@@ -23,7 +23,7 @@ const errno = /^(?:-1 )?(?:\(?-?(E[A-Z0-9]{3,10})\b|([A-Z][a-z]+(?: [a-z-]+){1,5
  */
 export function parsePerror(line: string): RefusedCommand | undefined {
   const found = command.exec(line);
-  const cmd = (found?.[1] ?? found?.[2])?.toUpperCase();
+  const cmd = found?.[1]?.toUpperCase();
   if (found === null || cmd === undefined || !Object.hasOwn(BpfCmd, cmd)) return undefined;
   const [, name, words = ""] = errno.exec(line.slice(found[0].length)) ?? [];
   const known = name?.toUpperCase() ?? errnoOf(words);

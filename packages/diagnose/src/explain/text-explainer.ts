@@ -28,7 +28,7 @@ const PENDING = 16;
 
 /** Words without which no rule applies. Most lines of a large log have none. */
 const interesting =
-  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by|attach|privileg|failed to load|complex|firewalling|not supported|sa_family|pointer|arg#|register|\biter\b|umem|allocate|\belf\b/i;
+  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|signal=sys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|permission|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by|above exception|attach|privileg|failed to load|complex|firewalling|not supported|sa_family|pointer|arg#|register|\biter\b|umem|allocate|\belf\b/i;
 
 /** The name of a program in the journal. */
 const program = /^[\w.@()-]{1,64}(?:\[\d{1,10}\])?: /;
@@ -37,7 +37,7 @@ const program = /^[\w.@()-]{1,64}(?:\[\d{1,10}\])?: /;
 export const isInteresting = (line: string): boolean => interesting.test(line);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of terminals are removed
-const escapes = /\u001b\[[0-9;]*[A-Za-z]|\r/g;
+const escapes = /\u001b\[[0-9;]*[A-Za-z]|\u001b\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)|\r/g;
 
 /**
  * Explains a text piece by piece, in bounded memory: error texts of loaders and container managers,
@@ -109,8 +109,8 @@ export class TextExplainer {
     if (reason !== undefined) this.#addReason(reason);
     if (this.#verifier.open) this.#verifierLine ??= { line: number, text: quoted(line) };
     if (this.#strace.takePerror(number, line)) return;
-    const joined = this.#chain.take(line);
-    const found = findRule(joined, line, withErrnoLast(line));
+    const forms = [...this.#chain.take(line, number), line];
+    const found = findRule(...forms.flatMap((form) => [form, withErrnoLast(form)]));
     if (found === undefined || found.rule.causes.length === 0) {
       this.#clues.bare ??= errnoIn(line);
       return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Container managers keep the names of containers in files. Without root most of them cannot be read.
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -67,8 +67,9 @@ function* storageNames(root: string): Generator<NamedContainer> {
     for (const driver of list(store).filter((entry) => entry.endsWith("-containers"))) {
       for (const file of ["containers.json", "volatile-containers.json"]) {
         const entries: unknown = json(join(store, driver, file));
-        for (const { id, names } of Array.isArray(entries) ? entries : []) {
-          for (const name of Array.isArray(names) ? names : []) yield named(id, name);
+        for (const entry of listIn(entries)) {
+          const { id, names } = (entry ?? {}) as { id?: unknown; names?: unknown };
+          for (const name of listIn(names)) yield named(id, name);
         }
       }
     }
@@ -101,10 +102,16 @@ function* podNames(root: string): Generator<NamedContainer> {
 
 /** The names that the kubelet gives with CRI-O or Docker are `k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT`. */
 function named(id: unknown, name: unknown): NamedContainer {
-  const [first, container, pod, namespace, , attempt] = String(name).split("_");
+  const text = typeof name === "string" ? name : "";
+  const [first, container, pod, namespace, , attempt] = text.split("_");
   const isPod = first === "k8s" && attempt !== undefined && container !== "POD";
-  return { id: String(id), name: isPod ? `${namespace}/${pod}/${container}` : String(name) };
+  return {
+    id: typeof id === "string" ? id : "",
+    name: isPod ? `${namespace}/${pod}/${container}` : text,
+  };
 }
+
+const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function list(folder: string): readonly string[] {
   try {
@@ -114,11 +121,20 @@ function list(folder: string): readonly string[] {
   }
 }
 
+/** The list of a host with thousands of containers is smaller. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Reads a regular file. Another one may be that of a user, whose folder `HOME` names: a FIFO never ends. */
 function read(path: string): string | undefined {
+  let fd: number | undefined;
   try {
-    return readFileSync(path, "utf8");
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const stat = fstatSync(fd);
+    return stat.isFile() && stat.size <= MOST_BYTES ? readFileSync(fd, "utf8") : undefined;
   } catch {
     return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -47,3 +47,12 @@ export const pidsIn = (proc: string): readonly number[] =>
 /** Whether an error says that the process is gone. */
 export const isGone = (error: unknown): boolean =>
   ["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** What a function returns; undefined if it throws. */
+export function optional<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

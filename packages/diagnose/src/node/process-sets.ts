@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { capabilityMask } from "@bpf-token/syscall";
-import type { CapabilityReach, MountView, ProcessName, ProcessSet } from "../host.js";
+import type { CapabilityReach, HostSnapshot, MountView, ProcessName, ProcessSet } from "../host.js";
 import { statusField } from "../proc.js";
 import { ownerIn } from "./owner.js";
 
@@ -20,6 +20,8 @@ interface Growing extends SetOfOne {
   readonly reaches: Map<string, CapabilityReach>;
 }
 
+/** How many numbers of processes a set has. */
+const MOST_PIDS = 64;
 /** Other capabilities do not matter for bpf(). */
 const RELEVANT = capabilityMask(["SYS_ADMIN", "NET_ADMIN", "PERFMON", "BPF"]);
 
@@ -28,22 +30,32 @@ export class ProcessSets {
   readonly #names: ReadonlyMap<string, string>;
   readonly #sets = new Map<string, Growing>();
   readonly #views = new Map<MountView, number>();
+  readonly #namespaces = new Map<number, Map<string, CapabilityReach>>();
   readonly #owners = new Map<string, ProcessSet["owner"]>();
 
   constructor(names: ReadonlyMap<string, string>) {
     this.#names = names;
   }
 
-  add(name: ProcessName, { cgroup, status, ...namespaces }: ReadProcess): SetOfOne {
+  /**
+   * Adds a process or thread.
+   *
+   * @param known - the set that already counts it: that of the first thread.
+   */
+  add(
+    name: ProcessName,
+    { cgroup, status, ...namespaces }: ReadProcess,
+    known?: SetOfOne,
+  ): SetOfOne {
     const owner = this.#ownerOf(cgroup);
     const { userns, hostNetwork, view } = namespaces;
     const number = this.#views.get(view) ?? this.#views.size;
     this.#views.set(view, number);
     const key = JSON.stringify([owner?.kind, owner?.name, userns.inode, hostNetwork, number]);
     const set = this.#sets.get(key) ?? this.#start(key, name, { owner, ...namespaces });
-    set.finished = { ...set.finished, count: set.finished.count + 1 };
+    if (set !== known) set.finished = counted(set.finished, name.pid);
     const reach = reachIn(status);
-    set.reaches.set(`${reach.held} ${reach.reachable}`, reach);
+    set.reaches.set(reachText(reach), reach);
     return set;
   }
 
@@ -53,10 +65,22 @@ export class ProcessSets {
     { owner, ...rest }: Omit<ReadProcess, "cgroup" | "status"> & { owner: ProcessSet["owner"] },
   ): Growing {
     const shown = owner === undefined ? {} : { owner };
-    const finished = { ...shown, ...rest, count: 0, first, capabilities: [] };
+    const finished = { ...shown, ...rest, count: 0, pids: [], first, capabilities: [] };
     const set = { finished, reaches: new Map() };
     this.#sets.set(key, set);
     return set;
+  }
+
+  /** Adds the capabilities that a status shows to those of a user namespace. */
+  addReach(namespace: number, status: string): void {
+    const known = this.#namespaces.get(namespace) ?? new Map<string, CapabilityReach>();
+    const reach = reachIn(status);
+    this.#namespaces.set(namespace, known.set(reachText(reach), reach));
+  }
+
+  /** The capabilities that occur in each user namespace. */
+  get namespaces(): HostSnapshot["namespaces"] {
+    return new Map([...this.#namespaces].map(([inode, all]) => [inode, [...all.values()]]));
   }
 
   finish(): readonly ProcessSet[] {
@@ -74,6 +98,18 @@ export class ProcessSets {
     this.#owners.set(cgroup, named);
     return named;
   }
+}
+
+const reachText = ({ held, reachable }: CapabilityReach): string => `${held} ${reachable}`;
+
+/** The capabilities in a `status` as text. */
+export const reachTextIn = (status: string): string => reachText(reachIn(status));
+
+/** A set with one more process. */
+function counted(set: ProcessSet, pid: number): ProcessSet {
+  const { count, pids } = set;
+  const more = pids.length < MOST_PIDS && !pids.includes(pid) ? [...pids, pid] : pids;
+  return { ...set, count: count + 1, pids: more };
 }
 
 function reachIn(status: string): CapabilityReach {

@@ -7,17 +7,19 @@ import type { HostSnapshot, MountView, OpenToken, ProcessName } from "../host.js
 import { lockdownIn, statusField } from "../proc.js";
 import { CollectError } from "./collect.js";
 import { containerNames } from "./container-names.js";
+import { LongTexts, MOST_LONG_OF_ONE } from "./long-texts.js";
 import { MountViews, rootOf } from "./mount-views.js";
 import {
   INITIAL_USERNS,
   isGone,
   MOST,
   namespaceOf,
+  optional,
   pidsIn,
   readStart,
   startTime,
 } from "./proc-files.js";
-import { ProcessSets, type SetOfOne } from "./process-sets.js";
+import { ProcessSets, reachTextIn, type SetOfOne } from "./process-sets.js";
 import { type FoundToken, listDescriptors, readTokens } from "./read-tokens.js";
 
 /** The inode number of the initial PID namespace (PROC_PID_INIT_INO of the kernel). */
@@ -62,7 +64,9 @@ export function readHost(options: HostOptions = {}): HostSnapshot {
     throw new CollectError(`there is no ${proc}: processes can be read only on Linux`);
   }
   const host = new HostReader(proc, containerNames(root));
-  for (const pid of pidsIn(proc)) host.read(pid);
+  for (const pid of pidsIn(proc)) {
+    if (!host.read(pid)) break;
+  }
   const lockdown = lockdownOf(sys);
   return { release, ...(lockdown === undefined ? {} : { lockdown }), ...host.snapshot() };
 }
@@ -85,6 +89,10 @@ interface ReadTask {
   readonly tokens: readonly FoundToken[];
   /** It has more file descriptors than were read. */
   readonly cut: boolean;
+  /** Whether it is in a user namespace other than the initial one. */
+  readonly contained: boolean;
+  /** The set that counts it. */
+  readonly set?: SetOfOne;
 }
 
 const isSame = (one: FoundToken, other: FoundToken): boolean =>
@@ -97,6 +105,7 @@ class HostReader {
   readonly #delegates = new Map<MountView, boolean>();
   readonly #sets: ProcessSets;
   readonly #tokens = new Map<string, Token>();
+  readonly #texts = new LongTexts();
   readonly #unknown: UnknownFact[] = [];
   readonly #hostNetwork: number | undefined;
   readonly #isHost: boolean;
@@ -115,8 +124,17 @@ class HostReader {
     this.#hostNetwork = this.#isHost ? networks.find((one) => one !== undefined) : undefined;
   }
 
-  /** Reads a process. One that ends meanwhile, or whose number another one takes over, is skipped. */
-  read(pid: number): void {
+  /**
+   * Reads a process. One that ends meanwhile, or whose number another one takes over, is skipped.
+   *
+   * @returns false if no more are read.
+   */
+  read(pid: number): boolean {
+    if (this.#texts.spent) {
+      const why = "those before have too long texts in fdinfo and status";
+      this.#unknown.push({ fact: `processes from ${pid} on`, why });
+      return false;
+    }
     try {
       const folder = this.#folderOf(pid);
       const first = this.#readProcess(folder, pid);
@@ -125,6 +143,7 @@ class HostReader {
     } catch (error) {
       if (!isGone(error)) this.#denied.push(pid);
     }
+    return true;
   }
 
   /** The folder of a process, or of a thread that is left if the first one has exited. */
@@ -133,11 +152,11 @@ class HostReader {
     const isAlive = (path: string): boolean =>
       optional(() => readlinkSync(`${path}/ns/mnt`)) !== undefined;
     if (isAlive(folder)) return folder;
-    const threads = (optional(() => readdirSync(`${folder}/task`)) ?? []).slice(0, 64);
+    const threads = (optional(() => readdirSync(`${folder}/task`)) ?? []).slice(0, MOST_THREADS);
     return threads.map((tid) => `${folder}/task/${tid}`).find(isAlive) ?? folder;
   }
 
-  /** Reads the threads of a process with a mount namespace, root directory or file descriptors of their own. */
+  /** Reads the threads of a process with mounts, file descriptors, capabilities or a network of their own. */
   #readThreads(folder: string, pid: number, first: ReadTask): void {
     const threads = readdirSync(`${this.#proc}/${pid}/task`);
     if (threads.length < 2 || first.cut) return;
@@ -145,48 +164,61 @@ class HostReader {
       const why = `audit reads ${MOST_THREADS} threads of it`;
       this.#unknown.push({ fact: `mounts and tokens of process ${pid}`, why });
     }
-    const usual = this.#sharedParts(folder);
+    const usual = this.#sharedParts(folder, first);
     for (const thread of threads.slice(0, MOST_THREADS)) {
       const own = `${this.#proc}/${pid}/task/${thread}`;
-      const parts = optional(() => this.#sharedParts(own));
+      const parts = this.#texts.spent ? usual : optional(() => this.#sharedParts(own, first));
       if (parts !== undefined && parts !== usual) this.#readProcess(own, pid, first);
     }
   }
 
-  /** What threads share as a rule, as text: mounts, root directory, and numbers of file descriptors. */
-  #sharedParts(folder: string): string {
+  /**
+   * What threads share as a rule, as text: mounts, root directory, and numbers of file descriptors. In a
+   * container also capabilities and network.
+   */
+  #sharedParts(folder: string, { contained }: Pick<ReadTask, "contained">): string {
     const files = listDescriptors(folder, Math.min(MOST_FDS, this.#listed));
     this.#listed -= files.length;
-    return [namespaceOf(folder, "mnt"), rootOf(folder), ...files].join(" ");
+    const own = contained
+      ? [namespaceOf(folder, "net"), reachTextIn(this.#texts.start(`${folder}/status`))]
+      : [];
+    return [namespaceOf(folder, "mnt"), rootOf(folder), ...own, ...files].join(" ");
   }
 
   /** Reads a process, or a thread of which the first one has not the same. */
   #readProcess(folder: string, pid: number, first?: ReadTask): ReadTask {
     const start = startTime(folder);
     const view = this.#views.of(folder);
+    const inode = namespaceOf(folder, "user");
+    const contained = inode !== INITIAL_USERNS;
     const { tokens: all, cut } = this.#tokensOf(folder, pid);
     const tokens = all.filter((token) => first?.tokens.some((one) => isSame(one, token)) !== true);
-    const task = { view, tokens: all, cut };
-    const delegates = this.#delegating(view);
-    if (tokens.length === 0 && (!delegates || view === first?.view)) return task;
-    const status = readStart(`${folder}/status`);
-    const inode = namespaceOf(folder, "user");
+    const task = { view, tokens: all, cut, contained };
+    const matters = tokens.length > 0 || this.#delegating(view);
+    if (!matters && !contained) return task;
+    const status = this.#texts.start(`${folder}/status`);
     const network = namespaceOf(folder, "net");
     const facts = {
       ...{ view, cgroup: readStart(`${folder}/cgroup`), status },
-      userns: { inode, initial: inode === INITIAL_USERNS },
+      userns: { inode, initial: !contained },
       ...(this.#hostNetwork === undefined ? {} : { hostNetwork: network === this.#hostNetwork }),
     };
     if (startTime(folder) !== start) return task;
+    if (contained) this.#sets.addReach(inode, status);
+    if (!matters) return task;
     const name = { pid, program: statusField(status, "Name") ?? "?" };
-    const set = this.#sets.add(name, facts);
+    const set = this.#sets.add(name, facts, first?.set);
+    this.#addTokens(tokens, { name, set });
+    return { ...task, set };
+  }
+
+  #addTokens(tokens: readonly FoundToken[], holder: Token["holders"][number]): void {
     for (const token of tokens) {
       const key = `${token.mount} ${token.inode}`;
       const known = this.#tokens.get(key) ?? { ...token, holders: [] };
-      known.holders.push({ name, set });
+      known.holders.push(holder);
       this.#tokens.set(key, known);
     }
-    return task;
   }
 
   /** Whether a filesystem of a view delegates. Many processes have the same view, with many mounts. */
@@ -197,16 +229,19 @@ class HostReader {
     return known;
   }
 
-  #tokensOf(folder: string, pid: number): Omit<ReadTask, "view"> {
+  #tokensOf(folder: string, pid: number): Pick<ReadTask, "tokens" | "cut"> {
     const most = Math.min(MOST_FDS, this.#fds);
-    const { tokens, long, read, cut } = readTokens(folder, most);
+    const { tokens, long, read, cut } = readTokens(folder, most, this.#texts);
     this.#fds -= read;
     if (long.length > 0) {
       const why = `its text in fdinfo has more than ${MOST} bytes, so it may be a token`;
       this.#unknown.push({ fact: `file descriptor ${long[0]} of process ${pid}`, why });
     }
     if (cut && most > 0) {
-      const why = `audit reads ${most} file descriptors of it`;
+      const why =
+        read === most
+          ? `audit reads ${most} file descriptors of it`
+          : `audit reads ${MOST_LONG_OF_ONE} bytes of long texts in its fdinfo`;
       this.#unknown.push({ fact: `tokens of process ${pid}`, why });
     }
     return { tokens, cut };
@@ -223,6 +258,7 @@ class HostReader {
     if (why !== undefined) unknown.push({ fact: "mounts of the host", why });
     return {
       ...{ processes: this.#read, sets, views: this.#views.all, tokens, onHost, unknown },
+      namespaces: this.#sets.namespaces,
     };
   }
 
@@ -257,13 +293,5 @@ class HostReader {
     const devices = views.flatMap(({ places }) => places.map(({ device }) => device));
     const why = first.length === 0 ? { why: "those of process 1 cannot be read" } : {};
     return { onHost: new Set(devices), ...why };
-  }
-}
-
-function optional<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
   }
 }

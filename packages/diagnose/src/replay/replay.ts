@@ -23,6 +23,8 @@ export interface CallReplayOptions {
   readonly release?: KernelRelease;
   /** The state of processes for which the trace has none. Without it, their calls stay unknown. */
   readonly facts?: Facts;
+  /** Called with what the model answers to each call, also to those that the kernel permitted. */
+  readonly onAnswer?: (attempt: Attempt, call: TracedCall) => void;
 }
 
 /** The model's answer, or why there is none. */
@@ -139,6 +141,7 @@ export class CallReplay {
     }
     const process = state.processes.get(call.pid);
     const attempt = this.#attempt(call, process, state);
+    this.#options.onAnswer?.(attempt, call);
     if (process !== undefined) settle(call, process, attempt);
     this.#noteAttaching(call, process?.facts);
     const modelRelease = state.processes.kernel.release;

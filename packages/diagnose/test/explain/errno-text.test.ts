@@ -9,6 +9,8 @@ test.each([
   ["bpf: 許可がありません", "EACCES"],
   ["xsk: Resource busy", "EBUSY"],
   ["libxdp: Out of memory", "ENOMEM"],
+  ["open agent.o: file does not exist", "ENOENT"],
+  ["link: file already exists", "EEXIST"],
 ])("%s is %s in English", (line, errno) => {
   expect(errnoIn(inEnglish(line))).toBe(errno);
 });
@@ -22,6 +24,12 @@ test.each([
   "bpf: err=1",
 ])("%s has the errno as a number", (line) => {
   expect(withErrnoLast(line)).toBe(`${line}: Operation not permitted`);
+});
+
+test("a message before its subject is moved to the end", () => {
+  const moved = withErrnoLast("cannot open: No such file or directory [/sys/x]");
+  expect(moved).toBe("/sys/x]: No such file or directory");
+  expect(withErrnoLast("/sys/x: No such file or directory, open it")).toBeUndefined();
 });
 
 test.each([

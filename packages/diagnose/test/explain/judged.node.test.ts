@@ -19,7 +19,7 @@ test.each(halves)("the first cause of the %s texts", (half) => {
   const count = (wanted: Mark) => marks.filter((one) => one === wanted).length;
   console.log(`${half}: cause -> answer`, Object.fromEntries([...table].sort()));
   console.log(half, Object.fromEntries([...new Set(marks)].map((one) => [one, count(one)])));
-  expect(texts.length).toBeGreaterThanOrEqual(50);
+  expect(texts.length).toBeGreaterThanOrEqual(40);
   expect((count("right") + count("honest")) / texts.length).toBeGreaterThanOrEqual(0.9);
   expect(count("wrong and certain")).toBe(0);
 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { causeText } from "../cause.js";
 import { attachRules } from "./attach.js";
 import { compilerRules } from "./compiler.js";
 import { kernelLogRules } from "./kernel-log.js";
@@ -13,7 +14,7 @@ import { tokenRules } from "./token.js";
 import { verifierRules } from "./verifier.js";
 
 /** Rules that know the texts of tools; those that name a cause come before those that name an errno. */
-const toolRules: readonly Rule[] = [
+const allRules: readonly Rule[] = [
   ...kernelLogRules,
   ...limitRules,
   ...tokenRules,
@@ -25,6 +26,12 @@ const toolRules: readonly Rule[] = [
   ...libbpfRules,
   ...machineRules,
 ];
+
+/** Rules for a step alone: a line that names the step and its errno says more. */
+const isWeak = ({ strength, causes: [first] }: Rule): boolean =>
+  strength === 1 && first !== undefined && causeText(first).kind !== "harmless";
+const toolRules = allRules.filter((rule) => !isWeak(rule));
+const weakRules = allRules.filter(isWeak);
 
 /**
  * What a rule sees of a line at once. Anybody may have written the line: without a limit, one slow rule
@@ -49,6 +56,7 @@ export function findRule(...forms: readonly (string | undefined)[]): Ruled | und
   return (
     first((pieces) => firstOf(toolRules, pieces)) ??
     first((pieces) => pieces.map(findStep).find((found) => found !== undefined)) ??
+    first((pieces) => firstOf(weakRules, pieces)) ??
     first((pieces) => firstOf(compilerRules, pieces))
   );
 }

@@ -55,7 +55,7 @@ export const kernelLogRules: readonly Rule[] = [
       /apparmor="DENIED"/,
       /operation="(\w+)"/,
       /profile="([^"]*)"/,
-      /capname="|\bbpf\b|fstype=|tracing|userns/,
+      /capname="(?:bpf|perfmon|sys_|net_admin|ipc_lock|dac_)|\bbpf\b|fstype=|tracing|userns/,
     ),
     causes: ["explain.apparmor"],
     strength: 3,
@@ -78,7 +78,11 @@ export const kernelLogRules: readonly Rule[] = [
     says: ([, number]) =>
       `a seccomp filter stops system call ${number}, which is not bpf (321 on x86-64)`,
   },
-  { find: /status=31\/SYS|SIGSYS|bad system call/i, causes: ["doctor.seccomp"], strength: 3 },
+  {
+    find: /status=31\/SYS|signal=SYS\b|SIGSYS|bad system call/i,
+    causes: ["doctor.seccomp"],
+    strength: 3,
+  },
   { find: /eBPF syscall may not be fully supported/i, causes: ["explain.kernel_old"], strength: 2 },
   {
     find: /trace_kprobe: Could not probe notrace function (\S+)/,

@@ -16,11 +16,12 @@ export const libbpfRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: trivial,
+    find: inOrder(eperm, trivial),
     causes: ["prog.load.sysctl", "explain.libbpf_probe", "doctor.seccomp", "explain.memlock"],
     strength: 2,
     says: () => "loading a program is refused: CAP_BPF, or a token that allows it, is missing",
   },
+  { find: trivial, causes: ["prog.load.sysctl", "explain.memlock", "doctor.seccomp"], strength: 1 },
   {
     find: allOf(
       /fail|error|n't|cannot|not |denied|unable|(?:rlimit|memlock):/i,
@@ -148,8 +149,21 @@ export const libbpfRules: readonly Rule[] = [
     says: () => "the object file does not exist, or cannot be read",
   },
   {
+    find: /failed to open system Kconfig/,
+    causes: ["explain.kernel_config"],
+    strength: 2,
+    says: () =>
+      "libbpf finds no configuration of the kernel: /proc/config.gz (CONFIG_IKCONFIG_PROC) or /boot/config-RELEASE",
+  },
+  {
+    find: inOrder(/\bopen\b[^:]{1,200}\.o\b/i, /no such file/i),
+    causes: ["explain.object"],
+    strength: 2,
+    onlyForBpf: true,
+  },
+  {
     find: anyOf(
-      /failed to find program symbol|failed to find BTF (?:for extern|info for object)|No ELF library support|BTF is required, but is missing|missing BPF prog type|missing (?:program|map) "|reference to \.?\w+: not supported|open [^:\s]{1,200}\.o: no such file|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
+      /failed to find program symbol|failed to find BTF (?:for extern|info for object)|No ELF library support|BTF is required, but is missing|missing BPF prog type|missing (?:program|map) "|reference to \.?\w+: not supported|object file doesn't contain any bpf program|missing program section|unknown section|unrecognized ELF section|legacy map definitions/i,
       inOrder(/sections? /i, / not supported/i),
     ),
     causes: ["explain.object"],

@@ -5,7 +5,7 @@ import { anyOf, inOrder, quoted, type Rule } from "./rule.js";
 export const machineRules: readonly Rule[] = [
   {
     find: anyOf(
-      /CONFIG_DEBUG_INFO_BTF\b.{0,60}(?:not |missing|undefined|disabled|=n\b)|\b(?:no|missing|find) (?:kernel |vmlinux )?BTF\b|\bBTF (?:is |information )?(?:not (?:supported|found|available|present|enabled)|missing|required|unavailable)/i,
+      /CONFIG_DEBUG_INFO_BTF\b.{0,60}(?:not |missing|undefined|disabled|=n\b)|\b(?:no|missing|find) (?:kernel |vmlinux )?BTF\b(?! id\b)|\bBTF (?:is |information )?(?:not (?:supported|found|available|present|enabled)|missing|required|unavailable)/i,
       inOrder(/\bBTF\b/, /CONFIG_DEBUG_INFO_BTF\b/),
     ),
     causes: ["explain.btf_missing", "explain.kernel_config"],
@@ -63,7 +63,7 @@ export const machineRules: readonly Rule[] = [
     says: () => "the loader cannot read the BTF of this kernel: it is newer than the loader",
   },
   {
-    find: /\b(?:mount .{0,40}|chdir\()(?:\/usr\/src|\/lib\/modules)|\b(?:kernel|linux)[ -]headers?\b.{0,40}(?:not found|missing|not installed|required)|\b(?:no|find|missing|install) (?:the )?(?:kernel|linux)[ -]headers/i,
+    find: /\b(?:mount .{0,40}|chdir\()(?:\/usr\/src|\/lib\/modules)|\b(?:kernel|linux)[ -]headers?\b.{0,40}(?:not (?:be )?found|missing|not installed|required)|\b(?:no|find|missing|install) (?:the )?(?:kernel|linux)[ -]headers/i,
     causes: ["explain.headers"],
     strength: 2,
   },

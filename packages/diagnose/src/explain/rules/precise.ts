@@ -84,7 +84,8 @@ const programRules: readonly Rule[] = [
 /** Texts about maps, BTF, pins and headers. */
 const objectRules: readonly Rule[] = [
   {
-    find: /BTF loading error: -22\b/,
+    // The parser writes its log only for a caller who may load BTF.
+    find: anyOf(/BTF loading error: -22\b/, /BPF_BTF_LOAD\b.{0,60}Verifier output: \S/),
     causes: ["explain.btf_upload"],
     strength: 2,
   },

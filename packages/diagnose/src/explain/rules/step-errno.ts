@@ -94,22 +94,30 @@ const steps: readonly Step[] = [
     { EPERM: ["token.create.capable", "token.create.userns", "doctor.seccomp"] },
   ],
   [
-    /(?:open|read|load|pars|get)\w{0,8} .{0,24}(?:kernel|vmlinux) (?:btf|spec)\b|load vmlinux|target BTF/i,
+    /(?:open|read|load|pars|get)\w{0,8} .{0,24}(?:kernel|vmlinux) (?:btf|spec)\b|load vmlinux|target BTF|\bfetch .{0,24}\bBTF\b/i,
     {
       EPERM: noBtf,
       EACCES: noBtf,
       ENOENT: noBtf,
       ESRCH: noBtf,
       EINVAL: ["explain.btf_newer", "explain.btf_missing"],
+      EOPNOTSUPP: noBtf,
     },
   ],
   [
     allOf(/\b(?:get|read)\b/i, /\b(?:prog(?:ram)?|map|link) (?:fd|info)\b/i),
     { EPERM: ["bpf.admin", "doctor.seccomp"] },
   ],
-  [/BTF debug data section/, { EINVAL: ["explain.btf_upload"] }],
+  [/BTF debug data section|\bload\w{0,4} \.?BTF\b(?! from)/i, { EINVAL: ["explain.btf_upload"] }],
   [/\bbtf/i, { EPERM: ["btf.load.capable", "token.dropped.cmd", "bpf.admin"] }],
-  [/kallsyms/i, { EPERM: ["explain.kptr", "doctor.lsm"], EACCES: ["explain.kptr", "doctor.lsm"] }],
+  [
+    /kallsyms/i,
+    {
+      EPERM: ["explain.kptr", "doctor.lsm"],
+      EACCES: ["explain.kptr", "doctor.lsm"],
+      ENOENT: ["explain.kernel_config"],
+    },
+  ],
   [
     allOf(
       /\b(?:auto-)?(?:un)?pin(?:ned|ning)?\b|\bget object\b|OBJ_(?:PIN|GET)|\/sys\/fs\/bpf\b|\bbpf ?fs\b/i,
@@ -125,7 +133,7 @@ const steps: readonly Step[] = [
   ],
   [/\bmount (?:--(?!make-r?s)|-t )/, { EPERM: ["mount.capable", "bpffs.fill.capable"] }],
   [
-    /map '[^']*': failed to create: |failed to create map|creat\w{0,4} [^:]{0,40}\bmap|\bmap\b.{0,60}\bcreat|map_create|create_map|open bpf map/i,
+    /map '[^']*': failed to create: |failed to create map|\bload(?:ing)? (?:the )?map\b|creat\w{0,4} [^:]{0,40}\bmap|\bmap\b.{0,60}\bcreat|map_create|create_map|open bpf map/i,
     {
       EPERM: refusedMap,
       EACCES: ["explain.selinux", "doctor.lsm"],
@@ -141,7 +149,10 @@ const steps: readonly Step[] = [
     { E2BIG: ["map.elem.full", "map.elem.index"], ENOSPC: ["map.elem.full"] },
   ],
   [
-    allOf(/attach|\bset\b|link\b|nlmsg|netlink/i, /\bxdp\b|nlmsg error|\bto dev(?:ice)? \S/i),
+    allOf(
+      /attach|\bset\b|link\b|nlmsg|netlink/i,
+      /\bxdp\b|nlmsg error|\bto dev(?:ice)? \S|\binterface \S{1,64}: .{0,40}link/i,
+    ),
     {
       EPERM: ["doctor.netns", "prog.load.sysctl", "explain.no_token", "doctor.seccomp"],
       EBUSY: busy,
@@ -215,13 +226,14 @@ const steps: readonly Step[] = [
       EEXIST: busy,
       ENOENT: noTarget,
       EINVAL: noTarget,
+      ESRCH: ["explain.attach_target", "explain.btf_missing"],
       EOPNOTSUPP: unsupported,
     },
   ],
   [/\bmap/i, { EPERM: refusedMap, ENOMEM: noMemory }, true],
   [
     // Not in a path or an address.
-    /(?<![/\w])(?:e?bpf|libbpf)|probe|verifier/i,
+    /(?<![/\w])(?:e?bpf|libbpf)|(?<![/\w-])[\w.]{0,40}probe|verifier/i,
     { EPERM: refusedLoad, EACCES: [...rejected, "explain.pin_mode"], ENOSYS: noCall },
   ],
 ];

@@ -52,12 +52,19 @@ export const verifierRules: readonly Rule[] = [
       `the verifier refuses pointer operations without CAP_PERFMON ("${quoted(text)}")`,
   },
   {
-    find: /allowed for (?:root|CAP_BPF)|function calls to other bpf functions are allowed|back-edge from insn/,
+    find: /allowed for (?:root|CAP_BPF)|function calls to other bpf functions are allowed/,
     causes: ["explain.verifier_capability", "explain.kernel_old"],
     strength: 3,
     capability: "BPF",
-    says: () =>
-      "the verifier permits loops and function calls only with CAP_BPF, and from Linux 5.3 on",
+    says: () => "the verifier permits function calls only with CAP_BPF",
+  },
+  {
+    // Few types can be loaded without CAP_BPF.
+    find: /back-edge from insn/,
+    causes: ["explain.kernel_old", "explain.verifier_capability"],
+    strength: 3,
+    capability: "BPF",
+    says: () => "the verifier permits loops from Linux 5.3 on, and only with CAP_BPF",
   },
   {
     find: /GPL[- ](?:restricted|only|compatible) (?:func|helper|kfunc|program)|from (?:a )?non-GPL compatible/i,
