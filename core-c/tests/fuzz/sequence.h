@@ -125,6 +125,19 @@ enum seq_note_kind {
 	SEQ_NOTE_FAIL,		/* kind, n */
 	SEQ_NOTE_LSM,		/* hook, answer */
 	SEQ_NOTE_NOT_MODELLED,	/* about the call that has just returned */
+	/* only if the host asks for observations: see sequence_observe.c */
+	SEQ_NOTE_HOOK,		/* hook, its four arguments, a hash of its token */
+	SEQ_NOTE_COUNT,		/* enum seq_counted, id, count */
+	SEQ_NOTE_DIRECT,	/* which direct call, its answer */
+};
+
+/* What a SEQ_NOTE_COUNT counts; a map has two counts. */
+enum seq_counted {
+	SEQ_COUNTED_USERNS,
+	SEQ_COUNTED_MAP,
+	SEQ_COUNTED_MAP_USERS,
+	SEQ_COUNTED_PROG,
+	SEQ_COUNTED_LIVE,	/* id: enum live_kind */
 };
 
 struct seq_segment {
@@ -136,7 +149,10 @@ struct seq_segment {
 
 #ifdef CONFIG_NATIVE
 #define seq_note(kind, pid, ret, args...) do { } while (0)
+#define seq_is_observed() false
 #else
+/* Whether the host wants hooks, counts and direct answers as events. */
+bool seq_is_observed(void);
 void seq_note_args(u32 kind, u32 pid, u32 nr, s64 ret, const u64 *args, u32 nargs);
 #define seq_note(kind, pid, ret, args...) \
 	seq_note_args(kind, pid, 0, ret, (const u64[]){ 0, ##args }, \

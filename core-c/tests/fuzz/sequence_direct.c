@@ -17,6 +17,16 @@
 #define PROG_TYPES 36
 #define ATTACH_TYPES 64
 
+/* What a direct call answers, for observers. */
+enum asked { ASKED_TOKEN, ASKED_CMDS, ASKED_MAPS, ASKED_PROGS, ASKED_ATTACHS, ASKED_CAPS };
+
+static void answer(enum asked what, u64 value)
+{
+	if (seq_is_observed())
+		seq_note(SEQ_NOTE_DIRECT, 0, 0, what, value);
+	seq_answer(value);
+}
+
 static void ask_commands(const struct bpf_token *token)
 {
 	u64 cmds = 0;
@@ -24,7 +34,7 @@ static void ask_commands(const struct bpf_token *token)
 
 	for (i = 0; i < COMMANDS; i++)
 		cmds |= (u64)bpf_token_allow_cmd(token, i) << i;
-	seq_answer(cmds);
+	answer(ASKED_CMDS, cmds);
 }
 
 static void ask_types(const struct bpf_token *token)
@@ -41,9 +51,9 @@ static void ask_types(const struct bpf_token *token)
 		progs |= (u64)bpf_token_allow_prog_type(token, i, i) << i;
 	for (i = 0; i < ATTACH_TYPES; i++)
 		attachs |= (u64)bpf_token_allow_prog_type(token, BPF_PROG_TYPE_XDP, i) << i;
-	seq_answer(maps);
-	seq_answer(progs);
-	seq_answer(attachs);
+	answer(ASKED_MAPS, maps);
+	answer(ASKED_PROGS, progs);
+	answer(ASKED_ATTACHS, attachs);
 }
 
 static void ask_each_capability(const struct bpf_token *token)
@@ -53,7 +63,7 @@ static void ask_each_capability(const struct bpf_token *token)
 
 	for (i = 0; i < ARRAY_SIZE(caps); i++)
 		held |= (u32)bpf_token_capable(token, caps[i]) << i;
-	seq_answer(held);
+	answer(ASKED_CAPS, held);
 }
 
 /* Asks once more while an LSM refuses, because code after a refusal runs only then. */
@@ -70,7 +80,7 @@ static void ask_fd(u64 fd)
 {
 	struct bpf_token *token = bpf_token_get_from_fd((u32)fd);
 
-	seq_answer((u64)(s64)PTR_ERR_OR_ZERO(token));
+	answer(ASKED_TOKEN, (u64)(s64)PTR_ERR_OR_ZERO(token));
 	if (IS_ERR(token))
 		return;
 	bpf_token_inc(token);

@@ -21,6 +21,31 @@ static bool gets_attributes(u32 hook)
 	       hook == LSM_HOOK_BPF_PROG_LOAD || hook == LSM_HOOK_BPF_TOKEN_CREATE;
 }
 
+static void mix_token(u64 *hash, const struct lsm_call *call, const struct bpf_token *token)
+{
+	u32 i;
+
+	seq_mix(hash, call->token | (u64)call->userns << 32);
+	for (i = 0; i < 4; i++)
+		seq_mix(hash, call->allowed[i]);
+	seq_mix(hash, (u64)atomic64_read(&token->refcnt));
+	/* since 6.19 a token takes this reference after the hook; seq_observe_references() sees it */
+	if (!kernel_at_least(6, 19))
+		seq_mix(hash, refcount_read(&token->userns->ns.count));
+}
+
+#ifndef CONFIG_NATIVE
+/* One number for all that a hook can see of its token; 0 without one. */
+static u64 hash_of_token(const struct lsm_call *call, const struct bpf_token *token)
+{
+	u64 hash = 0;
+
+	if (token)
+		mix_token(&hash, call, token);
+	return hash;
+}
+#endif
+
 static void observe_hook(const struct lsm_call *call, const struct bpf_token *token)
 {
 	u64 *hash = &seq.result.hooks;
@@ -34,15 +59,11 @@ static void observe_hook(const struct lsm_call *call, const struct bpf_token *to
 	for (i = 0; i < 3; i++)
 		seq_mix(hash, call->args[i]);
 	seq_mix(hash, last);
-	if (!token)
-		return;
-	seq_mix(hash, call->token | (u64)call->userns << 32);
-	for (i = 0; i < 4; i++)
-		seq_mix(hash, call->allowed[i]);
-	seq_mix(hash, (u64)atomic64_read(&token->refcnt));
-	/* since 6.19 a token takes this reference after the hook; seq_observe_references() sees it */
-	if (!kernel_at_least(6, 19))
-		seq_mix(hash, refcount_read(&token->userns->ns.count));
+	if (token)
+		mix_token(hash, call, token);
+	if (seq_is_observed())
+		seq_note(SEQ_NOTE_HOOK, call->pid, 0, call->hook, call->args[0], call->args[1],
+			 call->args[2], last, hash_of_token(call, token));
 }
 
 /** seq_observe_hooks() - Observe the LSM hooks from now on. */
@@ -60,6 +81,12 @@ static bool is_comparable(u32 kind)
 	return kind != LIVE_TOKENS && kind != LIVE_ALLOC_BYTES;
 }
 
+static void observe_count(enum seq_counted what, u32 id, u64 count)
+{
+	if (seq_is_observed())
+		seq_note(SEQ_NOTE_COUNT, 0, 0, what, id, count);
+}
+
 /** seq_observe_references() - Hash the reference counts of all user namespaces, maps and programs, and live counts. */
 void seq_observe_references(void)
 {
@@ -67,16 +94,25 @@ void seq_observe_references(void)
 	u64 *hash = &seq.result.references;
 	u32 i, id;
 
-	for (ns = &init_user_ns; ns; ns = next_user_ns(ns))
+	for (ns = &init_user_ns; ns; ns = next_user_ns(ns)) {
 		seq_mix(hash, ns->ns.id | (u64)refcount_read(&ns->ns.count) << 32);
+		observe_count(SEQ_COUNTED_USERNS, ns->ns.id, refcount_read(&ns->ns.count));
+	}
 	for (id = bpf_map_next_id(0); id; id = bpf_map_next_id(id + 1)) {
 		const struct bpf_map *map = bpf_map_by_id(id);
 
 		seq_mix(hash, (u64)atomic64_read(&map->refcnt) | (u64)atomic64_read(&map->usercnt) << 32);
+		observe_count(SEQ_COUNTED_MAP, id, (u64)atomic64_read(&map->refcnt));
+		observe_count(SEQ_COUNTED_MAP_USERS, id, (u64)atomic64_read(&map->usercnt));
 	}
-	for (id = bpf_prog_next_id(0); id; id = bpf_prog_next_id(id + 1))
+	for (id = bpf_prog_next_id(0); id; id = bpf_prog_next_id(id + 1)) {
 		seq_mix(hash, (u64)atomic64_read(&bpf_prog_by_id(id)->aux->refcnt));
-	for (i = 0; i < NR_LIVE_KINDS; i++)
-		if (is_comparable(i))
-			seq_mix(hash, (u64)kernel_live(i));
+		observe_count(SEQ_COUNTED_PROG, id, (u64)atomic64_read(&bpf_prog_by_id(id)->aux->refcnt));
+	}
+	for (i = 0; i < NR_LIVE_KINDS; i++) {
+		if (!is_comparable(i))
+			continue;
+		seq_mix(hash, (u64)kernel_live(i));
+		observe_count(SEQ_COUNTED_LIVE, i, (u64)kernel_live(i));
+	}
 }

@@ -30,7 +30,7 @@ ABI_SEQ_SEGMENT;
 ABI_NOTE;
 
 /* Not kernel state. Restoring a snapshot resets these variables, so the host sets them again. */
-static bool noting;
+static u32 noting;
 static u8 input[INPUT_SIZE];
 
 void host_seq_note(const struct note *note)
@@ -76,7 +76,12 @@ void fuzz_options(u32 answers_only, u32 confined)
 	seq_options.confined = confined;
 }
 
-/** fuzz_notes() - Set whether events are reported to the host. */
+bool seq_is_observed(void)
+{
+	return noting > 1;
+}
+
+/** fuzz_notes() - Set what is reported to the host: 0 nothing, 1 events, 2 also observations. */
 void fuzz_notes(u32 wanted)
 {
 	noting = wanted;

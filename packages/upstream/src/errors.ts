@@ -41,11 +41,19 @@ export class SourceError extends Error {
   readonly problem: SourceProblem;
   /** The line of the input, from 1, if the problem has one. */
   readonly line: number | undefined;
+  /** The lines of the hunk that does not apply. */
+  readonly hunk: readonly string[];
 
-  constructor(problem: SourceProblem, message: string, line?: number) {
+  constructor(
+    problem: SourceProblem,
+    message: string,
+    line?: number,
+    hunk: readonly string[] = [],
+  ) {
     super(line === undefined ? message : `line ${line}: ${message}`);
     this.problem = problem;
     this.line = line;
+    this.hunk = hunk;
   }
 }
 

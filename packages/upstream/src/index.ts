@@ -31,3 +31,4 @@ export {
 } from "./errors.js";
 export { identify, type KnownText, knownTexts } from "./identify.js";
 export { fileFromPatch, looksLikePatch } from "./patch.js";
+export { filesOfPatch, type PatchedFile } from "./patch-files.js";

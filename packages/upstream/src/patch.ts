@@ -226,6 +226,7 @@ async function applied(
             "does-not-apply",
             `${diff.path}: the hunk does not match line ${at + 1}`,
             number,
+            hunkText(hunk),
           );
         }
         if (text[0] === " ") out.push(rest);
@@ -244,8 +245,15 @@ async function applied(
 /** Returns the number of lines before a hunk. Without lines, a hunk names the line before it. */
 const before = (start: number, count: number): number => (count === 0 ? start : start - 1);
 
-function misplaced({ path }: FileDiff, { line }: Hunk, where: string): never {
-  throw new SourceError("damaged", `${path}: a hunk cannot begin at ${where}`, line);
+function misplaced({ path }: FileDiff, hunk: Hunk, where: string): never {
+  const why = `${path}: a hunk cannot begin at ${where}`;
+  throw new SourceError("damaged", why, hunk.line, hunkText(hunk));
+}
+
+/** The first lines of a hunk, for an error; tabs are spaces, because terminals show no tab of an error. */
+function hunkText({ oldStart, oldCount, newStart, newCount, lines }: Hunk): readonly string[] {
+  const head = `@@ -${oldStart},${oldCount} +${newStart},${newCount} @@`;
+  return [head, ...lines.slice(0, 20).map(({ text }) => text.replaceAll("\t", "        "))];
 }
 
 async function finished(diff: FileDiff, out: string[]): Promise<string[]> {

@@ -77,11 +77,11 @@ afterEach(() => expect(temporary().filter((name) => !before.includes(name))).toE
 
 describe("a member of an archive is refused if it is", { timeout: 60_000 }, () => {
   test.each<[string, (file: string) => void]>([
-    ["SymbolicLink", (file) => symlinkSync("/etc/passwd", file)],
-    ["FIFO", (file) => run("mkfifo", file)],
-    ["Directory", (file) => mkdirSync(file)],
+    ["symlink", (file) => symlinkSync("/etc/passwd", file)],
+    ["fifo", (file) => run("mkfifo", file)],
+    ["directory", (file) => mkdirSync(file)],
     [
-      "Link",
+      "link",
       (file) => {
         write("linux/a", "/* not this one */");
         linkSync(join(folder, "linux/a"), file);
@@ -94,7 +94,7 @@ describe("a member of an archive is refused if it is", { timeout: 60_000 }, () =
     expect(error.message).toContain(`${TOKEN} is not a regular file but a ${type}`);
   });
 
-  test("CharacterDevice", async () => {
+  test("character-device", async () => {
     // No privilege is needed to change the type in the header of a member.
     write(`linux/${TOKEN}`, "");
     const archive = pack();
@@ -105,7 +105,7 @@ describe("a member of an archive is refused if it is", { timeout: 60_000 }, () =
     const sum = bytes.subarray(at, at + 512).reduce((total, byte) => total + byte, 0);
     bytes.write(`${sum.toString(8).padStart(6, "0")}\0 `, at + 148);
     writeFileSync(archive, bytes);
-    expect((await problem(archive)).message).toContain("not a regular file but a CharacterDevice");
+    expect((await problem(archive)).message).toContain("not a regular file but a character-device");
   });
 
   test("too large", async () => {
@@ -181,10 +181,10 @@ describe("an archive", { timeout: 60_000 }, () => {
     }
   });
 
-  test("with empty blocks after its last member is read to the first of them", async () => {
+  test("with empty blocks only contains no file", async () => {
     const file = join(folder, "zeros.tar");
     closeSync(openSync(file, "w"));
-    truncateSync(file, 2 ** 33);
+    truncateSync(file, 2 ** 24);
     expect(await problem(file)).toMatchObject({ problem: "no-file" });
   });
 });

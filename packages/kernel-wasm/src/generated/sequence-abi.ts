@@ -33,6 +33,37 @@ export const noteKinds = [
   "fail",
   "lsm",
   "not-modelled",
+  "hook",
+  "count",
+  "direct",
+] as const;
+
+/** What a note of the kind count counts. By number. */
+export const countedKinds = [
+  "userns",
+  "map",
+  "map-users",
+  "prog",
+  "live",
+] as const;
+
+/** Kinds of live objects. By number. */
+export const liveKinds = [
+  "alloc-bytes",
+  "inodes",
+  "dentries",
+  "files",
+  "tokens",
+  "user-namespaces",
+  "mounts",
+  "superblocks",
+  "maps",
+  "progs",
+  "btfs",
+  "creds",
+  "tasks",
+  "fs-contexts",
+  "mnt-namespaces",
 ] as const;
 
 /** `struct seq_result`, what a sequence came to: offsets in bytes. */

@@ -105,7 +105,10 @@ async function build(
   const origin = known && { ...known.revision, release, files: compiled.described };
   const wasm = origin === undefined ? Uint8Array.from(output) : withOrigin(output, origin);
   const coverage = await Promise.all(
-    [...compiled.theirs].map(([path, object]) => coverageMap(object, path)),
+    [...compiled.theirs].flatMap(([path, object]) => {
+      const file = files.find((one) => one.path === path);
+      return file === undefined ? [] : [coverageMap(object, file)];
+    }),
   );
   const { warnings } = compiled;
   return { module: new WebAssembly.Module(wasm), wasm, origin, coverage, warnings };

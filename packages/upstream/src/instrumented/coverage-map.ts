@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+import type { UpstreamFile } from "../build.js";
 import { ByteReader } from "../byte-reader.js";
+import { FunctionTexts } from "./function-text.js";
 import { piecesOf } from "./wasm-object.js";
 
 /** How often a region ran: a counter, the sum or the difference of two other counts, or never. */
@@ -35,10 +37,19 @@ export interface BranchRegion extends Span {
 export interface FunctionMap {
   /** Identifies the function's counters: a part of the MD5 of its name, in hex. */
   readonly hash: string;
+  /** The name of the function; empty if its text does not show it, or if it is in a header. */
+  readonly name: string;
+  /** The line of its name. */
+  readonly line: number;
+  /** A hash of each line from there on; 0 for a line without code. */
+  readonly source: readonly number[];
   readonly expressions: readonly (readonly [Count, Count])[];
   readonly code: readonly CodeRegion[];
   readonly branches: readonly BranchRegion[];
 }
+
+/** A function as the object describes it. */
+type BareFunction = Omit<FunctionMap, "name" | "line" | "source">;
 
 /** Clang's coverage map of a file. */
 export interface CoverageMap {
@@ -61,15 +72,21 @@ const GAP_BIT = 2 ** 31;
  * Reads the coverage map from the object of a file that was compiled with {@link coverageFlags}.
  * Supports versions 6 and 7 of LLVM's format, which clang 13 and newer emit.
  *
- * @param path - the path that the compiler received.
+ * @param file - the compiled file, with the path that the compiler received.
  */
-export async function coverageMap(object: Uint8Array, path: string): Promise<CoverageMap> {
+export async function coverageMap(object: Uint8Array, file: UpstreamFile): Promise<CoverageMap> {
+  const { path } = file;
   const pieces = piecesOf(object);
   const [header] = pieces.get("__llvm_covmap") ?? [];
   const names = header === undefined ? [] : await fileNames(header);
-  const functions = (pieces.get("__llvm_covfun") ?? []).flatMap((piece) =>
+  const bare = (pieces.get("__llvm_covfun") ?? []).flatMap((piece) =>
     records(piece).map(({ hash, data }) => functionMap(hash, data, names, path)),
   );
+  const texts = new FunctionTexts(file.bytes);
+  const functions = bare.map((one): FunctionMap => {
+    const [body] = one.code;
+    return { ...one, ...(body === undefined ? { name: "", line: 0, source: [] } : texts.at(body)) };
+  });
   return { path, functions };
 }
 
@@ -115,7 +132,7 @@ function functionMap(
   data: Uint8Array,
   names: readonly string[],
   path: string,
-): FunctionMap {
+): BareFunction {
   const reader = new ByteReader(data);
   const files = Array.from({ length: reader.uleb() }, () => names[reader.uleb()] ?? "");
   const expressions = Array.from(

@@ -7,6 +7,12 @@
  * @packageDocumentation
  */
 export { buildCounting, buildExits, buildSequences, type SequenceModule } from "./build.js";
+export {
+  type ChangedFunction,
+  changedFunctions,
+  changedLines,
+  type Lines,
+} from "./changed-functions.js";
 export type {
   BranchRegion,
   CodeRegion,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { createReadStream, readSync } from "node:fs";
 import { pipeline } from "node:stream";
+import { ReadableStream, type ReadableWritablePair } from "node:stream/web";
 import { createGunzip } from "node:zlib";
-import { Parser, type ReadEntry } from "tar";
+import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-tar";
 import { SourceError } from "../errors.js";
 import { mostSource, openRegularFile, tooLarge } from "./regular-file.js";
 import { filterThrough, sizeText } from "./run.js";
@@ -16,7 +17,6 @@ const programs: readonly (readonly [string, readonly string[]])[] = [
 const GZIP = "1f8b";
 /** A kernel has less than 2 GiB, and xz unpacks that in 15 s on a machine without other work. */
 const limits = { seconds: 180, output: 2 ** 32, bytes: 2 ** 31 };
-const regular = new Set(["File", "OldFile", "ContiguousFile"]);
 
 /**
  * Reads files of an archive, each below one folder at the top. Members are read as a stream; nothing
@@ -28,38 +28,48 @@ export async function readArchive(
   archive: string,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
+  return readMembers(plainBytes(archive), archive, paths);
+}
+
+/**
+ * Reads files of an archive whose bytes come in pieces.
+ *
+ * @param archive - its name, for errors.
+ */
+export async function readMembers(
+  pieces: AsyncIterable<Uint8Array>,
+  archive: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const members = new Members(archive, paths);
   let problem = "";
-  const parser = new Parser({
-    strict: false,
-    filter: (path) => members.wanted(path) !== undefined,
-    onReadEntry: (entry) => members.read(entry),
-    onwarn: (_, message) => {
-      problem ||= String(message);
-    },
-  });
-  // Two empty blocks end an archive. The parser would keep what follows.
-  let ended = false;
-  parser.on("eof", () => {
-    ended = true;
-  });
-  let size = 0;
-  const deadline = performance.now() + limits.seconds * 1000;
+  // The decoder finds no damage unless it is strict; `Members` reports what is missing.
+  const decoder = createTarDecoder({ strict: true });
+  const entries = ReadableStream.from(withinLimits(pieces)).pipeThrough(
+    decoder as ReadableWritablePair<ParsedTarEntry, Uint8Array>,
+  );
   try {
-    for await (const bytes of plainBytes(archive)) {
-      size += bytes.length;
-      if (size > limits.output)
-        throw new Error(`it unpacks to more than ${sizeText(limits.output)}`);
-      if (performance.now() > deadline) throw new Error(`it takes more than ${limits.seconds} s`);
-      parser.write(bytes);
-      if (ended || members.complete) break;
+    // Leaving the loop cancels the stream, which ends the program that decompresses.
+    for await (const entry of entries) {
+      await members.read(entry);
+      if (members.complete) break;
     }
-    if (!members.complete) parser.end();
   } catch (error) {
     if (error instanceof SourceError) throw error;
     problem = (error as Error).message;
   }
   return members.all(problem);
+}
+
+async function* withinLimits(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  const deadline = performance.now() + limits.seconds * 1000;
+  for await (const bytes of pieces) {
+    size += bytes.length;
+    if (size > limits.output) throw new Error(`it unpacks to more than ${sizeText(limits.output)}`);
+    if (performance.now() > deadline) throw new Error(`it takes more than ${limits.seconds} s`);
+    yield bytes;
+  }
 }
 
 /** The wanted members of an archive. */
@@ -89,24 +99,17 @@ class Members {
     return path;
   }
 
-  read(entry: ReadEntry): void {
-    const path = this.wanted(entry.path);
-    if (path === undefined) return;
+  async read({ header, body }: ParsedTarEntry): Promise<void> {
+    const path = this.wanted(header.name);
+    // Cancelling a body can leave the decoder of modern-tar 0.8 without anything that wakes it.
+    if (path === undefined) return drain(body as ReadableStream<Uint8Array>);
     const what = `${this.#archive}: ${path}`;
-    if (!regular.has(entry.type)) {
-      throw new SourceError("unsafe", `${what} is not a regular file but a ${entry.type}`);
-    }
-    if (entry.size > mostSource) throw tooLarge(what, entry.size, mostSource);
-    const pieces: Buffer[] = [];
+    refuseUnless(header, what);
     this.#open = path;
-    entry.on("data", (bytes) => pieces.push(Buffer.from(bytes)));
-    entry.on("end", () => {
-      const bytes = Buffer.concat(pieces);
-      // The end of the archive also ends its last member.
-      if (bytes.length !== entry.size) return;
-      this.#open = undefined;
-      this.#found.set(path, bytes);
-    });
+    const pieces: Uint8Array[] = [];
+    for await (const bytes of body as ReadableStream<Uint8Array>) pieces.push(bytes);
+    this.#open = undefined;
+    this.#found.set(path, Buffer.concat(pieces));
   }
 
   all(problem: string): ReadonlyMap<string, Uint8Array> {
@@ -118,6 +121,17 @@ class Members {
     const names = this.#paths.join(", ");
     throw new SourceError("no-file", `${this.#archive} contains no ${names}${why}`);
   }
+}
+
+async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  while (!(await reader.read()).done);
+}
+
+function refuseUnless({ type = "file", size }: TarHeader, what: string): void {
+  if (type !== "file")
+    throw new SourceError("unsafe", `${what} is not a regular file but a ${type}`);
+  if (size > mostSource) throw tooLarge(what, size, mostSource);
 }
 
 /** Returns the archive without its compression, which its first bytes name. */

@@ -117,7 +117,7 @@ async function named<T>(place: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    throw new SourceError(error.problem, `${place}: ${error.message}`);
+    throw new SourceError(error.problem, `${place}: ${error.message}`, undefined, error.hunk);
   }
 }
 

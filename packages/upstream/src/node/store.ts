@@ -52,7 +52,7 @@ export interface StoredSequences {
 }
 
 /** Increment it when the stored files change for the same source, compiler and SDK. */
-const RECIPE = 4;
+const RECIPE = 5;
 
 async function recipe(): Promise<string> {
   return `${(await loadSdk()).id}.${RECIPE}`;
