@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { parseScenario, type Scenario, type Trace, type TraceEvent } from "@bpf-token/scenario";
 import type { KernelFeatures } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
@@ -14,6 +15,7 @@ import {
   sharing,
   subjectOf,
 } from "../src/diff/index.ts";
+import { escapeMarkup } from "../src/diff/markup.ts";
 import { createKernel } from "../src/index.ts";
 
 /** Rule TC-09: since 6.9, the initial user namespace gets no token; v10 created one. */
@@ -155,4 +157,8 @@ describe("expect(scenario).toAgree()", () => {
     expect(message()).toMatch(/do not agree:\n {2}\S+: /);
     expect(() => matchers.toAgree(initial, at("6.12"))).toThrow(/at least two subjects/);
   });
+});
+
+test("reports have no character that XML does not allow", () => {
+  expect(escapeMarkup("a\u0001\ufffe\ud800b<\u{1f600}\n")).toBe("ab&lt;\u{1f600}\n");
 });

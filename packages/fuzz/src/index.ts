@@ -6,11 +6,10 @@
  * @packageDocumentation
  */
 export type { Comparison, SetupResult, Verdict } from "./engine/comparison.js";
-export {
-  type Finding,
-  type FindingKind,
-  findingText,
-  type MinimizedFinding,
+export type {
+  Finding,
+  FindingKind,
+  MinimizedFinding,
 } from "./engine/finding.js";
 export { Fuzzer, type FuzzOptions, mostCrashes, type Shard } from "./engine/fuzzer.js";
 export {
@@ -23,6 +22,9 @@ export {
 } from "./engine/report.js";
 export { type FuzzEvent, type FuzzGoal, runBlocks } from "./engine/run.js";
 export { callFloors, sum, type Tally } from "./engine/tally.js";
+export type { Parting, StepDifference } from "./findings/parting.js";
+export type { PartingPlace } from "./findings/places.js";
+export { type FindingRecord, findingNames } from "./findings/record.js";
 export type { KernelComparisonOptions } from "./kernels/agreement.js";
 export { KernelComparison } from "./kernels/kernel-comparison.js";
 export { type BatchKernel, KernelPool } from "./kernels/kernel-pool.js";

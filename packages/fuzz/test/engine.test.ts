@@ -60,9 +60,9 @@ class Fake implements Comparison {
     return [];
   }
 
-  minimize({ input, message }: Finding) {
+  minimize(finding: Finding) {
     const scenario = { name: "x", rules: [], tasks: [], steps: [] };
-    return { input, message, scenario, reproduces: false };
+    return { ...finding, scenario, reproduces: false };
   }
 }
 

@@ -11,7 +11,7 @@ const entities: Readonly<Record<string, string>> = {
 /** Escapes text for HTML and XML, including quotes. Removes characters that XML does not allow. */
 export function escapeMarkup(text: string): string {
   return [...text]
-    .filter((char) => char >= " " || "\t\n\r".includes(char))
+    .filter((char) => /[\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(char))
     .map((char) => entities[char] ?? char)
     .join("");
 }

@@ -10,6 +10,8 @@ export function pascal(name: string): string {
 
 /** Formats a property name; quotes it if it is not a TypeScript identifier. */
 export function property(name: string): string {
+  // Written in another way, it would set the prototype.
+  if (name === "__proto__") return '["__proto__"]';
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FindingRecord } from "@bpf-token/fuzz";
 import { parseScenario } from "@bpf-token/scenario";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli, type Result } from "./run-cli.ts";
@@ -13,6 +14,13 @@ const noTokens = readFileSync(
 );
 /** The same, but one command is refused with another errno. */
 const other = noTokens.replace("ERR_PTR(-ENOLINK)", "ERR_PTR(-EXDEV)");
+/** The same, but TOKEN_CREATE takes a reference that nobody drops. */
+const references = noTokens
+  .replace(
+    "#include <linux/err.h>\n",
+    "#include <linux/err.h>\n#include <linux/cred.h>\n#include <linux/user_namespace.h>\n",
+  )
+  .replace("\treturn -ENOLINK;", "\tget_user_ns(current_user_ns());\n\treturn -ENOLINK;");
 
 let folder = "";
 const inside = (name: string): string => join(folder, name);
@@ -93,26 +101,90 @@ describe("kernels that behave differently", { timeout: 600_000 }, () => {
     expect(code).toBe(1);
     expect(out).toMatch(/DIFFERS {2}upstream:c@6\.12: .*(ENOLINK|EXDEV)/);
     expect(out).toContain("functions of token.c answer differently when they are called directly");
-    const [name] = /finding-\w+\.yaml(?=\n[^ ])/.exec(out) ?? [];
-    const text = readFileSync(join(corpus, name ?? ""), "utf8");
-    const scenario = parseScenario(text, { file: name ?? "" });
-    expect(scenario.steps.length).toBeLessThan(6);
-    const again = await run([
-      "diff",
-      join(corpus, name ?? ""),
-      "--subjects",
-      "upstream:a,upstream:c",
-    ]);
+    const scenario = join(findingIn(corpus, "scenario.yaml"), "scenario.yaml");
+    expect(parseScenario(readFileSync(scenario, "utf8")).steps.length).toBeLessThan(6);
+    const again = await run(["diff", scenario, "--subjects", "upstream:a,upstream:c"]);
     expect(again.code).toBe(1);
-    const same = await run([
-      "diff",
-      join(corpus, name ?? ""),
-      "--subjects",
-      "upstream:a,upstream:b",
-    ]);
+    const same = await run(["diff", scenario, "--subjects", "upstream:a,upstream:b"]);
     expect(same.code).toBe(0);
   });
+
+  test("name the function and the lines, and both answers stand in README.md", () => {
+    const folder = findingIn(inside("found"), "scenario.yaml");
+    const record = JSON.parse(readFileSync(join(folder, "finding.json"), "utf8")) as FindingRecord;
+    const line = 1 + other.split("\n").findIndex((text) => text.includes("EXDEV"));
+    const place = { file: "kernel/bpf/token.c", line, endLine: line, why: "source" };
+    expect(record.parting?.places[0]).toMatchObject({ ...place, subject: "upstream:c@6.12" });
+    const text = readFileSync(join(folder, "README.md"), "utf8");
+    expect(text).toMatch(/upstream:a@6\.12 +ENOLINK.*\n +upstream:c@6\.12 +EXDEV/);
+    expect(text).toContain(`kernel/bpf/token.c:${line} of upstream:c@6.12`);
+    expect(text).toContain(
+      "bpf-token diff scenario.yaml --subjects upstream:a@6.12,upstream:c@6.12",
+    );
+  });
+
+  test("the bytes of a finding show the difference again", async () => {
+    const folder = findingIn(inside("found"), "sequence.yaml");
+    const again = await fuzz("--replay", folder);
+    expect(again).toMatchObject({ code: 1, err: "" });
+    expect(again.out).toMatch(/^DIFFERS {2}upstream:c@6\.12: functions of token\.c answer/);
+    expect(again.out).toMatch(/\n {2}direct calls of the functions of token\.c, at the end\n|step/);
+    const bytes = join(folder, "input.bin");
+    const gone = await fuzz("--replay", bytes, "--subjects", "upstream:a,upstream:b");
+    expect(gone).toMatchObject({ code: 0, err: "" });
+    expect(gone.out).toBe("no difference  upstream:a@6.12 : upstream:b@6.12\n");
+    const json = await fuzz("--replay", folder, "--json");
+    expect(JSON.parse(json.out)).toMatchObject({ finding: { kind: "differs directly" } });
+  });
+
+  test("diff does not call a finding the same that only its bytes show", async () => {
+    const folder = findingIn(inside("found"), "sequence.yaml");
+    const words = ["--subjects", "upstream:a,upstream:c"];
+    const { code, out } = await run(["diff", join(folder, "sequence.yaml"), ...words]);
+    expect(code).toBe(3);
+    expect(out).toContain(`run 'bpf-token fuzz --replay ${folder}'`);
+    expect(out).toMatch(/\n0 agree, .*, 1 unknown\n$/);
+    // Elsewhere the file is a scenario like any other.
+    const copy = inside("sequence.yaml");
+    writeFileSync(copy, readFileSync(join(folder, "sequence.yaml")));
+    expect((await run(["diff", copy, ...words])).out).not.toContain("--replay");
+  });
+
+  test("a replay that is another sequence is refused, and one of another build is noted", async () => {
+    const folder = findingIn(inside("found"), "sequence.yaml");
+    const record = join(folder, "finding.json");
+    const text = readFileSync(record, "utf8");
+    const written = JSON.parse(text) as FindingRecord;
+    writeFileSync(record, JSON.stringify({ ...written, confined: true }));
+    expect((await fuzz("--replay", folder)).err).toBe("");
+    writeFileSync(record, JSON.stringify({ ...written, generator: "other" }));
+    expect((await fuzz("--replay", folder)).err).toContain("another build of bpf-token");
+    writeFileSync(record, text);
+  });
+
+  test("reference counts differ, though no answer does", async () => {
+    writeFileSync(inside("d.c"), references);
+    const built = await run(["upstream", "build", inside("d.c"), "--as", "6.12", "--name", "d"]);
+    expect(built.code, built.err).toBe(0);
+    const words = ["--subjects", "upstream:a,upstream:d", "--findings", "1"];
+    const { code, out } = await fuzz(...words, "--sequences", "3000", "--corpus", inside("counts"));
+    expect(code).toBe(1);
+    expect(out).toContain("DIFFERS  upstream:d@6.12: objects remain at the end\n");
+    const again = await fuzz("--replay", findingIn(inside("counts"), "sequence.yaml"));
+    expect(again.out).toMatch(/references of user namespace \d+\n +upstream:a@6\.12 +\d+\n/);
+    expect(again.out).toMatch(
+      /bpf_token_create\(\), kernel\/bpf\/token\.c:\d+ of upstream:d@6\.12/,
+    );
+  });
 });
+
+/** The folder of the first finding that has a file. */
+function findingIn(corpus: string, file: string): string {
+  const names = readdirSync(corpus).filter((name) => name.startsWith("finding-"));
+  const name = names.find((one) => existsSync(join(corpus, one, file)));
+  if (name === undefined) throw new Error(`no finding in ${names.join(", ")} has ${file}`);
+  return join(corpus, name);
+}
 
 describe("shards", { timeout: 600_000 }, () => {
   test("are disjoint, and merge adds them up", async () => {
@@ -149,6 +221,10 @@ describe("an invalid command line", () => {
     [["--subjects", "model,model", "--shard", "/8"], 2, /JOB_COMPLETION_INDEX/],
     [["--subjects", "model,upstream:nobody"], 3, /no upstream module 'nobody'/],
     [["merge"], 2, /DIR is missing/],
+    [["--replay", "nowhere"], 3, /cannot read 'nowhere': ENOENT/],
+    [["--replay", "/dev/zero", "--subjects", "model,model@6.12"], 3, /not a regular file/],
+    [["--replay", "package.json"], 2, /names no kernels; give --subjects A,B/],
+    [["--replay", "package.json", "--seed", "2"], 2, /so --seed does not apply/],
   ])("%j", async (words, code, text) => {
     const result = await fuzz(...words);
     expect(result.code).toBe(code);

@@ -7,6 +7,7 @@ import { openNativeKernel } from "@bpf-token/kernel-native";
 import type { BpfMap, Program } from "@bpf-token/loader";
 import type { Task } from "@bpf-token/syscall";
 import { expect, onTestFinished, type TestContext, test } from "vitest";
+import { property } from "../../src/skeleton/type-writer.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
@@ -117,6 +118,14 @@ function expectTypes(files: readonly string[]): void {
   const run = spawnSync(process.execPath, [tsc, "-p", project], { encoding: "utf8" });
   expect([run.status, run.stdout]).toEqual([0, ""]);
 }
+
+test("a name that JavaScript gives a meaning is a property like others", () => {
+  const made = new Function(`return { ${property("__proto__")}: 1, ${property("a b")}: 2 };`)();
+  expect(Object.entries(made)).toEqual([
+    ["__proto__", 1],
+    ["a b", 2],
+  ]);
+});
 
 test("missing types and invalid options are reported", async (context) => {
   const object = compiled(context, "traffic");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { formatScenario, type Scenario } from "@bpf-token/scenario";
+import type { Scenario } from "@bpf-token/scenario";
+import type { Parting } from "../findings/parting.js";
 
 /**
  * The kind of a finding. `differs`: an answer differs. `differs directly`: only direct calls of `token.c`
@@ -35,6 +36,9 @@ export interface Finding {
 
 /** A minimised finding. */
 export interface MinimizedFinding {
+  readonly kind: FindingKind;
+  /** The subject that differs, leaks or crashes. */
+  readonly subject: string;
   readonly input: Uint8Array;
   /** The scenario, with only the needed steps if it reproduces the difference. */
   readonly scenario: Scenario;
@@ -42,21 +46,6 @@ export interface MinimizedFinding {
   readonly reproduces: boolean;
   /** The first difference, or the remaining objects, in one line. */
   readonly message: string;
-}
-
-/**
- * Formats a finding as a scenario file. Comments give the command and the input.
- *
- * @example
- * ```ts
- * writeFileSync("finding.yaml", findingText(finding, "bpf-token fuzz --seed 1"));
- * ```
- */
-export function findingText(
-  { scenario, input, message }: MinimizedFinding,
-  command: string,
-): string {
-  const base64 = btoa(String.fromCharCode(...input));
-  const remarks = [`Found by: ${command}`, `Input: ${base64}`, message];
-  return `${remarks.map((line) => `# ${line}`).join("\n")}\n${formatScenario(scenario)}`;
+  /** Where the executions part. Only modules of one release show it. */
+  readonly parting?: Parting;
 }

@@ -106,14 +106,16 @@ export class KernelComparison implements Comparison {
    * Removes the steps that the difference does not need. Returns the original scenario if the difference
    * does not occur again, or if a fresh guest also needs removed steps, which had changed the old guest.
    */
-  minimize({ input, scenario = this.#scenario([]), message }: Finding): MinimizedFinding {
+  minimize(finding: Finding): MinimizedFinding {
+    const { input, kind, subject, scenario = this.#scenario([]), message } = finding;
+    const whole = { input, kind, subject, scenario, message };
     this.#renew();
-    if (this.check(scenario) === undefined) return { input, scenario, reproduces: false, message };
+    if (this.check(scenario) === undefined) return { ...whole, reproduces: false };
     const least = this.minimizeScenario(scenario);
     this.#renew();
     const still = this.check(least);
-    if (still === undefined) return { input, scenario, reproduces: true, message };
-    return { input, scenario: least, reproduces: true, message: still };
+    if (still === undefined) return { ...whole, reproduces: true };
+    return { ...whole, scenario: least, reproduces: true, message: still };
   }
 
   /** Removes steps while the rest differs. Keeps the setup of the sandbox root, which the steps need. */

@@ -31,7 +31,7 @@ export function fileCoverage(map: CoverageMap, counts: Counts): FileCoverage {
   const lines = new Map<number, number>();
   const branches: BranchCounts[] = [];
   for (const one of map.functions) {
-    const count = counting(one, counts.get(one.hash) ?? []);
+    const count = countingOf(one, counts.get(one.hash) ?? []);
     for (const [line, times] of linesOf(one, count)) {
       lines.set(line, Math.max(times, lines.get(line) ?? 0));
     }
@@ -48,7 +48,8 @@ export function fileCoverage(map: CoverageMap, counts: Counts): FileCoverage {
   };
 }
 
-function counting(of: FunctionMap, counters: readonly number[]): (count: Count) => number {
+/** Returns a function that evaluates the counts of a function from its counters. */
+export function countingOf(of: FunctionMap, counters: readonly number[]): (count: Count) => number {
   const value = (count: Count): number => {
     if (count.kind === "never") return 0;
     if (count.kind === "counter") return counters[count.index] ?? 0;

@@ -100,7 +100,7 @@ export class SequenceMachine {
   #exports: Exports;
   #memory: Uint8Array;
   #view: DataView;
-  #notes: SequenceNote[] | undefined;
+  #onNote: ((note: SequenceNote) => void) | undefined;
   #words: Uint32Array | undefined;
 
   /** The state after boot, before any setup. */
@@ -123,11 +123,11 @@ export class SequenceMachine {
     this.#memory = new Uint8Array(exports.memory.buffer);
     this.#view = new DataView(exports.memory.buffer);
     const begun: SequenceNote[] = [];
-    this.#notes = begun;
+    this.#onNote = (note) => begun.push(note);
     exports.fuzz_notes(1);
     this.#guarded(() => exports.fuzz_begin());
     exports.fuzz_notes(0);
-    this.#notes = undefined;
+    this.#onNote = undefined;
     // An earlier process only read information, and has exited.
     this.sandboxNotes = begun.filter(({ pid }) => pid === begun.at(-1)?.pid);
     this.#place = placeOf(this.#view, exports.fuzz_counters() >>> 0);
@@ -137,7 +137,10 @@ export class SequenceMachine {
   /** Creates a fresh instance and boots its kernel. */
   #boot(): Exports {
     const clock = (): number => performance.now();
-    const seq_note = (at: number): void => this.#onNote(at);
+    const seq_note = (at: number): void => {
+      this.#refresh();
+      this.#onNote?.(readNote(this.#memory, at >>> 0));
+    };
     const imports = { host: { clock, lsm_ask: () => 0, seq_note } };
     const instance = new WebAssembly.Instance(this.#module, imports);
     const exports = instance.exports as unknown as Exports;
@@ -227,7 +230,7 @@ export class SequenceMachine {
   notes(bytes: Uint8Array): readonly SequenceNote[] {
     const notes: SequenceNote[] = [];
     try {
-      this.#note(bytes, notes);
+      this.watch(bytes, (note) => notes.push(note));
     } catch (error) {
       if (!(error instanceof SequenceCrash)) throw error;
     }
@@ -240,19 +243,25 @@ export class SequenceMachine {
     readonly result: SequenceResult;
   } {
     const notes: SequenceNote[] = [];
-    return { notes, result: this.#note(bytes, notes) };
+    return { notes, result: this.watch(bytes, (note) => notes.push(note)) };
   }
 
-  #note(bytes: Uint8Array, notes: SequenceNote[]): SequenceResult {
-    this.#notes = notes;
+  /**
+   * Boots and runs an input, and passes each event to a function.
+   *
+   * @param observed - whether LSM hooks, reference counts and direct answers are events too.
+   * @throws {@link SequenceCrash} if the kernel traps.
+   */
+  watch(bytes: Uint8Array, onNote: (note: SequenceNote) => void, observed = false): SequenceResult {
+    this.#onNote = onNote;
     this.restore(this.booted);
-    this.#exports.fuzz_notes(1);
+    this.#exports.fuzz_notes(observed ? 2 : 1);
     try {
       this.runSetup(bytes);
       return this.runSteps(bytes);
     } finally {
       this.#exports.fuzz_notes(0);
-      this.#notes = undefined;
+      this.#onNote = undefined;
     }
   }
 
@@ -277,11 +286,6 @@ export class SequenceMachine {
   countsOf(values: ArrayLike<number>): Counts {
     this.#refresh();
     return countsAt(this.#view, this.#place, values);
-  }
-
-  #onNote(at: number): void {
-    this.#refresh();
-    this.#notes?.push(readNote(this.#memory, at >>> 0));
   }
 
   /** Returns a current view, because the buffer changes when memory grows. */

@@ -38,7 +38,11 @@ export type SequenceNote =
         | "settle"
         | "fail"
         | "lsm"
-        | "not-modelled";
+        | "not-modelled"
+        // Only for observers: see SequenceMachine.watch().
+        | "hook"
+        | "count"
+        | "direct";
       readonly pid: number;
       readonly args: readonly bigint[];
       readonly answer: bigint;

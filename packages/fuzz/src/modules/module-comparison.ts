@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { type DiffSubject, diff, type ModelRun, type Scenario } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
+import type { CoverageMap } from "@bpf-token/upstream/instrumented";
 import type { Comparison, SetupResult, Verdict } from "../engine/comparison.js";
 import type { Finding, FindingKind, MinimizedFinding } from "../engine/finding.js";
+import { type Parting, partingOf } from "../findings/parting.js";
 import type { SequenceMachine, SequenceResult } from "../machine/machine.js";
 import { minimizeInput, minimizeScenario } from "../scenario/minimize.js";
 import { scenarioOf } from "../scenario/scenario-of.js";
@@ -19,6 +21,8 @@ export interface ModuleSubject {
    * if their models differ alike.
    */
   readonly model?: SequenceMachine;
+  /** The coverage maps of its upstream files; without them, findings name no source lines. */
+  readonly coverage?: readonly CoverageMap[];
   /** The same kernel for scenarios; without it, findings are minimised as bytes. */
   readonly scenarios?: DiffSubject;
 }
@@ -87,7 +91,7 @@ export class ModuleComparison implements Comparison {
   }
 
   minimize(finding: Finding): MinimizedFinding {
-    const { input, kind, message } = finding;
+    const { input, kind, message, subject } = finding;
     const name = `${this.subjects.map((one) => one.name).join(" and ")} differ`;
     const written = (bytes: Uint8Array): Scenario =>
       scenarioOf(this.subjects[0]?.machine.notes(bytes) ?? [], name);
@@ -96,12 +100,23 @@ export class ModuleComparison implements Comparison {
     if (first !== undefined) {
       const least = minimizeScenario(whole, (some) => this.#firstDifference(some) !== undefined);
       const reduced = this.#firstDifference(least) ?? first;
-      return { input, scenario: least, reproduces: true, message: reduced };
+      const about = { kind, subject, ...this.#parting(finding, input) };
+      return { ...about, input, scenario: least, reproduces: true, message: reduced };
     }
     // These kinds are reported only once, so a shorter input would seem to have no finding.
     const kept = kind === "differs directly" || kind === "crashes";
     const small = kept ? input : minimizeInput(input, (some) => this.#kindOf(some) === kind);
-    return { input: small, scenario: written(small), reproduces: false, message };
+    const about = { kind, subject, ...this.#parting(finding, small) };
+    return { ...about, input: small, scenario: written(small), reproduces: false, message };
+  }
+
+  /** Between different releases, the first difference may be an expected one. */
+  #parting({ subject }: Finding, input: Uint8Array): { readonly parting?: Parting } {
+    const [first, second] = this.subjects;
+    const other = this.subjects.find(({ name }, i) => i > 0 && name === subject) ?? second;
+    if (first === undefined || other === undefined || first.release !== other.release) return {};
+    const parting = partingOf(first, other, input);
+    return parting === undefined ? {} : { parting };
   }
 
   /** Returns the first unexpected difference of a scenario on all subjects; undefined if there is none. */
@@ -139,7 +154,8 @@ export class ModuleComparison implements Comparison {
         continue;
       }
       if (kind === "differs directly" && !this.#isFirst(other.name)) continue;
-      return { expected, finding: finding(input, other.name, kind) };
+      const leaks = kind === "leaks" && b.leaked === 0 ? first : other;
+      return { expected, finding: finding(input, leaks.name, kind) };
     }
     const leaking = results.findIndex(({ leaked }) => leaked !== 0);
     const subject = this.subjects[leaking]?.name;
@@ -170,7 +186,8 @@ export class ModuleComparison implements Comparison {
 
 /** Returns how two results of a sequence differ; undefined if they are the same. */
 function differenceOf(a: SequenceResult, b: SequenceResult): FindingKind | undefined {
-  if (a.calls !== b.calls || a.leaked !== b.leaked) return "differs";
+  if (a.calls !== b.calls) return "differs";
+  if (a.leaked !== b.leaked) return "leaks";
   if (a.hooks !== b.hooks) return "calls hooks differently";
   if (a.leftInodes !== b.leftInodes) return "keeps inodes";
   if (a.references !== b.references) return "counts differently";

@@ -64,10 +64,14 @@ export class FuzzFolder {
     for (const input of inputs) this.#write(join("inputs", hashOf(input)), input);
   }
 
-  /** Writes a finding; returns the file name. */
-  addFinding(input: Uint8Array, scenario: string): string {
-    const name = `finding-${hashOf(input)}.yaml`;
-    this.#write(name, scenario);
+  /**
+   * Writes the files of a finding to a folder of its own; returns the folder's name. The name depends on all
+   * files, because the same input can be a finding of other subjects.
+   */
+  addFinding(files: ReadonlyMap<string, Uint8Array | string>): string {
+    const name = `finding-${hashOf(...files.values())}`;
+    this.#try("create", () => createFolder(join(this.#folder, name)));
+    for (const [file, content] of files) this.#write(join(name, file), content);
     return name;
   }
 
@@ -120,8 +124,10 @@ export class FuzzFolder {
 
 const reportName = ({ index, count }: Shard): string => `report-${index + 1}-of-${count}.json`;
 
-function hashOf(input: Uint8Array): string {
-  return createHash("sha256").update(input).digest("hex").slice(0, 16);
+function hashOf(...pieces: readonly (Uint8Array | string)[]): string {
+  const hash = createHash("sha256");
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest("hex").slice(0, 16);
 }
 
 /** Creates a folder and its parents. Node's own loop never ends where mkdir(2) answers ENOENT. */
@@ -137,11 +143,11 @@ function createFolder(folder: string, again = true): void {
   }
 }
 
-/** Maximum size of a file of the folder. Inputs have less than 1 MiB. */
+/** Maximum size of a file of the folder. */
 const MOST = 64 << 20;
 
 /** Reads a regular file; a FIFO or a device may never end. */
-function readRegular(file: string): Buffer {
+export function readRegular(file: string): Buffer {
   const stat = lstatSync(file);
   if (!stat.isFile()) throw new FuzzFolderError(`${file} is not a regular file`);
   if (stat.size > MOST) throw new FuzzFolderError(`${file} has more than ${MOST >> 20} MiB`);

@@ -6,6 +6,7 @@
  *
  * @packageDocumentation
  */
+export { type FoundFinding, onlyBytesReproduce, readFinding } from "./finding-folder.js";
 export { FuzzFolder, FuzzFolderError } from "./folder.js";
 export {
   FuzzSubjectError,

@@ -63,6 +63,8 @@ export interface OpenOptions {
   readonly compiler: () => Promise<WasmCompiler>;
   /** Runs the models of releases. */
   readonly modelRun: ModelRun;
+  /** Whether modules omit faults and LSM answers too, as they do with a real kernel. Default false. */
+  readonly confined?: boolean;
   /** Called for a module that is skipped, because it does not boot. */
   readonly onSkippedSubject: (name: string, why: string) => void;
 }
@@ -117,9 +119,10 @@ async function openModules(
     const { name, release, upstream, scenarios } = request;
     try {
       const { module, coverage } = upstream === undefined ? model : stored(options.store, upstream);
-      const machine = new SequenceMachine(module, { release });
-      const other = mixed ? { model: new SequenceMachine(model.module, { release }) } : {};
-      const subject: ModuleSubject = { name, release, machine, scenarios, ...other };
+      const how = { release, confined: options.confined === true };
+      const machine = new SequenceMachine(module, how);
+      const other = mixed ? { model: new SequenceMachine(model.module, how) } : {};
+      const subject: ModuleSubject = { name, release, machine, coverage, scenarios, ...other };
       return [{ subject, coverage }];
     } catch (error) {
       if (!(error instanceof ModuleError)) throw error;

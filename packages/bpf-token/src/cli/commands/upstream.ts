@@ -106,7 +106,9 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
     printBuilt(context, await store.build(request), formatDiagnostic);
     return Exit.FINE;
   } catch (error) {
-    if (error instanceof SourceError) throw new UsageError(`upstream build: ${error.message}`, "");
+    if (error instanceof SourceError) {
+      throw new UsageError(`upstream build: ${error.message}`, "", error.hunk);
+    }
     if (error instanceof CompilerError) {
       throw new InconclusiveError(`upstream build: ${error.message}`);
     }
@@ -142,7 +144,8 @@ export async function releaseFor(context: Context, found: FoundSource): Promise<
   );
 }
 
-async function compilerFor(asked: unknown): Promise<WasmCompiler> {
+/** The compiler of `--compiler`. */
+export async function compilerFor(asked: unknown): Promise<WasmCompiler> {
   const { defaultCompiler, systemCompiler, threadedYowaspCompiler } = await import(
     "@bpf-token/upstream/node"
   );

@@ -23,19 +23,10 @@ const DEFAULT_TIME = 60_000;
 export function readRequest({ parsed: { values, files }, io }: Context): FuzzRequest {
   const [stray] = files;
   if (stray !== undefined) throw new UsageError(`fuzz: unexpected argument '${stray}'`, HELP);
-  const subjects = String(values.subjects ?? "")
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-  if (subjects.length < 2) {
-    throw new UsageError(
-      "fuzz: --subjects needs at least two kernels, e.g. model@6.12,upstream:6.12",
-      HELP,
-    );
-  }
+  const subjects = readSubjects(values.subjects);
   const sequences = positive("--sequences", values.sequences);
   const steps = positive("--steps", values.steps);
-  const time = values.time === undefined ? undefined : milliseconds(String(values.time));
+  const time = values.time === undefined ? undefined : milliseconds("fuzz", values.time);
   const bounded = sequences !== undefined || steps !== undefined || time !== undefined;
   return {
     subjects,
@@ -49,6 +40,19 @@ export function readRequest({ parsed: { values, files }, io }: Context): FuzzReq
     shard: readShard(values.shard, io.env.JOB_COMPLETION_INDEX),
     corpus: values.corpus === undefined ? undefined : String(values.corpus),
   };
+}
+
+/** The names of `--subjects`: at least two. */
+export function readSubjects(value: unknown): readonly string[] {
+  const subjects = String(value ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (subjects.length > 1) return subjects;
+  throw new UsageError(
+    "fuzz: --subjects needs at least two kernels, e.g. model@6.12,upstream:6.12",
+    HELP,
+  );
 }
 
 function whole(option: string, value: unknown): number | undefined {
@@ -67,12 +71,18 @@ function positive(option: string, value: unknown): number | undefined {
 
 const units: Readonly<Record<string, number>> = { "": 1e3, s: 1e3, m: 60e3, h: 3600e3 };
 
-function milliseconds(text: string): number {
+/** Parses a time such as `90s`, `10m` or `2h`. */
+export function milliseconds(command: string, value: unknown): number {
+  const text = String(value);
+  const help = `bpf-token ${command} --help`;
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(text) ?? [];
   const time = Number(number) * (units[unit ?? ""] ?? 1e3);
-  if (time === 0) throw new UsageError("fuzz: --time must be more than 0", HELP);
+  if (time === 0) throw new UsageError(`${command}: --time must be more than 0`, help);
   if (number !== undefined) return time;
-  throw new UsageError(`fuzz: --time needs seconds or e.g. 90s, 10m, 2h, not '${text}'`, HELP);
+  throw new UsageError(
+    `${command}: --time needs seconds or e.g. 90s, 10m, 2h, not '${text}'`,
+    help,
+  );
 }
 
 /** Parses `2/8`, which counts from 1. For `/8`, an indexed Kubernetes job gives the index. */

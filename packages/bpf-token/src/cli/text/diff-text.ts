@@ -10,6 +10,13 @@ import { proseWidth } from "./paint.js";
 /** A scenario's comparison, with its file. */
 export interface FileReport extends DiffReport {
   readonly file: string;
+  /** The folder of a finding of `fuzz` whose scenario shows no difference: only its bytes do. */
+  readonly bytesIn?: string;
+}
+
+/** Whether a finding's scenario shows no difference, so that nothing is known about the finding. */
+export function isUndecided({ bytesIn, differences }: FileReport): boolean {
+  return bytesIn !== undefined && differences.length === 0;
 }
 
 /** Prints which subjects are compared, and which code both share. */
@@ -43,11 +50,17 @@ export function printDiff(
     ? (["bad", "DIFFERS "] as const)
     : isSkipped(report)
       ? (["warn", "skipped "] as const)
-      : differences.length > 0
-        ? (["warn", "expected"] as const)
-        : (["good", "same    "] as const);
+      : isUndecided(report)
+        ? (["warn", "unknown "] as const)
+        : differences.length > 0
+          ? (["warn", "expected"] as const)
+          : (["good", "same    "] as const);
   line(`${paint(role, word)}  ${file}  ${paint("quiet", scenario.name)}`);
   if (isSkipped(report)) line(`  ${traces[0]?.reason ?? "no reason given"}`);
+  else if (isUndecided(report)) {
+    line("  the calls alone do not show this finding, only its input bytes do:");
+    line(`  run 'bpf-token fuzz --replay ${report.bytesIn}'`);
+  }
   traces.forEach(({ outcome, reason }, i) => {
     const name = subjects[i]?.name;
     const begun = !differences.some(({ step, other }) => step === undefined && other === name);
@@ -95,12 +108,14 @@ export function printSum({ line }: Context, reports: readonly FileReport[]): voi
   const differ = reports.filter(({ unexpected }) => unexpected).length;
   const expected = reports.filter((one) => !one.unexpected && one.differences.length > 0).length;
   const skipped = reports.filter(isSkipped).length;
-  const same = reports.length - differ - expected - skipped;
+  const undecided = reports.filter((one) => isUndecided(one) && !isSkipped(one)).length;
+  const same = reports.length - differ - expected - skipped - undecided;
   const parts = [
     `${same} agree`,
     `${expected} differ as expected between the releases`,
     `${differ} differ unexpectedly`,
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(undecided > 0 ? [`${undecided} unknown`] : []),
   ];
   line();
   line(parts.join(", "));

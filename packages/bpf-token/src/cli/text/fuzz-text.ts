@@ -6,6 +6,8 @@ import {
   type FuzzEvent,
   type FuzzReport,
   type MinimizedFinding,
+  type Parting,
+  type PartingPlace,
   type Tally,
 } from "@bpf-token/fuzz";
 import type { DiffSubject } from "@bpf-token/scenario";
@@ -113,11 +115,43 @@ export function printStart(
 /** Prints a finding that was saved. */
 export function printFinding(
   { line, paint }: Context,
-  { message, reproduces }: MinimizedFinding,
+  { message, reproduces, parting }: MinimizedFinding,
   path: string,
 ): void {
   line(`${paint("bad", "DIFFERS")}  ${message}`);
+  const [place] = parting?.places ?? [];
+  if (place !== undefined) line(`  in ${placeText(place)}`);
   line(`  ${path}`);
-  if (!reproduces)
-    line("  the scenario alone does not reproduce it; the input bytes in the file do");
+  if (!reproduces) {
+    line(`  no scenario shows it; 'bpf-token fuzz --replay ${path}' does`);
+  }
+}
+
+/** Prints where the executions of two subjects part. */
+export function partingLines({ subjects, step, call, differences, places }: Parting): string[] {
+  const width = Math.max(...subjects.map((name) => name.length));
+  return [
+    `step ${step}`,
+    ...call.split("\n").map((text) => `  ${text}`),
+    ...differences.flatMap(({ name, a, b }) => [
+      `  ${name}`,
+      `    ${subjects[0].padEnd(width)}  ${a}`,
+      `    ${subjects[1].padEnd(width)}  ${b}`,
+    ]),
+    ...(places.length === 0 ? [] : ["  the executions part in"]),
+    ...places.map((place) => `    ${placeText(place)}: ${reasons[place.why]}`),
+  ];
+}
+
+const reasons: Readonly<Record<PartingPlace["why"], string>> = {
+  source: "its source differs, and it ran in this step",
+  branches: "it took other branches in this step",
+  earlier: "its source differs, and it ran in an earlier step",
+  ran: "it ran in this step",
+};
+
+/** Formats a place as function, file and lines. */
+export function placeText({ file, line, endLine, function: name, subject }: PartingPlace): string {
+  const lines = line === endLine ? `${line}` : `${line}-${endLine}`;
+  return `${name}(), ${file}:${lines} of ${subject}`;
 }

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: MIT
 import type { FuzzReport } from "@bpf-token/fuzz";
 import type { FuzzFolder, OpenComparison, SubjectRequest } from "@bpf-token/fuzz/node";
-import { modelRuns } from "../../diff/model-runs.js";
-import { KernelPool } from "../../subjects/pool.js";
-import type { Subject } from "../../subjects/subject.js";
-import type { Command, CommandIo, Context } from "../command.js";
-import { type FuzzRequest, readRequest } from "../input/fuzz-request.js";
-import { assertDistinct, chooseComparable } from "../input/kernels.js";
-import { listenForInterrupt } from "../interrupt.js";
-import { printFinding, printReport, printStart, progressLine } from "../text/fuzz-text.js";
-import { Exit } from "../usage.js";
-import { fuzzMerge } from "./fuzz-merge.js";
+import type { Command, Context } from "../../command.js";
+import { type FuzzRequest, readRequest } from "../../input/fuzz-request.js";
+import { listenForInterrupt } from "../../interrupt.js";
+import { printFinding, printReport, printStart, progressLine } from "../../text/fuzz-text.js";
+import { Exit } from "../../usage.js";
+import { findingFiles } from "./finding-files.js";
+import { fuzzMerge } from "./merge.js";
+import { openSubjects } from "./open.js";
+import { replay } from "./replay.js";
 
 /** `bpf-token fuzz`: runs random sequences of calls on several kernels and compares the answers. */
 export const fuzz: Command = {
   summary: "compares kernels by random sequences of calls",
   usage: `usage: bpf-token fuzz --subjects A,B[,C…]
                       [--sequences N | --steps N | --time T]
+       bpf-token fuzz --replay FINDING [--subjects A,B[,C…]]
        bpf-token fuzz merge DIR…
 
 Generates random sequences of system calls: containers, mounts, tokens and calls
 that use them, invalid file descriptors and sizes, injected faults. Compares
 every answer and all memory. Subjects of different releases may differ as their
-models do. Every other difference is minimised and saved as a scenario.
+models do. Every other difference is minimised and saved in a folder: the
+scenario, the input bytes, and a README.md with both answers, the function in
+which the executions part, and the differences beyond answers.
 
   --subjects A,B     kernels to compare: model@R, upstream:N, native,
                      guest:6.12, guest:uml, bpf:7.3. With a real kernel, fuzz
@@ -35,6 +37,9 @@ models do. Every other difference is minimised and saved as a scenario.
   --shard i/n        run one of n disjoint parts; '/n' takes i from
                      JOB_COMPLETION_INDEX, which counts from 0
   --findings N       stop after N findings; default 10
+  --replay FINDING   run the input of a finding again, and print the difference:
+                     the folder of a finding, or a file of bytes. The default of
+                     --subjects is those of the finding
   --json             print the report as JSON
 
 'fuzz merge' adds up the reports of shards, from one directory or several.
@@ -48,6 +53,7 @@ examples:
   bpf-token fuzz --subjects upstream:mine,upstream:6.12 --sequences 1000000
   bpf-token fuzz --subjects model@6.12,upstream:6.12 --shard 3/8 --corpus out
   bpf-token fuzz --subjects model@6.12,guest:6.12 --steps 100000
+  bpf-token fuzz --replay fuzz-findings/finding-0123456789abcdef
 `,
   options: {
     subjects: { type: "string" },
@@ -58,16 +64,13 @@ examples:
     corpus: { type: "string" },
     shard: { type: "string" },
     findings: { type: "string" },
+    replay: { type: "string" },
   },
   run: async (context) => {
     if (context.parsed.files[0] === "merge") return fuzzMerge(context);
+    if (context.parsed.values.replay !== undefined) return replay(context);
     const request = readRequest(context);
-    const choices: Subject[] = [];
-    for (const name of request.subjects) choices.push(await chooseComparable(name, context));
-    const pools = choices.map((choice) => new KernelPool(choice));
-    const subjects = choices.map((choice, i) => subjectRequest(choice, pools[i] as KernelPool));
-    assertDistinct("fuzz", subjects);
-    const open = await openSubjects(subjects, context.io);
+    const { open, subjects, close } = await openSubjects(request.subjects, context);
     try {
       const { report, interrupted } = await runFuzzer(context, request, subjects, open);
       if (context.json)
@@ -79,45 +82,12 @@ examples:
       if (report.findings.length > 0) return Exit.FINDINGS;
       if (interrupted) return Exit.INTERRUPTED;
       if (report.tally.sequences === 0) return Exit.CANNOT_TELL;
-      return open.names.length === choices.length ? Exit.FINE : Exit.CANNOT_TELL;
+      return open.names.length === subjects.length ? Exit.FINE : Exit.CANNOT_TELL;
     } finally {
-      open.close();
-      for (const pool of pools) pool.close();
+      close();
     }
   },
 };
-
-function subjectRequest(choice: Subject, pool: KernelPool): SubjectRequest {
-  const { backend, release, own, upstream } = choice;
-  const name = own === "kernel" ? backend : `${backend}@${release}`;
-  return {
-    name,
-    release,
-    own,
-    open: () => choice.open(true),
-    scenarios: { name, release, own, run: (scenario) => pool.run(scenario) },
-    ...(upstream !== undefined && { upstream }),
-    // Root in a guest can change state that later sequences see: /proc modes, mounts, sysctls.
-    ...(choice.shared && { changes: true }),
-    ...(choice.bpf !== undefined && { boots: true }),
-  };
-}
-
-async function openSubjects(
-  subjects: readonly SubjectRequest[],
-  io: CommandIo,
-): Promise<OpenComparison> {
-  const [{ openComparison }, { defaultCompiler, storeFolder, UpstreamStore }] = await Promise.all([
-    import("@bpf-token/fuzz/node"),
-    import("@bpf-token/upstream/node"),
-  ]);
-  return openComparison(subjects, {
-    store: new UpstreamStore(storeFolder(io.env)),
-    compiler: defaultCompiler,
-    modelRun: modelRuns(),
-    onSkippedSubject: (name, why) => io.stderr.line(`bpf-token: fuzz: ${name}: ${why}`),
-  });
-}
 
 /** How often progress is printed, in milliseconds. */
 const PULSE = { terminal: 1_000, log: 15_000 };
@@ -130,7 +100,7 @@ async function runFuzzer(
   subjects: readonly SubjectRequest[],
   { comparison, names, coverage }: OpenComparison,
 ): Promise<{ readonly report: FuzzReport; readonly interrupted: boolean }> {
-  const [{ Fuzzer, findingText, reportOf, runBlocks }, { FuzzFolder }] = await Promise.all([
+  const [{ Fuzzer, reportOf, runBlocks }, { FuzzFolder }] = await Promise.all([
     import("@bpf-token/fuzz"),
     import("@bpf-token/fuzz/node"),
   ]);
@@ -150,8 +120,8 @@ async function runFuzzer(
     if (event.kind === "stopped") stderr.line(`bpf-token: fuzz: stopped: ${event.why}`);
     else if (event.kind === "finding") {
       const where = corpus ?? "fuzz-findings";
-      const text = findingText(event.finding, commandLine(request));
-      const name = (folder ?? new FuzzFolder(where)).addFinding(event.finding.input, text);
+      const files = await findingFiles(event.finding, commandLine(request), compared);
+      const name = (folder ?? new FuzzFolder(where)).addFinding(files);
       if (!context.json) printFinding(context, event.finding, `${where}/${name}`);
       findings.push(name);
     } else if (event.kind === "progress") {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { MergedReport } from "@bpf-token/fuzz";
-import type { Context } from "../command.js";
-import { HELP } from "../input/fuzz-request.js";
-import { printReport } from "../text/fuzz-text.js";
-import { Exit, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
+import type { Context } from "../../command.js";
+import { HELP } from "../../input/fuzz-request.js";
+import { printReport } from "../../text/fuzz-text.js";
+import { Exit, type ExitCode, InconclusiveError, UsageError } from "../../usage.js";
 
 /** `bpf-token fuzz merge DIR…`: adds up the reports of the shards of a run. */
 export async function fuzzMerge(context: Context): Promise<ExitCode> {

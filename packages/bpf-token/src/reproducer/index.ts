@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+export { type ReproducerSubject, reproducerOf } from "./program.js";
+export { ReproducerRefused } from "./refusals.js";

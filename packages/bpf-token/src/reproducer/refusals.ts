@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// Which recorded calls a C program must not make on a real kernel, where nothing guards the machine.
+import type { Scenario } from "@bpf-token/scenario";
+import { BPF_COMMON, BpfCmd, CLONE, Errno } from "@bpf-token/uapi";
+import type { RecordedStep } from "./recording.js";
+
+/**
+ * No C program is generated for a finding. The message says why.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   reproducerOf(request);
+ * } catch (error) {
+ *   if (error instanceof ReproducerRefused) console.error(error.message);
+ * }
+ * ```
+ */
+export class ReproducerRefused extends Error {
+  override readonly name = "ReproducerRefused" as const;
+}
+
+/** Calls that a program may make in its own namespaces. */
+const allowed: ReadonlySet<string> = new Set(
+  `read write close fstat lseek dup dup2 getpid socketpair chdir fchdir umask setgroups setresuid getresuid
+  setresgid getresgid setfsuid setfsgid capget capset fstatfs prctl chroot mount umount2 setxattr lsetxattr
+  fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr
+  openat mkdirat fchownat newfstatat unlinkat readlinkat fchmodat unshare eventfd2 dup3 pipe2 setns
+  memfd_create bpf open_tree move_mount fsopen fsconfig fsmount fspick openat2`.split(/\s+/),
+);
+
+/** Commands of bpf() that affect other processes, or that depend on the objects of the machine. */
+const commands: ReadonlySet<number> = new Set([
+  BpfCmd.PROG_ATTACH,
+  BpfCmd.PROG_DETACH,
+  BpfCmd.RAW_TRACEPOINT_OPEN,
+  BpfCmd.LINK_CREATE,
+  BpfCmd.LINK_UPDATE,
+  BpfCmd.LINK_DETACH,
+  BpfCmd.ENABLE_STATS,
+  BpfCmd.ITER_CREATE,
+  BpfCmd.TASK_FD_QUERY,
+  BpfCmd.PROG_QUERY,
+  BpfCmd.PROG_GET_NEXT_ID,
+  BpfCmd.MAP_GET_NEXT_ID,
+  BpfCmd.BTF_GET_NEXT_ID,
+  BpfCmd.LINK_GET_NEXT_ID,
+  BpfCmd.PROG_GET_FD_BY_ID,
+  BpfCmd.MAP_GET_FD_BY_ID,
+  BpfCmd.BTF_GET_FD_BY_ID,
+  BpfCmd.LINK_GET_FD_BY_ID,
+]);
+
+/** Files of procfs that a program may open; none of them leads to a file descriptor. */
+const PROC =
+  /^\/proc\/(?:self|\d{1,10})\/(?:uid_map|gid_map|setgroups|mounts|mountinfo|status|fdinfo\/\d{1,10})$/;
+/** Filesystems without devices and without files of the machine. */
+const filesystems: ReadonlySet<string> = new Set(["bpf", "tmpfs"]);
+/** openat() with an empty path: since 7.2 it opens a file descriptor again, which is TP-16. */
+const EMPTY_PATH = 0x400_0000;
+const AT_EMPTY_PATH = 0x1000;
+const MAP_BYTES = 64 * 2 ** 20;
+const SHORTAGE: ReadonlySet<number> = new Set([Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM]);
+
+/** @throws ReproducerRefused if a program must not, or cannot, run the scenario. */
+export function assertAllowedScenario({ backends, needs }: Scenario): void {
+  if (backends?.some((name) => name === "native" || name.startsWith("guest")) === false) {
+    throw new ReproducerRefused(`the scenario is only for ${backends.join(", ")}`);
+  }
+  const [feature] = needs?.features ?? [];
+  if (feature !== undefined && feature !== "refusals") {
+    throw new ReproducerRefused(`the scenario needs the feature '${feature}' of the model`);
+  }
+}
+
+/** @throws ReproducerRefused if a program must not, or cannot, make the call. */
+export function assertAllowed(step: RecordedStep): void {
+  if (step.op === "other") {
+    if (step.name === "settle") return;
+    throw new ReproducerRefused(`'${step.text}' is not a call that a program can make`);
+  }
+  if (step.op === "call") {
+    const why = refusedCall(step);
+    if (why !== undefined) throw new ReproducerRefused(`'${step.text}' ${why}`);
+  }
+}
+
+type Call = Extract<RecordedStep, { op: "call" }>;
+
+function refusedCall(step: Call): string | undefined {
+  const { name } = step.call.entry;
+  if (!allowed.has(name)) return "can affect the machine";
+  const texts = step.before.map((bytes) => new TextDecoder("latin1").decode(bytes));
+  return refusedText(texts) ?? refusedArgs(name, step, texts) ?? refusedCommand(name, step);
+}
+
+/** TP-16: no path leads through /proc to a file descriptor, which may be a token. */
+function refusedText(texts: readonly string[]): string | undefined {
+  const paths = texts.map((text) => text.split("\0", 1)[0] ?? "");
+  const other = paths.find((path) => path.includes("proc") && !PROC.test(path));
+  if (other === undefined && !paths.some((path) => /(?:^|\/)fd(?:\/|$)/.test(path)))
+    return undefined;
+  return "could open a token again (TP-16)";
+}
+
+function refusedArgs(name: string, step: Call, texts: readonly string[]): string | undefined {
+  const args = step.call.args.map((arg) => (arg.kind === "num" ? Number(arg.value) : 0));
+  const text = (index: number): string => {
+    const arg = step.call.args[index];
+    return (arg?.kind === "seg" ? texts[arg.segment] : undefined)?.split("\0", 1)[0] ?? "";
+  };
+  const [, , third = 0, fourth = 0] = args;
+  switch (name) {
+    case "openat":
+      return (third & EMPTY_PATH) !== 0 ? "could open a token again (TP-16)" : undefined;
+    case "openat2":
+      return hasFlag(step, EMPTY_PATH) ? "could open a token again (TP-16)" : undefined;
+    case "open_tree":
+      return (third & AT_EMPTY_PATH) !== 0 ? "could mount a token (TP-16)" : undefined;
+    case "fsopen":
+      return filesystems.has(text(0))
+        ? undefined
+        : "creates a filesystem that may reach the machine";
+    case "mount":
+      return text(2) === "" || filesystems.has(text(2)) || fourth === 0x20
+        ? undefined
+        : "mounts a filesystem that may reach the machine";
+    case "umount2":
+      return text(0) === "/" ? "unmounts the root" : undefined;
+    case "unshare":
+      return ((args[0] ?? 0) & CLONE.NEWPID) !== 0
+        ? "leaves the process tree of the program"
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether the first word of a structure has a flag. */
+function hasFlag({ call, before }: Call, flag: number): boolean {
+  const arg = call.args[2];
+  const bytes = arg?.kind === "seg" ? before[arg.segment] : undefined;
+  if (bytes === undefined || bytes.length < 4) return false;
+  return (new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) & flag) !== 0;
+}
+
+function refusedCommand(name: string, step: Call): string | undefined {
+  const [first, attr] = step.call.args;
+  if (name !== "bpf" || first?.kind !== "num") return undefined;
+  const command = Number(first.value) & ~BPF_COMMON.ATTRS;
+  if (commands.has(command)) {
+    return "can affect other processes, or depends on the objects of the machine";
+  }
+  if (command === BpfCmd.TOKEN_CREATE && SHORTAGE.has(-(step.ret ?? 0))) {
+    return "creates a token while file descriptors or memory are short (TP-24)";
+  }
+  const bytes = attr?.kind === "seg" ? step.before[attr.segment] : undefined;
+  if (command !== BpfCmd.MAP_CREATE || bytes === undefined || bytes.length < 16) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const size = (view.getUint32(4, true) + view.getUint32(8, true)) * view.getUint32(12, true);
+  return size > MAP_BYTES ? "creates a map of more than 64 MiB" : undefined;
+}
