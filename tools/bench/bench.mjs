@@ -6,6 +6,7 @@ import { buildQuietly } from "../lib/build-quietly.mjs";
 import { writeMarked } from "../lib/marked.mjs";
 import { flag, readOptions } from "../lib/options.mjs";
 import { root } from "../lib/run.mjs";
+import { auditRows } from "./lib/audit.mjs";
 import { bpfTable } from "./lib/bpf-table.mjs";
 import { calibrationRows } from "./lib/calibration.mjs";
 import { judge, targetsOf } from "./lib/check.mjs";
@@ -21,15 +22,17 @@ import { objectRows } from "./lib/objects.mjs";
 import { processRows } from "./lib/process.mjs";
 import { coldRows, commandRows, execRows } from "./lib/processes.mjs";
 import { scenarioRows } from "./lib/scenarios.mjs";
+import { startRows } from "./lib/start.mjs";
 import { row, table } from "./lib/stats.mjs";
 import { subjectRows } from "./lib/subject.mjs";
 import { traceRows } from "./lib/trace.mjs";
 import { liveRows, upstreamRows } from "./lib/upstream.mjs";
 
-const HELP = `usage: npm run bench -- [--json] [--check] [--quick]
+const HELP = `usage: npm run bench -- [start] [--json] [--check] [--quick]
 
 Measures speed, memory and sizes, and prints each group as soon as it is measured. Builds the packages
-first.
+first. With 'start', measures only how long commands take to start: from the clone, and from the package
+and the executable that npm run tool pack:cli has written.
 
 Options:
   --json    print everything as one JSON value at the end
@@ -95,16 +98,18 @@ function groups(packages, quick) {
     ["fresh processes", () => [...coldRows(times), ...commandRows(times)]],
     ["why a call is refused", () => explainRows(times, quick ? 64 : 1024)],
     ["mistakes in a repository", () => lintRows(Math.min(times, 3))],
+    ["delegations of a host", () => auditRows(Math.min(times, 3))],
     ["upstream source", () => upstreamRows(Math.min(times, 3), quick ? 2000 : 50_000)],
     ["from nothing to a token", () => firstTokenRows(times)],
     ["sizes", () => sizeRows()],
   ];
 }
 
-async function measure(packages, { quick, json }) {
+async function measure(packages, { quick, json, start }) {
   const targets = targetsOf(readBounds());
   const result = { rows: [], skipped: [] };
-  for (const [title, work] of groups(packages, quick)) {
+  const starts = [["starts", () => startRows(quick ? 3 : 21)]];
+  for (const [title, work] of start ? starts : groups(packages, quick)) {
     const answer = await work();
     const { rows, why } = Array.isArray(answer) ? { rows: answer } : answer;
     result.rows.push(...rows);
@@ -123,6 +128,7 @@ const halves = {
   native: ["native", "bare C: fork", "bpf-token exec", "fuzz: steps"],
   process: ["process"],
   hook: ["OCI hook"],
+  audit: ["audit"],
   object: ["object"],
   upstream: ["upstream", "fuzz: pairs"],
   doctor: ["bpf-token doctor", "bpf-token trace"],
@@ -171,6 +177,15 @@ async function main(options) {
   return check(result, options.json ? console.error : console.log);
 }
 
+const options = { json: flag, check: flag, quick: flag, write: flag };
+
 process.exitCode = await main(
-  readOptions(HELP, { options: { json: flag, check: flag, quick: flag, write: flag } }),
+  readOptions(HELP, { options, allowPositionals: true }, ({ values, positionals }) => {
+    const [word, ...more] = positionals;
+    if (more.length > 0 || (word !== undefined && word !== "start")) {
+      throw new Error(`unexpected argument '${more[0] ?? word}'`);
+    }
+    if (word === "start" && values.check) throw new Error("'start' has no bounds to check");
+    return { ...values, start: word === "start" };
+  }),
 );

@@ -35,7 +35,7 @@ test("a wrong option ends with exit code 2 and the usage", () => {
   const tool = fileURLToPath(new URL("../bench.mjs", import.meta.url));
   const run = spawnSync(process.execPath, [tool, "--jsn"], { encoding: "utf8" });
   expect(run.status).toBe(2);
-  expect(run.stderr).toContain("usage: npm run bench -- [--json] [--check] [--quick]");
+  expect(run.stderr).toContain("usage: npm run bench -- [start] [--json] [--check] [--quick]");
 });
 
 describe("bounds", () => {

@@ -26,7 +26,11 @@ export interface Access {
   readonly masks: DelegationMasks;
   readonly processes: number;
   readonly first: ProcessSet["first"];
+  /** The numbers of the processes, of many the first ones. */
+  readonly pids: readonly number[];
   readonly capabilities: readonly CapabilityReach[];
+  /** Those of all processes in the user namespace: each can get a token, or enter the container. */
+  readonly peers: readonly CapabilityReach[];
   /** How many BPF filesystems with these masks there are, and where some of them are mounted. */
   readonly filesystems: number;
   readonly paths: readonly string[];
@@ -59,7 +63,7 @@ interface Kind {
 
 /** Collects who can reach which delegation. */
 export function accessesOf(snapshot: HostSnapshot): Accesses {
-  const rows = new Rows();
+  const rows = new Rows(snapshot.namespaces);
   const kinds = new Map(snapshot.views.map((view) => [view, kindsOf(view, snapshot.onHost)]));
   const others = new Set<string>();
   const inContainers = snapshot.sets.filter(({ userns }) => !userns.initial);
@@ -112,7 +116,7 @@ function kindsOf(
   for (const place of places) {
     const masks = masksOf(place);
     if (axisNames.every((axis) => masks[axis] === 0n)) continue;
-    const key = `${keyOf(masks)} ${onHost.has(place.device)}`;
+    const key = `${masksKey(masks)} ${onHost.has(place.device)}`;
     const known = kinds.get(key);
     if (known === undefined && kinds.size === MOST_KINDS) {
       more = true;
@@ -140,14 +144,21 @@ export function masksOf({ delegates }: Pick<BpffsPlace, "delegates">): Delegatio
   return { cmds: mask("cmds"), maps: mask("maps"), progs: mask("progs"), attachs: mask("attachs") };
 }
 
-const keyOf = (masks: DelegationMasks): string => axisNames.map((axis) => masks[axis]).join(" ");
+/** Equal masks have the same text. */
+export const masksKey = (masks: DelegationMasks): string =>
+  axisNames.map((axis) => masks[axis]).join(" ");
 
 class Rows {
   readonly tooMany = new Set<string>();
+  readonly #peers: HostSnapshot["namespaces"];
   readonly #rows = new Map<string, Growing>();
   readonly #counts = new Map<string, number>();
   /** The processes that a row has already. */
   readonly #sets = new Map<Growing, Set<ProcessSet>>();
+
+  constructor(peers: HostSnapshot["namespaces"]) {
+    this.#peers = peers;
+  }
 
   reach(set: ProcessSet, { masks, onHost, devices, paths }: Kind): void {
     const row = this.#row(set, masks, onHost);
@@ -165,7 +176,7 @@ class Rows {
   #row(set: ProcessSet, masks: DelegationMasks, onHost: boolean): Growing | undefined {
     const who = whoOf(set);
     const owner = `${who} ${set.userns.inode} ${set.hostNetwork}`;
-    const key = `${owner} ${keyOf(masks)} ${onHost}`;
+    const key = `${owner} ${masksKey(masks)} ${onHost}`;
     const known = this.#rows.get(key);
     const row = known ?? this.#start(owner, set, { who, masks, onHost });
     if (row === undefined) return undefined;
@@ -174,6 +185,7 @@ class Rows {
     this.#rows.set(key, row);
     this.#sets.set(row, sets.add(set));
     row.processes += set.count;
+    row.pids = [...new Set([...row.pids, ...set.pids])];
     row.capabilities = distinct([...row.capabilities, ...set.capabilities]);
     if (set.first.pid < row.first.pid) row.first = set.first;
     return row;
@@ -192,8 +204,9 @@ class Rows {
     }
     const { userns, hostNetwork, first } = set;
     return {
-      ...{ ...what, owner: set.owner, userns, hostNetwork, first, processes: 0 },
+      ...{ ...what, owner: set.owner, userns, hostNetwork, first, pids: [], processes: 0 },
       ...{ capabilities: [], filesystems: 0, paths: [] },
+      peers: this.#peers.get(userns.inode) ?? [],
       ...{ tokens: 0, unmounted: 0, passed: 0 },
     };
   }

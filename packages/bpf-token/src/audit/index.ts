@@ -2,6 +2,7 @@
 import type { Finding, HostSnapshot, Severity } from "@bpf-token/diagnose";
 import { type Access, accessesOf, MOST_KINDS } from "./access.js";
 import { judgeAccess } from "./judge.js";
+import type { Use } from "./narrowing.js";
 
 /** A row, and what is wrong with it. */
 export interface AuditedAccess {
@@ -9,6 +10,8 @@ export interface AuditedAccess {
   readonly findings: readonly Finding[];
   /** The worst of the findings. */
   readonly worst: Severity | "ok";
+  /** What its processes were seen to use, if they were followed. */
+  readonly use?: Use;
 }
 
 /** The answer of {@link auditHost}. */

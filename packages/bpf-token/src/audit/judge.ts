@@ -10,7 +10,13 @@ import {
   formatMask,
   judgeDelegation,
 } from "@bpf-token/delegation";
-import { type Finding, type HostSnapshot, ownNetwork, placeText } from "@bpf-token/diagnose";
+import {
+  type CapabilityReach,
+  type Finding,
+  type HostSnapshot,
+  ownNetwork,
+  placeText,
+} from "@bpf-token/diagnose";
 import { BpfCmd, Capability, type CapabilityName, callNeeds } from "@bpf-token/uapi";
 import { networkTypes, reachOf } from "../policy/reach.js";
 import { type Access, nameOf } from "./access.js";
@@ -18,8 +24,8 @@ import { dropCapability } from "./fixes.js";
 
 const ALL = (1n << 64n) - 1n;
 
-/** How certainly processes have some capabilities: now, after a set-user-ID program, or never. */
-type Sure = "held" | "reachable" | "no";
+/** How certainly processes have some capabilities: now, after a set-user-ID program, together with others, or never. */
+type Sure = "held" | "reachable" | "peer" | "no";
 
 /** Returns what is wrong with a row. Errors reach the host beyond what a container should. */
 export function judgeAccess(row: Access, host: Pick<HostSnapshot, "lockdown">): readonly Finding[] {
@@ -38,15 +44,16 @@ export function judgeAccess(row: Access, host: Pick<HostSnapshot, "lockdown">): 
 }
 
 /**
- * Whether one process gets a token and has all of some capabilities, for which CAP_SYS_ADMIN stands (rule
- * CC-02). Only CAP_BPF creates a token.
+ * Whether a process has all of some capabilities, for which CAP_SYS_ADMIN stands (rule CC-02), and one creates
+ * a token for it, which takes CAP_BPF. A token may be passed on.
  */
-function mayHold({ capabilities, tokens }: Access, names: readonly CapabilityName[]): Sure {
-  const has = (mask: bigint): boolean =>
-    (tokens > 0 || isIn(mask, "BPF")) &&
-    names.every((name) => isIn(mask, name) || isIn(mask, "SYS_ADMIN"));
-  if (capabilities.some(({ held }) => has(held))) return "held";
-  return capabilities.some(({ reachable }) => has(reachable)) ? "reachable" : "no";
+function mayHold({ capabilities, peers, tokens }: Access, names: readonly CapabilityName[]): Sure {
+  const together = (all: readonly CapabilityReach[], of: "held" | "reachable"): boolean =>
+    (tokens > 0 || all.some((one) => isIn(one[of], "BPF"))) &&
+    all.some((one) => names.every((name) => isIn(one[of], name) || isIn(one[of], "SYS_ADMIN")));
+  if (together(capabilities, "held")) return "held";
+  if (together(capabilities, "reachable")) return "reachable";
+  return together([...capabilities, ...peers], "reachable") ? "peer" : "no";
 }
 
 const bit = (at: number): bigint => 1n << BigInt(at);
@@ -116,8 +123,12 @@ function kernelMemory(
   ];
 }
 
-const have = (sure: Sure): string =>
-  sure === "held" ? "has" : "a set-user-ID program in it would get";
+const have = (sure: Exclude<Sure, "no">): string =>
+  ({
+    held: "has",
+    reachable: "a set-user-ID program in it would get",
+    peer: "another process in its user namespace has, or can get,",
+  })[sure];
 
 /** An error only if it can happen now. */
 function levelOf({ onHost }: Access, sure: Sure): Pick<Finding, "severity" | "confidence"> {
@@ -217,7 +228,7 @@ function reach(used: DelegationMasks): readonly Finding[] {
 function nobody(row: Access): Finding {
   const why = row.userns.initial
     ? "only processes of the initial user namespace see it, and they cannot create tokens"
-    : "no process that sees it has CAP_BPF, or can get it";
+    : "no process in its user namespace has CAP_BPF, or can get it";
   return {
     id: "audit.nobody",
     severity: "warning",

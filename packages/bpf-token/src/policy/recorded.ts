@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { delegationMasks, delegationOf } from "@bpf-token/delegation";
+import { type DelegationMasks, delegationMasks, delegationOf } from "@bpf-token/delegation";
 import type { RecordedCall, RecordedCalls } from "@bpf-token/diagnose";
 import {
   helperName,
@@ -67,12 +67,7 @@ export function policyOfCalls(
     return (!withToken || call.token) && !isNeedless(call, calls) && !isHandled(call, calls);
   });
   const { needs, own } = needsOfCalls(calls, counted);
-  const bits = (axis: NeedAxis): number[] =>
-    needs.filter((need) => need.axis === axis).map(({ bit }) => bit);
-  const masks = delegationMasks({
-    ...{ cmds: bits("cmds"), maps: bits("maps") },
-    ...{ progs: bits("progs"), attachs: bits("attachs") },
-  });
+  const masks = masksOfNeeds(needs);
   const perfmon = recordedPerfmon(own, calls, counted, options.release);
   const ruled = reasonsOf(needs, own, calls, counted);
   const reasons = joinReasons([
@@ -91,6 +86,19 @@ export function policyOfCalls(
     open: [...recordedNotes(recorded, created, counted), ...outOfReach(loaded)],
     unknown: unknownTo(masks, release),
   };
+}
+
+/** The bits that the calls with a token need, those of tests and of refused calls included. */
+export const masksOfCalls = ({ calls }: RecordedCalls): DelegationMasks =>
+  masksOfNeeds(calls.filter(({ token }) => token).flatMap((call) => needsOf(call, "")));
+
+function masksOfNeeds(needs: readonly Need[]): DelegationMasks {
+  const bits = (axis: NeedAxis): number[] =>
+    needs.filter((need) => need.axis === axis).map(({ bit }) => bit);
+  return delegationMasks({
+    ...{ cmds: bits("cmds"), maps: bits("maps") },
+    ...{ progs: bits("progs"), attachs: bits("attachs") },
+  });
 }
 
 /** What the calls need, and what of it is not only for tests of the loader. */

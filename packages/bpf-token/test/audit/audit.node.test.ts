@@ -125,6 +125,22 @@ describe("judges a delegation", () => {
     expect(found(processes)).toEqual([]);
   });
 
+  test("which CAP_SYS_ADMIN uses with a token of another process", () => {
+    const processes = { 9: one(programs), 10: one(programs, { permitted: caps.SYS_ADMIN }) };
+    expect(found(processes)).toEqual(["error audit.kernel_memory"]);
+  });
+
+  test("which another process of the user namespace can use, that does not see it", () => {
+    const blind = { mnt: 90, mountinfo: "", permitted: both };
+    const processes = { 9: one(programs, { permitted: 0n }), 10: one("", blind) };
+    expect(found(processes)).toEqual(["warning audit.kernel_memory"]);
+    const elsewhere = {
+      9: one(programs, { permitted: 0n }),
+      10: one("", { ...blind, userns: 80 }),
+    };
+    expect(found(elsewhere)).toEqual(["warning audit.nobody"]);
+  });
+
   test("of the host that a container sees, as a warning", () => {
     const host = bpffs(30, "0:39", programs);
     const processes = { 1: { mountinfo: host }, 9: one("", { mountinfo: host, permitted: both }) };

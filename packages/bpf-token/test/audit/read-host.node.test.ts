@@ -147,6 +147,66 @@ describe("what a container does to hide", () => {
     expect(tokens.map(({ holders }) => holders.map(({ pid }) => pid))).toEqual([[9]]);
   });
 
+  test("a thread with capabilities or a network of its own is read, and not counted again", () => {
+    const tree = hostTree({ 9: { ...inContainer, permitted: 0n, noNewPrivileges: true } });
+    const task = join(tree.proc, "9/task");
+    writeProcess(join(task, "10"), { ...inContainer, permitted: 0n, noNewPrivileges: true });
+    writeProcess(join(task, "11"), { ...inContainer, permitted: caps.BPF });
+    writeProcess(join(task, "12"), { ...inContainer, permitted: 0n, net: 2 });
+    const { sets } = readHost(tree);
+    expect(sets.map((set) => [set.hostNetwork, set.count])).toEqual([
+      [false, 1],
+      [true, 1],
+    ]);
+    expect(sets[0]?.capabilities.map(({ held }) => held)).toEqual([0n, caps.BPF]);
+  });
+
+  test("the capabilities of a process that sees no delegation count for its user namespace", () => {
+    const other = { ...inContainer, mnt: 80, mountinfo: "", permitted: caps.SYS_ADMIN };
+    const tree = hostTree({ 9: { ...inContainer, permitted: 0n }, 10: other, 11: { mnt: 81 } });
+    const { namespaces, sets } = readHost(tree);
+    expect([...namespaces].map(([inode, all]) => [inode, all.map(({ held }) => held)])).toEqual([
+      [77, [0n, caps.SYS_ADMIN]],
+    ]);
+    expect(sets.map(({ count }) => count)).toEqual([1]);
+  });
+
+  test("ended threads that a tracer keeps do not hide one that runs", () => {
+    const tree = hostTree({ 9: inContainer });
+    rmSync(join(tree.proc, "9/ns"), { recursive: true });
+    for (let i = 100; i < 300; i++) mkdirSync(join(tree.proc, "9/task", String(i)));
+    writeProcess(join(tree.proc, "9/task/400"), inContainer);
+    expect(summary(tree)).toEqual([["agent.service", 1, 9]]);
+  });
+
+  const lock = "lock:\t1: POSIX  ADVISORY  WRITE 9 00:10:900 4 8\n";
+  const locks = `pos:\t0\nflags:\t02\nmnt_id:\t9\nino:\t9\n${lock.repeat(30_000)}`;
+  const many = (count: number, text: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [String(10 + i), text]));
+
+  test("of very long texts a few are read, and the rest is named", () => {
+    const fds = many(20, locks);
+    const tree = hostTree({ 9: { ...inContainer, fds } });
+    expect(readHost(tree).unknown.slice(1)).toEqual([
+      {
+        fact: "tokens of process 9",
+        why: "audit reads 4194304 bytes of long texts in its fdinfo",
+      },
+    ]);
+    const each = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [20 + i, { fds }]));
+    const { unknown, sets } = readHost(hostTree({ 9: inContainer, ...each, 60: inContainer }));
+    expect(unknown.at(-1)).toEqual({
+      fact: "processes from 33 on",
+      why: "those before have too long texts in fdinfo and status",
+    });
+    expect(sets.map(({ count }) => count)).toEqual([1]);
+  });
+
+  test("a long text of something else than locks is no token", () => {
+    const watches = `pos:\t0\nflags:\t02\n${"inotify wd:1 ino:2 sdev:3\n".repeat(60_000)}`;
+    expect(readHost(hostTree({ 9: { ...inContainer, fds: { 4: watches } } })).unknown).toEqual([]);
+  });
+
   test("a cgroup with the name of another container is that of the outermost one", () => {
     const [a, b] = ["a".repeat(64), "b".repeat(64)];
     const ownerIn = (cgroup: string) =>
@@ -205,8 +265,8 @@ describe("what a container does to hide", () => {
 
 test("reads no file of /proc/PID/fd, and changes nothing", () => {
   const folder = new URL("../../../diagnose/src/node/", import.meta.url);
-  const sources = ["read-host", "read-tokens", "proc-files", "mount-views"].map((name) =>
-    readFileSync(new URL(`${name}.ts`, folder), "utf8"),
+  const sources = ["read-host", "read-tokens", "long-texts", "proc-files", "mount-views"].map(
+    (name) => readFileSync(new URL(`${name}.ts`, folder), "utf8"),
   );
   for (const text of sources) expect(text).not.toMatch(/\/fd[/`"]|write|O_|statSync/);
 });

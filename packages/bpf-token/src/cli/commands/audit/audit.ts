@@ -3,13 +3,14 @@ import { type Audit, auditHost } from "../../../audit/index.js";
 import type { Command, Context } from "../../command.js";
 import { proseWidth } from "../../text/paint.js";
 import { Exit, type ExitCode, InconclusiveError, UsageError } from "../../usage.js";
+import { followed, secondsOf } from "./follow.js";
 import { auditSarif, jsonOf } from "./formats.js";
 import { textLines } from "./text.js";
 
 /** `bpf-token audit`: who can use which delegation of this host, and what is wider than needed. */
 export const audit: Command = {
   summary: "finds delegations of this host that are wider than needed",
-  usage: `usage: bpf-token audit [--json | --sarif] [--no-color]
+  usage: `usage: bpf-token audit [--trace SECONDS] [--json | --sarif] [--no-color]
 
 Lists the BPF filesystems with delegate masks in all mount namespaces of this
 host, who can use them, and the tokens that are open: containers and units by
@@ -19,19 +20,23 @@ what it could not see.
 
 Only reads files of /proc, and the names that container managers keep. Changes
 nothing, makes no bpf() call, joins no namespace, and opens no file of a
-container and no token.
+container and no token. Only --trace follows processes, as strace does.
 
-  --json    print all of it as JSON
-  --sarif   print the findings as SARIF 2.1.0, for code scanning
+  --trace SECONDS  record the bpf() calls of these processes for some seconds,
+                   and print the smaller delegation that suffices for them;
+                   the model confirms it
+  --json           print all of it as JSON
+  --sarif          print the findings as SARIF 2.1.0, for code scanning
 
 exit codes: 0 no error or warning, 1 errors or warnings, 2 usage, 3 nothing was
             found, but some processes could not be read
 
 examples:
   sudo bpf-token audit
+  sudo bpf-token audit --trace 60
   sudo bpf-token audit --json | jq '.delegations[].who'
 `,
-  options: { sarif: { type: "boolean" } },
+  options: { sarif: { type: "boolean" }, trace: { type: "string" } },
   run: execute,
 };
 
@@ -41,6 +46,7 @@ async function execute(context: Context): Promise<ExitCode> {
   if (values.sarif === true && context.json) {
     throw new UsageError("audit: give only one of --json, --sarif");
   }
+  const seconds = typeof values.trace === "string" ? secondsOf(values.trace) : undefined;
   const { CollectError, readHost } = await import("@bpf-token/diagnose/node");
   let result: Audit;
   try {
@@ -49,6 +55,7 @@ async function execute(context: Context): Promise<ExitCode> {
     if (!(error instanceof CollectError)) throw error;
     throw new InconclusiveError(`audit: ${error.message}`);
   }
+  if (seconds !== undefined) result = await followed(result, seconds, context);
   print(context, result);
   if (result.rows.some(({ worst }) => worst === "error" || worst === "warning")) {
     return Exit.FINDINGS;

@@ -12,7 +12,7 @@ export const jsonOf = ({ rows, unknown, processes }: Audit): object => ({
   unknown,
 });
 
-function rowOf({ access, findings }: AuditedAccess): object {
+function rowOf({ access, findings, use }: AuditedAccess): object {
   const { who, owner, userns, hostNetwork, onHost, masks, capabilities } = access;
   const union = (of: "held" | "reachable"): readonly string[] =>
     capabilityNames(capabilities.reduce((all, one) => all | one[of], 0n));
@@ -26,6 +26,7 @@ function rowOf({ access, findings }: AuditedAccess): object {
     filesystems: access.filesystems,
     paths: access.paths,
     tokens: { open: access.tokens, unmounted: access.unmounted, passed: access.passed },
+    ...(use === undefined ? {} : { use: { ...use, used: delegationOf(use.used) } }),
     findings: findings.map(withPage),
   };
 }

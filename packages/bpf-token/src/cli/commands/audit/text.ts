@@ -6,6 +6,18 @@ import type { Paint } from "../../../text/paint.js";
 import { wrap } from "../../../text/wrap.js";
 import { block, severityRoles } from "../../text/block.js";
 
+/** A line for each row whose processes were followed. */
+function useLines(rows: readonly AuditedAccess[], width: number): readonly string[] {
+  const lines = rows.slice(0, MOST).flatMap(({ access, use }) => {
+    if (use === undefined) return [];
+    const { seconds, calls, traced } = use;
+    const who = `${cut(access.who, 50)} (${traced} of ${access.processes} processes)`;
+    const seen = calls === 0 ? "no call with a token" : `different calls with a token: ${calls}`;
+    return wrap(`followed for ${seconds} s: ${who}: ${seen}`, width);
+  });
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
 /** A terminal shows this many rows and findings; --json prints all. */
 const MOST = 50;
 
@@ -19,6 +31,7 @@ export function textLines(audit: Audit, paint: Paint, width: number): readonly s
     ...(rows.length === 0 ? [] : ["", ...tableOf(rows, paint)]),
     ...groups.slice(0, MOST).flatMap((group, i) => findingLines(group, i, { paint, width, seen })),
     ...more(groups.length, "findings"),
+    ...useLines(rows, width),
     ...(unknown.length === 0 ? [] : [""]),
     ...unknown
       .slice(0, MOST)
