@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Which parts of a file are settings, and in which dialects.
 import type { Dialect } from "@bpf-token/delegation";
-
-/** A part of a file, and its position. */
-export interface Fragment {
-  readonly text: string;
-  readonly at: number;
-  /** Whether it is the source of a program, of which only calls count. */
-  readonly isProgram?: boolean;
-}
+import { blocksIn, type Fragment, isPage } from "./blocks.js";
 
 const endings =
-  /\.(service|socket|mount|swap|slice|scope|conf|container|pod|kube|sh|bash|ksh|zsh|ya?ml|json|tf|nix|j2|tpl|toml|ini|env|cfg|md|markdown|mdx)$/i;
+  /\.(service|socket|mount|swap|slice|scope|conf|container|pod|kube|sh|bash|ksh|zsh|ya?ml|json|tf|nix|j2|tpl|toml|ini|env|cfg|md|markdown|mdx|rst|rest|adoc|asciidoc)$/i;
 const sources = /\.(c|h|cc|cpp|cxx|hpp|go|rs|py)$/i;
 const names = /Dockerfile|Containerfile|Makefile/i;
 
@@ -42,40 +35,7 @@ export const dialectsIn = (text: string): readonly Dialect[] =>
     .filter(([, ...all]) => all.every((key) => key.test(text)))
     .map(([dialect]) => dialect);
 
-/** Whether a file is a page, whose blocks of code are examples. */
-export const isPage = (path: string): boolean => /\.(md|markdown|mdx)$/i.test(path);
-
 /** The parts of a file that are settings or calls: of a page, its blocks of code. */
 export function fragmentsOf(path: string, text: string): readonly Fragment[] {
-  return isPage(path) ? blocksOf(text) : [{ text, at: 0, isProgram: sources.test(path) }];
-}
-
-/** Languages whose blocks are programs; in those that are not read, a string may show a mistake. */
-const programs = /^(c|cpp|go|rust|rs|python|py)$/i;
-const unread = /^(ts|tsx|js|mjs|javascript|typescript|diff)$/i;
-
-function blocksOf(text: string): readonly Fragment[] {
-  const blocks: Fragment[] = [];
-  let open: { fence: string; at: number; language: string } | undefined;
-  let at = 0;
-  for (const line of text.split("\n")) {
-    const [, fence = "", language = ""] = /^ {0,3}(`{3,}|~{3,})[ \t]*([\w-]*)/.exec(line) ?? [];
-    const next = at + line.length + 1;
-    if (open === undefined) {
-      if (fence !== "") open = { fence, at: next, language };
-    } else if (fence.startsWith(open.fence) && language === "") {
-      if (!unread.test(open.language))
-        blocks.push(block(open.language, text.slice(open.at, at), open.at));
-      open = undefined;
-    }
-    at = next;
-  }
-  return blocks;
-}
-
-function block(language: string, text: string, at: number): Fragment {
-  // In a session, '#' is the prompt of root.
-  const isSession = /^(console|shell-session)$/i.test(language);
-  const bare = isSession ? text.replace(/^[#$](?= )/gm, " ") : text;
-  return { text: bare, at, isProgram: programs.test(language) };
+  return isPage(path) ? blocksIn(path, text) : [{ text, at: 0, isProgram: sources.test(path) }];
 }

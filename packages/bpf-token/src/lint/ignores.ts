@@ -6,8 +6,8 @@ export type Ignores = (id: string, line: number) => boolean;
 const comment = /bpf-token: ignore(-file)?(?:\[([\w.,* -]*)\])?/;
 
 /**
- * Reads comments such as `# bpf-token: ignore[lint.any]`. One is about its own line and the next; before
- * a block of a page, about the block; `ignore-file` is about the file. Without ids, it is about all.
+ * Reads comments such as `# bpf-token: ignore[lint.any]`. One is about its own line and the next
+ * command; before a block of a page, about the block; `ignore-file` is about the file. Without ids, it is about all.
  */
 export function ignoresIn(text: string): Ignores {
   if (!text.includes("bpf-token: ignore")) return () => false;
@@ -19,7 +19,7 @@ export function ignoresIn(text: string): Ignores {
     const ids = list?.split(",").map((id) => id.trim());
     const next = after[at + 1] ?? at + 1;
     const fence = /^ {0,3}(`{3,}|~{3,})/.exec(lines[next] ?? "")?.[1];
-    const end = fence === undefined ? at + 1 : lines.indexOf(fence, next + 1);
+    const end = fence === undefined ? commandEnd(lines, at + 1) : lines.indexOf(fence, next + 1);
     return [{ ids, from: whole ? 0 : at, to: whole || end < 0 ? lines.length : end }];
   });
   return (id, line) =>
@@ -27,6 +27,13 @@ export function ignoresIn(text: string): Ignores {
       ({ ids, from, to }) =>
         line - 1 >= from && line - 1 <= to && (ids === undefined || ids.includes(id)),
     );
+}
+
+/** The last line of the command that begins on a line: a backslash at the end continues it. */
+function commandEnd(lines: readonly string[], start: number): number {
+  let at = start;
+  while (lines[at]?.endsWith("\\") === true) at++;
+  return at;
 }
 
 /** For each line, the first one from there on that is no comment of a page. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { type FoundDelegation, readDelegations, readProgram } from "@bpf-token/delegation";
+import { isPage } from "./blocks.js";
 import type { LintContext, LintFinding, LintHit } from "./finding.js";
 import { lintFindings } from "./findings/index.js";
 import { MOST, tooMany, tooManyIn } from "./findings/too-many.js";
-import { dialectsIn, fragmentsOf, isPage } from "./fragments.js";
+import { dialectsIn, fragmentsOf } from "./fragments.js";
 import { ignoresIn } from "./ignores.js";
 
 /** A finding at its place in a file. */

@@ -110,10 +110,10 @@ test("--fix writes only into the file that was read", () => {
   const path = join(place, "run.sh");
   rmSync(path);
   symlinkSync(join(place, "other.sh"), path);
-  expect(replaceSame(path, Buffer.from(bad), "fixed\n", true)).toBe(false);
+  expect(replaceSame({ path, named: true }, Buffer.from(bad), "fixed\n")).toBe(false);
   expect(readFileSync(join(place, "other.sh"), "utf8")).toBe("else\n");
   writeFileSync(path, bad);
-  expect(replaceSame(path, Buffer.from(bad), "fixed\n", true)).toBe(true);
+  expect(replaceSame({ path, named: true }, Buffer.from(bad), "fixed\n")).toBe(true);
   expect(readFileSync(path, "utf8")).toBe("fixed\n");
 });
 
@@ -123,16 +123,31 @@ test("a link that replaces a file of a folder is neither read nor written", () =
   for (const { path: found, named } of candidatesIn([join(place, "repo")], {
     ...{ exclude: [], folder: place },
   })) {
-    expect([found, named]).toEqual([path, false]);
+    expect([found, named]).toEqual([path, undefined]);
     rmSync(path);
     symlinkSync(join(place, "host.sh"), path);
   }
-  expect(readSome(path)).toBeUndefined();
-  expect(replaceSame(path, Buffer.from(bad), "fixed\n")).toBe(false);
+  expect(readSome({ path })).toBeUndefined();
+  expect(replaceSame({ path }, Buffer.from(bad), "fixed\n")).toBe(false);
   expect(readFileSync(join(place, "host.sh"), "utf8")).toBe(bad);
-  expect(readSome(path, true)?.toString()).toBe(bad);
-  expect(replaceSame(path, Buffer.from(bad), "fixed\n", true)).toBe(true);
+  expect(readSome({ path, named: true })?.toString()).toBe(bad);
+  expect(replaceSame({ path, named: true }, Buffer.from(bad), "fixed\n")).toBe(true);
   expect(readFileSync(join(place, "host.sh"), "utf8")).toBe("fixed\n");
+});
+
+test("a link that replaces a folder of the repository is not followed", () => {
+  const place = folder({ "repo/sub/run.sh": bad, "host/run.sh": bad });
+  const [file] = candidatesIn([join(place, "repo")], { exclude: [], folder: place });
+  if (file === undefined) throw new Error("no file was found");
+  expect(readSome(file)?.toString()).toBe(bad);
+  rmSync(join(place, "repo/sub"), { recursive: true });
+  symlinkSync(join(place, "host"), join(place, "repo/sub"));
+  expect(readSome(file)).toBeUndefined();
+  expect(replaceSame(file, Buffer.from(bad), "fixed\n")).toBe(false);
+  expect(readFileSync(join(place, "host/run.sh"), "utf8")).toBe(bad);
+  symlinkSync(join(place, "host"), join(place, "link"));
+  const [through] = candidatesIn([join(place, "link")], { exclude: [], folder: place });
+  expect(through !== undefined && readSome(through)?.toString()).toBe(bad);
 });
 
 test("--fix keeps a file for which the disk has no space", (context) => {
@@ -144,7 +159,7 @@ test("--fix keeps a file for which the disk has no space", (context) => {
   const path = join(disk, "run.sh");
   const before = bad + " ".repeat(4000);
   writeFileSync(path, before);
-  expect(replaceSame(path, Buffer.from(before), `fixed${" ".repeat(5000)}`)).toBe(false);
+  expect(replaceSame({ path }, Buffer.from(before), `fixed${" ".repeat(5000)}`)).toBe(false);
   expect(readFileSync(path, "utf8")).toBe(before);
 });
 

@@ -191,18 +191,17 @@ function lintFiles(
   const results: LintResult[] = [];
   let files = 0;
   let fixed = 0;
-  for (const { path, named } of candidatesIn(paths, config)) {
-    const bytes = readSome(path, named);
-    if (bytes === undefined && named) {
+  for (const file of candidatesIn(paths, config)) {
+    const { path } = file;
+    const bytes = readSome(file);
+    if (bytes === undefined && file.named) {
       throw new UsageError(`cannot read '${path}': it is no regular file of at most 1 MiB`, "");
     }
     if (bytes === undefined || !hasKey(bytes) || bytes.includes(0) || isOwn(bytes)) continue;
     files++;
     const found = lintText(path, bytes.toString(), options);
     const after =
-      fixes === undefined
-        ? { rest: found, fixed: 0 }
-        : fixFile({ path, named }, bytes, found, options, fixes);
+      fixes === undefined ? { rest: found, fixed: 0 } : fixFile(file, bytes, found, options, fixes);
     fixed += after.fixed;
     results.push(...after.rest);
   }
@@ -215,19 +214,20 @@ const isOwn = (bytes: Buffer): boolean =>
 
 /** Shows the fixes or writes them into a file, and returns the findings that remain. */
 function fixFile(
-  { path, named }: Candidate,
+  file: Candidate,
   bytes: Buffer,
   found: readonly LintResult[],
   options: LintOptions,
   { which, write, show }: Fixes,
 ): { readonly rest: readonly LintResult[]; readonly fixed: number } {
+  const { path } = file;
   const before = bytes.toString();
   const { text, rest } = applyFixes(before, found, which);
   const same = { rest: found, fixed: 0 };
   // Text that is not UTF-8 would change.
   if (text === before || !Buffer.from(before).equals(bytes)) return same;
   if (show !== undefined) for (const line of diffLines(path, before, text)) show(line);
-  if (!write || !replaceSame(path, bytes, text, named)) return same;
+  if (!write || !replaceSame(file, bytes, text)) return same;
   return { rest: lintText(path, text, options), fixed: found.length - rest.length };
 }
 

@@ -2,10 +2,10 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { KernelRelease } from "@bpf-token/uapi/names";
-import ignore from "ignore";
 import { type Policy, policyOf } from "../../../policy/policy.js";
 import { loaderOf, readObject } from "../../input/objects.js";
 import { UsageError } from "../../usage.js";
+import { matchesPath, parsePath } from "./gitignore.js";
 
 /**
  * What the objects of `--objects` need together.
@@ -32,8 +32,9 @@ function filesOf(pattern: string): readonly string[] {
   const names = pattern.split("/");
   const first = names.findIndex((name) => /[*?[]/.test(name));
   const folder = names.slice(0, first).join("/") || (pattern.startsWith("/") ? "/" : ".");
-  const rules = ignore().add(`/${names.slice(first).join("/")}`);
-  const found = first < 0 ? [] : entriesOf(folder).filter((name) => rules.ignores(name));
+  const path = parsePath(names.slice(first).join("/"));
+  const found =
+    first < 0 ? [] : entriesOf(folder).filter((name) => matchesPath(path, name.split("/")));
   const files = found.map((name) => join(folder, name)).filter(isFile);
   if (files.length === 0) throw new UsageError(`lint: --objects '${pattern}' matches no file`, "");
   return files.sort();

@@ -9,26 +9,31 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
+  realpathSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import ignore, { type Ignore } from "ignore";
 import { mayHaveSettings } from "../../../lint/fragments.js";
 import { UsageError } from "../../usage.js";
 import type { LintConfig } from "./config.js";
+import { Gitignore } from "./gitignore.js";
 
-/** A file that is read, and whether the command line names it. */
+/** A file that is read. */
 export interface Candidate {
   readonly path: string;
-  readonly named: boolean;
+  /** Whether the command line names it. Only then it may be a symbolic link. */
+  readonly named?: boolean;
+  /** Where a file of a folder is, without symbolic links. */
+  readonly real?: string;
 }
 
 /** The rules of one .gitignore, or of the configuration. */
 interface Rules {
   readonly folder: string;
-  readonly ignore: Ignore;
+  readonly ignore: Gitignore;
 }
 
 /** Folders without own settings. */
@@ -44,16 +49,18 @@ export function* candidatesIn(
   paths: readonly string[],
   { exclude, folder }: Pick<LintConfig, "exclude" | "folder">,
 ): Generator<Candidate> {
-  const own = { folder, ignore: ignore().add([...exclude]) };
+  const own = { folder, ignore: new Gitignore(exclude, MOST_PATTERNS) };
   for (const path of paths) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) throw new UsageError(`cannot read '${path}': it does not exist`, "");
+    const rules = stat.isDirectory() ? [own, ...rulesAbove(resolve(path))] : [];
     if (!stat.isDirectory()) yield { path, named: true };
-    else yield* walk(path, [own, ...rulesAbove(resolve(path))]);
+    else if (!isBelowIgnored(resolve(path), rules)) yield* walk(path, rules);
   }
 }
 
 function* walk(top: string, rules: readonly Rules[]): Generator<Candidate> {
+  const realTop = realpathSync(top);
   const folders: { path: string; rules: readonly Rules[] }[] = [{ path: top, rules }];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     const { path: folder } = next;
@@ -63,9 +70,9 @@ function* walk(top: string, rules: readonly Rules[]): Generator<Candidate> {
       const path = join(folder, entry.name);
       const isFolder = entry.isDirectory();
       if (isFolder ? skipped.has(entry.name) : !entry.isFile() || !mayHaveSettings(path)) continue;
-      if (isIgnored(resolve(path) + (isFolder ? sep : ""), all)) continue;
+      if (isIgnored(resolve(path), isFolder, all)) continue;
       if (isFolder) inner.push({ path, rules: all });
-      else yield { path, named: false };
+      else yield { path, real: join(realTop, relative(top, path)) };
     }
     // A call may not have as many arguments as a folder may have folders.
     for (const one of inner.reverse()) folders.push(one);
@@ -83,15 +90,22 @@ function entriesOf(folder: string): readonly Dirent[] {
 }
 
 /** Of several rules, the last one that matches decides, as in git. */
-function isIgnored(path: string, rules: readonly Rules[]): boolean {
+function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): boolean {
   let ignored = false;
-  for (const { folder, ignore: one } of rules) {
-    const name = relative(folder, path);
-    if (name === "" || name.startsWith("..")) continue;
-    const found = one.test(path.endsWith(sep) ? `${name}/` : name);
-    if (found.ignored || found.unignored) ignored = found.ignored;
+  for (const { folder, ignore } of rules) {
+    const names = relative(folder, path).split(sep);
+    if (names[0] === "" || names[0] === "..") continue;
+    ignored = ignore.ignores(names, isFolder) ?? ignored;
   }
   return ignored;
+}
+
+/** Whether a folder, or one above it, is ignored. */
+function isBelowIgnored(folder: string, rules: readonly Rules[]): boolean {
+  for (let at = folder; dirname(at) !== at; at = dirname(at)) {
+    if (isIgnored(at, true, rules)) return true;
+  }
+  return false;
 }
 
 /** The rules in the folders above, up to that of the repository. */
@@ -107,17 +121,16 @@ function rulesAbove(folder: string): readonly Rules[] {
 function rulesOf(folder: string): readonly Rules[] {
   const file = join(folder, ".gitignore");
   if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return [];
-  const lines = readSome(file)?.toString().split("\n") ?? [];
-  const patterns = lines.filter((line) => !/^\s*(#|$)/.test(line) && !isSlow(line));
-  return [{ folder, ignore: ignore().add(patterns.slice(0, MOST_PATTERNS)) }];
+  const lines =
+    readSome({ path: file })
+      ?.toString()
+      .replace(/^\ufeff/, "")
+      .split("\n") ?? [];
+  return [{ folder, ignore: new Gitignore(lines, MOST_PATTERNS) }];
 }
 
 /** Each file is compared with each pattern. */
 const MOST_PATTERNS = 1000;
-
-/** Whether a pattern has so many `*` in one name that a long name takes minutes. */
-const isSlow = (pattern: string): boolean =>
-  pattern.split("/").some((name) => name.split(/\*+/).length > 4);
 
 /** The largest file that is read. Settings are smaller. */
 const MOST_BYTES = 1 << 20;
@@ -127,22 +140,17 @@ const MOST_BYTES = 1 << 20;
  *
  * @returns undefined if it cannot be read, is not regular, or is too large.
  */
-export const readSome = (path: string, followsLink = false): Buffer | undefined =>
-  withFile(path, constants.O_RDONLY, followsLink, readFrom);
+export const readSome = (file: Candidate): Buffer | undefined =>
+  withFile(file, constants.O_RDONLY, readFrom);
 
 /**
  * Writes a file if it still has the bytes that were read. The owner of a folder may have put another
- * file or a link in its place meanwhile, so both are done on one open file.
+ * file, folder or link in its place meanwhile, so both are done on one open file.
  *
  * @returns whether it was written. If the disk is full, the file keeps its bytes.
  */
-export const replaceSame = (
-  path: string,
-  before: Buffer,
-  after: string,
-  followsLink = false,
-): boolean =>
-  withFile(path, constants.O_RDWR, followsLink, (fd) => {
+export const replaceSame = (file: Candidate, before: Buffer, after: string): boolean =>
+  withFile(file, constants.O_RDWR, (fd) => {
     if (readFrom(fd)?.equals(before) !== true) return false;
     try {
       writeAll(fd, Buffer.from(after));
@@ -172,20 +180,29 @@ function readFrom(fd: number): Buffer | undefined {
 }
 
 function withFile<T>(
-  path: string,
+  { path, named = false, real }: Candidate,
   access: number,
-  followsLink: boolean,
   use: (fd: number) => T,
 ): T | undefined {
   let fd: number | undefined;
-  const link = followsLink ? 0 : constants.O_NOFOLLOW;
+  const link = named ? 0 : constants.O_NOFOLLOW;
   try {
     // Opening a FIFO would wait for its other side.
     fd = openSync(path, access | link | constants.O_NONBLOCK | constants.O_NOCTTY);
-    return use(fd);
+    return real === undefined || isAt(fd, real) ? use(fd) : undefined;
   } catch {
     return undefined;
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Whether an open file is where it should be: a folder above it may have become a link. Linux shows where. */
+function isAt(fd: number, real: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`) === real;
+  } catch (error) {
+    // There is no /proc.
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
   }
 }
