@@ -4,14 +4,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "../classes");
+const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** The lists: `path` of the source file, and `mutants`. */
-export function readClasses() {
-  return readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".json"))
+/** The lists in a folder: `path` of the source file, and `mutants`. */
+export function readClasses(name = "classes") {
+  const folder = join(FOLDER, name);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
     .sort()
-    .map((name) => JSON.parse(readFileSync(join(FOLDER, name), "utf8")));
+    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
 }
 
 /** The range of a function's definition in kernel style: its name, and a brace that ends a line. */

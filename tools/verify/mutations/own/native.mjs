@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: MIT
 // Mutants of native C: each is compiled, and the tests run with it in place of the built program.
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findCompiler, isGnu } from "../../../build/native/lib/compiler.mjs";
-import { flags, programs } from "../../../build/native/lib/programs.mjs";
 import { root } from "../../../lib/run.mjs";
 import { masked, mutantsOf } from "../lib/sites.mjs";
+import { Build, SIZE } from "./native/build.mjs";
+import { linesOf, reaching } from "./native/coverage.mjs";
+import { Session } from "./native/session.mjs";
 
-const NATIVE = "packages/kernel-native/native/";
 const FOLDER = join(root, `out-tsc/mutations-${process.pid}`);
-const TIMEOUT = 180_000;
+/** Which tests run first, in ms. */
+const SOON = 300;
+/**
+ * A test that polls for what never comes uses too little CPU time to be noticed. It gets this time in
+ * ms, and so many times as long as without a mutant, when the machine was as busy.
+ */
+const [LEAST_LIMIT, MOST_TIMES] = [20_000, 10];
+/** One of so many tests may fail without a mutant. */
+const MOST_FAILING = 20;
 
 /** What lib/sites.mjs has no rule for: calls without a result, flags, and octal masks. */
 function moreMutants(text) {
@@ -41,53 +48,119 @@ export function mutantsOfC(_file, text) {
   return [...known, ...moreMutants(text)].sort((a, b) => a.line - b.line);
 }
 
-/** Compiles a program from the sources in FOLDER. Returns the path, or undefined. */
-function compile(program) {
-  const { file, folder, sources, link } = programs[program];
-  const [compiler, ...rest] = findCompiler(process.arch, link);
-  const cwd = join(FOLDER, "native", folder);
-  const out = join(FOLDER, file);
-  const units = readdirSync(cwd).filter((unit) => unit.endsWith(".c"));
-  const files = [...units.sort(), ...sources.map((source) => join("..", source))];
-  // A mutant has unused variables.
-  const words = flags[link](isGnu([compiler])).filter((word) => word !== "-Werror");
-  const args = [...rest, ...words, "-w", "-I", "..", "-o", out, ...files];
-  return spawnSync(compiler, args, { cwd, stdio: "ignore" }).status === 0 ? out : undefined;
+/** What each test reaches, with how long it takes. */
+async function traceTests(session, build) {
+  const map = join(FOLDER, "map");
+  writeFileSync(map, Buffer.alloc(SIZE));
+  // Programs of other users write to it.
+  chmodSync(map, 0o666);
+  const program = build.traced(map);
+  session.put(program);
+  const { failed, broken, hangs, errors, results } = await session.run({ trace: true });
+  if (broken || hangs) throw new Error(`the tests do not run:\n${errors.join("\n")}`);
+  const useless = await failing(session, build, results, failed);
+  const notes = readFileSync(join(FOLDER, "traces"), "utf8").trim().split("\n").map(JSON.parse);
+  const fileOf = new Map(results.map(({ name, file }) => [name, file]));
+  // What runs between tests may prepare each test of the file.
+  const before = new Map();
+  for (const { name, set } of notes.filter(({ kind }) => kind === "before"))
+    before.set(fileOf.get(name), [...(before.get(fileOf.get(name)) ?? []), ...set]);
+  const traces = results
+    .filter(({ state, name }) => state !== "skipped" && !useless.has(name))
+    .map((one) => {
+      const own = notes.filter(({ kind, name }) => kind === "in" && name === one.name);
+      const set = [...own.flatMap((note) => note.set), ...(before.get(one.file) ?? [])];
+      // A test that notes nothing may run the program where it cannot open the map, and a test may
+      // see that the program writes there.
+      const isKnown = set.length > 0 && one.state === "passed";
+      return { ...one, set: isKnown ? set : undefined };
+    });
+  return { lines: linesOf(program), traces };
 }
 
-/**
- * Runs the tests with a program in place of the built one, in namespaces of their own: a mutant
- * may kill the wrong process or mount at the wrong place.
- */
-function runTests(program, built, tests) {
-  const place = join(root, `packages/kernel-native/prebuilds/linux-${process.arch}`);
-  const mount = `mount --bind "$0" "$1" && shift && exec "$@"`;
-  const namespaces = ["--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--ipc"];
-  const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const args = [
-    ...[...namespaces, "sh", "-c", mount, built, join(place, programs[program].file)],
-    ...[process.execPath, vitest, "run", "--project", "node", "--bail", "1", ...tests],
+/** The tests that fail with the unchanged program in these namespaces. */
+async function failing(session, build, results, names) {
+  if (names.length === 0) return new Set();
+  session.put(build.plain());
+  const files = results.filter(({ name }) => names.includes(name)).map(({ file }) => file);
+  const plain = await session.run({ files: [...new Set(files)], tests: names, all: true });
+  const all = [...plain.failed, ...plain.errors].join("\n");
+  if (plain.failed.length > results.length / MOST_FAILING)
+    throw new Error(`the tests fail without a mutant:\n${all}`);
+  for (const name of plain.failed)
+    console.log(`skipped, as it fails without a mutant: ${name.slice(root.length)}`);
+  return new Set(plain.failed);
+}
+
+/** The files of tests: first those that noticed most mutants, then those that take least time. */
+function sorted(tests, kills) {
+  const times = new Map();
+  for (const { file, duration } of tests) times.set(file, (times.get(file) ?? 0) + duration);
+  const kill = (file) => kills.get(file) ?? 0;
+  return [...times.keys()].sort((a, b) => kill(b) - kill(a) || times.get(a) - times.get(b));
+}
+
+/** Runs the tests that reach a mutant: first those that end soon. */
+async function isNoticed(session, tests, kills) {
+  const steps = [
+    tests.filter(({ duration }) => duration < SOON),
+    tests.filter(({ duration }) => duration >= SOON),
   ];
-  const options = { cwd: root, encoding: "utf8", timeout: TIMEOUT, killSignal: "SIGKILL" };
-  const { status, stdout } = spawnSync("unshare", args, options);
-  return { passed: status === 0, log: (stdout ?? "").slice(-4000) };
+  for (const step of steps.filter(({ length }) => length > 0)) {
+    const names = step.map(({ name }) => name);
+    const files = sorted(step, kills);
+    const usual = step.reduce((sum, { duration }) => sum + duration, 0);
+    const limit = LEAST_LIMIT + MOST_TIMES * usual;
+    const { failed, broken, hangs } = await session.run({ files, tests: names, limit });
+    if (!hangs && !broken && failed.length === 0) continue;
+    const by = step.find(({ name }) => name === failed[0]);
+    kills.set(by?.file, (kills.get(by?.file) ?? 0) + 1);
+    return { noticed: true, by, hangs };
+  }
+  return { noticed: false };
 }
 
 /** As judgeTypeScript() of typescript.mjs. */
-export function judgeC(mutants, { program, tests }, deadline) {
-  const results = new Map();
+export async function judgeC(mutants, { program, tests, log }, deadline) {
   mkdirSync(FOLDER, { recursive: true });
-  cpSync(join(root, NATIVE), join(FOLDER, "native"), { recursive: true });
-  const plain = runTests(program, compile(program), tests);
-  if (!plain.passed) throw new Error(`the tests fail without a mutant:\n${plain.log}`);
-  for (const { id, file, text, original } of mutants) {
-    if (Date.now() > deadline) break;
-    const copy = join(FOLDER, "native", file.slice(NATIVE.length));
-    writeFileSync(copy, text);
-    const built = compile(program);
-    results.set(id, built && !runTests(program, built, tests).passed);
-    writeFileSync(copy, original);
+  const build = new Build(program, FOLDER);
+  const session = new Session(FOLDER, build.file, tests);
+  try {
+    const { lines, traces } = await traceTests(session, build);
+    return await judgeAll(mutants, { build, session, lines, traces, log }, deadline);
+  } finally {
+    session.end();
+    rmSync(FOLDER, { recursive: true, force: true, maxRetries: 5 });
   }
-  rmSync(FOLDER, { recursive: true, force: true });
+}
+
+async function judgeAll(mutants, { build, session, lines, traces, log }, deadline) {
+  const [results, kills, alone] = [new Map(), new Map(), new Map()];
+  /** Whether a test passes with the unchanged program, if no other test runs before. */
+  const passesAlone = async (test) => {
+    if (!alone.has(test)) {
+      session.put(build.plain());
+      const { failed } = await session.run({ files: [test.file], tests: [test.name] });
+      alone.set(test, failed.length === 0);
+    }
+    return alone.get(test);
+  };
+  for (const { id, file, line, text, original } of mutants) {
+    if (Date.now() > deadline) break;
+    const start = Date.now();
+    const built = build.mutant(file, text);
+    if (built === undefined) continue;
+    session.put(built);
+    const all = reaching(lines, traces, file, line, masked(original)) ?? traces;
+    const { noticed, by, hangs } = await isNoticed(session, all, kills);
+    const how = hangs ? "by a program that does not end" : (by?.name.slice(root.length) ?? "");
+    const time = `${((Date.now() - start) / 1000).toFixed(1)} s, ${all.length} tests`;
+    log(`${file.split("/").at(-1)}:${line}: ${noticed ? "noticed" : "missed"}, ${time} ${how}`);
+    if (by !== undefined && !(await passesAlone(by))) {
+      console.log(`${by.name.slice(root.length)} needs the tests before it: no result of ${id}`);
+      continue;
+    }
+    results.set(id, noticed);
+  }
   return results;
 }

@@ -6,11 +6,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { flag, readOptions, wholeNumber } from "../../../lib/options.mjs";
 import { root } from "../../../lib/run.mjs";
-import { changedLines, named, sampled, score } from "./mutants.mjs";
+import { changedLines, named, sampled, sampledWithInner, score } from "./mutants.mjs";
 import { parts } from "./packages.mjs";
 import { pageOf } from "./page.mjs";
 
-const HELP = `usage: npm run tool mutations:own -- [PART]... [--sample N] [--changed REV] [--seed N] [--seconds N] [--again] [--write]
+const HELP = `usage: npm run tool mutations:own -- [OPTION]... [PART]...
 
 Changes the source of this repository at one place at a time, and reports each change that no test
 notices. PART is one of ${Object.keys(parts).join(", ")};
@@ -25,12 +25,15 @@ Options:
   --seed N       which changes are tried (default: 1)
   --seconds N    end after this time, with what was tried (default: no limit)
   --again        also try what results.json has a result for
+  --fair         with a new seed, before tests are written for it: keep the score in fair.json
+  --verbose      print each change of a native program with the time that it takes
   --write        write results.json and docs/mutations.md
 
 Exit codes: 0 enough changes are noticed; 1 too few are; 2 usage; 3 not possible here.`;
 
 const RESULTS = join(import.meta.dirname, "results.json");
 const EQUIVALENT = join(import.meta.dirname, "equivalent-own.json");
+const FAIR = join(import.meta.dirname, "fair.json");
 const PAGE = join(root, "docs/mutations.md");
 /** For changed lines; fewer mutants say little about a share. */
 const LEAST_CHANGED = 80;
@@ -42,6 +45,8 @@ const options = {
   seed: { type: "string", default: "1" },
   seconds: { type: "string", default: "1000000" },
   again: flag,
+  fair: flag,
+  verbose: flag,
   write: flag,
 };
 
@@ -108,16 +113,16 @@ function inputsOf(file, { tests }) {
  * Judges a sample of the mutants of a part; `known` has earlier results. Stryker also judges mutants
  * inside of those in the sample, which count as well.
  */
-async function judgePart(part, sample, all, known, deadline) {
+async function judgePart(part, sample, all, { known, again }, deadline) {
   const { judge } = await languages[part.kind]();
   const files = [...new Set(all.map(({ file }) => file))];
   const inputs = new Map(files.map((file) => [file, inputsOf(file, part)]));
   const old = new Map((known ?? []).map((row) => [row.id, row]));
   const isKnown = ({ id, file }) => old.has(id) && old.get(id).inputs === inputs.get(file);
-  const open = sample.filter((mutant) => !isKnown(mutant));
+  const open = sample.filter((mutant) => again || !isKnown(mutant));
   const results = open.length === 0 ? new Map() : await judge(open, part, deadline, all);
   return all.flatMap(({ id, file, line, rule, to, code }) => {
-    const found = isKnown({ id, file }) ? old.get(id).found : results.get(id);
+    const found = results.get(id) ?? (isKnown({ id, file }) ? old.get(id).found : undefined);
     if (found === undefined) return [];
     const place = found ? {} : { line, rule, to, code };
     return [{ id, file, inputs: inputs.get(file), found, ...place }];
@@ -142,6 +147,17 @@ function formatResults(results) {
   return `{\n${parts.join(",\n")}\n}\n`;
 }
 
+/** Only changes of the sample count: Stryker has also judged others. */
+function keepScore(name, seed, sample, rows) {
+  const wanted = new Set(sample.map(({ id }) => id));
+  const own = rows.filter(({ id }) => wanted.has(id));
+  const missed = own.filter(({ found }) => !found).map(({ id }) => id);
+  const all = readJson(FAIR);
+  all[name] = [...(all[name] ?? []), { seed, judged: own.length, missed }];
+  writeFileSync(FAIR, `${JSON.stringify(all, undefined, 2)}\n`);
+  console.log(`${name}, seed ${seed}: ${own.length - missed.length} of ${own.length} found`);
+}
+
 function changedSince(rev) {
   const { status, stdout } = spawnSync("git", ["diff", "-U0", "--no-color", rev, "--"], {
     ...{ cwd: root, encoding: "utf8", maxBuffer: 1 << 28 },
@@ -149,14 +165,19 @@ function changedSince(rev) {
   return status === 0 ? changedLines(stdout) : undefined;
 }
 
-async function main({ names, sample, changed: rev, seed, seconds, again, write }) {
+async function main({ names, sample, changed: rev, seed, seconds, again, fair, verbose, write }) {
   const deadline = Date.now() + seconds * 1000;
   const changed = rev === undefined ? undefined : changedSince(rev);
   if (rev !== undefined && changed === undefined) {
     console.error(`not run: this clone has no commit ${rev}`);
     return 3;
   }
-  const [results, reasons] = [readJson(RESULTS), readJson(EQUIVALENT)];
+  const [results, reasons, scores] = [RESULTS, EQUIVALENT, FAIR].map(readJson);
+  const used = names.find((name) => scores[name]?.some((one) => one.seed === seed));
+  if (fair && used !== undefined) {
+    console.error(`seed ${seed} is not new for ${used}: fair.json has a score of it`);
+    return 2;
+  }
   const candidates = new Map();
   for (const name of names) candidates.set(name, await mutantsOfPart(parts[name], changed));
   const all = [...candidates.values()].flat();
@@ -166,13 +187,16 @@ async function main({ names, sample, changed: rev, seed, seconds, again, write }
   let low = false;
   for (const name of names) {
     const mutants = candidates.get(name);
-    const some = sampled(
+    const some = sampledWithInner(
       mutants.filter((one) => chosen.has(one)),
       sample,
       seed,
     );
     if (some.length === 0) continue;
-    const rows = await judgePart(parts[name], some, mutants, again ? [] : results[name], deadline);
+    const known = again ? [] : results[name];
+    const part = { ...parts[name], log: verbose ? console.error : () => {} };
+    const rows = await judgePart(part, some, mutants, { known, again: fair }, deadline);
+    if (fair) keepScore(name, seed, some, rows);
     const counts = summary(rows, reasons);
     for (const key of Object.keys(total)) total[key] += counts[key];
     for (const { id, file, line, rule, to, code, found } of rows)
@@ -194,7 +218,7 @@ async function main({ names, sample, changed: rev, seed, seconds, again, write }
     // Another run may have written other parts meanwhile.
     const written = { ...readJson(RESULTS), ...judged };
     writeFileSync(RESULTS, formatResults(written));
-    writeFileSync(PAGE, pageOf(written, reasons));
+    writeFileSync(PAGE, pageOf(written, reasons, readJson(FAIR)));
   }
   return low ? 1 : 0;
 }

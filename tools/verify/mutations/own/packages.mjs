@@ -18,7 +18,7 @@ export const parts = {
     // typed.node.test.ts reads the text of the sources, which Stryker changes everywhere; others take long.
     [
       "packages/diagnose/test/**/*.test.ts",
-      ...["collector*", "typed*", "mounts*", "explain/{hostile,wordings}*"].map(
+      ...["collector*", "*-filter*", "typed*", "mounts*", "explain/{hostile,wordings}*"].map(
         (name) => `!packages/diagnose/test/${name}`,
       ),
     ],
@@ -43,28 +43,39 @@ export const parts = {
   ),
   hook: native(
     "hook",
-    ["hook/hook", "hook/hook-edges", "hostile"].map(
-      (name) => `packages/kernel-native/test/${name}.test.ts`,
-    ),
+    [
+      "hook/hook",
+      "hook/hook-calls",
+      "hook/hook-edges",
+      "hook/hook-faults",
+      "hook/hook-fields",
+      "hostile",
+    ].map((name) => `packages/kernel-native/test/${name}.test.ts`),
     90,
     ["enter.c"],
   ),
   collector: native("collector", ["packages/diagnose/test/collector"], 90),
   recorder: native(
     "recorder",
-    ["recorder", "recorder-hostile", "trace"].map(
-      (name) => `packages/bpf-token/test/cli/${name}.test.ts`,
-    ),
+    [
+      "packages/diagnose/test/recorder-filter.node.test.ts",
+      ...["recorder", "program-calls"].map((name) => `packages/kernel-native/test/${name}.test.ts`),
+      ...["recorded-calls", "recorder", "recorder-hostile", "trace"].map(
+        (name) => `packages/bpf-token/test/cli/${name}.test.ts`,
+      ),
+    ],
     90,
   ),
   interceptor: native(
     "interceptor",
     [
-      "packages/kernel-native/test/interceptor.test.ts",
+      "packages/diagnose/test/interceptor-filter.node.test.ts",
+      "packages/kernel-native/test/{interceptor,program-calls}.test.ts",
       "packages/bpf-token/test/cli/recorder.test.ts",
       "packages/bpf-token/test/cli/run-program.test.ts",
       "packages/bpf-token/test/cli/exec-interrupted.test.ts",
       "packages/bpf-token/test/cli/exec-foreign.test.ts",
+      "packages/bpf-token/test/cli/exec-seams.test.ts",
     ],
     90,
   ),

@@ -5,14 +5,30 @@ import { parts } from "./packages.mjs";
 
 const cell = (text) => text.replaceAll("|", "\\|").replaceAll("`", "'").slice(0, 90);
 
-function row(name, rows, reasons) {
-  const missed = rows.filter(({ found }) => !found);
-  const equivalent = missed.filter(({ id }) => reasons[id] !== undefined).length;
-  const found = rows.length - missed.length;
-  const counts = { found, missed: missed.length, equivalent };
+/** How many changes of a list are noticed, without those that have no effect. */
+function countsOf(judged, missed, reasons) {
+  const equivalent = missed.filter((id) => reasons[id] !== undefined).length;
+  return { found: judged - missed.length, missed: missed.length, equivalent };
+}
+
+/** The cells of the newest seed, as it was before tests were written for it. */
+function fairCells(seeds) {
+  const last = seeds?.at(-1);
+  if (last === undefined) return "| – | – | not measured | – |";
+  const { seed, judged, missed, reasons } = last;
+  const counts = countsOf(judged, missed, reasons);
   const [low, high] = range(counts).map((one) => one.toFixed(0));
+  const of = judged - counts.equivalent;
+  return `| ${seed} | ${counts.found} of ${of} | ${score(counts).toFixed(1)} % | ${low} to ${high} % |`;
+}
+
+function row(name, rows, reasons, seeds) {
+  const missed = rows.filter(({ found }) => !found).map(({ id }) => id);
+  const counts = countsOf(rows.length, missed, reasons);
+  const fair = fairCells(seeds?.map((one) => ({ ...one, reasons })));
+  const { found, equivalent } = counts;
   const open = missed.length - equivalent;
-  return `| ${name} | ${rows.length} | ${found} | ${equivalent} | ${open} | ${score(counts).toFixed(1)} % | ${low} to ${high} % | ${parts[name].least} % |`;
+  return `| ${name} | ${parts[name].least} % ${fair} ${rows.length} | ${found} | ${equivalent} | ${open} | ${score(counts).toFixed(1)} % |`;
 }
 
 function list(name, rows, reasons) {
@@ -28,7 +44,7 @@ function list(name, rows, reasons) {
 }
 
 /** Formats the results of all parts as a page. */
-export function pageOf(results, reasons) {
+export function pageOf(results, reasons, scores) {
   const names = Object.keys(parts).filter((name) => results[name] !== undefined);
   return `${[
     "<!-- SPDX-License-Identifier: MIT -->",
@@ -38,15 +54,18 @@ export function pageOf(results, reasons) {
     "This page is for people who change bpf-token. It shows how many planted changes of the source the tests notice.",
     "",
     "`npm run tool mutations:own` changes one place at a time and runs the tests. It takes a sample of each part, with a fixed",
-    "seed. Stryker changes TypeScript, except texts. Native programs are compiled with the change. The score is the share of",
+    "seed. Stryker changes TypeScript, except texts. Native programs are compiled with the change. A score is the share of",
     "noticed changes, without those that have no effect; `tools/verify/mutations/own/equivalent-own.json` has their reasons.",
     "",
-    "A small sample says little about a part. The range is where the score of all changes is, with a probability of 95 %.",
-    "Tests were written for the missed changes of a sample, so only a new seed gives a fair score.",
+    "The **fair score** is that of a new seed, before anyone saw its changes (`--fair`). It estimates the score of all changes",
+    "of a part; the range is where that is with a probability of 95 %.",
     "",
-    "| part | changes | noticed | without an effect | not noticed | score | range | target |",
-    "|---|---|---|---|---|---|---|---|",
-    ...names.map((name) => row(name, results[name], reasons)),
+    "The **fitted score** is that of all samples together, after tests were written for the missed changes. It says nothing",
+    "about other changes of the part.",
+    "",
+    "| part | target | seed | noticed | fair score | range | changes | noticed | without an effect | not noticed | fitted score |",
+    "|---|---|---|---|---|---|---|---|---|---|---|",
+    ...names.map((name) => row(name, results[name], reasons, scores[name])),
     "",
     "## Changes that no test notices",
     ...names.flatMap((name) => list(name, results[name], reasons)),

@@ -14,6 +14,7 @@ export default defineConfig({
       ...words.filter((word) => word.startsWith("!")).map((word) => word.slice(1)),
     ],
     testTimeout: 300_000,
-    provide: { full: false },
+    hookTimeout: 300_000,
+    provide: { full: false, propertySeed: 1 },
   },
 });

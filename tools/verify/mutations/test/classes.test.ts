@@ -74,3 +74,22 @@ test("names the changes for which a source has no place", () => {
   expect(missing).toContainEqual(expect.stringContaining("no function bpf_token_create()"));
   expect(missing).toContainEqual(expect.stringMatching(/^inode\.c: .*: not in this source$/));
 });
+
+test("plants 40 bugs, which are no kernel source: a few words to find and to replace", () => {
+  const bugs = readClasses("planted").flatMap(({ mutants }) => mutants as readonly Planted[]);
+  expect(bugs).toHaveLength(40);
+  expect(new Set(bugs.map(({ function: name, what }) => `${name} ${what}`)).size).toBe(40);
+  for (const { edits } of bugs) {
+    for (const { find, replace } of edits) {
+      expect(find.length).toBeLessThanOrEqual(60);
+      expect(replace.length).toBeLessThanOrEqual(100);
+      expect(find).not.toBe(replace);
+    }
+  }
+});
+
+interface Planted {
+  readonly function: string;
+  readonly what: string;
+  readonly edits: readonly { readonly find: string; readonly replace: string }[];
+}

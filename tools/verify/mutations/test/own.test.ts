@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { changedLines, named, range, sampled, score } from "../own/mutants.mjs";
+import { changedLines, named, range, sampled, sampledWithInner, score } from "../own/mutants.mjs";
+import { reaching } from "../own/native/coverage.mjs";
 import { mutantsOfC } from "../own/native.mjs";
 import { pageOf } from "../own/page.mjs";
 
@@ -77,6 +78,25 @@ describe("a sample", () => {
   });
 });
 
+test("a sample has what is inside of its places, and is no larger for it", () => {
+  const at = (line: number, from: number, to: number) => ({
+    ...{ id: `${line} ${from} ${to}`, file: "f.ts" },
+    location: { start: { line, column: from }, end: { line, column: to } },
+  });
+  const lines = Array.from({ length: 50 }, (_, i) => [at(i, 0, 9), at(i, 0, 4), at(i, 6, 9)]);
+  const some = sampledWithInner(lines.flat(), 12, 1) as readonly ReturnType<typeof at>[];
+  expect(some.length).toBeGreaterThanOrEqual(12);
+  expect(some.length).toBeLessThanOrEqual(14);
+  const outer = some.filter(({ location: { end, start } }) => end.column - start.column === 9);
+  for (const { location } of outer)
+    expect(some.filter((one) => one.location.start.line === location.start.line)).toHaveLength(3);
+  const c = [
+    { id: "a", file: "f.c" },
+    { id: "b", file: "f.c" },
+  ];
+  expect(sampledWithInner(c, 1, 1)).toHaveLength(1);
+});
+
 test("the lines of a diff are those that it adds or changes", () => {
   const diff = `diff --git a/x.ts b/x.ts
 --- a/x.ts
@@ -116,10 +136,10 @@ test("the range of a score narrows with the number of changes", () => {
 
 test("docs/mutations.md shows results.json", () => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
-  const [results, reasons] = ["../own/results.json", "../own/equivalent-own.json"].map(
-    (path) => JSON.parse(read(path)) as Record<string, never>,
+  const [results, reasons, scores] = ["results", "equivalent-own", "fair"].map(
+    (name) => JSON.parse(read(`../own/${name}.json`)) as Record<string, never>,
   );
-  expect(read("../../../../docs/mutations.md")).toBe(pageOf(results, reasons));
+  expect(read("../../../../docs/mutations.md")).toBe(pageOf(results, reasons, scores));
 });
 
 test("the page counts each part and lists what no test notices", () => {
@@ -129,8 +149,40 @@ test("the page counts each part and lists what no test notices", () => {
     { id: "b", file: "x/y/hook/main.c", found: false, ...miss },
     { id: "c", file: "x/y/hook/main.c", found: false, ...miss },
   ];
-  const page = pageOf({ hook: rows }, { c: "no effect" });
-  expect(page).toContain("| hook | 3 | 1 | 1 | 1 | 50.0 % | 9 to 91 % | 90 % |");
+  const seeds = [
+    { seed: 1, judged: 9, missed: [] },
+    { seed: 2, judged: 4, missed: ["a", "c"] },
+  ];
+  const page = pageOf({ hook: rows, recorder: [] }, { c: "no effect" }, { hook: seeds });
+  const fair = "| 2 | 2 of 3 | 66.7 % | 21 to 94 % |";
+  expect(page).toContain(`| hook | 90 % ${fair} 3 | 1 | 1 | 1 | 50.0 % |`);
+  expect(page).toContain("| recorder | 90 % | – | – | not measured | – | 0 |");
   expect(page.match(/hook\/main\.c/g)).toHaveLength(1);
   expect(page).toContain("| `hook/main.c` | if is never: `0` | `if (a \\| b)` |");
+});
+
+test("the tests that reach a line of C are those that ran its block", () => {
+  const code =
+    "int f(void)\n{\n\tint a = 1;\n\n\treturn\n\t\ta;\n}\n\nint unused(void)\n{\n\treturn 1;\n}\nint t[] = {\n\t1,\n};\n";
+  const lines = new Map([
+    ["f.c:3", new Set([10])],
+    ["f.c:5", new Set([20])],
+  ]);
+  const traces = [
+    { name: "first", set: [10] },
+    { name: "both", set: [10, 20] },
+    { name: "unknown", set: undefined },
+  ];
+  const of = (line: number): readonly string[] | undefined =>
+    (reaching(lines, traces, "x/f.c", line, code) as typeof traces | undefined)?.map(
+      ({ name }) => name,
+    );
+  expect(of(3)).toEqual(["first", "both", "unknown"]);
+  // A line without code belongs to the one before it.
+  expect([of(5), of(6)]).toEqual([
+    ["both", "unknown"],
+    ["both", "unknown"],
+  ]);
+  // The program does not contain this function; a table can decide in any test.
+  expect([of(11), of(14), of(1)]).toEqual([[], undefined, undefined]);
 });
