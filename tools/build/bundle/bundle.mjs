@@ -15,6 +15,7 @@ import {
   wrongDepth,
 } from "./lib/layout.mjs";
 import { writeLinked, writeQuick } from "./lib/quick.mjs";
+import { vendored, writeVendored } from "./lib/vendored.mjs";
 
 const folder = resolve(process.argv[2] ?? "");
 if (!existsSync(join(folder, "package.json"))) {
@@ -31,7 +32,7 @@ const inSource = (id) =>
 const isOther = (id) => !id.startsWith(".") && !isAbsolute(id);
 const apart = namespaces(source);
 /** Files of dist that another step writes: an entry imports them unchanged. */
-const prebuilt = ["generated/sdk-archive"];
+const prebuilt = ["generated/sdk-archive", ...vendored];
 
 /** The comment with which the bundler starts each module, 30 kB in all. */
 const moduleComment = /^\/\/ (?:\.\.\/)*(?:packages|tools)\/[\w./-]+\.ts\n/gm;
@@ -77,7 +78,7 @@ const whole = await write(
   (id, importer) => {
     const path = importer && inSource(resolve(importer, "..", id))?.replace(/\.js$/, "");
     const outside = apart.includes(path) || prebuilt.includes(path);
-    return outside ? { id: `./${path}.js`, external: true } : undefined;
+    return outside ? { id: join(source, `${path}.js`), external: "relative" } : undefined;
   },
   { groups: groups(json.name, source) },
 );
@@ -93,7 +94,10 @@ const output = [...whole, ...alone, ...inBrowsers];
 const kept = prebuilt.map((path) => `${path}.js`);
 const written = new Set([...output.map(({ fileName }) => fileName), ...kept]);
 if (json.name === "@bpf-token/kernel-wasm") written.add(await writeLinked(folder));
-if (json.name === "bpf-token") written.add(await writeQuick(folder));
+if (json.name === "bpf-token") {
+  written.add(await writeQuick(folder));
+  for (const file of await writeVendored(folder)) written.add(file);
+}
 for (const file of readdirSync(dist, { recursive: true })) {
   if (/\.c?js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(dist, file));
 }

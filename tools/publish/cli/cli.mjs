@@ -23,7 +23,7 @@ const ARCHS = ["x64", "arm64"];
 
 /** What can be packed: the function, and the limit in MB. */
 const kinds = {
-  tarball: { pack: packTarball, limit: 1.7 },
+  tarball: { pack: packTarball, limit: 1.9 },
   executable: { pack: packArchive, limit: 32, each: true },
   deb: { pack: (context) => packDeb("deb", context), limit: 1.2, each: true },
   standalone: { pack: (context) => packDeb("standalone", context), limit: 32, each: true },

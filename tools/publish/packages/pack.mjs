@@ -14,7 +14,7 @@ import { root } from "../../lib/run.mjs";
 import { comesWith, sizeOf, withInstalled } from "./lib/pack.mjs";
 import { askChromium, bundlePage, served } from "./lib/page.mjs";
 
-const LIMIT_MB = 10;
+const LIMIT_MB = 8;
 const FOLDER = "out-tsc/packages";
 
 const HELP = `usage: npm run tool pack [-- --folder DIR]

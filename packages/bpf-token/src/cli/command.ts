@@ -29,6 +29,10 @@ export interface Context {
   readonly io: CommandIo;
   /** Loads all commands, with their names. */
   commands(): Promise<readonly (readonly [string, Command])[]>;
+  /** Runs the program with other arguments and streams. */
+  run(argv: readonly string[], io: ProgramIo): Promise<ExitCode>;
+  /** The version of the program. */
+  version(): Promise<string>;
   /** Prints a line. */
   line(text?: string): void;
   /** Prints a note on standard error, or with `--json` in the field `releaseNotes` of the document. */

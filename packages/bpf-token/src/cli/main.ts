@@ -36,14 +36,20 @@ function openLater(name: "stdout" | "stderr", onError: (e: NodeJS.ErrnoException
   };
 }
 
+/** Node found nothing left to wait for, although there is no result. */
+function onNothingLeft(): void {
+  new Output(process.stderr).line("bpf-token: ended without a result; this is a bug of bpf-token");
+}
+
 async function main(): Promise<void> {
-  // The status if Node finds nothing left to wait for, although there is no result.
   process.exitCode = Exit.CANNOT_TELL;
+  process.once("beforeExit", onNothingLeft);
   process.exitCode = await run(process.argv.slice(2), {
     stdout: openLater("stdout", onWriteError),
     stderr: openLater("stderr", () => process.exit(process.exitCode ?? Exit.CANNOT_TELL)),
     env: process.env,
   });
+  process.off("beforeExit", onNothingLeft);
   // Nothing is left to write. Otherwise Node would first free its memory, part by part.
   if (opened === 0) process.exit();
 }

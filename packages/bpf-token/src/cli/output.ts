@@ -10,13 +10,14 @@ export interface Stream extends Screen {
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** What a CI service takes for a command in a log: `::x` starts a line, `##x[` is anywhere. */
-const COMMAND = /(?<=^\s*):(?=:)|#(?=#\w{0,20}\[)/g;
+const COMMAND = /^\s*:(?=:)|#(?=#\w{0,20}\[)/g;
 
 /**
  * Replaces control characters and the start of commands by their code, as in JSON: ESC becomes
  * `\u001b`. Names and texts in inputs are anybody's; a terminal or a CI service would execute them.
  */
-const visible = (text: string): string => printable(text).replace(COMMAND, codeOf);
+const visible = (text: string): string =>
+  printable(text).replace(COMMAND, (found) => found.slice(0, -1) + codeOf(found.slice(-1)));
 
 /** Replaces control characters and the like by their code. */
 export const printable = (text: string): string => text.replace(UNPRINTABLE, codeOf);

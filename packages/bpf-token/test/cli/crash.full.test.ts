@@ -95,8 +95,8 @@ describe("source that loops, traps or does not boot", { timeout: 600_000 }, () =
     );
     expect(err).toContain("stopped: 16 blocks in a row ended in a crash");
     expect(out).toMatch(/DIFFERS {2}upstream:loops@6\.12: step \d.*: a loop does not end/);
-    const [name = ""] = /finding-\w+\.yaml/.exec(out) ?? [];
-    const again = await run("diff", inside(`out/${name}`), ...words);
+    const [name = ""] = /finding-\w+/.exec(out) ?? [];
+    const again = await run("diff", inside(`out/${name}/scenario.yaml`), ...words);
     expect(again.out).toContain(loops);
   });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,10 @@ beforeAll(() => {
   writeFileSync(inside("recording.jsonl"), '{"schema":"bpf-token/trace@1","arch":"x64"}\n');
   writeFileSync(inside("mount.txt"), "delegate_cmds=map_create,delegate_maps=hash");
   writeFileSync(inside("good.yaml"), "name: good\nsteps:\n  - getpid:\n");
+  const [first = ""] = readFileSync(tokenC, "utf8").split("\n", 1);
+  const hunk = `@@ -1 +1,2 @@\n ${first}\n+/* a comment */\n`;
+  const names = "--- a/kernel/bpf/token.c\n+++ b/kernel/bpf/token.c\n";
+  writeFileSync(inside("comment.patch"), `${names}${hunk}`);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -103,6 +107,8 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   lint: { lint: ["mount.txt"] },
   inspect: { inspect: (context) => [object(context)] },
   load: { "load-plan": (context) => [object(context), "--dry-run"] },
+  // Its output is the protocol's, so it refuses --json.
+  mcp: {},
   nri: {
     nri: (context) => {
       if (process.geteuid?.() !== 0) return context.skip("nri --json: it needs root");
@@ -113,6 +119,9 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   policy: {
     policy: (context) => [object(context)],
     "policy-check": (context) => [object(context), "--check", "mount.txt"],
+  },
+  review: {
+    review: ["comment.patch", "--base", tokenC, "--as", "6.12", "--time", "1s", "--suite", "."],
   },
   run: { run: ["good.yaml"] },
   support: {
@@ -145,7 +154,8 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   },
 };
 
-const files = /^(report\.json|recording\.jsonl|good\.yaml|mount\.txt|corpus|out\.ts)$/;
+const files =
+  /^(report\.json|recording\.jsonl|good\.yaml|mount\.txt|comment\.patch|corpus|out\.ts)$/;
 
 /** The versions of the documents that have changed. */
 const versions: Readonly<Record<string, number>> = { inspect: 2 };

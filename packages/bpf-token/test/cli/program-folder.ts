@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect } from "vitest";
+import { buildPrograms } from "./build-programs.ts";
 import { cli } from "./run-cli.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -37,8 +38,7 @@ export function useProgramFolder(): ProgramFolder {
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "exec-programs-"));
-    const build = path("../../../../tools/build/native/build.mjs");
-    spawnSync(process.execPath, [build, "--quiet", "interceptor", "addon", process.arch]);
+    buildPrograms("interceptor", "addon");
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   const file = (name: string): string => join(folder, name);

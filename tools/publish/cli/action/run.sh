@@ -48,9 +48,10 @@ run_on_releases() {
 }
 
 lint() {
-  local paths=($INPUT_LINT) objects=($INPUT_OBJECTS) before=${#failed[@]}
+  local paths=(-- $INPUT_LINT) objects=($INPUT_OBJECTS) before=${#failed[@]}
   if [ -n "$INPUT_OBJECTS" ] && [ "${#objects[@]}" -eq 0 ]; then fail "lint: no file matches the input objects"; fi
-  paths+=("${objects[@]/#/--objects=}")
+  # A file may be named as an option.
+  paths=("${objects[@]/#/--objects=}" "${paths[@]}")
   check lint "$program" lint "${paths[@]}"
   # Again as annotations of the lines.
   if [ "${#failed[@]}" -gt "$before" ]; then "$program" lint --format github "${paths[@]}"; fi
@@ -69,7 +70,7 @@ verify() {
   if [ "${#objects[@]}" -eq 0 ]; then fail "verify: no file matches the input"; fi
   if [ -n "$INPUT_MODULES" ]; then export BPF_TOKEN_BPF_KERNELS=$INPUT_MODULES; fi
   for object in "${objects[@]}"; do
-    check "verify $object" "$program" verify "$object" --release "$INPUT_VERIFY_RELEASE"
+    check "verify $object" "$program" verify --release "$INPUT_VERIFY_RELEASE" -- "$object"
   done
 }
 

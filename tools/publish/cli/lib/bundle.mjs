@@ -2,10 +2,11 @@
 // Bundles the built program and all that it imports into files that need no other package. The package, the
 // executable and all that is made from them have these files.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { ascii } from "../../../build/bundle/lib/ascii.mjs";
+import { vendored } from "../../../build/bundle/lib/vendored.mjs";
 
 const inside = fileURLToPath(new URL("../inside/", import.meta.url));
 
@@ -41,6 +42,14 @@ const changes = [
     "ownFiles.prebuilt(name)",
   ],
 ];
+
+/** Modules that contain packages of others already: their sources, so that those packages are listed. */
+function resolveId(id, importer) {
+  const path = importer === undefined ? "" : join(dirname(importer), id);
+  const [, name] = /packages[\\/]bpf-token[\\/]dist[\\/](.*)\.js$/.exec(path) ?? [];
+  if (!vendored.includes(name?.replaceAll(sep, "/"))) return undefined;
+  return path.replace(/dist([\\/].*)\.js$/, "src$1.ts");
+}
 
 /**
  * A module of Node in `import()` would need Node's loader of ES modules, which the executable lacks and which
@@ -80,7 +89,10 @@ export async function bundleProgram(root, folder, version) {
     external: outside,
     preserveEntrySignatures: "allow-extension",
     platform: "node",
-    plugins: [{ name: "changes", transform }],
+    plugins: [
+      { name: "sources", resolveId },
+      { name: "changes", transform },
+    ],
     transform: { target: "es2022", define: { VERSION: JSON.stringify(version) } },
   });
   const { output } = await bundle.write({

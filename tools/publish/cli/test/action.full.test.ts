@@ -79,6 +79,18 @@ describe("the action", () => {
     expect(run.summary).toContain("'delegate_cmds=map_create:btf_load'");
   });
 
+  test("takes no file for an option", () => {
+    const repository = join(work, "options");
+    mkdirSync(repository);
+    writeFileSync(join(repository, "agent.service"), `[Service]\n${WRONG}`);
+    writeFileSync(join(repository, "--config=none.service"), "");
+    writeFileSync(join(repository, "--release=6.12.service"), "no object");
+    const run = runAction(action, { lint: "*.service", verify: "--*" }, repository);
+    expect(run.log).toContain("::error file=agent.service,line=2,");
+    expect(run.log).not.toContain("unknown option");
+    expect(run.summary).toContain("| verify --config=none.service | **failed** |\n");
+  });
+
   test("compares the objects with a baseline and with the delegations", () => {
     const needs = join(folder, "needs.json");
     execFileSync(ownProgram, ["policy", "x.bpf.o", "--write-baseline", needs], { cwd: folder });

@@ -117,7 +117,7 @@ function traced(number, result, args, memory) {
   const files = [
     STATUS,
     MOUNTS,
-    "anon_inode:bpf-token",
+    "/bpf-token (deleted)",
     "mnt_id:\t67\nallowed_cmds:\t0x21\n",
     CGROUP,
   ];

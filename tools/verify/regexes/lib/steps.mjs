@@ -20,8 +20,8 @@ function withLimit(source, flags, limit) {
 }
 
 /**
- * Rewrites an expression so that each repetition is a backtrack. V8 does not count those of a simple
- * loop such as `.*`.
+ * Rewrites an expression so that each repetition is a backtrack: also one in an assertion that holds, to
+ * which V8 never returns, and one of a simple loop such as `.*`, which V8 does not count.
  */
 export function countable(source, flags) {
   const mode = { unicode: flags.includes("u"), unicodeSets: flags.includes("v") };
@@ -29,7 +29,7 @@ export function countable(source, flags) {
   const edits = [];
   visitRegExpAST(pattern, {
     onQuantifierEnter({ element }) {
-      edits.push([element.start, "(?:"], [element.end, "(?:|(?!)))"]);
+      edits.push([element.start, "(?:(?:(?!)|)"], [element.end, "(?:|(?!)))"]);
     },
   });
   edits.sort(([a], [b]) => b - a);

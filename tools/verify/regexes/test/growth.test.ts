@@ -13,6 +13,8 @@ test.each([
   /^(.*?)([^/]+)\/*$/,
   /(["'])(?:\\.|(?!\1).)*\1/,
   /^(\w+\s?)*:$/,
+  // An assertion that holds leaves nothing to go back to.
+  /(?<=^\s*):(?=:)/,
 ])("finds a text for which %s is slow", (regex) => {
   expect(findGrowth(regex.source, regex.flags)?.exponent).toBeGreaterThan(1.8);
 });
