@@ -21,6 +21,7 @@ import { BpfCmd, Capability, type CapabilityName, callNeeds } from "@bpf-token/u
 import { networkTypes, reachOf } from "../policy/reach.js";
 import { type Access, nameOf } from "./access.js";
 import { dropCapability } from "./fixes.js";
+import { auditTexts } from "./texts.js";
 
 const ALL = (1n << 64n) - 1n;
 
@@ -147,8 +148,7 @@ function hostNetwork(row: Access, used: DelegationMasks): readonly Finding[] {
     {
       id: "audit.host_network",
       ...levelOf(row, sure),
-      cause:
-        "it can see and change the packets of the host: it may load XDP or tc programs, and is in the network namespace of the host",
+      cause: auditTexts["audit.host_network"].cause,
       evidence: [...evidenceOf(row), "a link attaches to every interface of that namespace"],
       fix: [
         `give it a network namespace that its user namespace owns: ${ownNetwork(row.owner)}`,
@@ -165,8 +165,7 @@ function unmounted(row: Access): readonly Finding[] {
       id: "audit.unmounted",
       severity: "warning",
       confidence: "certain",
-      cause:
-        "it has an open token of a BPF filesystem that is mounted nowhere; unmounting revokes no token",
+      cause: auditTexts["audit.unmounted"].cause,
       evidence: evidenceOf(row),
       fix: [`end the processes that have it: first ${nameOf(row.holder ?? row.first)}`],
     },
@@ -184,7 +183,7 @@ function anyMask(row: Access): readonly Finding[] {
       confidence: "certain",
       cause: `${options}: it may use everything that this kernel and future ones have`,
       evidence: evidenceOf(row),
-      fix: ["write the names that its programs need: `bpf-token policy OBJECT` prints them"],
+      fix: auditTexts["audit.any"].fix,
     },
   ];
 }
@@ -235,7 +234,7 @@ function nobody(row: Access): Finding {
     confidence: "certain",
     cause: `nobody can create a token from it: ${why}`,
     evidence: evidenceOf(row),
-    fix: ["mount it without delegate options, or unmount it"],
+    fix: auditTexts["audit.nobody"].fix,
   };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -148,6 +148,32 @@ describeNative("audit of ten containers", ["cc", "setpriv"], () => {
     ).toBe(1);
   });
 
+  test("prints a line for each change", { timeout: 120_000 }, async () => {
+    const { folder: bundle, program } = await bundleProgram();
+    onTestFinished(() => rmSync(bundle, { recursive: true }));
+    const watch = spawn(process.execPath, [program, "audit", "--watch", "1"], { stdio: "pipe" });
+    const ended = new Promise((done) => watch.on("close", done));
+    let out = "";
+    watch.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+    });
+    await until(() => out.includes(`${NAME}-9.service`));
+    const i = containers.length;
+    await start(i, { caps: "bpf", delegate: "cmds=map_create,maps=any" });
+    const who = `${NAME}-${i}.service`;
+    await until(() =>
+      out.includes(` new     ${who}: delegate_cmds=map_create delegate_maps=any; `),
+    );
+    process.kill(pids.pop() ?? 0);
+    await until(() => out.includes(` gone    ${who}\n`));
+    rmdirSync(folder(i));
+    watch.kill("SIGINT");
+    expect(await ended).toBe(1);
+    expect(out).toMatch(
+      new RegExp(`^\\d\\d:\\d\\d:\\d\\d new +${who}: .*; warning \\[audit\\.any\\]$`, "m"),
+    );
+  });
+
   test("prints the worst first, in 80 columns", async () => {
     const { out } = await cli(["audit"]);
     const lines = out.split("\n");
@@ -173,13 +199,19 @@ describeNative("audit of ten containers", ["cc", "setpriv"], () => {
   });
 });
 
-test.each(["0", "3601", "1.5", "x", ""])("refuses --trace '%s'", async (text) => {
-  const { code, err } = await cli(["audit", "--trace", text]);
+test.each([
+  ...["0", "3601", "1.5", "x", ""].map((text) => ["--trace", text] as const),
+  ["--watch", "0"] as const,
+])("refuses %s '%s'", async (option, text) => {
+  const { code, err } = await cli(["audit", option, text]);
   expect(code).toBe(2);
-  expect(err).toContain("audit: --trace needs a number of seconds from 1 to 3600");
+  expect(err).toContain(`audit: ${option} needs a number of seconds from 1 to 3600`);
 });
 
 test("refuses arguments, and two formats", async () => {
   expect((await cli(["audit", "x"])).err).toContain("audit: unexpected argument");
-  expect((await cli(["audit", "--json", "--sarif"])).out).toContain("give only one of");
+  for (const pair of ["--json --sarif", "--watch 1 --sarif", "--trace 1 --watch 1"]) {
+    const { code, out, err } = await cli(["audit", ...pair.split(" ")]);
+    expect([code, out + err]).toEqual([2, expect.stringContaining("give only one of")]);
+  }
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findingText } from "@bpf-token/diagnose";
 import { pageOf } from "@bpf-token/uapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditText } from "../../src/audit/texts.ts";
 import { cli } from "./run-cli.ts";
 
 let folder = "";
@@ -66,6 +67,16 @@ test("explain ID prints the examples of a finding of lint", async () => {
     id: "lint.any",
     severity: "note",
   });
+  const audit = await cli(["explain", "audit.kernel_memory", "--json"]);
+  expect(JSON.parse(audit.out)).toMatchObject({
+    ...{ schema: "bpf-token/explain-id@1", id: "audit.kernel_memory" },
+    page: "docs/audit.html#auditkernel_memory",
+  });
+  const unknown = await cli(["explain", "audit.kernel_memoy"]);
+  expect([unknown.code, unknown.err.includes("did you mean 'audit.kernel_memory'?")]).toEqual([
+    2,
+    true,
+  ]);
   const typo = await cli(["explain", "lint.anny"]);
   expect([typo.code, typo.err.includes("did you mean 'lint.any'?")]).toEqual([2, true]);
 });
@@ -77,13 +88,13 @@ test("explain ID knows each id in the sources of the tools, and docs have a sect
     for (const name of readdirSync(new URL(folder, sources), { recursive: true })) {
       if (!String(name).endsWith(".ts")) continue;
       const text = readFileSync(new URL(`${folder}/${name}`, sources), "utf8");
-      for (const [, id = ""] of text.matchAll(/"((?:doctor|explain|trace)\.[a-z_]+)"/g))
+      for (const [, id = ""] of text.matchAll(/"((?:audit|doctor|explain|trace)\.[a-z_]+)"/g))
         ids.add(id);
     }
   }
   expect(ids.size).toBeGreaterThan(50);
-  expect([...ids].filter((id) => findingText(id) === undefined)).toEqual([]);
-  const docs = ["doctor", "explain", "trace"].map((page) =>
+  expect([...ids].filter((id) => (findingText(id) ?? auditText(id)) === undefined)).toEqual([]);
+  const docs = ["audit", "doctor", "explain", "trace"].map((page) =>
     readFileSync(new URL(`../docs/${page}.md`, sources), "utf8"),
   );
   const missing = [...ids].filter((id) => !docs.some((page) => page.includes(`\n### ${id}\n`)));

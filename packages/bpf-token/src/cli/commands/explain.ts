@@ -28,9 +28,9 @@ the kernel and of the audit daemon, mixed in any order. Prints the causes that
 fit, most likely first, and for each the fact that decides. Most such texts are
 no token matter; the first line says whether this one is. Without FILE reads
 standard input, of any size. Nothing is run, and nothing leaves the machine.
-With the ID of a finding, such as token.dropped.map, prints what is known about
-it: the cause, the check of the kernel, the fact that decides, and the fix; of
-a finding of bpf-token lint, a wrong and a right example.
+With the ID of a finding, such as token.dropped.map or audit.any, prints what is
+known about it: the cause, the check of the kernel, the fact that decides, and
+the fix; of a finding of bpf-token lint, a wrong and a right example.
 
 The best log is that of: strace -f -v -s 65536 COMMAND
 
@@ -100,7 +100,7 @@ examples:
 async function isId(word: string): Promise<boolean> {
   const [, family] = /^([a-z]\w*)(?:\.\w+)+$/.exec(word) ?? [];
   if (family === undefined || existsSync(word)) return false;
-  if (isLintId(word)) return true;
+  if (isLintId(word) || family === "audit") return true;
   const { findingIds } = await import("@bpf-token/diagnose");
   return findingIds().some((id) => id.startsWith(`${family}.`));
 }
@@ -109,8 +109,9 @@ async function isId(word: string): Promise<boolean> {
 async function explainId(id: string, context: Context): Promise<ExitCode> {
   const { findingIds, findingText } = await import("@bpf-token/diagnose");
   const { checkById } = await import("@bpf-token/uapi");
-  const text = findingText(id);
-  if (text === undefined) throw noFinding(id, findingIds());
+  const { auditText, auditTexts } = await import("../../audit/texts.js");
+  const text = auditText(id) ?? findingText(id);
+  if (text === undefined) throw noFinding(id, [...findingIds(), ...Object.keys(auditTexts)]);
   if (context.json) context.printJson("explain-id", withPage({ id, ...text }));
   else {
     const lines = findingLines(id, text, checkById(id), context.paint, proseWidth(context.out));

@@ -6,11 +6,13 @@ import { Exit, type ExitCode, InconclusiveError, UsageError } from "../../usage.
 import { followed, secondsOf } from "./follow.js";
 import { auditSarif, jsonOf } from "./formats.js";
 import { textLines } from "./text.js";
+import { watched } from "./watch.js";
 
 /** `bpf-token audit`: who can use which delegation of this host, and what is wider than needed. */
 export const audit: Command = {
   summary: "finds delegations of this host that are wider than needed",
-  usage: `usage: bpf-token audit [--trace SECONDS] [--json | --sarif] [--no-color]
+  usage: `usage: bpf-token audit [--trace SECONDS | --watch SECONDS] [--json | --sarif]
+                       [--no-color]
 
 Lists the BPF filesystems with delegate masks in all mount namespaces of this
 host, who can use them, and the tokens that are open: containers and units by
@@ -25,7 +27,9 @@ container and no token. Only --trace follows processes, as strace does.
   --trace SECONDS  record the bpf() calls of these processes for some seconds,
                    and print the smaller delegation that suffices for them;
                    the model confirms it
-  --json           print all of it as JSON
+  --watch SECONDS  read again after each so many seconds, and print a line for
+                   each change, until it is interrupted
+  --json           print all of it as JSON; with --watch, a line for each change
   --sarif          print the findings as SARIF 2.1.0, for code scanning
 
 exit codes: 0 no error or warning, 1 errors or warnings, 2 usage, 3 nothing was
@@ -36,31 +40,52 @@ examples:
   sudo bpf-token audit --trace 60
   sudo bpf-token audit --json | jq '.delegations[].who'
 `,
-  options: { sarif: { type: "boolean" }, trace: { type: "string" } },
+  options: { sarif: { type: "boolean" }, trace: { type: "string" }, watch: { type: "string" } },
   run: execute,
 };
 
 async function execute(context: Context): Promise<ExitCode> {
-  const { files, values } = context.parsed;
-  if (files.length > 0) throw new UsageError("audit: unexpected argument; it takes options only");
-  if (values.sarif === true && context.json) {
-    throw new UsageError("audit: give only one of --json, --sarif");
-  }
-  const seconds = typeof values.trace === "string" ? secondsOf(values.trace) : undefined;
+  const { trace, watch } = optionsOf(context);
   const { CollectError, readHost } = await import("@bpf-token/diagnose/node");
-  let result: Audit;
-  try {
-    result = auditHost(readHost());
-  } catch (error) {
-    if (!(error instanceof CollectError)) throw error;
-    throw new InconclusiveError(`audit: ${error.message}`);
-  }
-  if (seconds !== undefined) result = await followed(result, seconds, context);
-  print(context, result);
+  const read = (): Audit => {
+    try {
+      return auditHost(readHost());
+    } catch (error) {
+      if (!(error instanceof CollectError)) throw error;
+      throw new InconclusiveError(`audit: ${error.message}`);
+    }
+  };
+  let result = read();
+  if (trace !== undefined) result = await followed(result, trace, context);
+  if (watch === undefined || !context.json) print(context, result);
+  if (watch !== undefined) result = await watched(read, result, watch, context);
   if (result.rows.some(({ worst }) => worst === "error" || worst === "warning")) {
     return Exit.FINDINGS;
   }
   return result.unknown.length > 0 ? Exit.CANNOT_TELL : Exit.FINE;
+}
+
+/** The seconds of the two options. */
+function optionsOf({ parsed, json }: Context): Record<"trace" | "watch", number | undefined> {
+  const { files, values } = parsed;
+  if (files.length > 0) throw new UsageError("audit: unexpected argument; it takes options only");
+  const given = (["trace", "watch"] as const).map((name) => {
+    const value = values[name];
+    return typeof value === "string" ? secondsOf(name, value) : undefined;
+  });
+  const [trace, watch] = given;
+  const modes = { trace: trace !== undefined, watch: watch !== undefined };
+  for (const pair of [
+    { sarif: values.sarif === true, json },
+    { sarif: values.sarif === true, watch: modes.watch },
+    modes,
+  ]) {
+    if (Object.values(pair).every(Boolean)) {
+      const names = Object.keys(pair).map((name) => `--${name}`);
+      throw new UsageError(`audit: give only one of ${names.join(", ")}`);
+    }
+  }
+  return { trace, watch };
 }
 
 function print(context: Context, result: Audit): void {

@@ -14,12 +14,12 @@ const MOST = 64;
 const LONGEST = 1 << 26;
 const LONGEST_TIME = 3600;
 
-/** @throws UsageError if the number of seconds is not a number from 1 to 3600. */
-export function secondsOf(text: string): number {
+/** @throws UsageError if the number of seconds of an option is not a number from 1 to 3600. */
+export function secondsOf(option: "trace" | "watch", text: string): number {
   const seconds = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (seconds >= 1 && seconds <= LONGEST_TIME) return seconds;
   throw new UsageError(
-    `audit: --trace needs a number of seconds from 1 to ${LONGEST_TIME}, got '${text}'`,
+    `audit: --${option} needs a number of seconds from 1 to ${LONGEST_TIME}, got '${text}'`,
   );
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { capabilityNames, delegationOf } from "@bpf-token/delegation";
+import type { Change } from "../../../audit/changes.js";
 import type { Audit, AuditedAccess } from "../../../audit/index.js";
 import { reachOf } from "../../../policy/reach.js";
 import { withPage } from "../../text/finding-page.js";
@@ -29,6 +30,14 @@ function rowOf({ access, findings, use }: AuditedAccess): object {
     ...(use === undefined ? {} : { use: { ...use, used: delegationOf(use.used) } }),
     findings: findings.map(withPage),
   };
+}
+
+/** A change of `audit --watch` as plain data, for a line of JSON. */
+export function changeJson(change: Change): object {
+  const schema = "bpf-token/audit-change@1";
+  if (change.kind === "unseen") return { schema, change: change.kind, unknown: change.unknown };
+  const { kind, row, ...rest } = change;
+  return { schema, change: kind, ...rest, delegation: rowOf(row) };
 }
 
 /** The findings of an audit as SARIF 2.1.0. */
