@@ -220,7 +220,7 @@ describe("checkPolicy", () => {
     ],
   };
   const check = (delegation: Delegation, capabilities?: readonly string[]) => {
-    const { missing, superfluous } = checkPolicy(policy, delegation, capabilities);
+    const { missing, superfluous } = checkPolicy(policy, delegation, { capabilities });
     return [missing.map(({ axis, name }) => `${axis} ${name}`), superfluous];
   };
   const { delegation } = policy;

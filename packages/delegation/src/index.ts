@@ -10,6 +10,7 @@ export * from "./axes.js";
 export * from "./capabilities.js";
 export * from "./compare.js";
 export * from "./dialects/add.js";
+export * from "./dialects/capabilities.js";
 export { parseDelegateOptions } from "./dialects/exec.js";
 export * from "./dialects/format.js";
 export type { DelegationWord } from "./dialects/found.js";

@@ -5,6 +5,7 @@ import {
   type Delegation,
   type Dialect,
   type FoundDelegation,
+  lacksCapability,
   parseDelegation,
   readDelegations,
   sameDelegation,
@@ -157,8 +158,35 @@ describe("systemd", () => {
     }
     const bounded = "AmbientCapabilities=CAP_BPF CAP_PERFMON\nCapabilityBoundingSet=~CAP_PERFMON";
     expect(caps(bounded)).toEqual(["bpf"]);
+    expect(caps(`User=agent\n${bounded}`)).toEqual(["bpf"]);
     expect(caps("CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN")).toEqual(["bpf", "net_admin"]);
+    const ambient = "AmbientCapabilities=CAP_BPF\nCapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN";
+    expect([caps(ambient), caps(`User=agent\n${ambient}`)]).toEqual([
+      ["bpf", "net_admin"],
+      ["bpf"],
+    ]);
   });
+});
+
+test.each<[string, string, readonly string[]]>([
+  ["root", "", []],
+  ["root without CAP_BPF, which creates the token", "CapabilityBoundingSet=~CAP_BPF", ["bpf"]],
+  [
+    "root without CAP_PERFMON, for which CAP_SYS_ADMIN stands",
+    "CapabilityBoundingSet=~CAP_PERFMON",
+    [],
+  ],
+  [
+    "root without both",
+    "AmbientCapabilities=CAP_BPF\nCapabilityBoundingSet=~CAP_PERFMON CAP_SYS_ADMIN",
+    ["perfmon"],
+  ],
+  ["root with one", "CapabilityBoundingSet=CAP_BPF", ["perfmon"]],
+  ["a user", "User=agent", ["bpf", "perfmon"]],
+  ["a user with CAP_SYS_ADMIN", "User=agent\nAmbientCapabilities=CAP_SYS_ADMIN", ["bpf"]],
+])("what %s lacks", (_, lines, wanted) => {
+  const parsed = parseDelegation(`${needed}BPFDelegateMaps=BPFMapTypeHash\n${lines}`);
+  expect(["bpf", "perfmon"].filter((name) => lacksCapability(parsed, name))).toEqual(wanted);
 });
 
 describe("what gives no token has a note", () => {
@@ -381,6 +409,10 @@ describe("what does not look like it", () => {
     const unit = (set: string): FoundDelegation =>
       only(`${needed}BPFDelegateMaps=any\nCapabilityBoundingSet=${set}\n`, "systemd");
     expect(unit("~CAP_SYS_PTRACE").capabilities).toBeUndefined();
+    expect([unit("~CAP_SYS_PTRACE").root, unit("~CAP_SYS_PTRACE").dropped]).toEqual([
+      ...[true, ["sys_ptrace"]],
+    ]);
+    expect([unit("CAP_BPF").root, unit("CAP_BPF").dropped]).toEqual([undefined, undefined]);
     expect(unit("CAP_BPF").capabilities).toEqual(["bpf"]);
   });
 });

@@ -4,6 +4,8 @@ import {
   compareDelegations,
   type Delegation,
   type DelegationItem,
+  lacksCapability,
+  type SettledCapabilities,
 } from "@bpf-token/delegation";
 import type { Policy, PolicyReason } from "./policy.js";
 
@@ -18,14 +20,12 @@ export interface PolicyCheck {
 /**
  * Compares settings with the least policy.
  *
- * @param capabilities - the capabilities in the settings, such as `bpf`; `undefined` if the process
- *   has all of them, or if the settings say nothing about them, as mount options.
- * @param isRoot - whether the process has all of them, and the settings only name some.
+ * @param held - what the settings say about capabilities; mount options say nothing.
  * @throws DelegationError for an unknown name in the settings.
  * @example
  * ```ts
- * const { delegation } = parseDelegation(unit);
- * for (const { axis, name, without } of checkPolicy(policy, delegation).missing) {
+ * const parsed = parseDelegation(unit);
+ * for (const { axis, name, without } of checkPolicy(policy, parsed.delegation, parsed).missing) {
  *   console.log(axis, name, without);
  * }
  * ```
@@ -33,12 +33,11 @@ export interface PolicyCheck {
 export function checkPolicy(
   policy: Policy,
   delegation: Delegation,
-  capabilities?: readonly string[],
-  isRoot = false,
+  held: SettledCapabilities = {},
 ): PolicyCheck {
   const { missing, superfluous } = compareDelegations(policy.delegation, delegation);
   const lacks = ({ axis, name }: PolicyReason): boolean => {
-    if (axis === "caps") return !isRoot && capabilities?.includes(name) === false;
+    if (axis === "caps") return lacksCapability(held, name);
     const items = missing[axis] ?? [];
     return items === "any" ? true : items.some((item: DelegationItem) => String(item) === name);
   };
@@ -48,7 +47,7 @@ export function checkPolicy(
     missing: policy.reasons.filter((reason) => lacks(reason) || isAny(reason)),
     superfluous: [
       ...axisNames.flatMap((axis) => namesOf(axis, superfluous, delegation)),
-      ...(capabilities ?? [])
+      ...(held.capabilities ?? [])
         .filter((name) => !policy.capabilities.includes(name))
         .map((name) => `caps ${name}`),
     ],

@@ -24,6 +24,8 @@ export class Found {
   capabilities: readonly string[] | undefined;
   /** Whether the process has all capabilities, also those that the settings do not name. */
   root = false;
+  /** Those that root lacks all the same. */
+  dropped: readonly string[] | undefined;
   /** Whether the process has a network namespace of its own; undefined: not known. */
   ownNetwork: boolean | undefined;
   /** `whole`: a command has no more. `part`: other words may complete it. Absent: see its file. */

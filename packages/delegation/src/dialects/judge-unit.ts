@@ -16,8 +16,8 @@ export function judgeUnit(settings: readonly Setting[], found: Found): void {
   const named = capabilitySet(values("AmbientCapabilities"));
   const bound = capabilitySet(values("CapabilityBoundingSet"));
   const isRoot = !isOn("DynamicUser") && /^(|root|0)$/.test(last("User"));
-  found.capabilities = capabilitiesOf(named, bound, isRoot);
-  found.root = isRoot && bound === undefined && found.capabilities !== undefined;
+  if (isRoot) judgeRoot(found, named, bound);
+  else found.capabilities = capabilitiesOf(named, bound);
 
   const filter = values("SystemCallFilter");
   if (refusesBpf(filter)) {
@@ -73,17 +73,29 @@ function capabilitySet(values: readonly Piece[]): CapabilitySet | undefined {
 const has = ({ names, without }: CapabilitySet, name: string): boolean =>
   names.has(name) !== without;
 
-/** Root of a user namespace has all capabilities. Somebody else has only the named ones. */
+/** Root of a user namespace has the bounding set, whatever AmbientCapabilities= names. */
+function judgeRoot(
+  found: Found,
+  named: CapabilitySet | undefined,
+  bound: CapabilitySet | undefined,
+): void {
+  if (bound !== undefined && !bound.without) {
+    found.capabilities = [...bound.names];
+    return;
+  }
+  if (named !== undefined) found.capabilities = capabilitiesOf(named, bound);
+  if (bound !== undefined) found.dropped = [...bound.names];
+  found.root = found.capabilities !== undefined || bound !== undefined;
+}
+
+/** Somebody other than root has only the named ones of the bounding set. */
 function capabilitiesOf(
   named: CapabilitySet | undefined,
   bound: CapabilitySet | undefined,
-  isRoot: boolean,
 ): readonly string[] | undefined {
-  if (named !== undefined && !named.without) {
-    return [...named.names].filter((name) => bound === undefined || has(bound, name));
-  }
-  if (!isRoot) return named === undefined ? [] : undefined;
-  return bound === undefined || bound.without ? undefined : [...bound.names];
+  if (named === undefined) return [];
+  if (named.without) return undefined;
+  return [...named.names].filter((name) => bound === undefined || has(bound, name));
 }
 
 /** The groups of systemd-analyze syscall-filter that contain bpf. */

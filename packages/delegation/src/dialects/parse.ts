@@ -3,6 +3,7 @@ import { axisNames, type DelegationAxis, isDelegationAxis } from "../axes.js";
 import { DelegationError } from "../error.js";
 import { parseMask } from "../mask-text.js";
 import { type Delegation, delegationMasks, delegationOf } from "../masks.js";
+import type { SettledCapabilities } from "./capabilities.js";
 import { parseDelegateOptions } from "./exec.js";
 import type { Dialect } from "./format.js";
 import { type DelegationWord, Found } from "./found.js";
@@ -15,20 +16,13 @@ import type { Remark } from "./remark.js";
 import { type Piece, type Source, sourceOf, sourceOfProgram, trim } from "./source.js";
 
 /** A delegation in a text. See {@link parseDelegation}. */
-export interface ParsedDelegation {
+export interface ParsedDelegation extends SettledCapabilities {
   /** The dialect of the text. */
   readonly dialect: Dialect;
   /** What the text delegates. */
   readonly delegation: Delegation;
   /** Parts of the text that have no effect, or another effect than it seems, and what to write. */
   readonly notes: readonly string[];
-  /** The capabilities that the settings name, such as `bpf`. Absent: none are named, so all, or not known. */
-  readonly capabilities?: readonly string[];
-  /**
-   * Whether the process is root in its user namespace, and so has all capabilities, also those that
-   * `AmbientCapabilities=` does not name.
-   */
-  readonly root?: true;
 }
 
 /** One delegation of a text, with positions. See {@link readDelegations}. */
@@ -82,10 +76,19 @@ export function parseDelegation(
     dialect,
     delegation: found.delegation,
     notes: [...new Set(remarks.map((remark) => remark.text))],
-    ...(found.capabilities !== undefined && { capabilities: found.capabilities }),
-    ...(found.root === true && { root: true }),
+    ...settled(found),
   };
 }
+
+const settled = ({
+  capabilities,
+  root,
+  dropped,
+}: Found | FoundDelegation): SettledCapabilities => ({
+  ...(capabilities !== undefined && { capabilities }),
+  ...(root === true && { root }),
+  ...(dropped !== undefined && { dropped }),
+});
 
 const nothing = (dialect: Dialect, why: Remark | undefined): DelegationError =>
   new DelegationError(
@@ -146,8 +149,7 @@ const asFound = (dialect: Dialect, all: readonly Found[]): readonly FoundDelegat
       delegation: delegationOf(found.masks),
       words: found.words,
       remarks: found.remarks,
-      ...(found.capabilities !== undefined && { capabilities: found.capabilities }),
-      ...(found.root && { root: true }),
+      ...settled(found),
       ...(found.ownNetwork !== undefined && { ownNetwork: found.ownNetwork }),
       ...(found.extent !== undefined && { extent: found.extent }),
     }));

@@ -108,18 +108,15 @@ function inText(text: string, policy: Policy | undefined): readonly Delegated[] 
   }
 }
 
-function delegated(
-  where: string,
-  { delegation, remarks, words, capabilities, root }: FoundDelegation,
-  policy: Policy | undefined,
-): Delegated {
+function delegated(where: string, found: FoundDelegation, policy: Policy | undefined): Delegated {
+  const { delegation, remarks, words, capabilities } = found;
   const fatal = remarks.find((remark) => remark.fatal);
   if (fatal !== undefined) return { ...empty(where), problem: fatal.text };
   const notes = [...new Set(remarks.map(({ text }) => text))];
   if (words.length === 0) {
     return { ...empty(where), problem: notes[0] ?? "they delegate nothing" };
   }
-  const compared = policy && checkPolicy(policy, delegation, capabilities, root);
+  const compared = policy && checkPolicy(policy, delegation, found);
   return {
     ...{ where, names: namesOf(delegation), notes },
     ...(compared === undefined ? {} : { missing: compared.missing }),

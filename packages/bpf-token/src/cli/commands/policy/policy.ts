@@ -171,8 +171,7 @@ function refuseWithFrom({ parsed: { files, values } }: Context): void {
 async function check(context: Context, found: Policy, file: string): Promise<ExitCode> {
   const { json, line, paint, out, printJson } = context;
   const settings = await readSettings(file);
-  const { delegation, capabilities, root } = settings;
-  const result = checkPolicy(found, delegation, capabilities, root);
+  const result = checkPolicy(found, settings.delegation, settings);
   if (json)
     printJson("policy-check", {
       file,

@@ -12,8 +12,8 @@ export const missingIn =
   (counts: (reason: PolicyReason) => boolean): LintFinding["find"] =>
   (found, context) => {
     if (context.policy === undefined) return [];
-    const { words, delegation, capabilities, root } = found;
-    return checkPolicy(context.policy, delegation, capabilities, root)
+    const { words, delegation } = found;
+    return checkPolicy(context.policy, delegation, found)
       .missing.filter(counts)
       .filter((reason) => !mayLack(found, context, (axis) => axis === reason.axis))
       .flatMap((reason) => {

@@ -16,10 +16,10 @@ export const objectNeedless: LintFinding = {
   good: script(["map_create:prog_load", "map_create:prog_load:btf_load"]),
   loads: true,
   policy: examplePolicy,
-  find: ({ delegation, capabilities, words }, { policy }) => {
+  find: (found, { policy }) => {
     if (policy === undefined) return [];
-    const { superfluous } = checkPolicy(policy, delegation, capabilities);
+    const { superfluous } = checkPolicy(policy, found.delegation, found);
     const text = `the objects do not need ${superfluous.join(", ")}`;
-    return superfluous.length === 0 ? [] : atWords(words.slice(0, 1), text);
+    return superfluous.length === 0 ? [] : atWords(found.words.slice(0, 1), text);
   },
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import { lacksCapability } from "@bpf-token/delegation";
 import { pod } from "../../examples.js";
 import { atWords, type LintFinding } from "../../finding.js";
 import { neededBy } from "../../needed.js";
@@ -12,13 +13,11 @@ export const capabilitiesMissing: LintFinding = {
   sentence: "A token replaces no capability: the process needs them in its user namespace.",
   bad: pod(["BPF, ", ""]),
   good: pod(),
-  find: ({ capabilities, root, words, delegation }, { release }) => {
-    if (capabilities === undefined || root === true) return [];
-    // CAP_SYS_ADMIN stands for the others, but creates no token.
-    const needed = capabilities.includes("sys_admin") ? ["bpf"] : neededBy(delegation, release);
-    const missing = needed.filter((name) => !capabilities.includes(name));
+  find: (found, { release }) => {
+    const needed = neededBy(found.delegation, release);
+    const missing = needed.filter((name) => lacksCapability(found, name));
     const names = missing.map((name) => `CAP_${name.toUpperCase()}`).join(" and ");
     const text = `the process has no ${names}, which the kernel requires in addition to the token`;
-    return missing.length === 0 ? [] : atWords(words.slice(0, 1), text);
+    return missing.length === 0 ? [] : atWords(found.words.slice(0, 1), text);
   },
 };
