@@ -9,19 +9,22 @@ const files = {
   collector: "bpf-token-collect",
   interceptor: "bpf-token-intercept",
   addon: "bpf-token.node",
+  hook: "bpf-token-hook",
 };
 const at = (name: string): string => fileURLToPath(new URL(`../../../../${name}`, import.meta.url));
 const sources = at("packages/kernel-native/native");
 const changed = (file: string): number => statSync(file).mtimeMs;
+
+/** The path of a native program. */
+export const programPath = (name: keyof typeof files): string =>
+  at(`packages/kernel-native/prebuilds/linux-${process.arch}/${files[name]}`);
 
 /**
  * Compiles native programs that are missing or older than a source. Compiling takes longer than most
  * tests; and mutation testing puts other programs there, which must stay.
  */
 export function buildPrograms(...names: readonly (keyof typeof files)[]): void {
-  const paths = names.map((name) =>
-    at(`packages/kernel-native/prebuilds/linux-${process.arch}/${files[name]}`),
-  );
+  const paths = names.map(programPath);
   const newest = Math.max(
     ...readdirSync(sources, { recursive: true, encoding: "utf8" }).map((name) =>
       changed(join(sources, name)),
