@@ -74,3 +74,77 @@ test.each([
 ])("nothing is read of %j", (text) => {
   expect(readProgram(text)).toEqual([]);
 });
+
+describe("the order of fsopen() and fsconfig()", () => {
+  const create = "\tfsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);\n";
+  const inFunction = (...lines: readonly string[]): string =>
+    `int f(void)\n{\n${lines.join("")}}\n`;
+  const open = '\tfs = fsopen("bpf", 0);\n';
+  const set = c("maps", '"hash"');
+
+  test.each<[string, string, readonly string[]]>([
+    ["a mask before the filesystem is created", inFunction(set, create), []],
+    ["a mask after it", inFunction(create, set), ["late_option delegate_maps"]],
+    ["a mask in the next function", inFunction(create) + inFunction(set), []],
+    ["another filesystem after it", inFunction(create, open, set), ["host_mount fsopen"]],
+    ["both by one process", inFunction(open, set, create), ["host_mount fsopen"]],
+    ["both by two", inFunction(open, "\tif (fork() == 0)\n\t\t", set), []],
+    ["both after another namespace", inFunction("\tunshare(CLONE_NEWUSER);\n", open, set), []],
+    [
+      "Go",
+      'fd, err := unix.Fsopen("bpf", 0)\nunix.FsconfigSetString(fd, "delegate_maps", "hash")\n',
+      ["host_mount Fsopen"],
+    ],
+  ])("%s", (_, text, wanted) => {
+    expect(remarksIn(text)).toEqual(wanted);
+  });
+});
+
+describe("strings of mount options", () => {
+  const delegations = (text: string) => readProgram(text).map(({ delegation }) => delegation);
+
+  test.each<[string, string, readonly string[]]>([
+    ["C", 'const char *o = "delegate_cmds=prog_load,map_create";', ["separator ,map_create"]],
+    [
+      "Rust",
+      'let got = parse("delegate_maps=HASH:0x2,delegate_progs=xdp");',
+      ["number_replaces 0x2"],
+    ],
+    [
+      "Rust, two lines",
+      'let o = "delegate_maps=hash,\\\n    delegate_progs=ANY";',
+      ["unknown_name ANY"],
+    ],
+    ["Python", 'O = ["delegate_cmds=map_create: prog_load"]', ["unknown_name "]],
+    [
+      "C, mounted later",
+      'char *o = "delegate_maps=hash";\nmount("bpf", path, "bpf", 0, o);',
+      ["host_mount mount"],
+    ],
+    ["C, not mounted", 'char *o = "delegate_maps=hash";\nmount("bpf", path, "bpf", 0, x);', []],
+    [
+      "Go, joined and mounted",
+      'opts := "delegate_maps=hash" +\n\t",delegate_progs=xdp"\nunix.Mount("bpf", p, "bpf", 0, opts)',
+      ["host_mount Mount"],
+    ],
+  ])("%s", (_, text, wanted) => {
+    expect(remarksIn(text)).toEqual(wanted);
+  });
+
+  test("that follow each other are one mount, until a mask comes again", () => {
+    const text = 'a = "delegate_maps=hash," +\n "delegate_progs=xdp"; b = "delegate_maps=array";';
+    expect(delegations(text)).toEqual([{ maps: ["hash"], progs: ["xdp"] }, { maps: ["array"] }]);
+    const far = `a = "delegate_maps=hash";${" ".repeat(60)}b = "delegate_progs=xdp";`;
+    expect(delegations(far)).toHaveLength(2);
+  });
+
+  test.each([
+    'assert_eq!(parse("delegate_cmds=nonsense"), Err(EINVAL));',
+    'printf("delegate_cmds=nonsense");',
+    'char *o = "delegate_cmds=%s";',
+    'let o = "delegate_cmds={}";',
+    'o = "the option delegate_cmds=nonsense";',
+  ])("nothing is read of %j", (text) => {
+    expect(readProgram(text)).toEqual([]);
+  });
+});

@@ -168,6 +168,29 @@ describe("systemd", () => {
   });
 });
 
+test("a task of Ansible that remounts changes no mask", () => {
+  const task = (state: string) =>
+    `ansible.posix.mount:\n  fstype: bpf\n  opts: delegate_maps=hash\n  state: ${state}\n`;
+  const ids = (text: string) => readDelegations(text, "kernel")[0]?.remarks.map(({ id }) => id);
+  expect(ids(task("remounted"))).toEqual(["host_mount", "remount"]);
+  expect(ids(task("mounted"))).toEqual(["host_mount"]);
+});
+
+test("remarks about a unit stand at the setting that decides", () => {
+  const at = (text: string) => {
+    const unit = `${text}\nBPFDelegateMaps=BPFMapTypeHash\n`;
+    return readDelegations(unit, "systemd").flatMap(({ remarks }) =>
+      remarks.map((one) => `${one.id} ${unit.slice(one.at, one.end)}`),
+    );
+  };
+  expect(at("PrivateUsers=yes\nPrivateBPF=no")).toEqual(["not_enabled no"]);
+  expect(at("PrivateUsers=yes")).toEqual(["not_enabled BPFMapTypeHash"]);
+  expect(at("PrivateBPF=yes")).toEqual(["user_namespace yes"]);
+  expect(at("PrivateBPF=yes\nPrivateUsers=yes\nDelegateNamespaces=net")).toEqual([
+    "mount_namespace net",
+  ]);
+});
+
 test.each<[string, string, readonly string[]]>([
   ["root", "", []],
   ["root without CAP_BPF, which creates the token", "CapabilityBoundingSet=~CAP_BPF", ["bpf"]],

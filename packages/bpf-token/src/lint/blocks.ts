@@ -21,8 +21,31 @@ export const isPage = (path: string): boolean =>
 
 /** The blocks of code in a page. */
 export function blocksIn(path: string, text: string): readonly Fragment[] {
-  if (pages.rst.test(path)) return [...indentedBlocks(text), ...lineBlocks(text)];
-  return fencedBlocks(text, pages.asciidoc.test(path) ? asciidoc : markdown);
+  const blocks = pages.rst.test(path)
+    ? [...indentedBlocks(text), ...lineBlocks(text)]
+    : fencedBlocks(text, pages.asciidoc.test(path) ? asciidoc : markdown);
+  return [...blocks, ...spansIn(text, blocks)];
+}
+
+/** What a sentence says about an option that is no example to follow. */
+const warns =
+  /\b(?:not?|never|wrong|instead|fails?|refuse[sd]?|ignore[sd]?|mistakes?|silently|invalid)\b|EINVAL|n't\b/i;
+
+/** Mount options in a sentence that does not warn of them. Those in blocks are read with their block. */
+function spansIn(text: string, blocks: readonly Fragment[]): readonly Fragment[] {
+  return [...text.matchAll(/(?<!`)(`{1,2})(delegate_\w{1,12}=[^`\n]{1,400})\1(?!`)/g)]
+    .map(({ index, 1: quote = "", 2: span = "" }) => ({ text: span, at: index + quote.length }))
+    .filter(({ at }) => !blocks.some((one) => one.at <= at && at < one.at + one.text.length))
+    .filter(({ at }) => !warns.test(paragraphAround(text, at)));
+}
+
+/** A paragraph is not longer than this, in each direction. */
+const PARAGRAPH = 1000;
+
+function paragraphAround(text: string, at: number): string {
+  const before = text.slice(Math.max(0, at - PARAGRAPH), at);
+  const after = text.slice(at, at + PARAGRAPH);
+  return before.slice(before.lastIndexOf("\n\n") + 1) + after.split("\n\n", 1)[0];
 }
 
 /** Languages whose blocks are programs; in those that are not read, a string may show a mistake. */
@@ -129,8 +152,14 @@ function lineBlocks(text: string): readonly Fragment[] {
 /** Replaces the prompt of root or of a user. */
 const withoutPrompts = (text: string): string => text.replace(/^([ \t]*)[#$](?= )/gm, "$1 ");
 
+/** A prompt before a command that delegates; other lines with this sign are comments. */
+const commandOfRoot =
+  /^([ \t]*)#(?= (?:bpf-token|docker|incus|lxc|mount|podman|systemd-run)[ \t])/gm;
+
 function blockOf(language: string, text: string, at: number): readonly Fragment[] {
   if (unread.test(language)) return [];
-  const bare = /^(console|shell-session)$/i.test(language) ? withoutPrompts(text) : text;
+  const bare = /^(console|shell-session)$/i.test(language)
+    ? withoutPrompts(text)
+    : text.replace(commandOfRoot, "$1 ");
   return [{ text: bare, at, isProgram: programs.test(language) }];
 }

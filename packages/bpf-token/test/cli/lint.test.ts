@@ -68,6 +68,7 @@ test("each dialect of a repository, with exact places", async () => {
     "c/pod.yml:4:23 lint.capabilities_missing",
     "c/pod.yml:4:23 lint.lacks_command",
     "c/pod.yml:4:28 lint.full_name",
+    "d/README.md:3:22 lint.unknown_name",
     "d/README.md:6:49 lint.unknown_name",
     "e/app.container:2:28 lint.capabilities_missing",
     ...["e/app.container:2:28 lint.lacks_types", "e/app.container:2:28 lint.lacks_types"],

@@ -97,3 +97,31 @@ describe("the findings of a page", () => {
     expect(separators(`# bpf-token: ignore\n${long}${mount}\n`)).toHaveLength(1);
   });
 });
+
+describe("options in a sentence", () => {
+  const ids = (file: string, text: string): readonly string[] =>
+    lintText(file, text).map(({ finding, line }) => `${line} ${finding.id}`);
+
+  test.each<[string, string, readonly string[]]>([
+    ["page.md", "Mount it\nwith `delegate_cmds=prog_load,map_create`.\n", ["2 lint.separator"]],
+    ["page.rst", "Mount it with ``delegate_maps=hahs``.\n", ["1 lint.unknown_name"]],
+    ["page.md", "Mount it with `delegate_cmds=prog_load`.\n", []],
+    ["page.md", "`delegate_cmds=prog_load,map_create` delegates only one.\n", ["1 lint.separator"]],
+    ["page.md", "Never write `delegate_cmds=prog_load,map_create`.\n", []],
+    ["page.md", "With `delegate_cmds=prog_load,map_create`\nthe mount fails.\n", []],
+    [
+      "page.md",
+      "It fails.\n\nWith `delegate_cmds=prog_load,map_create` it loads.\n",
+      ["3 lint.separator"],
+    ],
+  ])("in %s: %j", (file, text, wanted) => {
+    expect(ids(file, text)).toEqual(wanted);
+  });
+
+  test("a prompt of root stands before a command, and a comment does not", () => {
+    const block = (line: string): string => `Mount it::\n\n   ${line}\n`;
+    const mount = "mount -t bpf none /b -o delegate_maps=hash,delegate_cmds=map_create";
+    expect(ids("page.rst", block(`# ${mount}`))).toEqual(["3 lint.host_mount"]);
+    expect(ids("page.rst", block(`# write ${mount}`))).toEqual([]);
+  });
+});

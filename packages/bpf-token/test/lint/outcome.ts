@@ -6,6 +6,7 @@ import {
   type FoundDelegation,
   type RemarkId,
   readDelegations,
+  readProgram,
 } from "@bpf-token/delegation";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario, run } from "@bpf-token/scenario";
@@ -13,13 +14,22 @@ import { dialectsIn } from "../../src/lint/fragments.ts";
 
 /** The manager mounts nothing, or refuses to start the process, or a filter stops every call. */
 const nothing: readonly RemarkId[] = [
-  ...(["not_enabled", "privileged", "no_hook", "seccomp", "full_name", "remount"] as const),
+  ...([
+    "not_enabled",
+    "privileged",
+    "no_hook",
+    "seccomp",
+    "full_name",
+    "late_option",
+    "remount",
+  ] as const),
 ];
 const mountOfHost: readonly RemarkId[] = ["host_mount", "mount_namespace"];
 
 /** Whether a loader without probes gets an XDP program with an array map through a token. */
 export function loads(text: string): boolean {
-  const [found] = dialectsIn(text).flatMap((dialect) => readDelegations(text, dialect));
+  const settings = dialectsIn(text).flatMap((dialect) => readDelegations(text, dialect));
+  const [found] = [...settings, ...readProgram(text)];
   if (found === undefined) return false;
   const scenario = parseScenario(scenarioOf(found));
   const kernel = createKernel();

@@ -66,7 +66,7 @@ export const publicPrograms: readonly PublicSnippet[] = [
       "        break;",
     ),
     mistakes: ["3 lacks_types", "4 inert_command", "4 lacks_types", "8 host_mount"],
-    missed: ["3 lacks_types", "4 inert_command", "4 lacks_types", "8 host_mount"],
+    missed: ["8 host_mount"],
     why: "mount(2) on the host; the second and third string delegate no attach type",
   },
   {

@@ -27,7 +27,7 @@ export function judgeUnit(settings: readonly Setting[], found: Found): void {
   }
   if (!isOn("PrivateBPF")) {
     const why = "systemd ignores the settings BPFDelegate…= without PrivateBPF=yes";
-    found.remark("not_enabled", why, undefined);
+    found.remark("not_enabled", why, values("PrivateBPF").at(-1));
     return;
   }
   const delegated = delegatesMounts(values("DelegateNamespaces").map(({ text }) => text));
@@ -36,11 +36,11 @@ export function judgeUnit(settings: readonly Setting[], found: Found): void {
   if (delegated === false || isSet("PrivateUsers") || isSet("UserNamespacePath")) {
     const why =
       "the BPF filesystem belongs to the host's user namespace, so the service gets no token (EPERM); write DelegateNamespaces=mnt";
-    found.remark("mount_namespace", why, undefined);
+    found.remark("mount_namespace", why, values("DelegateNamespaces").at(-1));
   } else {
     const why =
       "without a user namespace of its own, the service gets no token (EOPNOTSUPP); write PrivateUsers=yes and DelegateNamespaces=mnt";
-    found.remark("user_namespace", why, undefined);
+    found.remark("user_namespace", why, values("PrivateBPF").at(-1));
   }
 }
 

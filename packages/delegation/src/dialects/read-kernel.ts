@@ -45,12 +45,18 @@ export function readKernel(source: Source): readonly Found[] {
   }
   // A .mount unit, a mount of config.json, a task of Ansible, a volume of Compose
   const typed = /\b(fs)?type["']?\s*[:=]\s*["']?bpf\b/i.test(source.text);
+  const again = typed ? /\bremounted\b/.exec(source.text) : null;
   for (const mount of typed ? mounts.filter(({ any }) => any) : []) {
     mount.extent = "whole";
     hostMount(mount);
+    if (again !== null) {
+      mount.remark("remount", ofRemount, { text: again[0], at: source.at + again.index });
+    }
   }
   return mounts;
 }
+
+const ofRemount = "a remount changes no mask of a BPF filesystem, and succeeds; mount a new one";
 
 /** Whether the options of a line are an argument of some command. */
 const isArgument = (line: string): boolean => /^\s*[A-Za-z]\S*\s.*delegate_/.test(line);
@@ -119,8 +125,7 @@ function ignored(option: Piece, last: Piece | undefined, found: Found): void {
   const { text } = option;
   if (text === "" || otherOptions.test(text)) return;
   if (text === "remount") {
-    const why = "a remount changes no mask of a BPF filesystem, and succeeds; mount a new one";
-    found.remark("remount", why, option);
+    found.remark("remount", ofRemount, option);
     return;
   }
   const [, axis = ""] = /^delegate_(\w+)=/.exec(last?.text ?? "") ?? [];

@@ -67,7 +67,7 @@ function readKeys(
     const results: Found[] = [];
     const keys = new Set<string>();
     let found = new Found(document);
-    let privileged = false;
+    let privileged: Piece | undefined;
     for (const { key, value } of keySettings(document, name)) {
       // The metadata of LXD and Incus describe their keys.
       if (value.text.startsWith("{")) continue;
@@ -78,12 +78,12 @@ function readKeys(
       }
       keys.add(key);
       const bare = unquote(trim(value));
-      if (key === "security.privileged") privileged = isTrue(bare);
+      if (key === "security.privileged") privileged = isTrue(bare) ? bare : undefined;
       else read(key, bare, found);
     }
     const why = "a privileged container gets no delegation; remove security.privileged";
-    for (const one of privileged ? results : []) {
-      if (one.any) one.remark("privileged", why, undefined);
+    for (const one of privileged === undefined ? [] : results) {
+      if (one.any) one.remark("privileged", why, privileged);
     }
     return results;
   });

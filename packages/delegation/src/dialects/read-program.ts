@@ -11,27 +11,108 @@ const options = literal(`[^"'\`\\n]{0,200}\\bdelegate_\\w{1,12}=[^"'\`\\n]{0,${L
 const names = literal("delegate_\\w{1,12}");
 
 /**
- * Reads the arguments of fsconfig() and of mount(). What a program computes is filled in later. Calls of
- * fsconfig() belong to one mount, until one sets a mask again.
+ * Reads the arguments of fsconfig() and of mount(), and strings of mount options. What a program computes is
+ * filled in later. Calls of fsconfig() belong to one mount, until one sets a mask again.
  */
 export function readCalls(source: Source): readonly Found[] {
+  return [...configured(source), ...mounted(source)];
+}
+
+function configured(source: Source): readonly Found[] {
   const mounts: Found[] = [];
   for (const { index, 2: name = "" } of source.text.matchAll(names)) {
     if (!/fs_?config/i.test(statementBefore(source.text, index))) continue;
     const call = new Found(source);
-    readCall(source, { text: name, at: index + 1 }, call);
+    const key = { text: name, at: index + 1 };
+    readCall(source, key, call);
+    judgeOrder(source, key, call);
     const last = mounts.at(-1);
     if (last === undefined || last.overlaps(call)) mounts.push(call);
     else last.append(call);
   }
-  for (const { index, 2: text = "" } of source.text.matchAll(options)) {
-    if (!/\bmount\b|Mount\s*\(/.test(statementBefore(source.text, index))) continue;
+  return mounts;
+}
+
+/** What opens a context, what creates the filesystem, and what makes two processes of one. */
+const opens = /\b(fs_?open)\s*\(/gi;
+const creates = /CMD_CREATE|FsconfigCreate/;
+const parts = /\b(?:fork|vfork|clone3?|setns|unshare|recvmsg|recv_?fd|CLONE_NEWUSER)\b/i;
+
+/** Judges what the function does before a call of fsconfig() sets a mask. */
+function judgeOrder(source: Source, key: Piece, call: Found): void {
+  const start = Math.max(source.text.lastIndexOf("\n}", key.at) + 1, key.at - LONGEST_FUNCTION);
+  const before = source.text.slice(start, key.at);
+  const opened = [...before.matchAll(opens)].at(-1);
+  if (creates.test(before.slice(opened?.index ?? 0))) {
+    const why = `the filesystem has no '${key.text}', because fsconfig() after FSCONFIG_CMD_CREATE fails with EBUSY; call it before`;
+    call.remark("late_option", why, { text: key.text, at: source.at + key.at });
+  }
+  if (opened === undefined || parts.test(before)) return;
+  // All calls have it at the same place, where it is one finding.
+  call.remark("host_mount", ofOpen, {
+    text: opened[1] ?? "",
+    at: source.at + start + opened.index,
+  });
+}
+
+/** How far fsopen() may be from fsconfig(). */
+const LONGEST_FUNCTION = 4000;
+
+const ofOpen =
+  "no token comes from a BPF filesystem that one process opens and configures: its user namespace is that of fsopen(), and only root of the host may set a mask; call fsopen() in the container, and fsconfig() on the host";
+
+/** The strings of mount options. Those that follow each other belong to one mount. */
+function mounted(source: Source): readonly Found[] {
+  const mounts: Found[] = [];
+  let end = -Infinity;
+  for (const { index, 0: all, 2: text = "" } of source.text.matchAll(options)) {
+    const statement = statementBefore(source.text, index);
     const mount = new Found(source);
+    const isCall = /\bmount\b|Mount\s*\(/.test(statement);
+    if (!isCall && (compares.test(statement) || !isOptions.test(text))) continue;
     readOptions(part(source, index + 1, index + 1 + text.length), mount);
-    if (mount.any) mount.remark("host_mount", ofMount, undefined);
-    mounts.push(mount);
+    if (!mount.any && mount.remarks.length === 0) continue;
+    if (isCall) {
+      if (mount.any) mount.remark("host_mount", ofMount, undefined);
+      mounts.push(mount);
+      continue;
+    }
+    mount.extent = "part";
+    const last = mounts.at(-1);
+    const follows = last?.extent === "part" && index - end < NEAR && !last.overlaps(mount);
+    if (follows) last.append(mount);
+    else mounts.push(mount);
+    end = index + all.length;
+    const call = callWith(
+      /(?<!\w)(\w{1,40})\s{0,9}:?=[^=]{0,99}$/.exec(statement)?.[1],
+      source,
+      end,
+    );
+    if (call !== undefined) (follows ? last : mount).remark("host_mount", ofMount, call);
   }
   return mounts;
+}
+
+/** What compares or prints a string, in place of using it. */
+const compares =
+  /assert|expect|contains|print|puts|\blog|strcmp|strstr|HasPrefix|startsWith|panic/i;
+/** A string of mount options and nothing else; no format. */
+const isOptions =
+  /^(?:[\w.-]{1,40}(?:=(?:[^\s,{}%$]|: +(?=\w)){0,200})?, *){0,20}delegate_\w{1,12}=(?:[^\s{}%$]|[:,] +(?=\w))+$/;
+/** How far strings may be apart that a program joins. */
+const NEAR = 40;
+
+/** The next call of mount() with a variable. */
+function callWith(variable: string | undefined, source: Source, from: number): Piece | undefined {
+  if (variable === undefined) return undefined;
+  const rest = source.text.slice(from, from + LONGEST_FUNCTION);
+  for (const { index, 0: name } of rest.matchAll(/\b[mM]ount\b(?=\s*\()/g)) {
+    const [call = ""] = /^[^;{}]{0,300}/.exec(rest.slice(index)) ?? [];
+    if (/["'`]bpf["'`]/.test(call) && new RegExp(`\\b${variable}\\b`).test(call)) {
+      return { text: name, at: source.at + from + index };
+    }
+  }
+  return undefined;
 }
 
 const ofMount =

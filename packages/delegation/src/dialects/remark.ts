@@ -7,6 +7,7 @@ export type RemarkId =
   | "comment_in_value"
   | "full_name"
   | "host_mount"
+  | "late_option"
   | "mount_namespace"
   | "no_hook"
   | "not_enabled"

@@ -71,7 +71,9 @@ export function sourceOfProgram(original: string): Source {
     /"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|'(?:[^'\\\n]|\\.){1,9}'|(\/\/[^\n]*|\/\*.*?(?:\*\/|$)|(?<=^|\s)#[^\n]*)/gs,
     (all, comment?: string) => (comment === undefined ? all : all.replace(/[^\n]/g, " ")),
   );
-  return { text, at: 0, original };
+  // In Rust, a string continues in the next line.
+  const joined = text.replace(/\\\n[ \t]*/g, (glue) => " ".repeat(glue.length));
+  return { text: joined, at: 0, original };
 }
 
 /** A part of a source. */

@@ -13,6 +13,7 @@ import { capabilitiesMissing } from "./setup/capabilities-missing.js";
 import { capabilitiesNeedless } from "./setup/capabilities-needless.js";
 import { hostMount } from "./setup/host-mount.js";
 import { hostNetwork } from "./setup/host-network.js";
+import { lateOption } from "./setup/late-option.js";
 import { mountNamespace } from "./setup/mount-namespace.js";
 import { noHook } from "./setup/no-hook.js";
 import { notEnabled } from "./setup/not-enabled.js";
@@ -53,6 +54,7 @@ export const lintFindings: readonly LintFinding[] = [
   formerAll,
   fullName,
   hostMount,
+  lateOption,
   hostNetwork,
   inertCommand,
   lacksCommand,
