@@ -151,7 +151,7 @@ const messages: readonly (readonly [judged: string, text: string])[] = [
     "prog.c:2:10: fatal error: bpf/bpf_helpers.h: No such file or directory",
   ],
   ["none", "make: clang: Command not found"],
-  ["explain.pin_mode|explain.busy", "libbpf: failed to pin map: File exists"],
+  ["explain.pin_exists", "libbpf: failed to pin map: File exists"],
   ["none", "panic: runtime error: invalid memory address or nil pointer dereference"],
   ["explain.kernel_old|explain.helper", "kernel doesn't support bpf_ringbuf, requires 5.8+"],
   ["explain.helper", "the kernel does not support helper bpf_loop"],
@@ -209,10 +209,7 @@ const messages: readonly (readonly [judged: string, text: string])[] = [
     "ERR: ifindex(3) link set xdp fd failed (1): Operation not permitted",
   ],
   ["explain.memlock|?explain.memory_cgroup", 'ERR: Can\'t create umem "Cannot allocate memory"'],
-  [
-    "explain.pin_mode|explain.busy|explain.bpffs_place",
-    "Error: bpf obj pin (/sys/fs/bpf/prog): File exists",
-  ],
+  ["explain.pin_exists", "Error: bpf obj pin (/sys/fs/bpf/prog): File exists"],
   ["explain.bpffs_place|doctor.bpffs", "bpf_obj_pin(/tmp/x): Invalid argument"],
   ["explain.pin_mode|?explain.bpffs_place", 'bpf_obj_get("/sys/fs/bpf/x"): Permission denied'],
   [

@@ -12,6 +12,7 @@ export type ProgramCauseId =
   | "explain.object"
   | "explain.compile"
   | "explain.tracepoint_record"
+  | "explain.pin_exists"
   | "explain.probe_answer";
 
 /** The texts of {@link ProgramCauseId}. */
@@ -21,6 +22,14 @@ export const programCauses: Readonly<Record<ProgramCauseId, CauseText>> = {
     cause: "the verifier rejects the program; permissions are not the reason",
     decides: 'the last line of the verifier\'s log before "processed N insns"',
     fix: ["change the program as the log says; compiler and kernel versions can matter"],
+  },
+  "explain.pin_exists": {
+    kind: "setup",
+    cause: "the path to pin to exists already, as a rule from an earlier run",
+    decides: "ls -l of the path; `bpftool map show pinned PATH` prints what it is",
+    fix: [
+      "remove the pin of the earlier run, or let the program open it in place of pinning again",
+    ],
   },
   "explain.verifier_capability": {
     kind: "capability",

@@ -48,7 +48,7 @@ export const languageRules: readonly Rule[] = [
       "the perf buffer exceeds kernel.perf_event_mlock_kb and RLIMIT_MEMLOCK, which count without CAP_IPC_LOCK",
   },
   {
-    find: /Error calling perf_event_open|No access to perf events|PERF_COUNT_SW_BPF_OUTPUT support|perf_event_(?:paranoid|mlock_kb)|performance monitoring and observability|permission to collect (?:stats|\w{0,10} ?samples)|open perf (?:ring )?buffer/,
+    find: /Error calling perf_event_open|No access to perf events|PERF_COUNT_SW_BPF_OUTPUT support|perf_event_(?:paranoid|mlock_kb)(?! ?=)|performance monitoring and observability|permission to collect (?:stats|\w{0,10} ?samples)|open perf (?:ring )?buffer/,
     causes: ["explain.perf_event"],
     strength: 2,
   },

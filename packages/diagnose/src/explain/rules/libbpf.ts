@@ -180,7 +180,7 @@ export const libbpfRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /No bpffs found at|without a working bpffs|can't mount bpffs|(?:bpffs|BPF filesystem) (?:is )?not mounted|no BPF file system found|without mounted eBPF fs|\/sys\/fs\/bpf (?:does )?not exist/i,
+    find: /No bpffs found at|without a working bpffs|can't mount bpffs|(?:bpffs|BPF filesystem|\/sys\/fs\/bpf) (?:is )?not mounted|no BPF file system found|without mounted eBPF fs|\/sys\/fs\/bpf (?:does )?not exist/i,
     causes: ["doctor.bpffs", "explain.bpffs_place"],
     strength: 2,
   },

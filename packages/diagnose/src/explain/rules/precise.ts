@@ -109,6 +109,34 @@ const objectRules: readonly Rule[] = [
     strength: 2,
   },
   {
+    find: inOrder(/\bpin\w{0,4}\b|obj_?pin/i, /file exists|EEXIST|os error 17\b/i),
+    causes: ["explain.pin_exists"],
+    strength: 2,
+  },
+  {
+    // An old loader creates probes in tracefs, if the kernel has no PMU for them.
+    find: inOrder(/failed to open '\/sys\/bus\/event_source\/devices\/[ku]probe\/type'/, missing),
+    causes: ["explain.probe_answer"],
+    strength: 2,
+    says: () => "the kernel has no perf events for probes, so libbpf creates them in tracefs",
+  },
+  {
+    find: inOrder(/perf (?:ring|buffer|event reader)/i, /can't mmap|\bmmap\b/, eperm),
+    causes: ["explain.memlock", "explain.perf_event"],
+    strength: 2,
+    says: () =>
+      "the ring of perf events exceeds kernel.perf_event_mlock_kb and RLIMIT_MEMLOCK, and the process lacks CAP_IPC_LOCK",
+  },
+  {
+    // A sysctl that refuses, and a limit other than that of locked memory, are no matter of bpf().
+    find: anyOf(
+      inOrder(/sysctl: setting key \\?"/, eperm),
+      inOrder(/setting rlimit type (?!8\b)\d/, eperm),
+    ),
+    causes: [],
+    strength: 1,
+  },
+  {
     find: /Error fetching program\/map!/,
     causes: ["explain.object"],
     strength: 2,
@@ -123,7 +151,10 @@ const objectRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      inOrder(/memlock rlimit: |rlimit memlock: |\bsetrlimit\b|resource limit: /i, eperm),
+      inOrder(
+        /memlock rlimit: |rlimit memlock: |\bsetrlimit\b|resource limit: |setting rlimit type 8\b/i,
+        eperm,
+      ),
       /\bsetrlimit\S{0,2} failed/i,
     ),
     causes: ["explain.rlimit_refused", "explain.memlock"],

@@ -128,7 +128,7 @@ const steps: readonly Step[] = [
       ENOENT: noPlace,
       EROFS: noPlace,
       EINVAL: noPlace,
-      EEXIST: ["explain.pin_mode"],
+      EEXIST: ["explain.pin_exists"],
     },
   ],
   [/\bmount (?:--(?!make-r?s)|-t )/, { EPERM: ["mount.capable", "bpffs.fill.capable"] }],
@@ -242,7 +242,7 @@ const steps: readonly Step[] = [
 const preciseSteps: readonly Step[] = [
   // The file exists if a write fails: the kernel does not accept the probe.
   [
-    /\bwrite \S{0,64}\/[ku]probe_events: |create (?:kprobe|uprobe|tracepoint) '/,
+    /\bwrite[ (]\S{0,64}\/[ku]probe_events[:,] |create (?:kprobe|uprobe|tracepoint) '/,
     { ENOENT: ["explain.attach_target"], EINVAL: ["explain.attach_target"] },
   ],
   // The kernel asks for no capability here, so another one refuses.
@@ -250,6 +250,7 @@ const preciseSteps: readonly Step[] = [
     /create (?:raw tracepoint|tracing link): /i,
     { EPERM: ["doctor.seccomp", "doctor.lsm"], EOPNOTSUPP: ["explain.attach_unsupported"] },
   ],
+  [/Prog section '[^']{0,64}' rejected/, { EACCES: rejected, EINVAL: refusedProgram }],
   [/failed to attach program/i, { ENOENT: ["explain.attach_target"] }],
   [/bpf_link_create|BPF_LINK_CREATE/, { EBUSY: busy, EEXIST: busy }],
   [/\bdispatcher\b/, { EINVAL: ["explain.kernel_old", "explain.attach_unsupported"] }],

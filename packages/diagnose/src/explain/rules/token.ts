@@ -120,6 +120,13 @@ export const tokenRules: readonly Rule[] = [
       "the kernel refuses an option of the BPF filesystem, such as an unknown name in a mask",
   },
   {
+    find: inOrder(/\bmount(?:ing)? (?:the )?bpf(?:fs)?: /i, /invalid argument|EINVAL/i),
+    causes: ["option.delegate.item", "option.delegate.range", "doctor.release"],
+    strength: 2,
+    says: () =>
+      "the kernel refuses an option of the BPF filesystem, such as an unknown name in a mask",
+  },
+  {
     find: inOrder(delegateOption, eperm),
     causes: ["option.delegate.capable", "doctor.release"],
     strength: 3,

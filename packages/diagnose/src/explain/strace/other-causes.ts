@@ -39,6 +39,11 @@ const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
   // The kernel asks nothing of who attaches to a device: another one refuses.
   [/^(?:LINK_CREATE|PROG_ATTACH) EPERM/, ["doctor.seccomp", "doctor.lsm"]],
   [/^(?:LINK_CREATE|PROG_ATTACH) ERANGE/, ["explain.xdp_mtu"]],
+  // Nobody else holds a function: the kernel cannot patch it.
+  [
+    /^LINK_CREATE EBUSY \S*(?:FENTRY|FEXIT|MODIFY_RETURN|LSM)/,
+    ["explain.kernel_config", "explain.attach_unsupported", "explain.busy"],
+  ],
   [/^(?:LINK_CREATE|PROG_ATTACH) (?:EBUSY|EEXIST)/, ["explain.busy"]],
   [/^(?:LINK_CREATE|PROG_ATTACH) ENOTSUPP/, ["explain.attach_unsupported"]],
   [/^(?:LINK_CREATE|PROG_ATTACH) EBADF \S*CGROUP/, ["explain.cgroup"]],
@@ -54,6 +59,8 @@ const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
     /^(?:LINK_CREATE|PROG_ATTACH) (?:EOPNOTSUPP|EINVAL)/,
     ["explain.attach_unsupported", "explain.kernel_old", "explain.attach_target"],
   ],
+  [/^MAP_UPDATE_ELEM E2BIG/, ["map.elem.full", "map.elem.index"]],
+  [/^OBJ_PIN EEXIST/, ["explain.pin_exists"]],
   [/^OBJ_(?:PIN|GET) EACCES/, ["explain.pin_mode"]],
   [/^OBJ_(?:PIN|GET) EPERM/, ["explain.bpffs_place", "explain.pin_mode"]],
   [/^OBJ_(?:PIN|GET) EROFS/, ["explain.bpffs_place"]],
