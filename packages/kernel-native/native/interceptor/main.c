@@ -55,21 +55,24 @@ static long reap(int flags)
 	return pid;
 }
 
+/* There may be more children than any buffer holds. */
 static void kill_children(void)
 {
-	static char text[1 << 16];
-	long pid = 0;
+	char text[4096];
+	long count, pid = 0;
+	long fd = SYS(__NR_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0);
 
-	if (read_file("/proc/thread-self/children", text, sizeof(text)) < 0)
-		return;
-	for (const char *at = text; *at; at++) {
-		if (*at != ' ') {
-			pid = 10 * pid + *at - '0';
-			continue;
+	while ((count = SYS(__NR_read, fd, text, sizeof(text))) > 0) {
+		for (long i = 0; i < count; i++) {
+			if (text[i] != ' ') {
+				pid = 10 * pid + text[i] - '0';
+				continue;
+			}
+			SYS(__NR_kill, pid, SIG_KILL);
+			pid = 0;
 		}
-		SYS(__NR_kill, pid, SIG_KILL);
-		pid = 0;
 	}
+	SYS(__NR_close, fd);
 }
 
 /*

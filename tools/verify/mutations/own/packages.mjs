@@ -70,7 +70,7 @@ export const parts = {
     "interceptor",
     [
       "packages/diagnose/test/interceptor-filter.node.test.ts",
-      "packages/kernel-native/test/{interceptor,program-calls}.test.ts",
+      "packages/kernel-native/test/{interceptor,interceptor-serve,program-calls}.test.ts",
       "packages/bpf-token/test/cli/recorder.test.ts",
       "packages/bpf-token/test/cli/run-program.test.ts",
       "packages/bpf-token/test/cli/exec-interrupted.test.ts",
