@@ -16,6 +16,7 @@
 #include <asm/stat.h>
 #include <linux/audit.h>
 #include <linux/bpf.h>
+#include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
@@ -33,20 +34,19 @@ static unsigned int mounts_changed = 1;
 
 /* What is kept of a process. */
 struct state {
-	bool used;
 	bool stale;			/* its facts are to be written before the next call */
 	unsigned int mounts;		/* mounts_changed at that time */
 	struct state *sharer;		/* a process with the same descriptors, until an exec */
 	unsigned char known[128];	/* file descriptors that bpf() knows: one bit each */
 };
 
-static struct state states[2048];
+static struct state states[MOST_PROCESSES];
 
 enum { MOST_FDS = 8 * sizeof(states[0].known) };
 
 static struct state *state_of(const struct process *process)
 {
-	return process->data;
+	return &states[process->slot];
 }
 
 static bool is_known(const struct process *process, uint64_t fd)
@@ -205,9 +205,7 @@ static bool wants(const struct tracee *tracee)
 {
 	const struct wanted *call = find_wanted(tracee->nr);
 
-	if (!call || !tracee->process->data)
-		return false;
-	return call->nr != __NR_bpf || !is_element(tracee->args[0]);
+	return call && (call->nr != __NR_bpf || !is_element(tracee->args[0]));
 }
 
 #define STATEMENT(code, k) { (code), 0, 0, (k) }
@@ -366,6 +364,19 @@ static bool finish_open(struct tracee *tracee, int64_t result)
 	return true;
 }
 
+/* close_range(2), which may end the sharing of descriptors before, or only set their flags. */
+static void close_some(struct process *process, const uint64_t *args)
+{
+	unsigned int first = (unsigned int)args[0], last = (unsigned int)args[1];
+
+	if (args[2] & CLOSE_RANGE_UNSHARE)
+		share_no_more(state_of(process));
+	if (args[2] & CLOSE_RANGE_CLOEXEC)
+		return;
+	for (unsigned int fd = first; fd <= last && fd < MOST_FDS; fd++)
+		know(process, fd, false);
+}
+
 static void note_effects(struct tracee *tracee, const struct wanted *call, int64_t result)
 {
 	struct process *process = tracee->process;
@@ -380,6 +391,10 @@ static void note_effects(struct tracee *tracee, const struct wanted *call, int64
 		process->foreign_filter = true;
 	if (call->nr == __NR_close)
 		know(process, (int64_t)tracee->args[0], false);
+	if (call->nr == __NR_close_range)
+		close_some(process, tracee->args);
+	if (call->nr == __NR_unshare && tracee->args[0] & CLONE_FILES)
+		share_no_more(state_of(process));
 	if (call->nr == __NR_fcntl && copies_number(tracee->args[1]))
 		know(process, result, true);
 	if (call->nr == __NR_dup || call->nr == __NR_dup3
@@ -438,26 +453,13 @@ static void leave(struct tracee *tracee, int64_t result)
 
 /* Processes ---------------------------------------------------------------- */
 
-static struct state *new_state(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		if (states[i].used)
-			continue;
-		states[i] = (struct state){ .used = true, .stale = true };
-		return &states[i];
-	}
-	return NULL;
-}
-
 static void started(struct process *child, const struct process *parent)
 {
-	struct state *state = new_state();
+	struct state *state = state_of(child);
 
 	forget_mounts();
-	child->data = state;
-	if (!state)
-		return;
-	if (parent && parent->data) {
+	*state = (struct state){ .stale = true };
+	if (parent) {
 		for (size_t i = 0; i < sizeof(state->known); i++)
 			state->known[i] = state_of(parent)->known[i];
 		begin(&out, "call", parent->pid);
@@ -484,8 +486,6 @@ static void executed(struct process *process)
 {
 	struct state *state = state_of(process);
 
-	if (!state)
-		return;
 	state->stale = true;
 	share_no_more(state);
 	begin(&out, "call", process->pid);
@@ -518,10 +518,7 @@ static void foreign(struct process *process, bool is_first)
 
 static void ended(struct process *process)
 {
-	if (!process->data)
-		return;
 	share_no_more(state_of(process));
-	state_of(process)->used = false;
 	begin(&out, "exit", process->pid);
 	end(&out);
 }

@@ -21,7 +21,6 @@
 
 enum {
 	MOST_TRACEES = 4096,
-	MOST_PROCESSES = 2048,
 	/* How often, and how long each time, a new thread waits for the stop of its parent. */
 	MOST_POLLS = 500,
 	POLL_NANOSECONDS = 100000,
@@ -109,7 +108,7 @@ static struct process *process_of(int pid)
 			free = &processes[i];
 	}
 	if (free)
-		*free = (struct process){ .pid = pid };
+		*free = (struct process){ .pid = pid, .slot = (size_t)(free - processes) };
 	else
 		overflow();
 	return free;

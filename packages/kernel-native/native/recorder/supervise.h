@@ -8,6 +8,9 @@
 
 #include "mini.h"
 
+/* How many processes are recorded at the same time. */
+enum { MOST_PROCESSES = 2048 };
+
 /* A process: what its threads share. */
 struct process {
 	int pid;
@@ -17,7 +20,7 @@ struct process {
 	bool our_filter;
 	bool foreign;		/* a program of another architecture */
 	bool silent;		/* its memory did not arrive, and is not read any more */
-	void *data;		/* of the user of this file */
+	size_t slot;		/* below MOST_PROCESSES, for the user of this file */
 };
 
 /* A thread. */

@@ -60,6 +60,7 @@ export const parts = {
     [
       "packages/diagnose/test/recorder-filter.node.test.ts",
       ...["recorder", "program-calls"].map((name) => `packages/kernel-native/test/${name}.test.ts`),
+      "packages/kernel-native/test/recorder/*.test.ts",
       ...["recorded-calls", "recorder", "recorder-hostile", "trace"].map(
         (name) => `packages/bpf-token/test/cli/${name}.test.ts`,
       ),
