@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Records the calls of a script, see ../fixtures/caller.c, and shows the recording as short texts.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, beforeEach, expect } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
 import { prebuilt } from "../../src/prebuilt.ts";
 
 export const recorder: string = prebuilt(`linux-${process.arch}/bpf-token-record`);
@@ -61,9 +62,10 @@ export const text = (name: string, value: string): readonly string[] => [
 ];
 
 export interface Recorder {
-  readonly caller: () => string;
   readonly file: (name: string) => string;
   record(script: readonly string[], options?: RecordOptions): Recorded;
+  /** Follows a script that has the statement `ready`, from there until its end. */
+  follow(script: readonly string[], under?: readonly string[]): Promise<Recorded>;
 }
 
 /** Compiles the program before the tests of a suite. */
@@ -91,7 +93,33 @@ export function useRecorder(): Recorder {
     expect(error).toBeUndefined();
     return { status, stderr, lines: readLines(file("out")) };
   }
-  return { caller: () => file("caller"), file, record };
+  async function follow(script: readonly string[], under: readonly string[] = []) {
+    const [command = "", ...args] = [...under, file("caller"), ...script];
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    try {
+      await once(child.stdout, "data");
+      writeFileSync(file("out"), "");
+      const words = ["-o", file("out"), "--pid", String(child.pid)];
+      const follower = spawn(recorder, words, { stdio: ["ignore", "ignore", "pipe"] });
+      let stderr = "";
+      follower.stderr.on("data", (bytes: Buffer) => {
+        stderr += bytes.toString();
+      });
+      const ended = once(follower, "close");
+      // The process asks until this is recorded.
+      await vi.waitFor(() => expect(readFileSync(file("out"), "utf8")).toContain('"0x3e6"'), {
+        ...{ timeout: 60_000, interval: 5 },
+      });
+      child.stdin.write("\n");
+      const [code] = (await ended) as [number];
+      const lines = readLines(file("out")).filter(({ args }) => args?.[0] !== "0x3e6");
+      return { status: code, stderr, lines };
+    } finally {
+      child.kill("SIGKILL");
+    }
+  }
+
+  return { file, record, follow };
 }
 
 export function readLines(path: string): readonly Line[] {

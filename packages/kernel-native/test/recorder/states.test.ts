@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // When the recorder writes the state of a process, and what it does in spite of failures.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
-import { expect, test, vi } from "vitest";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
 import { describeNative } from "../native.ts";
 import { hasStrace } from "../system-calls.ts";
-import { createMap, nr, readLines, recorder, shown, text, useRecorder } from "./recording.ts";
+import { createMap, nr, shown, text, useRecorder } from "./recording.ts";
 
 /** The statement of a call whose result nobody needs. */
 const call = (name: keyof typeof nr, ...args: readonly (number | string)[]): string =>
@@ -17,7 +15,7 @@ const ask = call("bpf", 999, 0, 0);
 const ASKED = "bpf 0x3e7 0x0 0x0 = -22";
 
 describeNative("the states that the recorder writes", () => {
-  const { record, caller, file } = useRecorder();
+  const { record, follow, file } = useRecorder();
 
   function lines(under: readonly string[], ...script: readonly string[]): readonly string[] {
     const { status, stderr, lines } = record(script, { under });
@@ -153,42 +151,15 @@ describeNative("the states that the recorder writes", () => {
     expect(asked.map(({ result, seccomp }) => [result, seccomp])).toEqual([[-1, true]]);
   });
 
-  /** Follows a script that begins with `ready`, until its end. */
-  async function follow(script: readonly string[], under: readonly string[] = []) {
-    const [command = "", ...args] = [...under, caller(), ...script];
-    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
-    try {
-      await once(child.stdout, "data");
-      writeFileSync(file("out"), "");
-      const words = ["-o", file("out"), "--pid", String(child.pid)];
-      const follower = spawn(recorder, words, { stdio: ["ignore", "ignore", "pipe"] });
-      let stderr = "";
-      follower.stderr.on("data", (bytes: Buffer) => {
-        stderr += bytes.toString();
-      });
-      const ended = once(follower, "close");
-      // The process asks until this is recorded.
-      await vi.waitFor(() => expect(readFileSync(file("out"), "utf8")).toContain('"0x3e6"'), {
-        ...{ timeout: 60_000, interval: 5 },
-      });
-      child.stdin.write("\n");
-      const [code] = (await ended) as [number];
-      const lines = readLines(file("out")).filter(({ args }) => args?.[0] !== "0x3e6");
-      return { code, stderr, lines };
-    } finally {
-      child.kill("SIGKILL");
-    }
-  }
-
   test("a process that is followed shows its file descriptors at the start", async () => {
     const limit = ["mem l 16", "put l 0 8 2000", "put l 8 8 2000", call("setrlimit", 7, "$l")];
     const copies = [0x40, 1023, 1024].map((fd) => call("dup2", "$map", fd));
     const script = [...limit, ...createMap(), ...copies, call("eventfd2", 0, 0), "ready"];
-    const { code, stderr, lines } = await follow([
-      ...script,
-      call("close", 1024),
-      call("close", 64),
-    ]);
+    const {
+      status: code,
+      stderr,
+      lines,
+    } = await follow([...script, call("close", 1024), call("close", 64)]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(shown(lines)).toEqual([
       ...["process", "file 3: map", "file 64: map", "file 1023: map", "close 0x40 = 0", "exit"],
@@ -214,7 +185,7 @@ describeNative("the states that the recorder writes", () => {
   });
 
   test("all threads of a process that is followed are recorded", async () => {
-    const { code, lines } = await follow([
+    const { status: code, lines } = await follow([
       "thread 2",
       "ready",
       ask,
@@ -240,7 +211,7 @@ describeNative("the states that the recorder writes", () => {
 
   test("a process with a filter of its own is followed", async () => {
     const install = [...filter(nr.getpid), call("prctl", 38, 1), call("prctl", 22, 2, "$g")];
-    const { code, lines } = await follow([...install, "ready", ask, call("getpid")]);
+    const { status: code, lines } = await follow([...install, "ready", ask, call("getpid")]);
     expect([code, shown(lines)]).toEqual([0, ["process", ASKED, "exit"]]);
   });
 
