@@ -174,7 +174,7 @@ static long ask(const struct request *request, void *bytes)
 		}
 		have += (size_t)ret;
 	}
-	for (size_t i = 0; i < answer.count && i < request->count; i++)
+	for (size_t i = 0; i < answer.count; i++)
 		((unsigned char *)bytes)[i] = answer.bytes[i];
 	return answer.ret;
 }
@@ -182,14 +182,11 @@ static long ask(const struct request *request, void *bytes)
 long remote_read(int tid, uint64_t address, void *bytes, size_t count)
 {
 	struct request request = { .tid = tid, .address = address, .count = count };
-	long ret;
+	long ret = ask(&request, bytes);
 
-	if (count > REMOTE_MOST)
-		request.count = REMOTE_MOST;
-	ret = ask(&request, bytes);
 	/* Yama may let only the tracer read. Without root, nothing of the host is stopped. */
 	if (ret == -MINI_EPERM && SYS(__NR_geteuid) != 0)
-		ret = read_memory(tid, address, bytes, request.count);
+		ret = read_memory(tid, address, bytes, count);
 	return ret;
 }
 

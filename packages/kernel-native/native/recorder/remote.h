@@ -14,7 +14,7 @@ enum { REMOTE_MOST = 3 << 14 };
 
 enum { NO_ANSWER = -110 };
 
-/* Reads at most REMOTE_MOST bytes. Returns how many, -errno, or NO_ANSWER. */
+/* Reads up to `count` bytes, at most REMOTE_MOST. Returns how many, -errno, or NO_ANSWER. */
 long remote_read(int tid, uint64_t address, void *bytes, size_t count);
 /* Whether a file is on a BPF filesystem. Returns 1, 0, or NO_ANSWER. */
 long remote_is_bpffs(const char *path);

@@ -30,7 +30,7 @@ describeNative("the logs that the recorder writes", () => {
     return calls[0]?.log;
   }
 
-  /** A log with another text every 512 bytes, so that each part can be told. */
+  /** A log with another text every 512 bytes, so that the parts differ. */
   function numbered(length: number): { readonly log: string; readonly fill: readonly string[] } {
     const marks = Array.from({ length: Math.ceil(length / 512) }, (_, i) => `<${i}>`);
     const log = marks
@@ -139,7 +139,7 @@ describeNative("the messages that the recorder writes", () => {
     });
     return [`mem c ${room}`, ...puts, "mem h 56", "put h 32 8 $c", `put h 40 8 ${size}`];
   }
-  /** The descriptors of a message, which no socket sends. */
+  /** The fds of a message, which no socket sends. */
   const passed = (headers: readonly Header[], size: number, room?: number): readonly string[] =>
     lines(...createMap(), ...message(headers, size, room), call("sendmsg", -1, "$h", 0)).slice(1);
   const sent = (fds: string) => [`sendmsg 0xffffffffffffffff ptr 0x0 = -9; fds ${fds}`];
@@ -221,7 +221,7 @@ describeNative("the messages that the recorder writes", () => {
       "3",
     ],
     ["a last header without padding", [[20, 1, 1, "$map"]], 20, "3"],
-  ])("has the descriptors of a message with %s", (_, headers, size, fds) => {
+  ])("has each passed fd of a message with %s", (_, headers, size, fds) => {
     expect(passed(headers, size, Math.max(size, 64))).toEqual(sent(fds));
   });
 

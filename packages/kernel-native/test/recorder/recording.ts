@@ -17,7 +17,15 @@ export const nr = {
   ...{ read: 0, write: 1, open: 2, close: 3, dup: 32, dup2: 33, getpid: 39, socketpair: 53 },
   ...{ sendmsg: 46, recvmsg: 47, fcntl: 72, prctl: 157, setrlimit: 160, chroot: 161, mount: 165 },
   ...{ umount2: 166, openat: 257, unshare: 272, eventfd2: 290, dup3: 292, pipe2: 293, setns: 308 },
-  ...{ setuid: 105, capset: 126, pivot_root: 155, seccomp: 317, memfd_create: 319, bpf: 321 },
+  ...{
+    setuid: 105,
+    process_vm_readv: 310,
+    capset: 126,
+    pivot_root: 155,
+    seccomp: 317,
+    memfd_create: 319,
+    bpf: 321,
+  },
   ...{ move_mount: 429, fsopen: 430, fsconfig: 431, fsmount: 432, fspick: 433, pidfd_open: 434 },
   ...{ close_range: 436, openat2: 437, pidfd_getfd: 438, mkdir: 83, chdir: 80, kill: 62 },
 } as const;
@@ -60,6 +68,25 @@ export const text = (name: string, value: string): readonly string[] => [
   `mem ${name} ${Buffer.byteLength(value) + 1}`,
   ...(value === "" ? [] : [`text ${name} 0 ${value}`]),
 ];
+
+/** Statements that install filters: the program gets EPERM for one call, and may make others. */
+export function denying(denied: number, count = 1): readonly string[] {
+  const insns = [
+    ...[
+      [0x20, 0, 0, 0],
+      [0x15, 0, 1, denied],
+      [0x06, 0, 0, 0x50001],
+      [0x06, 0, 0, 0x7fff0000],
+    ],
+  ];
+  const puts = insns.flatMap(([code, yes, no, k], i) => [
+    ...[`put f ${8 * i} 2 ${code}`, `put f ${8 * i + 2} 1 ${yes}`, `put f ${8 * i + 3} 1 ${no}`],
+    `put f ${8 * i + 4} 4 ${k}`,
+  ]);
+  const install = Array.from({ length: count }, () => `r = ${nr.prctl} 22 2 $g`);
+  const program = ["mem g 16", "put g 0 2 4", "put g 8 8 $f"];
+  return ["mem f 32", ...puts, ...program, `r = ${nr.prctl} 38 1`, ...install];
+}
 
 export interface Recorder {
   readonly file: (name: string) => string;
