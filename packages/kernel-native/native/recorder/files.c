@@ -10,14 +10,14 @@
 
 enum { AT_CWD = -100, MOST_PASSED = 64 };
 
-const char *text_of(long number, char text[16])
+const char *text_of(unsigned int number, char text[16])
 {
 	char digits[16];
 	size_t n = 0, at = 0;
 
 	do
 		digits[n++] = (char)('0' + number % 10);
-	while ((number /= 10) && n < sizeof(digits));
+	while (number /= 10);
 	while (n)
 		text[at++] = digits[--n];
 	text[at] = '\0';
@@ -28,7 +28,8 @@ static const char *proc_path(char path[96], int pid, const char *folder, int fd)
 {
 	char a[16], b[16];
 
-	return mini_join(path, 96, "/proc/", text_of(pid, a), folder, text_of(fd, b), NULL);
+	return mini_join(path, 96, "/proc/", text_of((unsigned int)pid, a), folder,
+			 text_of((unsigned int)fd, b), NULL);
 }
 
 bool is_open(int pid, int fd)
@@ -43,20 +44,25 @@ bool shares_files(int a, int b)
 	return SYS(__NR_kcmp, a, b, 2 /* KCMP_FILES */) == 0;
 }
 
-/* The id of the mount of an open file as text; empty if it cannot be read. */
-static void read_mount_id(int pid, int fd, char id[16])
+/* A decimal number at the start of a text. */
+static unsigned int number_at(const char *text)
+{
+	unsigned int number = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = 10 * number + (unsigned int)(*text - '0');
+	return number;
+}
+
+/* The id of the mount of an open file; 0 if it cannot be read. */
+static unsigned int read_mount_id(int pid, int fd)
 {
 	char path[96], info[4096];
 	const char *at;
-	size_t n = 0;
 
-	id[0] = '\0';
-	if (read_file(proc_path(path, pid, "/fdinfo/", fd), info, sizeof(info)) < 0)
-		return;
+	read_file(proc_path(path, pid, "/fdinfo/", fd), info, sizeof(info));
 	at = mini_find(info, "mnt_id:\t");
-	for (at = at ? at + 8 : ""; at[n] >= '0' && at[n] <= '9' && n < 15; n++)
-		id[n] = at[n];
-	id[n] = '\0';
+	return at ? number_at(at + 8) : 0;
 }
 
 enum mount_kind { NOT_MOUNTED, BPF_ROOT, BPF_PART, OTHER_MOUNT };
@@ -82,46 +88,42 @@ void forget_mounts(void)
 static bool take_mount(const struct text_line *line, void *to)
 {
 	const char *type = mini_find(line->at, " - "), *root = line->at;
-	unsigned int id = 0;
 
 	(void)to;
 	if (!type || seen.count == ARRAY_SIZE(seen.mounts))
 		return true;
-	for (const char *at = line->at; *at >= '0' && *at <= '9'; at++)
-		id = id * 10 + (unsigned int)(*at - '0');
 	for (int fields = 0; *root && fields < 3; root++)
 		fields += *root == ' ';
-	seen.mounts[seen.count].id = id;
+	seen.mounts[seen.count].id = number_at(line->at);
 	seen.mounts[seen.count++].kind = !mini_starts(type, " - bpf ") ? OTHER_MOUNT :
 					 mini_starts(root, "/ ") ? BPF_ROOT : BPF_PART;
 	return true;
 }
 
-static enum mount_kind find_mount(int pid, const char *id)
+static enum mount_kind find_mount(int pid, unsigned int id)
 {
 	char path[96], number[16];
-	long wanted = mini_number(id);
 
 	if (seen.pid != pid) {
 		seen.pid = pid;
 		seen.count = 0;
-		mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/mountinfo", NULL);
+		mini_join(path, sizeof(path), "/proc/", text_of((unsigned int)pid, number), "/mountinfo", NULL);
 		read_lines(path, take_mount, NULL);
 	}
 	for (size_t i = 0; i < seen.count; i++)
-		if (seen.mounts[i].id == wanted)
+		if (seen.mounts[i].id == id)
 			return seen.mounts[i].kind;
 	return NOT_MOUNTED;
 }
 
 /* Mounts whose filesystem did not answer. */
-static char silent[16][16];
+static unsigned int silent[16];
 static size_t silent_count;
 
-static bool is_silent(const char *id)
+static bool is_silent(unsigned int id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(silent); i++)
-		if (mini_equal(silent[i], id))
+		if (silent[i] == id)
 			return true;
 	return false;
 }
@@ -133,24 +135,25 @@ static bool is_silent(const char *id)
  */
 bool is_bpffs(int pid, int fd)
 {
-	char path[96], id[16], link[16];
+	char path[96], link[16];
 	enum mount_kind kind;
+	unsigned int id;
 	long answer;
 
 	/* Pipes, sockets and the like have mounts of the kernel. */
-	if (read_link(proc_path(path, pid, "/fd/", fd), link, sizeof(link)) == 0 ||
-	    link[0] != '/' || mini_starts(link, "/memfd:"))
+	read_link(proc_path(path, pid, "/fd/", fd), link, sizeof(link));
+	if (link[0] != '/' || mini_starts(link, "/memfd:"))
 		return false;
-	read_mount_id(pid, fd, id);
+	id = read_mount_id(pid, fd);
 	kind = find_mount(pid, id);
 	if (kind != NOT_MOUNTED)
 		return kind != OTHER_MOUNT;
-	if (!*id || is_silent(id))
+	if (is_silent(id))
 		return false;
 	answer = remote_is_bpffs(proc_path(path, pid, "/fd/", fd));
 	if (answer >= 0)
 		return answer > 0;
-	mini_join(silent[silent_count++ % ARRAY_SIZE(silent)], sizeof(silent[0]), id, NULL);
+	silent[silent_count++ % ARRAY_SIZE(silent)] = id;
 	mini_complain("bpf-token-record: a filesystem does not answer; "
 		      "it is recorded as one that is not a BPF filesystem");
 	return false;
@@ -207,13 +210,11 @@ static bool read_stat(int pid, int fd, struct statx *stat)
  */
 static bool is_root(int pid, int fd, const struct statx *stat)
 {
-	char id[16];
 	enum mount_kind kind;
 
 	if (!(stat->stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return false;
-	read_mount_id(pid, fd, id);
-	kind = find_mount(pid, id);
+	kind = find_mount(pid, read_mount_id(pid, fd));
 	/* A mount that is not attached is of the root. */
 	return kind == BPF_ROOT || kind == NOT_MOUNTED;
 }
@@ -243,8 +244,7 @@ bool write_file(struct out *line, int pid, int fd)
 		out_text(line, "{\"kind\":\"closed\"}");
 		return false;
 	}
-	if (read_file(proc_path(path, pid, "/fdinfo/", fd), info, sizeof(info)) < 0)
-		info[0] = '\0';
+	read_file(proc_path(path, pid, "/fdinfo/", fd), info, sizeof(info));
 	kind = is_token(link, info) ? "token" : kind_of(link);
 	if (!kind && is_bpffs(pid, fd)) {
 		write_bpffs(line, pid, fd);
@@ -269,9 +269,10 @@ bool has_filter(int pid, bool ours)
 	char path[64], number[16];
 	const char *at;
 
-	mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/status", NULL);
-	if (read_short_lines(path, status, sizeof(status)) < 0 ||
-	    !(at = mini_find(status, "\nSeccomp_filters:\t")))
+	mini_join(path, sizeof(path), "/proc/", text_of((unsigned int)pid, number), "/status", NULL);
+	read_short_lines(path, status, sizeof(status));
+	at = mini_find(status, "\nSeccomp_filters:\t");
+	if (!at)
 		return false;
 	return at[18] > (ours ? '1' : '0') || (at[19] >= '0' && at[19] <= '9');
 }

@@ -14,7 +14,7 @@
 #endif
 
 /* A number as text. */
-const char *text_of(long number, char text[16]);
+const char *text_of(unsigned int number, char text[16]);
 
 bool is_open(int pid, int fd);
 /* Whether two processes share their file descriptors, as after CLONE_FILES. */

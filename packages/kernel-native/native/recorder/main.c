@@ -22,8 +22,7 @@ static int complain(const char *a, const char *b, int status)
 	char message[600];
 
 	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: ", a, b, NULL));
-	/* The message was printed where the program is known. */
-	return status == -MINI_ENOEXEC ? 3 : status;
+	return status;
 }
 
 struct request {

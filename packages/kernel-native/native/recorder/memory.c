@@ -64,7 +64,7 @@ static size_t read_some(const struct tracee *tracee, uint64_t address, void *byt
 	if (ret == NO_ANSWER) {
 		tracee->process->silent = true;
 		mini_complain(mini_join(message, sizeof(message), "bpf-token-record: memory of process ",
-					text_of(tracee->process->pid, pid),
+					text_of((unsigned int)tracee->process->pid, pid),
 					" does not arrive; its memory is no longer recorded", NULL));
 	}
 	return ret < 0 ? 0 : (size_t)ret;

@@ -110,7 +110,7 @@ static void write_state(struct process *process)
 	state->stale = false;
 	state->mounts = mounts_changed;
 	out_open(&facts, -1);
-	if (write_facts(&facts, text_of(process->pid, pid), &from, &problem)) {
+	if (write_facts(&facts, text_of((unsigned int)process->pid, pid), &from, &problem)) {
 		begin(&out, "process", process->pid);
 		out_text(&out, ",\"facts\":");
 		out_bytes(&out, facts.bytes, facts.used);
@@ -506,8 +506,10 @@ static void foreign(struct process *process, bool is_first)
 	char path[64], pid[16], name[64] = "", message[300];
 	const char *at;
 
-	mini_join(path, sizeof(path), "/proc/", text_of(process->pid, pid), "/status", NULL);
-	if (read_short_lines(path, status, sizeof(status)) > 0 && (at = mini_find(status, "Name:\t")))
+	mini_join(path, sizeof(path), "/proc/", text_of((unsigned int)process->pid, pid), "/status", NULL);
+	read_short_lines(path, status, sizeof(status));
+	at = mini_find(status, "Name:\t");
+	if (at)
 		for (size_t i = 0; at[6 + i] >= ' ' && at[6 + i] < 127 && i + 1 < sizeof(name); i++)
 			name[i] = at[6 + i], name[i + 1] = '\0';
 	mini_complain(mini_join(message, sizeof(message), "bpf-token-record: ", name, " (pid ", pid,

@@ -137,7 +137,7 @@ static bool is_running(void)
 {
 	char path[64], status[4096], digits[16];
 
-	mini_join(path, sizeof(path), "/proc/", text_of(helper, digits), "/status", NULL);
+	mini_join(path, sizeof(path), "/proc/", text_of((unsigned int)helper, digits), "/status", NULL);
 	return read_short_lines(path, status, sizeof(status)) > 0 && mini_find(status, "\nState:\tR");
 }
 

@@ -145,34 +145,35 @@ static void resume(struct tracee *tracee, int signal)
 	trace(each ? PTRACE_SYSCALL : PTRACE_CONT, tracee->tid, 0, (unsigned long)signal);
 }
 
-/* A number in the status of a thread; -1 if there is none. The name is "\nNAME:\t". */
-static long status_number(int tid, const char *name)
+/* A number in the status of a thread; 0 if there is none. The name is "\nNAME:\t". */
+static int status_number(int tid, const char *name)
 {
 	static char status[8192];
-	char path[64], number[16] = "";
+	char path[64], digits[16];
 	const char *at;
+	int number = 0;
 
-	mini_join(path, sizeof(path), "/proc/", text_of(tid, number), "/status", NULL);
-	number[0] = '\0';
-	if (read_short_lines(path, status, sizeof(status)) < 0 || !(at = mini_find(status, name)))
-		return -1;
-	at += mini_strlen(name);
-	for (size_t i = 0; at[i] >= '0' && at[i] <= '9' && i + 1 < sizeof(number); i++)
-		number[i] = at[i], number[i + 1] = '\0';
-	return mini_number(number);
+	mini_join(path, sizeof(path), "/proc/", text_of((unsigned int)tid, digits), "/status", NULL);
+	read_short_lines(path, status, sizeof(status));
+	at = mini_find(status, name);
+	if (!at)
+		return 0;
+	for (at += mini_strlen(name); *at >= '0' && *at <= '9'; at++)
+		number = 10 * number + (*at - '0');
+	return number;
 }
 
 /* Follows a new thread. The parent is NULL if it is unknown which process started it. */
 static void follow(struct tracee *child, const struct process *parent)
 {
 	bool stopped = child->early;
-	long pid = status_number(child->tid, "\nTgid:\t");
-	struct process *process = process_of(pid > 0 ? (int)pid : child->tid);
+	int pid = status_number(child->tid, "\nTgid:\t");
+	struct process *process = process_of(pid ? pid : child->tid);
 
 	set_early(child, false);
 	if (process)
 		join(child, process);
-	if (process && process->threads == 1 && process != parent) {
+	if (process && process->threads == 1) {
 		process->our_filter = parent ? parent->our_filter : filter_installed;
 		process->foreign_filter = parent && parent->foreign_filter;
 		stops->started(process, parent);
@@ -187,7 +188,7 @@ static void started(const struct tracee *parent, int tid)
 	struct tracee *child = find(tid);
 
 	/* It was adopted, or its end was reported before its start. */
-	if (child ? !child->early : status_number(tid, "\nTracerPid:\t") <= 0)
+	if (child ? !child->early : !status_number(tid, "\nTracerPid:\t"))
 		return;
 	if (child || (child = add(tid)))
 		follow(child, parent->process);
@@ -203,16 +204,14 @@ static void adopt(void)
 	static const long pause[2] = { 0, POLL_NANOSECONDS };
 
 	for (size_t i = 0; i < tracees_end; i++)
-		if (tracees[i].tid && tracees[i].early && ++tracees[i].polls > MOST_POLLS)
+		if (tracees[i].early && ++tracees[i].polls > MOST_POLLS)
 			follow(&tracees[i], NULL);
 	SYS(__NR_nanosleep, pause, 0);
 }
 
 static bool read_call(struct tracee *tracee, struct ptrace_syscall_info *info)
 {
-	long ret = trace(PTRACE_GET_SYSCALL_INFO, tracee->tid, sizeof(*info), (unsigned long)info);
-
-	return ret > 0 && info->op != PTRACE_SYSCALL_INFO_NONE;
+	return trace(PTRACE_GET_SYSCALL_INFO, tracee->tid, sizeof(*info), (unsigned long)info) > 0;
 }
 
 #if defined(__x86_64__)
@@ -506,7 +505,7 @@ int supervise_process(int pid, const struct stops *ops)
 	stops = ops;
 	process = process_of(pid);
 	first_process = process;
-	mini_join(path, sizeof(path), "/proc/", text_of(pid, number), "/task", NULL);
+	mini_join(path, sizeof(path), "/proc/", text_of((unsigned int)pid, number), "/task", NULL);
 	fd = SYS(__NR_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return (int)fd;
