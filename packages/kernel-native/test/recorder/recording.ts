@@ -92,7 +92,11 @@ export interface Recorder {
   readonly file: (name: string) => string;
   record(script: readonly string[], options?: RecordOptions): Recorded;
   /** Follows a script that has the statement `ready`, from there until its end. */
-  follow(script: readonly string[], under?: readonly string[]): Promise<Recorded>;
+  follow(
+    script: readonly string[],
+    under?: readonly string[],
+    tracer?: readonly string[],
+  ): Promise<Recorded>;
 }
 
 /** Compiles the program before the tests of a suite. */
@@ -120,14 +124,19 @@ export function useRecorder(): Recorder {
     expect(error).toBeUndefined();
     return { status, stderr, lines: readLines(file("out")) };
   }
-  async function follow(script: readonly string[], under: readonly string[] = []) {
+  async function follow(
+    script: readonly string[],
+    under: readonly string[] = [],
+    tracer: readonly string[] = [],
+  ) {
     const [command = "", ...args] = [...under, file("caller"), ...script];
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     try {
       await once(child.stdout, "data");
       writeFileSync(file("out"), "");
-      const words = ["-o", file("out"), "--pid", String(child.pid)];
-      const follower = spawn(recorder, words, { stdio: ["ignore", "ignore", "pipe"] });
+      const words = [...tracer, recorder, "-o", file("out"), "--pid", String(child.pid)];
+      const [first = "", ...rest] = words;
+      const follower = spawn(first, rest, { stdio: ["ignore", "ignore", "pipe"] });
       let stderr = "";
       follower.stderr.on("data", (bytes: Buffer) => {
         stderr += bytes.toString();

@@ -7,7 +7,7 @@ const requests: Readonly<Record<string, string>> = {
 };
 
 function ptraceText(args: string, result: string): string {
-  const [, request = "", data = ""] = /^PTRACE_(\w+), \d+, [^,]+, (.*)$/.exec(args) ?? [];
+  const [, request = "", data = ""] = /^PTRACE_(\w+), \d+(?:, [^,]+, (.*))?$/.exec(args) ?? [];
   const name = requests[request] ?? request;
   if (result.startsWith("-1")) return `${name} fails`;
   if (name === "info") return `info ${/PTRACE_SYSCALL_INFO_(\w+)/.exec(data)?.[1]?.toLowerCase()}`;

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// What the recorder does when the start of a program fails, and with what it cannot follow.
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { beforeEach, expect, test } from "vitest";
+import { describeNative } from "../native.ts";
+import { hasStrace } from "../system-calls.ts";
+import { denying, nr, readLines, recorder, shown, text, useRecorder } from "./recording.ts";
+import { stopsIn } from "./stops.ts";
+
+/** The statement of a call whose result nobody needs. */
+const call = (name: keyof typeof nr, ...args: readonly (number | string)[]): string =>
+  ["r", "=", nr[name], ...args].join(" ");
+const ask = call("bpf", 999, 0, 0);
+const ASKED = "bpf 0x3e7 0x0 0x0 = -22";
+const SAYS = "bpf-token-record: ";
+
+/** A 32-bit program of x86 that executes its first argument with all of them, or exits with status 7. */
+const program32 = Buffer.from(
+  [
+    "7f454c46010101000000000000000000 02000300010000005480040834000000 0000000000000000 34002000010000000000 0000",
+    "01000000 00000000 00800408 00800408 80000000 80000000 05000000 00100000",
+    "8b5c2408 8d4c2408 31d2 b80b000000 cd80 b801000000 bb07000000 cd80",
+  ]
+    .join("")
+    .replaceAll(" ", ""),
+  "hex",
+);
+
+describeNative("the recorder with failures", () => {
+  const { record, follow, file } = useRecorder();
+  beforeEach((context) => {
+    if (!hasStrace) context.skip("strace cannot trace here");
+  });
+
+  const strace = (trace: string, faults: readonly string[]): readonly string[] => [
+    ...["strace", "-qq", "-e", `trace=${trace}`, "-e", "signal=none"],
+    ...[...faults.flatMap((fault) => ["-e", `inject=${fault}`]), "-o", file("log")],
+  ];
+  const rows = (): readonly string[] =>
+    readFileSync(file("log"), "utf8")
+      .trim()
+      .split("\n")
+      .map((row) => row.replace(/ \(INJECTED\)$/, "").replace(/\s+= \d+$/, ""));
+
+  const unblocked = expect.stringMatching(/^rt_sigprocmask\(SIG_SETMASK, \[/);
+  const closes = (...fds: readonly number[]) => fds.map((fd) => `close(${fd})`);
+
+  test.each<[string, string, readonly unknown[]]>([
+    // The failure, the message, and what is undone before.
+    ["pipe2:error=EMFILE:when=1", "no pipe can be made", []],
+    ["pipe2:error=EMFILE:when=2", "no pipe can be made", closes(4, 5)],
+    [
+      ...(["clone:error=EAGAIN:when=1", "no process can be started: EAGAIN"] as const),
+      [unblocked, ...closes(4, 5, 6, 7)],
+    ],
+    [
+      ...(["ptrace:error=EPERM:when=1", "this machine does not permit ptrace"] as const),
+      ["kill", unblocked, ...closes(4, 5, 6, 7)],
+    ],
+  ])("undoes what it did before %s", (fault, message, undone) => {
+    const under = strace("pipe2,clone,ptrace,kill,close,rt_sigprocmask", [fault]);
+    const { status, stderr, lines } = record([ask], { under });
+    expect([status, stderr, lines]).toEqual([126, `${SAYS}${message}\n`, []]);
+    const all = rows();
+    const failed = all.findIndex((row) => / = -1 E/.test(row));
+    expect(
+      all.slice(failed + 1).map((row) => row.replace(/^kill\(\d+, SIGKILL\)/, "kill")),
+    ).toEqual(undone);
+  });
+
+  test.each(["-o", "--fd"])("keeps the file of the recording to itself: %s", (option) => {
+    const fd = openSync(file("recording"), "w");
+    const words = [option, option === "-o" ? file("recording") : "3", "--"];
+    const list = ["sh", "-c", "ls -l /proc/$$/fd"];
+    const stdio = ["ignore", "pipe", "pipe", option === "-o" ? "ignore" : fd] as const;
+    const { status, stdout } = spawnSync(recorder, [...words, ...list], {
+      stdio: [...stdio],
+      encoding: "utf8",
+    });
+    closeSync(fd);
+    expect([status, stdout.includes(" 1 -> "), stdout.includes("/recording")]).toEqual([
+      0,
+      true,
+      false,
+    ]);
+    expect(shown(readLines(file("recording"))).at(-1)).toBe("exit");
+  });
+
+  /** A thread that waits for a byte in a pipe, makes calls, and says so; this thread is followed first. */
+  const threads = [
+    ...["mem p 8", call("pipe2", "$p", 0), "mem q 8", call("pipe2", "$q", 0), "mem b 1", "mem c 1"],
+    ...["background 4", call("read", 3, "$c", 1), ask, ask, call("write", 6, "$c", 1)],
+    ...["ready", ask, call("write", 4, "$b", 1), call("read", 5, "$b", 1)],
+  ];
+
+  test("follows all threads of a process", async () => {
+    const { status, lines } = await follow(threads, [], strace("ptrace,wait4", []));
+    expect([status, shown(lines)]).toEqual([0, ["process", ASKED, ASKED, ASKED, "exit"]]);
+    const stops = stopsIn(readFileSync(file("log"), "utf8"));
+    const start = ["seize", "interrupt", "event STOP SIGTRAP", "step"];
+    expect(stops.map((list) => list.slice(0, 4))).toEqual([start, start]);
+  });
+
+  test.each([["ptrace:error=EPERM:when=3"], ["ptrace:error=ESRCH:when=3"]])(
+    "follows the first thread, and no other one, in spite of %s",
+    async (fault) => {
+      const { status, stderr, lines } = await follow(threads, [], strace("ptrace", [fault]));
+      const seen = shown(lines).filter((line) => line === ASKED);
+      // The second thread runs on without a stop.
+      expect([status, stderr, seen]).toEqual([0, "", [ASKED]]);
+    },
+  );
+
+  test("follows a process whose other threads the kernel does not list", async () => {
+    const faults = ["getdents64:error=EIO:when=2"];
+    const { status, lines } = await follow(["ready", ask], [], strace("getdents64", faults));
+    expect([status, shown(lines)]).toEqual([0, ["process", ASKED, "exit"]]);
+  });
+
+  test("writes a BPF filesystem without its number if the kernel does not name it", () => {
+    const texts = [...text("mnt", "/mnt"), ...text("bpf", "bpf"), ...text("none", "none")];
+    const script = [
+      ...texts,
+      call("mount", "$none", "$mnt", "$bpf", 0, 0),
+      call("openat", -100, "$mnt", 0),
+    ];
+    const opened = (faults: readonly string[]) => {
+      const { lines } = record(script, {
+        under: ["unshare", "--mount", ...strace("statx", faults)],
+      });
+      return lines.find(({ name }) => name === "openat")?.file;
+    };
+    expect(opened(["statx:error=EIO"])).toEqual({ kind: "bpffs", root: false });
+    const found = { kind: "bpffs", device: expect.stringMatching(/^0:\d+$/), root: true };
+    expect(opened([])).toEqual(found);
+    expect(rows()).toEqual([
+      expect.stringMatching(
+        /^statx\(AT_FDCWD, "\/proc\/\d+\/fd\/3", AT_STATX_DONT_SYNC, STATX_BASIC_STATS, /,
+      ),
+    ]);
+  });
+
+  test("a message about an exec() that cannot be read changes nothing", () => {
+    const script = ["fork 0 1", ask, "exec", ask];
+    record(script, { under: strace("ptrace", []) });
+    const at = rows().findLastIndex((row) => row.includes("PTRACE_GETEVENTMSG")) + 1;
+    const { status, lines } = record(script, {
+      under: strace("ptrace", [`ptrace:error=EIO:when=${at}`]),
+    });
+    expect([status, shown(lines).slice(-4)]).toEqual([
+      ...[0, ["execve = 0", "process", ASKED, "exit"]],
+    ]);
+  });
+
+  const has32 = (): boolean =>
+    record([], { command: [file("foreign")] }).stderr !== "" &&
+    record(["run", file("foreign")]).status === 7;
+  const foreign = (name: string) => {
+    writeFileSync(file(name), program32, { mode: 0o755 });
+    return file(name);
+  };
+  const MESSAGE = "is a program of another architecture, such as a 32-bit program; its calls";
+
+  test("names a 32-bit program once, and records what it executes", (context) => {
+    foreign("foreign");
+    if (!has32()) return context.skip("the kernel runs no 32-bit programs");
+    const { status, stderr, lines } = record([
+      ...denying(nr.eventfd2),
+      ask,
+      "run",
+      file("foreign"),
+      file("caller"),
+      ask,
+      "exit 5",
+    ]);
+    const pid = lines[0]?.pid;
+    expect([status, stderr]).toEqual([
+      5,
+      `${SAYS}foreign (pid ${pid}) ${MESSAGE} are not recorded\n`,
+    ]);
+    expect(shown(lines).slice(-4)).toEqual(["execve = 0", "process", ASKED, "exit"]);
+    expect(lines.filter(({ name }) => name === "execve").length).toBe(3);
+  });
+
+  test.each([
+    ["a b", "a b"],
+    ["~tilde", "~tilde"],
+    ["cut\u007fhere", "cut"],
+    ["caf\u00e9", "caf"],
+    ["exactly15chars.", "exactly15chars."],
+    ["more-than-15-characters", "more-than-15-ch"],
+  ])("names the 32-bit program '%s'", (name, shownName) => {
+    foreign("foreign");
+    const stderr = record([], { command: [foreign(name)] }).stderr;
+    const expected = `${SAYS}${shownName} (pid `;
+    expect(has32() ? stderr.slice(0, expected.length) : expected).toBe(expected);
+    expect(has32() ? stderr.endsWith(`${MESSAGE} cannot be recorded\n`) : true).toBe(true);
+  });
+
+  test("records new processes after more than there is room for, and none of the others", () => {
+    const count = 2047;
+    const wait = `r = 61 ${-1} 0 0`;
+    const child = (fd: number) => ["spawn 0 2", call("read", fd, "$b", 1), ask];
+    const script = [
+      ...["mem p 8", call("pipe2", "$p", 0), "mem q 8", call("pipe2", "$q", 0), `mem b ${count}`],
+      ...Array.from({ length: count }, () => ["spawn 0 1", call("read", 3, "$b", 1)]).flat(),
+      ...[child(5), child(5), child(5)].flat(),
+      ...[call("write", 4, "$b", count), ...Array.from({ length: count }, () => wait)],
+      ...["fork 0 1", ask, call("write", 6, "$b", 3), wait, wait, wait, ask],
+    ];
+    const { status, stderr, lines } = record(script);
+    const more =
+      "there are more processes or threads than it records; the calls of the others are not recorded";
+    expect([status, stderr]).toEqual([0, `${SAYS}${more}\n`]);
+    const asked = lines.filter(({ name }) => name === "bpf");
+    const pids = [...new Set(lines.map(({ pid }) => pid))];
+    // A new child, and the first process.
+    expect(asked.map(({ pid }) => pids.indexOf(pid))).toEqual([count + 1, 0]);
+    expect(lines.filter(({ type }) => type === "exit").length).toBe(count + 2);
+  });
+});
