@@ -118,6 +118,44 @@ describeNative("the recorder with failures", () => {
     expect([status, shown(lines)]).toEqual([0, ["process", ASKED, "exit"]]);
   });
 
+  /** The files that are open at the end of the log, and how many more areas were mapped than unmapped. */
+  function left(): { readonly fds: readonly number[]; readonly maps: number } {
+    const open = new Set<number>();
+    let maps = 0;
+    for (const row of readFileSync(file("log"), "utf8").split("\n")) {
+      const [, name, args = "", result = ""] = /^(\w+)\((.*)\)\s+= (\S+)/.exec(row) ?? [];
+      if (name === "openat" && Number(result) >= 0) open.add(Number(result));
+      for (const [fd] of name === "pipe2" ? args.matchAll(/\d+(?=[,\]])/g) : [])
+        open.add(Number(fd));
+      if (name === "close") open.delete(Number(args));
+      maps += name === "mmap" ? 1 : name === "munmap" ? -1 : 0;
+    }
+    return { fds: [...open], maps };
+  }
+  const resources = "openat,pipe2,close,mmap,munmap";
+  /** A child with a state, memory, and a message; and a program that is executed. */
+  const busy = (name: string) => [
+    ...["mem a 80", "put a 0 4 2", "fork 0 2", call("bpf", 999, "$a", 80), call("setuid", 0)],
+    ...[call("setuid", 0), call("bpf", 999, "$a", 80), ...text(name, "/dev/zero")],
+    ...[call("openat", -100, `$${name}`, 0), call("sendmsg", -1, "$a", 0)],
+  ];
+
+  test("keeps no memory and no file of a call or of a process", () => {
+    const after = (script: readonly string[]) => {
+      record(script, { under: strace(resources, []) });
+      return left();
+    };
+    const once = after(busy("x"));
+    // The recording, and the pipes to the helper.
+    expect(once.fds).toEqual([3, 4, 5, 6]);
+    expect(after([...busy("x"), ...busy("y"), ...busy("z")])).toEqual(once);
+  });
+
+  test("keeps no file of the start with a process that runs", async () => {
+    await follow(["ready", ...busy("x")], [], strace(resources, []));
+    expect(left().fds).toEqual([3, 4, 5, 6]);
+  });
+
   test("writes a BPF filesystem without its number if the kernel does not name it", () => {
     const texts = [...text("mnt", "/mnt"), ...text("bpf", "bpf"), ...text("none", "none")];
     const script = [

@@ -76,6 +76,8 @@ describeNative("the helper of the recorder", () => {
     const { status, stderr, lines, calls } = run(script, [fault]);
     expect([status, stderr]).toEqual([0, expect.stringMatching(LATE)]);
     expect(lines).toEqual([UNREAD, UNREAD, `2: ${READ}`]);
+    // There is no process to end.
+    expect(numbers(calls, "kill")).toBe(0);
     const failed = calls.findIndex((one) => / = -1 E(?:MFILE|AGAIN)/.test(one));
     const rest = calls.slice(failed).filter((one) => /^(?:pipe2|clone|close)/.test(one));
     const names = rest.map((one) => one.replace(/ = .*/, "").replace(/^(pipe2|clone).*/, "$1"));
@@ -147,6 +149,25 @@ describeNative("the helper of the recorder", () => {
       expect(numbers(calls, "process_vm_readv")).toBe(own * numbers(calls, "geteuid"));
     },
   );
+
+  test("reads large memory through a pipe with room for little", () => {
+    chmodSync(dirname(file("log")), 0o777);
+    // A user with so many pipes gets new ones of two pages.
+    const pipes = Array.from({ length: 1100 }, () => `r = ${nr.pipe2} $p 0`);
+    const limit = ["mem l 16", "put l 0 8 4000", "put l 8 8 4000", `r = ${nr.setrlimit} 7 $l`];
+    const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", file("caller")];
+    const under = [file("caller"), ...limit, "run", ...user, "mem p 8", ...pipes, "run"];
+    const size = 60_000;
+    const marks = [0, 8191, 8192, 49_151, 49_152, size - 1];
+    const data = [`mem d ${size}`, ...marks.map((at, i) => `put d ${at} 1 ${i + 65}`)];
+    const attr = ["mem a 40", "put a 0 8 $d", `put a 16 4 ${size}`, `r = ${nr.bpf} 18 $a 40`];
+    const { status, lines } = record([...data, ...attr], { under });
+    const [, piece] = lines.find(({ name }) => name === "bpf")?.memory ?? [];
+    const bytes = Buffer.from(piece?.[1] ?? "", "base64");
+    expect([status, bytes.length, ...marks.map((at) => bytes[at])]).toEqual([
+      ...[0, size, 65, 66, 67, 68, 69, 70],
+    ]);
+  });
 
   test("reads the memory of another user's program", () => {
     chmodSync(dirname(file("log")), 0o777);
