@@ -15,15 +15,16 @@
 
 enum { FILE_MOST = 4 << 20 };
 
-/* Global options of runc and crun with a value. */
-static const char *const with_value[] = {
-	"--root", "--log", "--log-format", "--log-level", "--criu", "--rootless", "--cgroup-manager",
-};
-
-static bool is_one_of(const char *word, const char *const *words, size_t count)
+/* Whether a global option of runc and crun has a value. */
+static bool has_value(const char *word)
 {
-	for (size_t i = 0; i < count; i++)
-		if (same(word, words[i]))
+	static const char *const options[] = {
+		"--root", "--log", "--log-format", "--log-level", "--criu", "--rootless",
+		"--cgroup-manager", NULL,
+	};
+
+	for (const char *const *option = options; *option; option++)
+		if (same(word, *option))
 			return true;
 	return false;
 }
@@ -38,7 +39,7 @@ static const char *bundle_of(char **argv)
 	char **at = argv + 1;
 
 	for (; *at && **at == '-'; at++)
-		if (is_one_of(*at, with_value, sizeof(with_value) / sizeof(with_value[0])) && at[1])
+		if (has_value(*at) && at[1])
 			at++;
 	if (!*at || (!same(*at, "create") && !same(*at, "run")))
 		return NULL;

@@ -92,6 +92,7 @@ describeNative("the stops that the recorder handles", () => {
     ["ptrace:error=ESRCH:when=5", ["seize", ...EXEC, "event SECCOMP", "info fails"], [ASKED]],
     ["ptrace:retval=0:when=5", ["seize", ...EXEC, "event SECCOMP"], [ASKED]],
     ["ptrace:error=ESRCH:when=3", ["seize", "event EXEC", "message", "info fails"], [ASKED, ASKED]],
+    ["ptrace:retval=0:when=3", ["seize", "event EXEC", "message"], [ASKED, ASKED]],
     ["ptrace:error=EIO:when=7", ["seize"], [ASKED]],
   ])("a program ends in spite of %s", (fault, first, wanted) => {
     const { status, stderr, lines } = run([ask, ask], [fault]);
