@@ -138,7 +138,8 @@ static bool is_running(void)
 	char path[64], status[4096], digits[16];
 
 	mini_join(path, sizeof(path), "/proc/", text_of((unsigned int)helper, digits), "/status", NULL);
-	return read_short_lines(path, status, sizeof(status)) > 0 && mini_find(status, "\nState:\tR");
+	read_short_lines(path, status, sizeof(status));
+	return mini_find(status, "\nState:\tR");
 }
 
 /* Whether there is something to read, which may be the end. */

@@ -90,7 +90,7 @@ describeNative("the recorder with failures", () => {
   /** A thread that waits for a byte in a pipe, makes calls, and says so; this thread is followed first. */
   const threads = [
     ...["mem p 8", call("pipe2", "$p", 0), "mem q 8", call("pipe2", "$q", 0), "mem b 1", "mem c 1"],
-    ...["background 4", call("read", 3, "$c", 1), ask, ask, call("write", 6, "$c", 1)],
+    ...["threads 1 4", call("read", 3, "$c", 1), ask, ask, call("write", 6, "$c", 1)],
     ...["ready", ask, call("write", 4, "$b", 1), call("read", 5, "$b", 1)],
   ];
 
@@ -191,6 +191,39 @@ describeNative("the recorder with failures", () => {
     ]);
   });
 
+  const more =
+    "there are more processes or threads than it records; the calls of the others are not recorded";
+  const pipes = ["p", "q", "s"].flatMap((name) => [`mem ${name} 8`, call("pipe2", `$${name}`, 0)]);
+  // The numbers of their ends: 3 and 4, 5 and 6, 7 and 8.
+  const most = 4095;
+
+  test("lets more threads run than it has room for, and records new ones when others have ended", () => {
+    const [wait, done] = [call("read", 3, "$b", 1), call("write", 8, "$b", 1)];
+    const script = [
+      ...[...pipes, `mem b ${most}`, `threads ${most} 2`, wait, ask],
+      ...["threads 3 3", call("read", 5, "$c", 1), ask, done, call("write", 4, "$b", most)],
+      // The end of a thread is seen by the number of them.
+      ...["idle 4", call("write", 6, "$b", 3), "take 7 3", "thread 1", ask, ask],
+    ];
+    const { status, stderr, lines } = record(["mem c 1", ...script]);
+    expect([status, stderr]).toEqual([0, `${SAYS}${more}\n`]);
+    expect(lines.filter(({ name }) => name === "bpf").length).toBe(most + 2);
+    expect(lines.at(-1)?.type).toBe("exit");
+  });
+
+  test("passes signals to threads that it has no room for", () => {
+    const kill = [`t = 186`, "r = 234 $pid $t 12"];
+    const script = [...pipes, "mem b 1", `pid = ${nr.getpid}`, `threads ${most} 1`];
+    const { status, stderr } = record([
+      ...script,
+      call("read", 3, "$b", 1),
+      "threads 1 2",
+      ...kill,
+      "take 5 1",
+    ]);
+    expect([status, stderr]).toEqual([128 + 12, `${SAYS}${more}\n`]);
+  });
+
   const has32 = (): boolean =>
     record([], { command: [file("foreign")] }).stderr !== "" &&
     record(["run", file("foreign")]).status === 7;
@@ -248,8 +281,6 @@ describeNative("the recorder with failures", () => {
       ...["fork 0 1", ask, call("write", 6, "$b", 3), wait, wait, wait, ask],
     ];
     const { status, stderr, lines } = record(script);
-    const more =
-      "there are more processes or threads than it records; the calls of the others are not recorded";
     expect([status, stderr]).toEqual([0, `${SAYS}${more}\n`]);
     const asked = lines.filter(({ name }) => name === "bpf");
     const pids = [...new Set(lines.map(({ pid }) => pid))];
