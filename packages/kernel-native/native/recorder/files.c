@@ -272,9 +272,7 @@ bool has_filter(int pid, bool ours)
 	mini_join(path, sizeof(path), "/proc/", text_of((unsigned int)pid, number), "/status", NULL);
 	read_short_lines(path, status, sizeof(status));
 	at = mini_find(status, "\nSeccomp_filters:\t");
-	if (!at)
-		return false;
-	return at[18] > (ours ? '1' : '0') || (at[19] >= '0' && at[19] <= '9');
+	return at && (at[18] > (ours ? '1' : '0') || (at[19] >= '0' && at[19] <= '9'));
 }
 
 bool changes_privileges(uint64_t option)

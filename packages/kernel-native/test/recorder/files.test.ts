@@ -84,6 +84,29 @@ describeNative("the files that the recorder writes", () => {
     ]);
   });
 
+  test("a mount of another filesystem that nobody sees is no BPF filesystem", () => {
+    const script = [
+      ...[...prepare, call("fsopen", "$tmpfs", 0), call("fsconfig", 3, 6, 0, 0, 0)],
+      ...[call("fsmount", 3, 0, 0), "mem a 8", "put a 4 4 4", call("bpf", 36, "$a", 8)],
+    ];
+    const { lines } = record(script, { under: ["unshare", "--mount"] });
+    expect(shown(lines).filter((line) => line.startsWith("file"))).toEqual(["file 4: other"]);
+  });
+
+  test("distinguishes many mounts by their numbers", () => {
+    // Among so many numbers are some that have only one digit in another place.
+    const turns = Array.from({ length: 60 }, () => [
+      ...[call("mount", "$none", "$mnt", "$tmpfs", 0, 0), call("openat", AT_CWD, "$mnt", 0)],
+      ...[call("mount", "$none", "$mnt", "$bpf", 0, 0), call("openat", AT_CWD, "$mnt", 0)],
+    ]);
+    const { lines } = record([...prepare, ...turns.flat()], { under: ["unshare", "--mount"] });
+    const opened = lines.filter(({ name }) => name === "openat");
+    expect(opened.map(({ result }) => result)).toEqual(turns.map((_, i) => 4 + 2 * i));
+    expect(new Set(opened.map(({ file }) => `${file?.kind} ${file?.root}`))).toEqual(
+      new Set(["bpffs true"]),
+    );
+  });
+
   test("has the kinds of files that bpf() knows, and what the kernel says about them", async () => {
     const insn = ["mem i 16", "put i 0 1 0xb7", "put i 8 1 0x95", ...text("gpl", "GPL")];
     const load = ["mem p 144", "put p 0 4 1", "put p 4 4 2", "put p 8 8 $i", "put p 16 8 $gpl"];
