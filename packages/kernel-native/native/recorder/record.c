@@ -32,17 +32,23 @@ static bool command_executed;
 /* Grows with each change of a mount by any process. */
 static unsigned int mounts_changed = 1;
 
+/* The file descriptors that bpf() knows, of all processes that share them. */
+struct known {
+	unsigned int users;
+	unsigned char bits[128];
+};
+
 /* What is kept of a process. */
 struct state {
 	bool stale;			/* its facts are to be written before the next call */
 	unsigned int mounts;		/* mounts_changed at that time */
-	struct state *sharer;		/* a process with the same descriptors, until an exec */
-	unsigned char known[128];	/* file descriptors that bpf() knows: one bit each */
+	struct known *known;
 };
 
 static struct state states[MOST_PROCESSES];
+static struct known tables[MOST_PROCESSES];
 
-enum { MOST_FDS = 8 * sizeof(states[0].known) };
+enum { MOST_FDS = 8 * sizeof(tables[0].bits) };
 
 static struct state *state_of(const struct process *process)
 {
@@ -51,7 +57,7 @@ static struct state *state_of(const struct process *process)
 
 static bool is_known(const struct process *process, uint64_t fd)
 {
-	return fd < MOST_FDS && state_of(process)->known[fd / 8] & 1 << fd % 8;
+	return fd < MOST_FDS && state_of(process)->known->bits[fd / 8] & 1 << fd % 8;
 }
 
 static void know(const struct process *process, int64_t fd, bool known)
@@ -61,20 +67,27 @@ static void know(const struct process *process, int64_t fd, bool known)
 	if (fd < 0 || fd >= MOST_FDS)
 		return;
 	bit = (unsigned char)(1 << fd % 8);
-	for (struct state *state = state_of(process); state; state = state->sharer) {
-		byte = &state->known[fd / 8];
-		*byte = (unsigned char)(known ? *byte | bit : *byte & ~bit);
-		if (state != state_of(process))
-			break;
-	}
+	byte = &state_of(process)->known->bits[fd / 8];
+	*byte = (unsigned char)(known ? *byte | bit : *byte & ~bit);
 }
 
-/* Ends the sharing of descriptors: with an exec, or with the process. */
+/* A copy of descriptors. There is a free one: each process has one at most. */
+static struct known *copy_known(const struct known *from)
+{
+	struct known *known = tables;
+
+	while (known->users)
+		known++;
+	*known = *from;
+	known->users = 1;
+	return known;
+}
+
+/* Ends the sharing of descriptors. */
 static void share_no_more(struct state *state)
 {
-	if (state->sharer && state->sharer->sharer == state)
-		state->sharer->sharer = NULL;
-	state->sharer = NULL;
+	state->known->users--;
+	state->known = copy_known(state->known);
 }
 
 /* Lines ------------------------------------------------------------------ */
@@ -455,26 +468,25 @@ static void leave(struct tracee *tracee, int64_t result)
 
 static void started(struct process *child, const struct process *parent)
 {
+	static const struct known none;
 	struct state *state = state_of(child);
 
 	forget_mounts();
 	*state = (struct state){ .stale = true };
 	if (parent) {
-		for (size_t i = 0; i < sizeof(state->known); i++)
-			state->known[i] = state_of(parent)->known[i];
+		bool shares = shares_files(parent->pid, child->pid);
+
 		begin(&out, "call", parent->pid);
 		out_text(&out, ",\"name\":\"clone\",\"args\":[\"");
-		out_hex(&out, shares_files(parent->pid, child->pid) ? CLONE_FILES : 0);
+		out_hex(&out, shares ? CLONE_FILES : 0);
 		out_text(&out, "\"],\"memory\":[],\"result\":");
 		out_number(&out, child->pid);
 		end(&out);
-		if (shares_files(parent->pid, child->pid)) {
-			share_no_more(state_of(parent));
-			state->sharer = state_of(parent);
-			state_of(parent)->sharer = state;
-		}
+		state->known = shares ? state_of(parent)->known : copy_known(state_of(parent)->known);
+		state->known->users += shares;
 		return;
 	}
+	state->known = copy_known(&none);
 	child->foreign_filter = has_filter(child->pid, child->our_filter);
 	write_state(child);
 	for (int fd = 0; fd < MOST_FDS; fd++)
@@ -520,7 +532,7 @@ static void foreign(struct process *process, bool is_first)
 
 static void ended(struct process *process)
 {
-	share_no_more(state_of(process));
+	state_of(process)->known->users--;
 	begin(&out, "exit", process->pid);
 	end(&out);
 }

@@ -153,6 +153,37 @@ describeNative("the file descriptors that the recorder knows", () => {
     ]);
   });
 
+  test("are shared by all processes that CLONE_FILES connects, and copied by fork()", () => {
+    const pipes = ["mem p 8", call("pipe2", "$p", 0), "mem q 8", call("pipe2", "$q", 0), "mem b 9"];
+    // Two sharers and a copy wait until all are there.
+    const [wait, done] = [call("read", 4, "$b", 1), call("write", 7, "$b", 1)];
+    const script = [
+      ...[`spawn ${FILES} 3`, wait, call("dup2", "$map", 20), done, `spawn ${FILES} 5`],
+      ...[
+        call("read", 6, "$b", 1),
+        call("close", 20),
+        call("dup2", "$map", 21),
+        done,
+        call("close", 91),
+      ],
+      ...[
+        "fork 0 2",
+        call("dup2", "$map", 22),
+        call("close", 23),
+        call("write", 5, "$b", 1),
+        "join",
+      ],
+      ...[20, 21, 22].map((fd) => call("close", fd)),
+    ];
+    const { status, lines } = record([...createMap(), ...pipes, ...script]);
+    const calls = shown(lines).filter((line) => /dup2|close/.test(line));
+    expect(status).toBe(0);
+    expect(calls.map((line) => line.replace(/^\d: /, ""))).toEqual([
+      ...["dup2 0x3 0x16 = 22", "dup2 0x3 0x14 = 20", "close 0x14 = 0", "dup2 0x3 0x15 = 21"],
+      "close 0x15 = 0",
+    ]);
+  });
+
   test("are the same for all threads", () => {
     const script = ["thread 1", call("dup2", "$map", 20), call("close", 20)];
     expect(lines(...createMap(), ...script)).toEqual([MAP, "dup2 0x3 0x14 = 20", "close 0x14 = 0"]);

@@ -89,7 +89,8 @@ describeNative("the files that the recorder writes", () => {
       ...[...prepare, call("fsopen", "$tmpfs", 0), call("fsconfig", 3, 6, 0, 0, 0)],
       ...[call("fsmount", 3, 0, 0), "mem a 8", "put a 4 4 4", call("bpf", 36, "$a", 8)],
     ];
-    const { lines } = record(script, { under: ["unshare", "--mount"] });
+    const { stderr, lines } = record(script, { under: ["unshare", "--mount"] });
+    expect(stderr).toBe("");
     expect(shown(lines).filter((line) => line.startsWith("file"))).toEqual(["file 4: other"]);
   });
 
