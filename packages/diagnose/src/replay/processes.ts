@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { axisNames, parseTokenMasks } from "@bpf-token/delegation";
 import {
   createToken,
   delegateBpffs,
@@ -14,7 +13,7 @@ import {
 import { CLONE, Errno, O } from "@bpf-token/uapi";
 import type { TracedFile } from "../evidence/traced-call.js";
 import type { BpffsFact, Facts } from "../facts.js";
-import { standIn } from "./stand-in.js";
+import { standIn, tokenDelegates } from "./stand-in.js";
 
 /** A traced process on the model. */
 export interface ModelProcess {
@@ -43,12 +42,15 @@ export class Processes {
   /** For each user namespace, a task in it that keeps all capabilities. */
   readonly #namespaces = new Map<number, Task>();
   readonly #filesystems = new Map<string, ModelBpffs>();
+  /** Children without an event of their own. Some end before the recorder follows them. */
+  readonly #unseen = new Set<number>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
   }
 
   get(pid: number): ModelProcess | undefined {
+    this.#unseen.delete(pid);
     return this.#processes.get(pid);
   }
 
@@ -56,9 +58,9 @@ export class Processes {
   sync(pid: number, facts: Facts): void {
     const inode = facts.userns.inode;
     if (facts.userns.initial) this.#namespaces.set(inode, this.kernel.init);
-    const process = this.#processes.get(pid);
+    const process = this.get(pid);
     if (process === undefined) {
-      const task = this.#anchor(inode).fork();
+      const task = this.#fork(this.#anchor(inode));
       this.#processes.set(pid, { task, fds: new Map(), facts, namespace: inode });
       this.#restrict(task, facts);
       return;
@@ -91,13 +93,14 @@ export class Processes {
     { newUserNamespace, sharesFiles }: { newUserNamespace: boolean; sharesFiles: boolean },
   ): void {
     const { facts, namespace } = parent;
-    const task = parent.task.fork();
+    const task = this.#fork(parent.task);
     if (newUserNamespace) raw.unshare(task, CLONE.NEWUSER);
     const inode = newUserNamespace ? undefined : namespace;
     const child: ModelProcess = { task, fds: new Map(parent.fds), facts, namespace: inode };
     child.creator = parent.creator;
     if (newUserNamespace) this.enterNew(child);
     this.#processes.set(pid, child);
+    this.#unseen.add(pid);
     if (!sharesFiles) return;
     child.sharer = parent;
     parent.sharer = child;
@@ -113,7 +116,7 @@ export class Processes {
   }
 
   exit(pid: number): void {
-    const process = this.#processes.get(pid);
+    const process = this.get(pid);
     if (process === undefined) return;
     unshareFiles(process);
     process.task.close();
@@ -217,6 +220,18 @@ export class Processes {
     return bpffs;
   }
 
+  /** The model has few tasks, so children that show nothing make room. */
+  #fork(from: Task): Task {
+    try {
+      return from.fork();
+    } catch (error) {
+      const [pid] = this.#unseen;
+      if (pid === undefined) throw error;
+      this.exit(pid);
+      return from.fork();
+    }
+  }
+
   /** A task in a user namespace. A namespace of unknown origin is a child of the initial one. */
   #anchor(inode: number): Task {
     const known = this.#namespaces.get(inode);
@@ -275,13 +290,3 @@ const kinds: Readonly<Record<TracedFile["kind"], string>> = {
 
 const adopt = (task: Task, fd: number): OwnedFd<"dir"> =>
   OwnedFd.adopt(task, fd, "dir", { syscall: "openat" });
-
-/** The delegate options that give a token these masks; undefined if the text has no masks. */
-function tokenDelegates(fdinfo: string): Readonly<Record<string, string>> | undefined {
-  const masks = parseTokenMasks(fdinfo);
-  if (masks === undefined) return undefined;
-  const given = axisNames.filter((axis) => masks[axis] !== 0n);
-  return Object.fromEntries(
-    given.map((axis) => [`delegate_${axis}`, `0x${masks[axis].toString(16)}`]),
-  );
-}

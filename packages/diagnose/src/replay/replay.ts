@@ -56,6 +56,8 @@ export class CallReplay {
   #state: CallState | undefined;
   #release: KernelRelease | undefined;
   #index = 0;
+  /** The processes for which the model had no room. */
+  readonly #without = new Set<number>();
   /** Loads of programs for interfaces in containers, by process, until a bpf() call attaches them. */
   readonly #loaded = new Map<
     number,
@@ -81,7 +83,7 @@ export class CallReplay {
   add(event: TraceEvent): readonly CallFinding[] {
     if (event.type === "process") {
       this.#release ??= factsRelease(event.facts.release);
-      this.#open(event.facts).processes.sync(event.pid, event.facts);
+      this.#sync(event.pid, event.facts);
       return [];
     }
     // Without a state there is no release yet, and nothing to follow.
@@ -97,7 +99,7 @@ export class CallReplay {
     }
     if (event.type === "file") {
       const process = processes.get(event.pid);
-      if (process !== undefined) processes.addFile(process, event.fd, event.file);
+      if (process !== undefined) hasRoom(() => processes.addFile(process, event.fd, event.file));
       return [];
     }
     return this.#call(event);
@@ -137,7 +139,7 @@ export class CallReplay {
     const state = this.#open(this.#options.facts);
     const { facts } = this.#options;
     if (state.processes.get(call.pid) === undefined && facts !== undefined) {
-      state.processes.sync(call.pid, facts);
+      this.#sync(call.pid, facts);
     }
     const process = state.processes.get(call.pid);
     const attempt = this.#attempt(call, process, state);
@@ -146,6 +148,14 @@ export class CallReplay {
     this.#noteAttaching(call, process?.facts);
     const modelRelease = state.processes.kernel.release;
     return judge({ call, process, attempt, index: this.#index++, modelRelease });
+  }
+
+  /** Brings a process to a state. The program decides how many there are: one without room stays unknown. */
+  #sync(pid: number, facts: Facts): void {
+    const { processes } = this.#open(facts);
+    if (hasRoom(() => processes.sync(pid, facts))) return;
+    processes.exit(pid);
+    this.#without.add(pid);
   }
 
   #noteAttaching(call: TracedCall, caller: Facts | undefined): void {
@@ -158,7 +168,10 @@ export class CallReplay {
 
   #attempt(call: TracedCall, process: ModelProcess | undefined, state: CallState): Attempt {
     if (process === undefined) {
-      return { how: "failed", why: "the trace does not show the state of the process" };
+      const why = this.#without.has(call.pid)
+        ? "the trace has more processes at the same time than the model"
+        : "the trace does not show the state of the process";
+      return { how: "failed", why };
     }
     if (call.seccomp === true) return { how: "followed" };
     if (call.name === "execve" || call.name === "execveat") {
@@ -215,6 +228,17 @@ export function replayCalls(
     return findings;
   } finally {
     replay.close();
+  }
+}
+
+/** Whether the model has a task for each process of some work. */
+function hasRoom(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (BpfError.is(error) && error.syscall === "fork") return false;
+    throw error;
   }
 }
 

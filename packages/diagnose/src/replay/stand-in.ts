@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { axisNames, parseTokenMasks } from "@bpf-token/delegation";
 import { raw, type Task } from "@bpf-token/syscall";
 import { AT, attrLayout, BpfCmd, type BpfCmdName, O } from "@bpf-token/uapi";
 import { commandIn } from "../evidence/call-text.js";
@@ -92,3 +93,13 @@ function created(task: Task, cmd: BpfCmdName, values: object): number | undefine
 }
 
 const opened = (fd: number): number | undefined => (fd < 0 ? undefined : fd);
+
+/** The delegate options that give a token these masks; undefined if the text has no masks. */
+export function tokenDelegates(fdinfo: string): Readonly<Record<string, string>> | undefined {
+  const masks = parseTokenMasks(fdinfo);
+  if (masks === undefined) return undefined;
+  const given = axisNames.filter((axis) => masks[axis] !== 0n);
+  return Object.fromEntries(
+    given.map((axis) => [`delegate_${axis}`, `0x${masks[axis].toString(16)}`]),
+  );
+}
