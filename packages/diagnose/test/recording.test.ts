@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { BAD_ADDRESS } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { RecordingError, RecordingParser, TRACE_SCHEMA, type TraceEvent } from "../src/index.ts";
+import {
+  RecordingError,
+  RecordingParser,
+  replayCalls,
+  TRACE_SCHEMA,
+  type TraceEvent,
+} from "../src/index.ts";
 import { container } from "./facts.ts";
 
 const header = JSON.stringify({ schema: TRACE_SCHEMA, arch: "x64" });
@@ -101,6 +107,18 @@ describe("a recording", () => {
   ])("with %s is an error with the line", (_, line, message) => {
     expect(() => parse(line)).toThrow(new RecordingError(message));
   });
+
+  test.each(["__proto__", "constructor", "toString"])(
+    "of the call %s is read and replayed",
+    (name) => {
+      const event = parse({ ...call, name, args: ["0x1"], result: -1 }) as TraceEvent;
+      expect(event).toMatchObject({ name, args: [1] });
+      const found: string[] = [];
+      const state: TraceEvent = { type: "process", pid: 7, facts: container() };
+      replayCalls([state, event], { onAnswer: ({ how }) => void found.push(how) });
+      expect(found).toEqual(["followed"]);
+    },
+  );
 
   test("of another version is an error", () => {
     expect(() => new RecordingParser().parse('{"schema":"bpf-token/trace@9"}')).toThrow(

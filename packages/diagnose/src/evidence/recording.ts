@@ -177,7 +177,10 @@ export class RecordingParser {
 }
 
 function argsOf(name: string, args: readonly bigint[], memory: Memory): readonly SyscallArg[] {
-  const entry = syscallByName[name as keyof typeof syscallByName];
+  // A recording may name what every object has, such as "constructor".
+  const entry = Object.hasOwn(syscallByName, name)
+    ? syscallByName[name as keyof typeof syscallByName]
+    : undefined;
   const found = args.map((arg, i): SyscallArg => {
     const kind = entry?.args[i]?.kind;
     if (kind === "str" || (kind === undefined && memory.has(arg))) return stringAt(arg, memory);

@@ -179,7 +179,7 @@ export class CallReplay {
       return { how: "followed" };
     }
     if (call.incomplete !== undefined) return { how: "failed", why: call.incomplete };
-    const perform = performers[call.name];
+    const perform = Object.hasOwn(performers, call.name) ? performers[call.name] : undefined;
     if (perform === undefined) return { how: "followed" };
     try {
       const answer = perform(call, process, state);
