@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+import { raw, SafetyError } from "@bpf-token/syscall";
+import { attrLayout, BpfCmd, Errno, newestRelease, ProgType } from "@bpf-token/uapi";
+import { expect, test } from "vitest";
+import { describeNative, useKernels } from "./native.ts";
+
+const SLEEPABLE = 1 << 4;
+
+/** bpf_sys_bpf() opens the map with the id 0, where a hostile program would have one of the host. */
+const opensById = [
+  "b701000000000000", // r1 = 0
+  "7b1af0ff00000000", // *(u64 *)(r10 - 16) = r1
+  "7b1af8ff00000000", // *(u64 *)(r10 - 8) = r1
+  "b70100000e000000", // r1 = BPF_MAP_GET_FD_BY_ID
+  "bfa2000000000000", // r2 = r10
+  "07020000f0ffffff", // r2 += -16
+  "b70300000c000000", // r3 = 12
+  "85000000a6000000", // call bpf_sys_bpf
+  "9500000000000000", // exit
+].join("");
+
+describeNative("safety of the native backend", () => {
+  const open = useKernels();
+
+  test("a loaded program does not run: it could make the refused calls", () => {
+    const { init } = open();
+    const insns = Uint8Array.from(Buffer.from(opensById, "hex"));
+    const program = { prog_type: ProgType.SYSCALL, prog_flags: SLEEPABLE, license: "GPL" };
+    const load = attrLayout("PROG_LOAD", newestRelease).encode({
+      ...{ ...program, insns, insn_cnt: insns.length / 8 },
+    });
+    const prog = raw.bpf(init, BpfCmd.PROG_LOAD, load, load.bytes.length);
+    expect(prog).toBeGreaterThanOrEqual(0);
+    const run = (fd: number, cmd: number = BpfCmd.PROG_TEST_RUN): number => {
+      const { bytes } = attrLayout("PROG_TEST_RUN", newestRelease).encode({ prog_fd: fd });
+      return raw.bpf(init, cmd, bytes, bytes.length);
+    };
+    expect(() => run(prog)).toThrow(/a loaded program does not run on a real kernel/);
+    expect(() => run(prog, 2 ** 32 + BpfCmd.PROG_TEST_RUN)).toThrow(SafetyError);
+    const copy = raw.dup(init, prog);
+    expect(() => run(copy)).toThrow(SafetyError);
+    // The kernel answers for what is no program.
+    expect(run(999)).toBe(-Errno.EBADF);
+  });
+});
