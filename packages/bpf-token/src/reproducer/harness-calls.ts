@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 
+/** The numbers of the program's own file descriptors. No call of a scenario may use one. */
+export const OWN_FDS = { first: 3900, end: 4096 } as const;
+
 /** The functions of a program that make one call. They follow the table of steps. */
 export const harnessCalls: string = String.raw`
 #define NR_STEPS ((int)(sizeof(steps) / sizeof(steps[0])))
 #define TASKS 64
-#define HIGH 3900	/* the program's own file descriptors, above those of the tasks */
+#define HIGH ${OWN_FDS.first}	/* the program's own file descriptors, above those of the tasks */
 #define SECONDS 30
 #define BPF_TOKEN_CREATE 36
 #define SKIP 4

@@ -4,6 +4,7 @@ import type { Kernel } from "@bpf-token/syscall";
 import { harnessCalls } from "./harness-calls.js";
 import { harnessHead } from "./harness-head.js";
 import { harnessRun } from "./harness-run.js";
+import { assertAllowedMaps } from "./map-refusals.js";
 import { type RecordedStep, recordScenario } from "./recording.js";
 import { assertAllowed, assertAllowedScenario, ReproducerRefused } from "./refusals.js";
 import { decidingStep, type Shown } from "./shown.js";
@@ -38,6 +39,7 @@ export function reproducerOf(
   const steps = a.slice(0, at + 1);
   // First what no program may do, so that its reason is not hidden by another one.
   for (const one of [...steps, ...b.slice(0, at + 1)]) assertAllowed(one);
+  assertAllowedMaps(steps);
   assertAllowedScenario(scenario);
   return text(scenario, steps, shown, subjects);
 }

@@ -2,23 +2,12 @@
 // Which recorded calls a C program must not make on a real kernel, where nothing guards the machine.
 import type { Scenario } from "@bpf-token/scenario";
 import { BPF_COMMON, BpfCmd, CLONE, Errno } from "@bpf-token/uapi";
+import { OWN_FDS } from "./harness-calls.js";
+import { refusedMap } from "./map-refusals.js";
 import type { RecordedStep } from "./recording.js";
+import { ReproducerRefused } from "./refused.js";
 
-/**
- * No C program is generated for a finding. The message says why.
- *
- * @example
- * ```ts
- * try {
- *   reproducerOf(request);
- * } catch (error) {
- *   if (error instanceof ReproducerRefused) console.error(error.message);
- * }
- * ```
- */
-export class ReproducerRefused extends Error {
-  override readonly name = "ReproducerRefused" as const;
-}
+export { ReproducerRefused } from "./refused.js";
 
 /** Calls that a program may make in its own namespaces. */
 const allowed: ReadonlySet<string> = new Set(
@@ -59,7 +48,8 @@ const filesystems: ReadonlySet<string> = new Set(["bpf", "tmpfs"]);
 /** openat() with an empty path: since 7.2 it opens a file descriptor again, which is TP-16. */
 const EMPTY_PATH = 0x400_0000;
 const AT_EMPTY_PATH = 0x1000;
-const MAP_BYTES = 64 * 2 ** 20;
+/** What a kernel answers to a file descriptor that is no program. */
+const NO_PROGRAM: ReadonlySet<number> = new Set([Errno.EBADF, Errno.EINVAL]);
 const SHORTAGE: ReadonlySet<number> = new Set([Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM]);
 
 /** @throws ReproducerRefused if a program must not, or cannot, run the scenario. */
@@ -79,17 +69,34 @@ export function assertAllowed(step: RecordedStep): void {
     if (step.name === "settle") return;
     throw new ReproducerRefused(`'${step.text}' is not a call that a program can make`);
   }
+  if (step.op === "send" && isOwnFd(step.fd)) {
+    throw new ReproducerRefused(`'${step.text}' ${OWN}`);
+  }
   if (step.op === "call") {
     const why = refusedCall(step);
     if (why !== undefined) throw new ReproducerRefused(`'${step.text}' ${why}`);
   }
 }
 
+/** The program has an open /proc there, which is that of the machine in all but the processes. */
+const OWN = "uses a file descriptor of the program itself";
+/** In the registers of a call, the upper half of a file descriptor does not count. */
+const isOwnFd = (value: number | bigint): boolean => {
+  const fd = Number(BigInt.asUintN(32, BigInt(value)));
+  return fd >= OWN_FDS.first && fd < OWN_FDS.end;
+};
+
 type Call = Extract<RecordedStep, { op: "call" }>;
 
 function refusedCall(step: Call): string | undefined {
   const { name } = step.call.entry;
   if (!allowed.has(name)) return "can affect the machine";
+  const isOwn = step.call.args.some((arg, i) => {
+    // fsconfig(2) takes a file descriptor as a number.
+    const kind = name === "fsconfig" ? "fd" : step.call.entry.args[i]?.kind;
+    return kind === "fd" && arg.kind === "num" && isOwnFd(arg.value);
+  });
+  if (isOwn) return OWN;
   const texts = step.before.map((bytes) => new TextDecoder("latin1").decode(bytes));
   return refusedText(texts) ?? refusedArgs(name, step, texts) ?? refusedCommand(name, step);
 }
@@ -145,7 +152,7 @@ function hasFlag({ call, before }: Call, flag: number): boolean {
 }
 
 function refusedCommand(name: string, step: Call): string | undefined {
-  const [first, attr] = step.call.args;
+  const [first] = step.call.args;
   if (name !== "bpf" || first?.kind !== "num") return undefined;
   const command = Number(first.value) & ~BPF_COMMON.ATTRS;
   if (commands.has(command)) {
@@ -154,9 +161,8 @@ function refusedCommand(name: string, step: Call): string | undefined {
   if (command === BpfCmd.TOKEN_CREATE && SHORTAGE.has(-(step.ret ?? 0))) {
     return "creates a token while file descriptors or memory are short (TP-24)";
   }
-  const bytes = attr?.kind === "seg" ? step.before[attr.segment] : undefined;
-  if (command !== BpfCmd.MAP_CREATE || bytes === undefined || bytes.length < 16) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const size = (view.getUint32(4, true) + view.getUint32(8, true)) * view.getUint32(12, true);
-  return size > MAP_BYTES ? "creates a map of more than 64 MiB" : undefined;
+  // A program of type SYSCALL makes bpf() calls itself. It has run, too, if its output cannot be written.
+  if (command === BpfCmd.PROG_TEST_RUN && !NO_PROGRAM.has(-(step.ret ?? 0)))
+    return "runs a program";
+  return refusedMap(step);
 }

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { subjectOf } from "../../src/diff/index.ts";
 import { modelRuns } from "../../src/diff/model-runs.ts";
 import { reproducerOf } from "../../src/reproducer/index.ts";
+import { assertAllowedMaps } from "../../src/reproducer/map-refusals.ts";
 import { recordScenario } from "../../src/reproducer/recording.ts";
 import { assertAllowed, assertAllowedScenario } from "../../src/reproducer/refusals.ts";
 
@@ -42,6 +43,28 @@ describe("refuses", () => {
       "bpf: MAP_CREATE\n    attr: { map_type: ARRAY, value_size: 65536, max_entries: 65536 }",
       "64 MiB",
     ],
+    ["bpf: MAP_CREATE\n    attr: { map_type: RINGBUF, max_entries: 0x80000000 }", "64 MiB"],
+    [
+      "bpf: MAP_CREATE\n    attr: { map_type: HASH, key_size: 1, value_size: 1, max_entries: 0x1000000 }",
+      "64 MiB",
+    ],
+    [
+      "bpf: MAP_CREATE\n    attr: { map_type: PERCPU_ARRAY, key_size: 4, value_size: 8, max_entries: 0x10000 }",
+      "64 MiB",
+    ],
+    [
+      "bpf: MAP_CREATE\n    attr: { map_type: ARRAY, value_size: 0x10000, max_entries: 0xffffff }\n    size: 15",
+      "64 MiB",
+    ],
+    [
+      "bpf: MAP_CREATE\n    attr: { map_type: STRUCT_OPS, key_size: 4, max_entries: 1 }",
+      "for the whole machine",
+    ],
+    ["fchmodat: { dirfd: 3901, filename: kmsg, mode: 0o777 }", "of the program itself"],
+    ["openat: { dirfd: 0x100000f3d, filename: kmsg }", "of the program itself"],
+    ["dup2: { oldfd: 0, newfd: 3900 }", "of the program itself"],
+    ["close: 4095", "of the program itself"],
+    ["fsconfig: { fs_fd: 3, cmd: SET_FD, key: source, aux: 3901 }", "of the program itself"],
     ["write_sysctl: { name: kernel.unprivileged_bpf_disabled, value: 1 }", "not a call"],
     ["exec: {}", "not a call"],
     ["fail: { alloc: 1 }", "not a call"],
@@ -54,6 +77,31 @@ describe("refuses", () => {
     const step = lastOf("  - bpf: TOKEN_CREATE\n    attr: { bpffs_fd: -1 }\n");
     expect(() => assertAllowed(step)).not.toThrow();
     expect(() => assertAllowed({ ...step, ret: -Errno[name] })).toThrow("TP-24");
+  });
+
+  test.each([0, -Errno.EFAULT])("a program that runs, with the answer %i", (ret) => {
+    const step = lastOf("  - bpf: PROG_TEST_RUN\n    attr: { prog_fd: 999 }\n");
+    expect(() => assertAllowed(step)).not.toThrow();
+    expect(() => assertAllowed({ ...step, ret })).toThrow("runs a program");
+  });
+
+  test("no number that is not a file descriptor", () => {
+    const step = lastOf("  - fchmodat: { dirfd: -100, filename: /tmp/x, mode: 0o7777 }\n");
+    expect(() => assertAllowed(step)).not.toThrow();
+  });
+
+  test("maps that are large together", () => {
+    const large =
+      "  - bpf: MAP_CREATE\n    attr: { map_type: ARRAY, key_size: 4, value_size: 1024, max_entries: 65000 }\n";
+    const step = lastOf(large);
+    expect(() => assertAllowed(step)).not.toThrow();
+    expect(() => assertAllowedMaps(Array(8).fill(step))).not.toThrow();
+    expect(() => assertAllowedMaps(Array(9).fill(step))).toThrow("512 MiB together");
+  });
+
+  test("a file descriptor of the program, sent to another task", () => {
+    const step = { ...lastOf("  - close: 0\n"), op: "send", fd: 3901, to: 1 } as const;
+    expect(() => assertAllowed(step)).toThrow("of the program itself");
   });
 
   test("a scenario for the model only, and one that needs its features", () => {
