@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Collection, LoadError, verifierLogOf, withToken } from "@bpf-token/loader";
-import { capabilityMask, type Kernel, setCapabilities } from "@bpf-token/syscall";
+import { capabilityMask, type Kernel, SafetyError, setCapabilities } from "@bpf-token/syscall";
 import type { CapabilityName } from "@bpf-token/uapi";
 import { provenSentence, provePerfmon, withoutUnruled } from "./perfmon.js";
 import type { Policy, PolicyObject } from "./policy.js";
@@ -48,13 +48,19 @@ export async function askVerifier(
     if (isOver()) break;
     asked++;
     const prefix = objects.length > 1 ? `${one.file}: ` : "";
-    const error = await tryLoad(kernel, one, policy, least);
-    if (error === undefined) continue;
-    const more = [...least, "perfmon"];
-    const isKnown = error.log === "" || least.includes("perfmon");
-    const next = isKnown ? error : await tryLoad(kernel, one, policy, more);
-    if (next?.subject === error.subject) refused.push(`${prefix}${error.message}`);
-    else because.push(`${prefix}program ${error.subject}, ${instructionOf(error, one)}`);
+    try {
+      const error = await tryLoad(kernel, one, policy, least);
+      if (error === undefined) continue;
+      const more = [...least, "perfmon"];
+      const isKnown = error.log === "" || least.includes("perfmon");
+      const next = isKnown ? error : await tryLoad(kernel, one, policy, more);
+      if (next?.subject === error.subject) refused.push(`${prefix}${error.message}`);
+      else because.push(`${prefix}program ${error.subject}, ${instructionOf(error, one)}`);
+    } catch (error) {
+      // The object asks for more than a trial may use, such as a large map.
+      if (!(error instanceof SafetyError)) throw error;
+      refused.push(`${prefix}${error.message}`);
+    }
   }
   const isComplete = refused.length === 0 && asked === objects.length;
   const sentence = provenSentence(name, because.length > 0);

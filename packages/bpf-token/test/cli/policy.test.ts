@@ -323,4 +323,13 @@ describeNative("policy --try asks the running kernel", [], () => {
     expect([code, err]).toEqual([0, ""]);
     expect((JSON.parse(out) as Policy).capabilities).toEqual(["bpf", "net_admin"]);
   });
+
+  test("a map too large for a trial does not keep the policy back", async (context) => {
+    const file = compiled(context, "large");
+    for (const words of [["policy"], ["inspect"], ["policy", "--try"], ["policy", "--prove"]]) {
+      const { out, err } = await cli([...words, file]);
+      expect(out + err).not.toContain("    at ");
+      if (!words.includes("--prove")) expect(out).toContain("map_create");
+    }
+  });
 });
