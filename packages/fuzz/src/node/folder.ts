@@ -14,6 +14,7 @@ import {
 import { dirname, join } from "node:path";
 import type { Shard } from "../engine/fuzzer.js";
 import type { FuzzReport } from "../engine/report.js";
+import { checkReport } from "../engine/report-check.js";
 
 /**
  * The directory of a run cannot be read or written.
@@ -96,7 +97,7 @@ export class FuzzFolder {
 
   #read(file: string): FuzzReport {
     try {
-      return JSON.parse(readRegular(file).toString()) as FuzzReport;
+      return checkReport(JSON.parse(readRegular(file).toString()));
     } catch (cause) {
       throw new FuzzFolderError(`'${file}' is not a report of fuzz: ${(cause as Error).message}`);
     }
