@@ -39,7 +39,7 @@ which the executions part, and the differences beyond answers.
   --findings N       stop after N findings; default 10
   --replay FINDING   run the input of a finding again, and print the difference:
                      the folder of a finding, or a file of bytes. The default of
-                     --subjects is those of the finding
+                     --subjects is those of the finding, but never native
   --json             print the report as JSON
 
 'fuzz merge' adds up the reports of shards, from one directory or several.

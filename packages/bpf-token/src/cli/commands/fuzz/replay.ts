@@ -27,6 +27,7 @@ export async function replay(context: Context): Promise<ExitCode> {
     throw new UsageError(`fuzz: '${place}' names no kernels; give --subjects A,B`, HELP);
   }
   const names = readSubjects(values.subjects ?? record?.subjects.join());
+  if (values.subjects === undefined) assertNotNative(names);
   const opened = await openSubjects(names, context, record?.confined);
   try {
     await assertSameSequence(context, found, opened);
@@ -34,6 +35,13 @@ export async function replay(context: Context): Promise<ExitCode> {
   } finally {
     opened.close();
   }
+}
+
+/** Anybody may have written the finding, and root would make its calls on this machine. */
+function assertNotNative(names: readonly string[]): void {
+  if (names.every((name) => name.split("@")[0] !== "native")) return;
+  const why = "its calls would run on the running kernel, which only the command line may choose";
+  throw new UsageError(`fuzz: ${why}; add --subjects ${names.join(",")}`, HELP);
 }
 
 /** Real kernels do not run all sequences of modules, and another build may read the bytes otherwise. */
