@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { matchesAll, NamePattern } from "./name-pattern.js";
+import { matchesAll, NamePattern, type Work } from "./name-pattern.js";
 
 /** A pattern of paths: `*` stands for any number of folders, which patterns write as `**`. */
 export type PathPattern = readonly ("*" | NamePattern)[];
@@ -9,7 +9,8 @@ interface Rule {
   readonly negated: boolean;
   /** Whether only folders match. */
   readonly folder: boolean;
-  readonly path: PathPattern;
+  /** Without a slash, a pattern of the last name: those of the folders were compared before. */
+  readonly path: PathPattern | NamePattern;
 }
 
 /** Longer than each path that the system can open. */
@@ -23,14 +24,16 @@ export function parsePath(pattern: string): PathPattern {
 }
 
 /** Whether a pattern matches a path. */
-export const matchesPath = (pattern: PathPattern, path: readonly string[]): boolean =>
-  matchesAll(pattern, path, (one, name) => one.matches(name));
+export const matchesPath = (pattern: PathPattern, path: readonly string[], work?: Work): boolean =>
+  matchesAll(pattern, path, (one, name) => one.matches(name, work), work);
 
 /** The rules of a .gitignore. */
 export class Gitignore {
   readonly #rules: readonly Rule[];
+  readonly #work: Work | undefined;
 
-  constructor(lines: readonly string[], most: number) {
+  constructor(lines: readonly string[], most: number, work?: Work) {
+    this.#work = work;
     const rules: Rule[] = [];
     for (const line of lines) {
       if (rules.length === most) break;
@@ -40,12 +43,21 @@ export class Gitignore {
     this.#rules = rules;
   }
 
+  get count(): number {
+    return this.#rules.length;
+  }
+
   /** Whether the last rule that matches ignores the path; undefined if none matches. */
   ignores(path: readonly string[], isFolder: boolean): boolean | undefined {
     const last = this.#rules.findLast(
-      (rule) => (isFolder || !rule.folder) && matchesPath(rule.path, path),
+      (rule) => (isFolder || !rule.folder) && this.#matches(rule.path, path),
     );
     return last === undefined ? undefined : !last.negated;
+  }
+
+  #matches(pattern: Rule["path"], path: readonly string[]): boolean {
+    if (!(pattern instanceof NamePattern)) return matchesPath(pattern, path, this.#work);
+    return pattern.matches(path.at(-1) ?? "", this.#work);
   }
 }
 
@@ -59,7 +71,7 @@ function ruleOf(line: string): Rule | undefined {
   // Without a slash, it matches a name in any folder.
   const path = pattern.includes("/")
     ? parsePath(pattern.replace(/^\//, ""))
-    : (["*", new NamePattern(pattern)] as const);
+    : new NamePattern(pattern);
   return { negated, folder, path };
 }
 

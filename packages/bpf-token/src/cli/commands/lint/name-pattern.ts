@@ -1,6 +1,29 @@
 // SPDX-License-Identifier: MIT
 // Patterns of one name, as git's. Comparing takes time in proportion to the lengths of both: the author of a
 // repository writes the patterns and the names.
+import { UsageError } from "../../usage.js";
+
+/** Half a minute. Repositories with a hundred thousand files take a tenth. */
+const MOST_STEPS = 4_000_000_000;
+
+/** The work of all patterns together. */
+export class Work {
+  #left: number;
+
+  constructor(most: number = MOST_STEPS) {
+    this.#left = most;
+  }
+
+  /** @throws UsageError if the patterns take too long. */
+  spend(steps: number): void {
+    this.#left -= steps;
+    if (this.#left >= 0) return;
+    throw new UsageError(
+      "lint: comparing the names of files with the patterns of .gitignore and 'exclude' takes too long. Fix: name the files or folders, or remove patterns with '*'",
+      "",
+    );
+  }
+}
 
 /** What one character of a name is compared with. */
 type Part = "*" | ((char: string) => boolean);
@@ -17,10 +40,10 @@ export class NamePattern {
     this.#least = this.#parts.filter((part) => part !== "*").length;
   }
 
-  matches(name: string): boolean {
+  matches(name: string, work?: Work): boolean {
     if (this.#text !== undefined) return name === this.#text;
     if (name.length < this.#least) return false;
-    return matchesAll(this.#parts, [...name], (part, char) => part(char));
+    return matchesAll(this.#parts, [...name], (part, char) => part(char), work);
   }
 }
 
@@ -32,11 +55,13 @@ export function matchesAll<One, Item>(
   parts: readonly ("*" | One)[],
   items: readonly Item[],
   isMatch: (part: One, item: Item) => boolean,
+  work?: Work,
 ): boolean {
   let part = 0;
   let star = -1;
   let from = 0;
   for (let at = 0; at < items.length; ) {
+    work?.spend(1);
     const one = parts[part];
     if (one === "*") {
       star = part++;

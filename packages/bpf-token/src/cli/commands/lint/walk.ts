@@ -20,6 +20,7 @@ import { mayHaveSettings } from "../../../lint/fragments.js";
 import { UsageError } from "../../usage.js";
 import type { LintConfig } from "./config.js";
 import { Gitignore } from "./gitignore.js";
+import { Work } from "./name-pattern.js";
 
 /** A file that is read. */
 export interface Candidate {
@@ -49,22 +50,23 @@ export function* candidatesIn(
   paths: readonly string[],
   { exclude, folder }: Pick<LintConfig, "exclude" | "folder">,
 ): Generator<Candidate> {
-  const own = { folder, ignore: new Gitignore(exclude, MOST_PATTERNS) };
+  const work = new Work();
+  const own = { folder, ignore: new Gitignore(exclude, MOST_PATTERNS, work) };
   for (const path of paths) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) throw new UsageError(`cannot read '${path}': it does not exist`, "");
-    const rules = stat.isDirectory() ? [own, ...rulesAbove(resolve(path))] : [];
+    const rules = stat.isDirectory() ? [own, ...rulesAbove(resolve(path), work)] : [];
     if (!stat.isDirectory()) yield { path, named: true };
-    else if (!isBelowIgnored(resolve(path), rules)) yield* walk(path, rules);
+    else if (!isBelowIgnored(resolve(path), rules)) yield* walk(path, rules, work);
   }
 }
 
-function* walk(top: string, rules: readonly Rules[]): Generator<Candidate> {
+function* walk(top: string, rules: readonly Rules[], work: Work): Generator<Candidate> {
   const realTop = realpathSync(top);
   const folders: { path: string; rules: readonly Rules[] }[] = [{ path: top, rules }];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     const { path: folder } = next;
-    const all = [...next.rules, ...rulesOf(resolve(folder))];
+    const all = withRulesOf(resolve(folder), next.rules, work);
     const inner: typeof folders = [];
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
@@ -109,24 +111,26 @@ function isBelowIgnored(folder: string, rules: readonly Rules[]): boolean {
 }
 
 /** The rules in the folders above, up to that of the repository. */
-function rulesAbove(folder: string): readonly Rules[] {
+function rulesAbove(folder: string, work: Work): readonly Rules[] {
   const above: string[] = [];
   for (let at = folder; !existsSync(join(at, ".git")); at = dirname(at)) {
     if (dirname(at) === at) return [];
     above.unshift(dirname(at));
   }
-  return above.flatMap(rulesOf);
+  return above.reduce<readonly Rules[]>((rules, one) => withRulesOf(one, rules, work), []);
 }
 
-function rulesOf(folder: string): readonly Rules[] {
+/** Adds the rules of a folder. All rules for one file together have a limit. */
+function withRulesOf(folder: string, rules: readonly Rules[], work: Work): readonly Rules[] {
+  const left = MOST_PATTERNS - rules.reduce((sum, { ignore }) => sum + ignore.count, 0);
   const file = join(folder, ".gitignore");
-  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return [];
+  if (left <= 0 || lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return rules;
   const lines =
     readSome({ path: file })
       ?.toString()
       .replace(/^\ufeff/, "")
       .split("\n") ?? [];
-  return [{ folder, ignore: new Gitignore(lines, MOST_PATTERNS) }];
+  return [...rules, { folder, ignore: new Gitignore(lines, left, work) }];
 }
 
 /** Each file is compared with each pattern. */
