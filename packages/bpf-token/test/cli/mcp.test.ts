@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -48,6 +48,29 @@ describe("a tool answers what the command prints", () => {
     expect((await call("explain_finding", { id: "token.dropped.map" })).text).toBe(out.trimEnd());
     const unknown = await call("explain_finding", { id: "token.dropped.mop" });
     expect(unknown).toMatchObject({ isError: true, text: expect.stringContaining("did you mean") });
+  });
+
+  test("explain_finding reads no file of the current folder", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bpf-token-repository-"));
+    const before = process.cwd();
+    onTestFinished(() => {
+      process.chdir(before);
+      rmSync(folder, { recursive: true });
+    });
+    for (const name of ["token.dropped.map", "lint.any", "my.secret"]) {
+      writeFileSync(
+        join(folder, name),
+        "bpf_token_create: Operation not permitted (the text of a file)\n",
+      );
+    }
+    process.chdir(folder);
+    for (const id of ["token.dropped.map", "lint.any"]) {
+      const { text, isError } = await call("explain_finding", { id });
+      expect([text.startsWith(id), isError]).toEqual([true, false]);
+    }
+    const { text, isError } = await call("explain_finding", { id: "my.secret" });
+    expect(isError).toBe(true);
+    expect(text).not.toContain("the text of a file");
   });
 
   test("translate_settings", async () => {

@@ -43,6 +43,7 @@ The best log is that of: strace -f -v -s 65536 COMMAND
   --release RELEASE  the kernel, such as 6.12; excludes causes of other releases
   --from REPORT      a report of the process, by bpf-token doctor --bundle; its
                      facts exclude causes
+  --id ID            the same as ID, also if there is a file with this name
   --json             print the explanation as JSON
 
 exit codes: 0 only harmless messages, 1 a cause found, 2 usage, or an input
@@ -66,10 +67,12 @@ examples:
     "no-token": { type: "boolean" },
     release: { type: "string" },
     from: { type: "string" },
+    id: { type: "string" },
   },
   run: async (context) => {
     const { files, values } = context.parsed;
     if (files.length > 1) throw new UsageError("explain: give one file");
+    if (typeof values.id === "string") return explainOnlyId(values.id, context);
     const options = await optionsOf(context);
     const [word] = files;
     if (word !== undefined && (await isId(word))) {
@@ -103,6 +106,12 @@ async function isId(word: string): Promise<boolean> {
   if (isLintId(word) || family === "audit") return true;
   const { findingIds } = await import("@bpf-token/diagnose");
   return findingIds().some((id) => id.startsWith(`${family}.`));
+}
+
+/** Prints what is known about a finding, whatever files there are. */
+function explainOnlyId(id: string, context: Context): Promise<ExitCode> {
+  if (context.parsed.files.length > 0) throw new UsageError("explain: give --id or a file");
+  return (isLintId(id) ? explainLint : explainId)(id, context);
 }
 
 /** Prints what is known about a finding. */

@@ -70,7 +70,8 @@ export const tools: readonly McpTool[] = [
     description:
       "Describes a finding or a check of the kernel by its id, such as token.dropped.map or lint.separator.",
     inputSchema: object({ id: string().regex(/^[a-z]\w*(\.\w+)+$/) }),
-    argvOf: ({ id }) => ["explain", String(id)],
+    // The assistant may have started the server in the folder of anybody: no file of it is the answer.
+    argvOf: ({ id }) => ["explain", ...option("id", id)],
   },
   {
     name: "policy",
