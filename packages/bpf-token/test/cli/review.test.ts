@@ -73,9 +73,9 @@ describe("a patch", { timeout: 600_000 }, () => {
     expect(out).toContain(
       `| bpf_token_get_from_fd() | kernel/bpf/token.c | ${line} | ${line} | TF-01, TP-15, TF-02 |`,
     );
-    expect(out).toContain("kernel/bpf/syscall.c, logo.png (binary).");
+    expect(out).toContain("`kernel/bpf/syscall.c`, `logo.png` (binary).");
     expect(out).toContain("1 of 2 scenarios ran: 0 answer as before, 1 differ.");
-    expect(out).toMatch(/fd\.yaml \(TF-01\):\n\n.*\n {6}before {2}ENOLINK.*\n {6}after {3}EXDEV/);
+    expect(out).toMatch(/fd\.yaml` \(TF-01\):\n\n.*\n {6}before {2}ENOLINK.*\n {6}after {3}EXDEV/);
     expect(out).toMatch(/With faults .*: \d+ sequences, .* findings?/);
     expect(out).toMatch(/Without faults .*: \d+ sequences, .* findings?/);
     const [found = ""] = /\S+\/finding-\w+/.exec(out) ?? [];

@@ -2,6 +2,7 @@
 import type { NeedChange } from "../../../policy/baseline.js";
 import type { Paint } from "../../../text/paint.js";
 import { wrap } from "../../../text/wrap.js";
+import { code } from "../../text/markdown.js";
 import { axisWords } from "../../text/policy-text.js";
 
 const of = (changes: readonly NeedChange[], wanted: NeedChange["kind"]): readonly NeedChange[] =>
@@ -67,9 +68,4 @@ export function baselineMarkdown(file: string, changes: readonly NeedChange[]): 
     ...table("less", "The objects need less than", ["object", "no longer needs"]),
     `Fix: ${advice(code(file), changes)}.`,
   ];
-}
-
-/** A span of code in a table. Names of files, programs and maps may contain anything. */
-function code(text: string): string {
-  return `\`${text.replace(/[`|]/g, " ")}\``;
 }

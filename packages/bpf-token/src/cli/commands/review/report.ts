@@ -3,6 +3,7 @@ import type { Lines } from "@bpf-token/upstream/instrumented";
 import { rowsOf } from "../../../diff/table.js";
 import { printable } from "../../output.js";
 import { grouped, placeText } from "../../text/fuzz-text.js";
+import { code } from "../../text/markdown.js";
 import type { BuiltPatch } from "./build.js";
 import type { DifferingScenario, RuleRun } from "./rules.js";
 import type { SequenceRun } from "./sequences.js";
@@ -20,8 +21,8 @@ const SCENARIOS = 10;
 /** Formats a review as Markdown, for a mail. */
 export function reviewText({ built, rules, sequences }: Review): string {
   const parts = [
-    `# Review of ${printable(built.patch)}`,
-    `Base: ${printable(built.base)}, compiled with bpf-token's model as Linux ${built.release}. Only token.c and inode.c are the kernel's own.`,
+    `# Review of ${code(built.patch)}`,
+    `Base: ${code(built.base)}, compiled with bpf-token's model as Linux ${built.release}. Only token.c and inode.c are the kernel's own.`,
     ...untested(built),
     "## Functions",
     ...functionLines(built, rules),
@@ -35,7 +36,7 @@ export function reviewText({ built, rules, sequences }: Review): string {
 
 function untested({ untested: files }: BuiltPatch): readonly string[] {
   if (files.length === 0) return [];
-  const names = files.map(({ path, binary }) => `${printable(path)}${binary ? " (binary)" : ""}`);
+  const names = files.map(({ path, binary }) => `${code(path)}${binary ? " (binary)" : ""}`);
   return [`Not under test, because the model stands in their place: ${names.join(", ")}.`];
 }
 
@@ -85,7 +86,7 @@ function scenarioText({ file, rules, report }: DifferingScenario): readonly stri
     step === undefined ? [message] : [],
   );
   const name = file.split("/").at(-1) ?? file;
-  return [`${printable(name)} (${rules.join(", ")}):`, block([...whole, ...lines])];
+  return [`${code(name)} (${rules.join(", ")}):`, block([...whole, ...lines])];
 }
 
 function sequenceLines(run: SequenceRun): readonly string[] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { MinimizedFinding } from "@bpf-token/fuzz";
 import type { Context } from "../../command.js";
+import { shellWord } from "../../text/markdown.js";
 import { findingFiles } from "../fuzz/finding-files.js";
 import { openSubjects } from "../fuzz/open.js";
 import type { BuiltPatch } from "./build.js";
@@ -49,7 +50,7 @@ export async function runSequences(
     for (const event of runBlocks(fuzzer, goal, most, 200)) {
       if (event.kind === "finding") {
         const { kind, message, reproduces, parting } = event.finding;
-        const command = `bpf-token review ${patch} --base ${base}`;
+        const command = `bpf-token review ${shellWord(patch)} --base ${shellWord(base)}`;
         const files = await findingFiles(event.finding, command, subjects, confined);
         const folder = `${where}/${new FuzzFolder(where).addFinding(files)}`;
         findings.push({ kind, message, reproduces, folder, alike: 0, ...(parting && { parting }) });
