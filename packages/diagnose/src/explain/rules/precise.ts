@@ -181,6 +181,12 @@ const attachmentRules: readonly Rule[] = [
     strength: 1,
   },
   {
+    find: /XDP dispatcher version \d+ higher than supported/,
+    causes: ["explain.object"],
+    strength: 2,
+    says: () => "a newer libxdp has attached its dispatcher, which this version does not know",
+  },
+  {
     find: /Exclusivity flag on, cannot modify/,
     causes: ["explain.probe_answer"],
     strength: 2,
