@@ -97,13 +97,13 @@ describeNative("the states that the recorder writes", () => {
     ]);
   });
 
-  test.each([
+  test.for<[string, string, boolean]>([
     ["seccomp(SECCOMP_SET_MODE_FILTER)", call("seccomp", 1, 0, "$g"), true],
     ["prctl(PR_SET_SECCOMP)", call("prctl", 22, 2, "$g"), true],
     ["seccomp(SECCOMP_GET_ACTION_AVAIL)", call("seccomp", 2, 0, "$action"), false],
     ["prctl(PR_SET_KEEPCAPS)", call("prctl", 8, 0), false],
     ["unshare()", call("unshare", 0), false],
-  ])("after %s each call stops only if that is a filter", (_, change, isFilter, context) => {
+  ])("after %s each call stops only if that is a filter", ([, change, isFilter], context) => {
     if (!hasStrace) return context.skip("strace cannot trace here");
     const action = ["mem action 4", "put action 0 4 0x7fff0000", call("prctl", 38, 1)];
     const waits = (...more: readonly string[]): number => {
