@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Rules for bpf(). */
+#include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,7 +102,8 @@ static bool is_program(int fd)
 
 	snprintf(path, sizeof(path), "self/fd/%d", fd);
 	n = readlinkat(KEPT_PROC, path, link, sizeof(link));
-	return n > 0 && memmem(link, n, "bpf-prog", 8);
+	/* Without an answer it may be one. */
+	return n < 0 ? errno != ENOENT : memmem(link, n, "bpf-prog", 8) != NULL;
 }
 
 /* The command without BPF_COMMON_ATTRS, which some kernels clear before they read the command. */
