@@ -3,9 +3,8 @@
 /** The numbers of the program's own file descriptors. No call of a scenario may use one. */
 export const OWN_FDS = { first: 3900, end: 4096 } as const;
 
-/** The functions of a program that make one call. They follow the table of steps. */
+/** The functions of a program that make one call. They follow the table of steps and its size, NR_STEPS. */
 export const harnessCalls: string = String.raw`
-#define NR_STEPS ((int)(sizeof(steps) / sizeof(steps[0])))
 #define TASKS 64
 #define HIGH ${OWN_FDS.first}	/* the program's own file descriptors, above those of the tasks */
 #define SECONDS 30
@@ -16,7 +15,9 @@ static struct shared {
 	volatile int turn;	/* the step that may run; NR_STEPS: the end */
 	volatile int received;	/* the step whose file descriptor is on its way, from 1 */
 	volatile int ended;	/* the run ended early */
-	volatile int verdict;	/* 1: the first kernel, 2: the second, 3: neither */
+	volatile int verdict;	/* 0: not yet */
+	volatile int failed;	/* the step with another answer, from 1 */
+	volatile long answer;	/* what it answered */
 	pid_t pids[TASKS];
 } *shared;
 

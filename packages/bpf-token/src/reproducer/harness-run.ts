@@ -1,37 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/** The functions of a program that run the table of steps in processes of their own. */
+/** The functions of a program that run the table of steps in processes of their own. They call `finish()`. */
 export const harnessRun: string = String.raw`
-static int is_like(const struct expected *one, long ret, char **memory)
-{
-	if (!one->bytes)
-		return one->answer < 0 ? ret == one->answer : ret >= 0;
-	if (AS_TEXT)
-		return ret >= 0 && memmem(memory[DECIDING_SEGMENT], ret, one->bytes, one->size) != NULL;
-	return ret >= 0 && !memcmp(memory[DECIDING_SEGMENT] + DECIDING_OFFSET, one->bytes, one->size);
-}
-
-static void finish(int at, long ret, char **memory)
-{
-	const struct step *step = &steps[at];
-	int as_on_both = step->exact || step->answer < 0 ? ret == step->answer : ret >= 0;
-
-	if (ret < 0)
-		dprintf(out, "# %d %s = %ld (%s)\n", at + 1, step->text, ret, strerror(-ret));
-	else
-		dprintf(out, "# %d %s = %ld\n", at + 1, step->text, ret);
-	if (at == NR_STEPS - 1) {
-		int first = is_like(&expected[0], ret, memory), second = is_like(&expected[1], ret, memory);
-
-		shared->verdict = first && !second ? 1 : second && !first ? 2 : 3;
-	} else if (!as_on_both) {
-		dprintf(out, "# step %d: both kernels answer %ld; the rest is not comparable\n", at + 1, step->answer);
-		shared->verdict = 3;
-		shared->ended = 1;
-	}
-	set_turn(at + 1);
-}
-
 static void act(int me, int from)
 {
 	for (int at = from; at < NR_STEPS; at++) {
@@ -120,6 +90,7 @@ static void init(void)
 	struct rlimit limit;
 	time_t end = time(NULL) + SECONDS;
 	int null, i;
+	pid_t pid;
 
 	if (failed) {
 		dprintf(out, "1..0 # SKIP cannot %s: %s\n", failed, strerror(errno));
@@ -141,8 +112,10 @@ static void init(void)
 	limit.rlim_cur = 1024;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	umask(022);
-	shared->pids[0] = fork();
-	if (shared->pids[0] == 0) {
+	pid = fork();
+	if (pid == 0) {
+		/* The parent may write it later. */
+		shared->pids[0] = getpid();
 		act(0, 0);
 		_exit(0);
 	}
@@ -170,49 +143,4 @@ static int sysctl_now(void)
 	return atoi(text);
 }
 
-int main(void)
-{
-	struct rlimit limit;
-	pid_t pid;
-
-	out = 1;
-	getrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_max < HIGH + 196)
-		limit.rlim_max = HIGH + 196;
-	limit.rlim_cur = limit.rlim_max;
-	if (geteuid())
-		skip("it needs root: its first task is root of the initial user namespace");
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		skip("the limit of file descriptors is too low");
-	if (!has_tokens())
-		skip("the kernel has no BPF tokens");
-	if (SYSCTL >= 0 && sysctl_now() != SYSCTL)
-		skip("kernel.unprivileged_bpf_disabled has another value than in the scenario");
-	out = high(dup(1));
-	guard_page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (guard_page == MAP_FAILED || shared == MAP_FAILED)
-		skip("there is no memory");
-	if (unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS))
-		skip("it cannot create namespaces");
-	pid = fork();
-	if (pid == 0)
-		init();
-	if (pid < 0)
-		skip("it cannot fork");
-	int status;
-	waitpid(pid, &status, 0);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIP)
-		return SKIP;
-	dprintf(out, "1..1\n");
-	if (shared->verdict == 1 || shared->verdict == 2) {
-		const struct expected *one = &expected[shared->verdict - 1];
-
-		dprintf(out, "ok 1 - answered as %s: %s\n", one->kernel, one->shown);
-		return 0;
-	}
-	dprintf(out, "not ok 1 - answered neither as %s (%s) nor as %s (%s)\n", expected[0].kernel,
-		expected[0].shown, expected[1].kernel, expected[1].shown);
-	return 1;
-}
 `;

@@ -4,6 +4,7 @@ import type { Kernel } from "@bpf-token/syscall";
 import { harnessCalls } from "./harness-calls.js";
 import { harnessHead } from "./harness-head.js";
 import { harnessRun } from "./harness-run.js";
+import { harnessMain, harnessVerdict } from "./harness-verdict.js";
 import { assertAllowedMaps } from "./map-refusals.js";
 import { type RecordedStep, recordScenario } from "./recording.js";
 import { assertAllowed, assertAllowedScenario, ReproducerRefused } from "./refusals.js";
@@ -88,12 +89,15 @@ prints TAP: whether the kernel answers the last call as ${first.name} or as ${se
     harnessHead,
     tableOf(steps),
     `static const struct expected expected[] = {\n${a}\n${b}\n};\n`,
+    "#define NR_STEPS ((int)(sizeof(steps) / sizeof(steps[0])))",
     `#define NR_TASKS ${tasks}`,
     `#define SYSCTL ${sysctl}`,
     `#define AS_TEXT ${shown.asText ? 1 : 0}`,
     `#define DECIDING_SEGMENT ${shown.segment}`,
     `#define DECIDING_OFFSET ${shown.offset}`,
     harnessCalls,
+    harnessVerdict,
     harnessRun,
+    harnessMain,
   ].join("\n");
 }

@@ -10,7 +10,7 @@ import { ReproducerRefused } from "./refused.js";
 export { ReproducerRefused } from "./refused.js";
 
 /** Calls that a program may make in its own namespaces. */
-const allowed: ReadonlySet<string> = new Set(
+export const allowedCalls: ReadonlySet<string> = new Set(
   `read write close fstat lseek dup dup2 getpid socketpair chdir fchdir umask setgroups setresuid getresuid
   setresgid getresgid setfsuid setfsgid capget capset fstatfs prctl chroot mount umount2 setxattr lsetxattr
   fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr
@@ -90,7 +90,7 @@ type Call = Extract<RecordedStep, { op: "call" }>;
 
 function refusedCall(step: Call): string | undefined {
   const { name } = step.call.entry;
-  if (!allowed.has(name)) return "can affect the machine";
+  if (!allowedCalls.has(name)) return "can affect the machine";
   const isOwn = step.call.args.some((arg, i) => {
     // fsconfig(2) takes a file descriptor as a number.
     const kind = name === "fsconfig" ? "fd" : step.call.entry.args[i]?.kind;

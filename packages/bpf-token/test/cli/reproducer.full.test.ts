@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Differences between 6.12 and 7.3 as C programs, on the running kernel and in guests of both releases.
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { release as linux, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packCpio, probeGuest, probeNative } from "@bpf-token/kernel-native";
+import { probeGuest, probeNative } from "@bpf-token/kernel-native";
 import { factsRelease } from "@bpf-token/uapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compiler, compileStatic, runInGuest } from "./guest-programs.ts";
 import { cli } from "./run-cli.ts";
 
 const scenarios = new URL("../../../conformance/scenarios/", import.meta.url);
@@ -30,9 +31,6 @@ const names = [
   "xattr-bpffs",
 ] as const;
 
-const compiler = ["cc", "gcc", "clang-19", "clang"].find(
-  (name) => spawnSync(name, ["--version"]).status === 0,
-);
 const native = probeNative();
 const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("guests");
 let folder = "";
@@ -48,81 +46,10 @@ beforeAll(async () => {
     expect([name, code, err]).toEqual([name, 0, ""]);
     compile(name);
   }
-  writeFileSync(inside("init.c"), init);
-  compile("init");
 }, 600_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function compile(name: string): void {
-  const flags = ["-static", "-O1", "-Wall", "-Wextra", "-Werror"];
-  execFileSync(compiler ?? "cc", [...flags, "-o", inside(name), inside(`${name}.c`)]);
-}
-
-/** The first process of a guest: runs all programs, and turns the guest off. */
-const init = `#include <dirent.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/mount.h>
-#include <sys/reboot.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-int main(void)
-{
-	struct dirent *entry;
-	DIR *programs = opendir("/programs");
-	mkdir("/proc", 0755);
-	mkdir("/dev", 0755);
-	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	mount("proc", "/proc", "proc", 0, NULL);
-	int console = open("/dev/ttyS0", O_RDWR);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(console, fd);
-	while (programs && (entry = readdir(programs))) {
-		char path[300];
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "/programs/%s", entry->d_name);
-		printf("== %s\\n", entry->d_name);
-		fflush(stdout);
-		if (fork() == 0) {
-			execl(path, path, (char *)NULL);
-			_exit(9);
-		}
-		wait(NULL);
-	}
-	sync();
-	return reboot(RB_POWER_OFF);
-}
-`;
-
-/** Runs all programs in a guest; returns what each printed. */
-function runInGuest(kernel: string): ReadonlyMap<string, string> {
-  const archive = packCpio([
-    { name: "dev", mode: 0o040755 },
-    { name: "dev/console", mode: 0o020600, device: [5, 1] },
-    { name: "programs", mode: 0o040755 },
-    { name: "init", mode: 0o100755, data: readFileSync(inside("init")) },
-    ...names.map((name) => ({
-      name: `programs/${name}`,
-      mode: 0o100755,
-      data: readFileSync(inside(name)),
-    })),
-  ]);
-  writeFileSync(inside("guest.cpio"), archive);
-  const machine = ["-cpu", "max", "-accel", "tcg", "-m", "512M", "-no-user-config", "-nodefaults"];
-  const output = ["-no-reboot", "-display", "none", "-serial", "stdio"];
-  const append = "console=ttyS0 quiet rdinit=/init panic=-1 oops=panic";
-  const boot = ["-kernel", kernel, "-initrd", inside("guest.cpio"), "-append", append];
-  const { stdout } = spawnSync("qemu-system-x86_64", [...machine, ...output, ...boot], {
-    encoding: "utf8",
-    timeout: 600_000,
-  });
-  const parts = stdout.replaceAll("\r", "").split(/^== /m).slice(1);
-  return new Map(
-    parts.map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1)]),
-  );
-}
+const compile = (name: string): void => compileStatic(inside(`${name}.c`), inside(name));
 
 const noCompiler = compiler === undefined ? "there is no C compiler" : undefined;
 
@@ -133,7 +60,8 @@ describe("C programs of differences between 6.12 and 7.3", { timeout: 1_200_000 
       if (required) throw new Error(`required, and not possible: ${why}`);
       return context.skip(`guest:${guest}: ${why}`);
     }
-    const outputs = runInGuest(kernel);
+    const programs = names.map((name) => ({ name, path: inside(name), args: [] }));
+    const outputs = runInGuest(kernel, folder, programs);
     for (const name of names) {
       const text = outputs.get(name) ?? "";
       expect(text, name).toContain(`\n1..1\nok 1 - answered as model@${guest}: `);

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+export { vectorRunner } from "./runner.js";
+export * from "./vector.js";
