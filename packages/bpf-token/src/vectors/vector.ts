@@ -6,7 +6,14 @@ import { assertAllowedMaps } from "../reproducer/map-refusals.js";
 import { type RecordedStep, recordScenario } from "../reproducer/recording.js";
 import { assertAllowed, assertAllowedScenario, ReproducerRefused } from "../reproducer/refusals.js";
 
-/** The version of the format. */
+/**
+ * The version of the format of {@link VectorFile}.
+ *
+ * @example
+ * ```ts
+ * const isKnown = JSON.parse(text).version === VECTOR_VERSION;
+ * ```
+ */
 export const VECTOR_VERSION = 1 as const;
 
 /** An argument of a call: a number (a text if it has more than 53 bits), the address of memory, or a bad address. */
@@ -81,6 +88,11 @@ export interface ScenarioVectors {
  * Records a scenario on the kernels of some releases. Releases with the same calls and answers are one vector.
  *
  * @param open - opens a kernel of a release.
+ * @example
+ * ```ts
+ * const { vectors } = vectorsOf(scenario, ["6.12", "7.3"], (release) => createKernel({ release }));
+ * vectors[0].steps[0].call; // "bpf"
+ * ```
  */
 export function vectorsOf(
   scenario: Scenario,
