@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What bpf-token-record says about its arguments, and about calls that fail at the start.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -49,6 +49,10 @@ describeNative("bpf-token-record", () => {
     [["-o"], 2, "unknown option, or one without its value: -o"],
     [["--pid", "x"], 2, "not a number: x"],
     [["--pid", "-1"], 2, "not a number: -1"],
+    [["--pid", "0"], 2, "give either --pid or a command after --"],
+    [["--fd", "-1", "--", "true"], 2, "not a number: -1"],
+    [["-o", "x", "--"], 2, "the command is missing"],
+    [["-o", "x"], 2, "give either --pid or a command after --"],
     [["--fd", "x", "--", "true"], 2, "not a number: x"],
     [["-x", "1"], 2, "unknown option: -x"],
     [["true", "true"], 2, "unknown option: true"],
@@ -58,6 +62,24 @@ describeNative("bpf-token-record", () => {
     [["--fd", "9", "--", "true"], 0, INCOMPLETE],
   ])("with the arguments %j", (args, status, message) => {
     expect(run(args)).toEqual({ status, stderr: `bpf-token-record: ${message}\n` });
+  });
+
+  test.each(["-h", "--help"])("prints its usage with %s, and records nothing", (option) => {
+    const { status, stdout, stderr } = spawnSync(recorder, [option, "--", "false"], {
+      ...{ cwd: folder, encoding: "utf8" },
+    });
+    expect([status, stderr, readdirSync(folder)]).toEqual([0, "", []]);
+    expect(stdout).toMatch(/^usage: bpf-token-record /);
+  });
+
+  test("writes trace.jsonl, which only its owner may read, in place of an old one", () => {
+    expect(run(["--", "true"])).toEqual({ status: 0, stderr: "" });
+    expect(statSync(join(folder, "trace.jsonl")).mode & 0o777).toBe(0o600);
+    const first = readFileSync(join(folder, "trace.jsonl"), "utf8");
+    writeFileSync(join(folder, "trace.jsonl"), "x".repeat(1 << 16));
+    run(["--", "true"]);
+    const again = readFileSync(join(folder, "trace.jsonl"), "utf8");
+    expect(again.split("\n").length).toBe(first.split("\n").length);
   });
 
   const program = ["-o", "out", "--", "true"];

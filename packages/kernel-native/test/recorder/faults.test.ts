@@ -5,7 +5,16 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
 import { describeNative } from "../native.ts";
 import { hasStrace } from "../system-calls.ts";
-import { denying, nr, readLines, recorder, shown, text, useRecorder } from "./recording.ts";
+import {
+  createMap,
+  denying,
+  nr,
+  readLines,
+  recorder,
+  shown,
+  text,
+  useRecorder,
+} from "./recording.ts";
 import { stopsIn } from "./stops.ts";
 
 /** The statement of a call whose result nobody needs. */
@@ -233,6 +242,26 @@ describeNative("the recorder with failures", () => {
     return file(name);
   };
   const MESSAGE = "is a program of another architecture, such as a 32-bit program; its calls";
+
+  test("looks again at a number that a 32-bit call has closed", (context) => {
+    foreign("foreign");
+    if (!has32()) return context.skip("the kernel runs no 32-bit programs");
+    const open = call("openat", -100, "$zero", 0);
+    const closed = ["close32 0", "close32 3"];
+    const script = [
+      ...[...text("zero", "/dev/zero"), ...text("tmpfs", "tmpfs"), ...createMap()],
+      ...[call("dup2", "$map", 0), call("dup2", "$map", 4), ...closed, open, open],
+      ...[call("close", 0), call("close", 3), call("openat", -100, "$tmpfs", 0)],
+      ...["close32 4", call("eventfd2", 0, 0), call("eventfd2", 0, 0), call("fsopen", "$tmpfs", 0)],
+      call("close", 4),
+    ];
+    const { status, stderr, lines } = record(script);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(shown(lines).slice(3)).toEqual([
+      ...["bpf 0x0 ptr 0x50 = 3; 80 bytes", "dup2 0x3 0x0 = 0", "dup2 0x3 0x4 = 4"],
+      ...["file 0: other", "file 3: other", "exit"],
+    ]);
+  });
 
   test("names a 32-bit program once, and records what it executes", (context) => {
     foreign("foreign");

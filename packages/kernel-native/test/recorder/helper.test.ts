@@ -62,6 +62,19 @@ describeNative("the helper of the recorder", () => {
     ]);
   });
 
+  test("has nothing but its two pipes, and no signal of the terminal ends it", () => {
+    const list = "test $p = $$ || { ls -l /proc/$p/fd; grep SigBlk /proc/$p/status; }";
+    const shell = `for p in $(cat /proc/$PPID/task/$PPID/children); do ${list}; done >&2`;
+    const { status, stderr } = record([...ask, "run", "sh", "-c", shell]);
+    expect(status).toBe(0);
+    expect([...stderr.matchAll(/(\d+) -> (\w+)/g)].map(([, fd, file]) => [fd, file])).toEqual([
+      ["0", "pipe"],
+      ["1", "pipe"],
+    ]);
+    // All but SIGKILL and SIGSTOP.
+    expect(stderr).toContain("\nSigBlk:\tfffffffffffbfeff\n");
+  });
+
   test("is not started if there is no call of bpf()", () => {
     const { calls, lines } = run([`r = ${nr.prctl} 8 0`], []);
     expect([numbers(calls, "clone"), lines]).toEqual([1, []]);

@@ -284,6 +284,23 @@ describeNative("the messages that the recorder writes", () => {
     ]);
   });
 
+  test("has the files of a message without bytes, whose result is 0", () => {
+    const pair = ["mem s 8", call("socketpair", 1, 2, 0, "$s")];
+    const script = [
+      ...[
+        ...createMap(),
+        ...pair,
+        ...message([[20, 1, 1, "$map"]], 24),
+        call("sendmsg", 4, "$h", 0),
+      ],
+      ...["fill c 0 24 0", call("recvmsg", 5, "$h", 0x40), call("close", 6)],
+    ];
+    expect(lines(...script).slice(1)).toEqual([
+      ...["sendmsg 0x4 ptr 0x0 = 0; fds 3", "recvmsg 0x5 ptr 0x40 = 0; fds 6", "file 6: map"],
+      "close 0x6 = 0",
+    ]);
+  });
+
   test("has the files of pidfd_getfd()", () => {
     const own = [`self = ${nr.getpid}`, `pid = ${nr.pidfd_open} $self 0`];
     const get = (fd: number | string) => call("pidfd_getfd", "$pid", fd, 0);
