@@ -263,26 +263,25 @@ static void at_call(struct tracee *tracee)
 }
 
 /* A thread that executes a program gets the number of its process. */
-static struct tracee *at_exec(int tid)
+static struct tracee *at_exec(struct tracee *tracee)
 {
 	struct ptrace_syscall_info info;
 	unsigned long former = 0;
-	struct tracee *tracee, *old;
+	struct tracee *old;
+	int tid = tracee->tid;
 
 	trace(PTRACE_GETEVENTMSG, tid, 0, (unsigned long)&former);
 	old = find((int)former);
-	tracee = find(tid);
 	if (old && old != tracee && former) {
-		if (tracee)
-			drop(tracee);
+		drop(tracee);
 		old->tid = tid;
 		tracee = old;
 	}
-	if (tracee && tracee->process) {
+	if (tracee->process) {
 		tracee->wanted = false;
 		tracee->process->foreign = false;
 		/* At this stop there is no call, but the architecture is that of the new program. */
-		if (trace(PTRACE_GET_SYSCALL_INFO, tracee->tid, sizeof(info), (unsigned long)&info) > 0)
+		if (trace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), (unsigned long)&info) > 0)
 			check_arch(tracee->process, info.arch);
 		first_process = NULL;
 		stops->executed(tracee->process);
@@ -310,9 +309,7 @@ static void at_stop(struct tracee *tracee, int status)
 		resume(tracee, 0);
 		return;
 	case PTRACE_EVENT_EXEC:
-		tracee = at_exec(tracee->tid);
-		if (tracee)
-			resume(tracee, 0);
+		resume(at_exec(tracee), 0);
 		return;
 	case PTRACE_EVENT_SECCOMP:
 		at_call(tracee);

@@ -299,6 +299,20 @@ describeNative("the recorder with failures", () => {
     expect(has32() ? stderr.endsWith(`${MESSAGE} cannot be recorded\n`) : true).toBe(true);
   });
 
+  test("lets a process that it has no room for execute a program", () => {
+    const count = 2047;
+    const script = [
+      ...["mem p 8", call("pipe2", "$p", 0), `mem b ${count}`],
+      ...Array.from({ length: count }, () => ["spawn 0 1", call("read", 3, "$b", 1)]).flat(),
+      // The program of the child makes the next calls too, with nothing to write.
+      ...["spawn 0 1", "exec", call("write", 4, "$b", count), "join", ask],
+    ];
+    const { status, stderr, lines } = record(script);
+    expect([status, stderr]).toEqual([0, `${SAYS}${more}\n`]);
+    const names = lines.flatMap(({ name }) => name ?? []).filter((name) => name !== "clone");
+    expect(names).toEqual(["execve", "bpf"]);
+  });
+
   test("records new processes after more than there is room for, and none of the others", () => {
     const count = 2047;
     const wait = `r = 61 ${-1} 0 0`;
