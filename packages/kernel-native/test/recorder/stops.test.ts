@@ -82,6 +82,25 @@ describeNative("the stops that the recorder handles", () => {
     expect(child).toEqual(["event STOP SIGTRAP", "continue", ...prctl, ...ONE_CALL, "ends 0"]);
   });
 
+  test.each([
+    ["before", ["fork 0 1", "exit 9", "exit 3"]],
+    // The child waits for the end of a pipe, and its parent has the other end.
+    [
+      "after",
+      [
+        "mem p 8",
+        call("pipe2", "$p", 0),
+        "spawn 0 2",
+        call("close", 4),
+        call("read", 3, "$p", 1),
+        "exit 3",
+      ],
+    ],
+  ])("the status is that of the first process if another one ends %s it", (_, script) => {
+    const { status, lines } = record(script);
+    expect([status, lines.filter(({ type }) => type === "exit").length]).toEqual([3, 2]);
+  });
+
   test("of a thread that executes a program become those of its process", () => {
     const { status, lines } = run(["thread 1", "exec", ask, "exit 9"]);
     expect([status, shown(lines).slice(3)]).toEqual([9, ["execve = 0", "process", ASKED, "exit"]]);
