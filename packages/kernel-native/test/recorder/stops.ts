@@ -31,7 +31,7 @@ export function stopsIn(log: string): readonly (readonly string[])[] {
   for (const row of log.split("\n")) {
     const [, name, args = "", result = ""] = /^(\w+)\((.*)\)\s+= (.*)$/.exec(row) ?? [];
     const tid = name === "wait4" ? result.split(" ")[0] : /^\w+, (\d+)/.exec(args)?.[1];
-    if (tid === undefined || !(Number(tid) > 0)) continue;
+    if (tid === undefined || (name === "wait4" && !(Number(tid) > 0))) continue;
     const text =
       name === "ptrace" ? ptraceText(args, result) : name === "wait4" ? waitText(args) : "";
     if (text !== "") threads.set(tid, [...(threads.get(tid) ?? []), text]);
