@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the recorder does when the start of a program fails, and with what it cannot follow.
+// What the recorder does when a call of its own fails, and what it keeps.
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
 import { describeNative } from "../native.ts";
 import { hasStrace } from "../system-calls.ts";
-import {
-  createMap,
-  denying,
-  nr,
-  readLines,
-  recorder,
-  shown,
-  text,
-  useRecorder,
-} from "./recording.ts";
+import { nr, readLines, recorder, shown, text, useRecorder } from "./recording.ts";
 import { stopsIn } from "./stops.ts";
 
 /** The statement of a call whose result nobody needs. */
@@ -23,18 +14,6 @@ const call = (name: keyof typeof nr, ...args: readonly (number | string)[]): str
 const ask = call("bpf", 999, 0, 0);
 const ASKED = "bpf 0x3e7 0x0 0x0 = -22";
 const SAYS = "bpf-token-record: ";
-
-/** A 32-bit program of x86 that executes its first argument with all of them, or exits with status 7. */
-const program32 = Buffer.from(
-  [
-    "7f454c46010101000000000000000000 02000300010000005480040834000000 0000000000000000 34002000010000000000 0000",
-    "01000000 00000000 00800408 00800408 80000000 80000000 05000000 00100000",
-    "8b5c2408 8d4c2408 31d2 b80b000000 cd80 b801000000 bb07000000 cd80",
-  ]
-    .join("")
-    .replaceAll(" ", ""),
-  "hex",
-);
 
 describeNative("the recorder with failures", () => {
   const { record, follow, file } = useRecorder();
@@ -198,138 +177,5 @@ describeNative("the recorder with failures", () => {
     expect([status, shown(lines).slice(-4)]).toEqual([
       ...[0, ["execve = 0", "process", ASKED, "exit"]],
     ]);
-  });
-
-  const more =
-    "there are more processes or threads than it records; the calls of the others are not recorded";
-  const pipes = ["p", "q", "s"].flatMap((name) => [`mem ${name} 8`, call("pipe2", `$${name}`, 0)]);
-  // The numbers of their ends: 3 and 4, 5 and 6, 7 and 8.
-  const most = 4095;
-
-  test("lets more threads run than it has room for, and records new ones when others have ended", () => {
-    const [wait, done] = [call("read", 3, "$b", 1), call("write", 8, "$b", 1)];
-    const script = [
-      ...[...pipes, `mem b ${most}`, `threads ${most} 2`, wait, ask],
-      ...["threads 3 4", call("read", 5, "$c", 1), ask, ask, done, call("write", 4, "$b", most)],
-      ...["idle 4", call("write", 6, "$b", 3), "take 7 3"],
-      // Some of them stop before their parent does.
-      ...Array.from({ length: 100 }, () => ["thread 1", ask]).flat(),
-    ];
-    const { status, stderr, lines } = record(["mem c 1", ...script]);
-    expect([status, stderr]).toEqual([0, `${SAYS}${more}\n`]);
-    expect(lines.filter(({ name }) => name === "bpf").length).toBe(most + 100);
-    expect(lines.at(-1)?.type).toBe("exit");
-  });
-
-  test("passes signals to threads that it has no room for", () => {
-    const kill = [`t = 186`, "r = 234 $pid $t 12"];
-    const script = [...pipes, "mem b 1", `pid = ${nr.getpid}`, `threads ${most} 1`];
-    const { status, stderr } = record([
-      ...script,
-      call("read", 3, "$b", 1),
-      "threads 1 2",
-      ...kill,
-      "take 5 1",
-    ]);
-    expect([status, stderr]).toEqual([128 + 12, `${SAYS}${more}\n`]);
-  });
-
-  const has32 = (): boolean =>
-    record([], { command: [file("foreign")] }).stderr !== "" &&
-    record(["run", file("foreign")]).status === 7;
-  const foreign = (name: string) => {
-    writeFileSync(file(name), program32, { mode: 0o755 });
-    return file(name);
-  };
-  const MESSAGE = "is a program of another architecture, such as a 32-bit program; its calls";
-
-  test("looks again at a number that a 32-bit call has closed", (context) => {
-    foreign("foreign");
-    if (!has32()) return context.skip("the kernel runs no 32-bit programs");
-    const open = call("openat", -100, "$zero", 0);
-    const closed = ["close32 0", "close32 3"];
-    const script = [
-      ...[...text("zero", "/dev/zero"), ...text("tmpfs", "tmpfs"), ...createMap()],
-      ...[call("dup2", "$map", 0), call("dup2", "$map", 4), ...closed, open, open],
-      ...[call("close", 0), call("close", 3), call("openat", -100, "$tmpfs", 0)],
-      ...["close32 4", call("eventfd2", 0, 0), call("eventfd2", 0, 0), call("fsopen", "$tmpfs", 0)],
-      call("close", 4),
-    ];
-    const { status, stderr, lines } = record(script);
-    expect([status, stderr]).toEqual([0, ""]);
-    expect(shown(lines).slice(3)).toEqual([
-      ...["bpf 0x0 ptr 0x50 = 3; 80 bytes", "dup2 0x3 0x0 = 0", "dup2 0x3 0x4 = 4"],
-      ...["file 0: other", "file 3: other", "exit"],
-    ]);
-  });
-
-  test("names a 32-bit program once, and records what it executes", (context) => {
-    foreign("foreign");
-    if (!has32()) return context.skip("the kernel runs no 32-bit programs");
-    const { status, stderr, lines } = record([
-      ...denying(nr.eventfd2),
-      ask,
-      "run",
-      file("foreign"),
-      file("caller"),
-      ask,
-      "exit 5",
-    ]);
-    const pid = lines[0]?.pid;
-    expect([status, stderr]).toEqual([
-      5,
-      `${SAYS}foreign (pid ${pid}) ${MESSAGE} are not recorded\n`,
-    ]);
-    expect(shown(lines).slice(-4)).toEqual(["execve = 0", "process", ASKED, "exit"]);
-    expect(lines.filter(({ name }) => name === "execve").length).toBe(3);
-  });
-
-  test.each([
-    ["a b", "a b"],
-    ["~tilde", "~tilde"],
-    ["cut\u007fhere", "cut"],
-    ["caf\u00e9", "caf"],
-    ["exactly15chars.", "exactly15chars."],
-    ["more-than-15-characters", "more-than-15-ch"],
-  ])("names the 32-bit program '%s'", (name, shownName) => {
-    foreign("foreign");
-    const stderr = record([], { command: [foreign(name)] }).stderr;
-    const expected = `${SAYS}${shownName} (pid `;
-    expect(has32() ? stderr.slice(0, expected.length) : expected).toBe(expected);
-    expect(has32() ? stderr.endsWith(`${MESSAGE} cannot be recorded\n`) : true).toBe(true);
-  });
-
-  test("lets a process that it has no room for execute a program", () => {
-    const count = 2047;
-    const script = [
-      ...["mem p 8", call("pipe2", "$p", 0), `mem b ${count}`],
-      ...Array.from({ length: count }, () => ["spawn 0 1", call("read", 3, "$b", 1)]).flat(),
-      // The program of the child makes the next calls too, with nothing to write.
-      ...["spawn 0 1", "exec", call("write", 4, "$b", count), "join", ask],
-    ];
-    const { status, stderr, lines } = record(script);
-    expect([status, stderr]).toEqual([0, `${SAYS}${more}\n`]);
-    const names = lines.flatMap(({ name }) => name ?? []).filter((name) => name !== "clone");
-    expect(names).toEqual(["execve", "bpf"]);
-  });
-
-  test("records new processes after more than there is room for, and none of the others", () => {
-    const count = 2047;
-    const wait = `r = 61 ${-1} 0 0`;
-    const child = (fd: number) => ["spawn 0 2", call("read", fd, "$b", 1), ask];
-    const script = [
-      ...["mem p 8", call("pipe2", "$p", 0), "mem q 8", call("pipe2", "$q", 0), `mem b ${count}`],
-      ...Array.from({ length: count }, () => ["spawn 0 1", call("read", 3, "$b", 1)]).flat(),
-      ...[child(5), child(5), child(5)].flat(),
-      ...[call("write", 4, "$b", count), ...Array.from({ length: count }, () => wait)],
-      ...["fork 0 1", ask, call("write", 6, "$b", 3), wait, wait, wait, ask],
-    ];
-    const { status, stderr, lines } = record(script);
-    expect([status, stderr]).toEqual([0, `${SAYS}${more}\n`]);
-    const asked = lines.filter(({ name }) => name === "bpf");
-    const pids = [...new Set(lines.map(({ pid }) => pid))];
-    // A new child, and the first process.
-    expect(asked.map(({ pid }) => pids.indexOf(pid))).toEqual([count + 1, 0]);
-    expect(lines.filter(({ type }) => type === "exit").length).toBe(count + 2);
   });
 });
