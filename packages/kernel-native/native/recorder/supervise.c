@@ -353,12 +353,10 @@ static int loop(int first)
 		long tid = SYS(__NR_wait4, -1, &status, early_count ? WNOHANG : 0, 0);
 		struct tracee *tracee;
 
-		if (tid == -MINI_EINTR)
-			continue;
-		if (tid == 0) {
+		if (tid == 0)
 			adopt();
+		if (tid == 0 || tid == -MINI_EINTR)
 			continue;
-		}
 		if (tid < 0)
 			return result;
 		tracee = find((int)tid);
