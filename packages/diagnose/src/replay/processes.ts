@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import {
+  BpfError,
   createToken,
   delegateBpffs,
   type Kernel,
@@ -170,11 +171,19 @@ export class Processes {
       return;
     }
     if (known !== undefined && this.#kindOf(process, known) === kinds[file.kind]) return;
-    const model =
-      file.kind === "bpffs"
+    process.fds.set(fd, this.#opened(process, file));
+  }
+
+  /** The model's file; undefined if it cannot create one, such as a token that allows nothing. */
+  #opened(process: ModelProcess, file: TracedFile): number | undefined {
+    try {
+      return file.kind === "bpffs"
         ? this.openBpffs(process, file, O.DIRECTORY | O.CLOEXEC)
         : this.#standIn(process, file);
-    process.fds.set(fd, model);
+    } catch (error) {
+      if (!BpfError.is(error)) throw error;
+      return undefined;
+    }
   }
 
   close(): void {

@@ -213,7 +213,11 @@ function judgeWithToken(
   const reasons = state.reasons(call);
   // A note is a probe that the loader repeats in another way.
   if (reasons[0]?.severity === "note") return probed;
-  const judged = also(causesOf(reasons), reasons.length === 0 ? others : undefined) ?? because([]);
+  const found =
+    reasons.length > 0
+      ? causesOf(reasons)
+      : others?.causes.filter((id) => id !== "explain.no_token");
+  const judged = also(found ?? [], undefined) ?? because([]);
   const lacks = reasons.flatMap((one) => one.lacks ?? []);
   const [lack] = lacks;
   if (lack === undefined || lack.axis === "caps") return judged;
