@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The settings that add what a process lacks: bits of masks, or capabilities.
+
+import { axisNames, type DelegationAxis } from "../axes.js";
+import { DelegationError } from "../error.js";
 import { type DelegationMasks, delegationOf } from "../masks.js";
+import { ALL_BITS } from "../names.js";
 import { formatDelegation } from "./format.js";
 
 /** What starts a container or service. `lxc` stands for LXD and Incus. */
@@ -19,12 +23,10 @@ export function addMasks(
   manager: Manager | undefined,
   masks: Partial<DelegationMasks>,
 ): readonly string[] {
+  if (manager === "systemd")
+    return axisNames.flatMap((axis) => systemdLines(axis, masks[axis] ?? 0n));
   const delegation = delegationOf(masks);
   switch (manager) {
-    case "systemd":
-      return formatDelegation(delegation, "systemd").filter((line) =>
-        line.startsWith("BPFDelegate"),
-      );
     case "lxc":
       return [
         ...formatDelegation(delegation, "incus").map((line) => `Incus: ${line}`),
@@ -36,6 +38,21 @@ export function addMasks(
       return formatDelegation(delegation, "kernel")
         .filter((options) => options !== "")
         .map(mountWith);
+  }
+}
+
+/** The setting for a mask. A bit that systemd has no name for can only be delegated with all others. */
+function systemdLines(axis: DelegationAxis, mask: bigint): readonly string[] {
+  const lines = (bits: bigint): readonly string[] =>
+    formatDelegation(delegationOf({ [axis]: bits }), "systemd").filter((line) =>
+      line.startsWith("BPFDelegate"),
+    );
+  try {
+    return lines(mask);
+  } catch (error) {
+    if (!(error instanceof DelegationError)) throw error;
+    const [why] = error.message.split(";");
+    return lines(ALL_BITS).map((line) => `${line}, because ${why}`);
   }
 }
 
