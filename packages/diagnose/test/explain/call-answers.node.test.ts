@@ -14,15 +14,9 @@ import {
   type RefusedCall,
 } from "../../src/index.ts";
 import { BPF, BPF_NET_ADMIN, bpffs, container, withCapabilities } from "../facts.ts";
+import { grouped } from "../grouped.ts";
 import { answerText, idsText } from "./answer-text.ts";
 import { logs } from "./logs.ts";
-
-/** Texts that have the same answer, below it. */
-function grouped(answers: Iterable<readonly [text: string, answer: string]>): string {
-  const groups = new Map<string, string[]>();
-  for (const [text, answer] of answers) groups.set(answer, [...(groups.get(answer) ?? []), text]);
-  return [...groups].map(([answer, texts]) => `${answer}\n  ${texts.join("\n  ")}\n`).join("");
-}
 
 test("the kind of each finding, and what decides about it", async () => {
   const texts = findingIds()
