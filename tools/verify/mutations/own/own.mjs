@@ -64,7 +64,7 @@ const languages = {
     const { mutantsOfTypeScript, judgeTypeScript } = await import("./typescript.mjs");
     return {
       mutantsOf: mutantsOfTypeScript,
-      judge: (mutants, { tests }, deadline, all) => judgeTypeScript(mutants, tests, deadline, all),
+      judge: judgeTypeScript,
     };
   },
   c: async () => {

@@ -18,6 +18,7 @@ export const parts = {
     // typed.node.test.ts reads the text of the sources, which Stryker changes everywhere; others take long.
     [
       "packages/diagnose/test/**/*.test.ts",
+      "packages/bpf-token/test/audit/*.test.ts",
       ...["collector*", "*-filter*", "typed*", "mounts*", "explain/{hostile,wordings}*"].map(
         (name) => `!packages/diagnose/test/${name}`,
       ),

@@ -42,13 +42,13 @@ const placeOf = ({ location: { start, end } }, line, column) =>
   `${start.line + line}:${start.column + column}-${end.line + line}:${end.column + column}`;
 
 /**
- * Runs the tests on mutants.
+ * Runs the tests of a part on mutants of its sources.
  *
  * @param deadline - in ms since 1970; what has no result until then has none.
  * @param all - all mutants of these files, because Stryker also runs those inside of others.
  * @returns whether a test noticed each one, by id; undefined for one that is no valid program.
  */
-export async function judgeTypeScript(mutants, tests, deadline, all) {
+export async function judgeTypeScript(mutants, { sources, tests }, deadline, all) {
   const events = join(FOLDER, "events");
   mkdirSync(events, { recursive: true });
   const config = join(FOLDER, "stryker.json");
@@ -72,20 +72,24 @@ export async function judgeTypeScript(mutants, tests, deadline, all) {
     allowConsoleColors: false,
   };
   writeFileSync(config, JSON.stringify(settings));
-  const log = await runStryker(config, tests, deadline);
+  const env = {
+    BPF_TOKEN_MUTATION_TESTS: tests.join(" "),
+    BPF_TOKEN_MUTATION_SOURCES: sources.join(" "),
+  };
+  const log = await runStryker(config, env, deadline);
   const results = resultsIn(events, all);
   rmSync(FOLDER, { recursive: true, force: true, maxRetries: 5 });
   if (results.size === 0 && Date.now() < deadline) throw new Error(`Stryker failed:\n${log}`);
   return results;
 }
 
-function runStryker(config, tests, deadline) {
+function runStryker(config, env, deadline) {
   const program = labFile("@stryker-mutator/core/bin/stryker.js");
   const child = spawn(process.execPath, [program, "run", config], {
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, BPF_TOKEN_MUTATION_TESTS: tests.join(" "), NO_COLOR: "1" },
+    env: { ...process.env, ...env, NO_COLOR: "1" },
   });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (log += text));

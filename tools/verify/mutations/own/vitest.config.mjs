@@ -1,11 +1,41 @@
 // SPDX-License-Identifier: MIT
 // The tests for mutants: those that BPF_TOKEN_MUTATION_TESTS names, in Node.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-const words = (process.env.BPF_TOKEN_MUTATION_TESTS ?? "").split(" ").filter(Boolean);
+const wordsOf = (variable) => (process.env[variable] ?? "").split(" ").filter(Boolean);
+const words = wordsOf("BPF_TOKEN_MUTATION_TESTS");
+
+/**
+ * The entries of a changed package. Stryker copies the packages, and the copy's node_modules is that of the
+ * original: without an alias, tests of other packages would read the unchanged sources.
+ */
+function entriesOf(folder) {
+  const path = join(process.cwd(), folder, "package.json");
+  if (!existsSync(path)) return [];
+  const { name, exports = {} } = JSON.parse(readFileSync(path, "utf8"));
+  return Object.entries(exports).flatMap(([entry, { "@bpf-token/source": source }]) =>
+    source === undefined
+      ? []
+      : [
+          {
+            find: new RegExp(`^${name}${entry.slice(1)}$`),
+            replacement: join(process.cwd(), folder, source),
+          },
+        ],
+  );
+}
+
+const folders = wordsOf("BPF_TOKEN_MUTATION_SOURCES").map((path) =>
+  path.split("/").slice(0, 2).join("/"),
+);
 
 export default defineConfig({
-  resolve: { conditions: ["@bpf-token/source", "module", "browser", "development|production"] },
+  resolve: {
+    alias: [...new Set(folders)].flatMap(entriesOf),
+    conditions: ["@bpf-token/source", "module", "browser", "development|production"],
+  },
   ssr: { resolve: { conditions: ["@bpf-token/source", "node", "development|production"] } },
   test: {
     include: words.filter((word) => !word.startsWith("!")),
