@@ -2,7 +2,7 @@
 // The whole diagnosis for processes in many states, with and without objects, recorded calls and trials.
 // `npx vitest run --project node FILE -u` writes the files; read their difference.
 import type { ObjectSpec } from "@bpf-token/object";
-import { AttachType, MapType, ProgType } from "@bpf-token/uapi";
+import { AttachType, insn, MapType, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import {
   type Diagnosis,
@@ -73,6 +73,26 @@ const printing = Uint8Array.of(
   0,
 );
 
+/** An XDP program with code after the load of its packet. */
+function withCode(...code: readonly Uint8Array[]): ObjectSpec {
+  const whole = [
+    insn(0x61, 2, 1, 0),
+    insn(0x61, 3, 1, 4),
+    ...code,
+    insn(0xb7, 0, 0, 0, 2),
+    insn(0x95),
+  ];
+  const insns = Uint8Array.from(whole.flatMap((one) => [...one]));
+  const spec = object([[MapType.ARRAY]], [["xdp", ProgType.XDP, AttachType.XDP]], insns);
+  const functions = spec.functions.map((one) => ({
+    ...one,
+    section: "xdp",
+    start: 0,
+    global: true,
+  }));
+  return { ...spec, functions } as ObjectSpec;
+}
+
 const objects: Readonly<Record<string, ReadonlyMap<string, ObjectSpec>>> = {
   "no object": new Map(),
   "an XDP program": new Map([
@@ -89,6 +109,16 @@ const objects: Readonly<Record<string, ReadonlyMap<string, ObjectSpec>>> = {
           ["tracepoint/x", ProgType.TRACEPOINT, 0],
         ],
         printing,
+      ),
+    ],
+  ]),
+  "a difference of pointers": new Map([["difference.o", withCode(insn(0x1f, 3, 2))]]),
+  "an index that is not known": new Map([
+    [
+      "open.o",
+      withCode(
+        ...[insn(0x61, 3, 1, 12), insn(0x57, 3, 0, 0, 7), insn(0x7a, 10, 0, -8, 0)],
+        ...[insn(0xbf, 4, 10), insn(0x07, 4, 0, 0, -8), insn(0x0f, 4, 3)],
       ),
     ],
   ]),
@@ -181,6 +211,34 @@ const facts: Readonly<Record<string, Facts>> = {
   "CAP_PERFMON on the host": withCapabilities(((1n << 38n) | (1n << 39n)).toString(16), {
     ...{ userns: initial, lockdown: "integrity", lsms: ["lockdown", "apparmor"] },
   }),
+  "empty masks": container(
+    mounts({ delegates: { ...any, delegate_maps: "", delegate_attachs: "" } }),
+  ),
+  "only empty masks": container(mounts({ delegates: { delegate_cmds: "" } })),
+  "a mask that the model does not know": container(
+    mounts({ delegates: { delegate_cmds: "no_such" } }),
+  ),
+  "a probe for attach types": container(
+    mounts({ delegates: { ...any, delegate_progs: "xdp:cgroup_sock", delegate_attachs: "xdp" } }),
+  ),
+  "a probe for attach types that is allowed": container(
+    mounts({
+      delegates: { ...any, delegate_attachs: "xdp:cgroup_inet_ingress:cgroup_inet_sock_create" },
+    }),
+  ),
+  "no attach type": container(mounts({ delegates: { ...any, delegate_attachs: "lsm_mac" } })),
+  "no program type": withCapabilities(
+    "0",
+    mounts({ delegates: { ...any, delegate_progs: "lsm" } }),
+  ),
+  "no command, systemd": container({
+    ...mounts({
+      delegates: { delegate_maps: "any", delegate_progs: "any", delegate_attachs: "any" },
+    }),
+    ...kind("systemd"),
+  }),
+  "CAP_SYS_ADMIN on the host": withCapabilities((1n << 21n).toString(16), { userns: initial }),
+  "CAP_NET_ADMIN on the host": withCapabilities((1n << 12n).toString(16), { userns: initial }),
   "an old hook": container({ oldHook: "/usr/local/libexec/bpf-token-hook" }),
 };
 
@@ -286,9 +344,8 @@ const runs: Readonly<Record<string, readonly TraceEvent[]>> = {
 };
 
 test.each([undefined, true, false])("recorded runs that succeed: %s", async (succeeded) => {
-  const answers = Object.entries(runs).map(
-    ([name, events]) => [`= ${name}`, observed(events, succeeded)] as const,
-  );
+  const some = Object.entries(runs);
+  const answers = some.map(([name, events]) => [`= ${name}`, observed(events, succeeded)] as const);
   const name = succeeded === undefined ? "runs" : succeeded ? "good runs" : "failed runs";
   await expect(grouped(answers)).toMatchFileSnapshot(
     `./answers/doctor ${name}.txt`.replaceAll(" ", "-"),
@@ -329,4 +386,23 @@ test("what the kernel answered in a trial", async () => {
   const [first] = Object.values(facts) as [Facts];
   const all = text(diagnose(first, { objects: wanted, trial: tried }));
   await expect(`${all}\n`).toMatchFileSnapshot("./answers/doctor-trials.txt");
+});
+
+test("a run with an object that was not refused, and other options", async () => {
+  const wanted = objects["an XDP program"] as ReadonlyMap<string, ObjectSpec>;
+  const observer = new ProcessObserver();
+  for (const event of [...mine, map(7, ofToken)]) observer.add(event);
+  const [run] = observer.end();
+  const answers = [
+    ["with an object", diagnose(container(), { objects: wanted, ...(run && { observed: run }) })],
+    [
+      "an old kernel, judged as another",
+      diagnose(container({ release: "6.8.0" }), { release: "6.12" }),
+    ],
+    ["another release", diagnose(container(), { release: "6.9" })],
+  ] as const;
+  const texts = answers.map(([name, one]) => [`= ${name}`, text(one)] as const);
+  await expect(grouped(texts)).toMatchFileSnapshot("./answers/doctor-options.txt");
+  expect(() => diagnose(container(), { loader: "other" as "plain" })).toThrow("diagnose: loader");
+  expect(() => diagnose(container(), { objcts: wanted } as object)).toThrow("objcts");
 });

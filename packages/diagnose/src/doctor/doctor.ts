@@ -69,17 +69,15 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
       : compareTrial(facts, release, options.trial, (file, hasToken) =>
           predictLoad(facts, release, objects, file, hasToken),
         );
+  const tried = trial?.findings ?? [];
   // Nothing shows that the program wants what it cannot do.
   const idle = objects.size === 0 && isContent(observed);
   const findings = [
     ...refused,
-    ...(trial?.findings ?? []),
+    ...tried,
     ...withoutRepeated(own, refused).map((one) => (idle ? asNote(one) : one)),
     ...findNetwork(facts, { objects, loader }, observed),
-    ...withoutErrors(findKernelSettings(facts, { objects, loader }), [
-      ...refused,
-      ...(trial?.findings ?? []),
-    ]),
+    ...withoutErrors(findKernelSettings(facts, { objects, loader }), [...refused, ...tried]),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   const ok = !findings.some(({ severity }) => severity === "error");
   return {
@@ -178,7 +176,7 @@ function verdictOf(
 ): string {
   const who = `${program} (pid ${pid})`;
   const errors = findings.filter(({ severity }) => severity === "error").length;
-  const stopped = (observed?.refused ?? []).filter(({ severity }) => severity === "error").length;
+  const stopped = observed?.refused.filter(({ severity }) => severity === "error").length ?? 0;
   if (stopped > 0) {
     const calls = stopped === 1 ? "a call" : `${stopped} calls`;
     return `the kernel refused ${calls} of ${who}: ${errors === 1 ? "1 reason" : `${errors} reasons`}`;

@@ -28,14 +28,15 @@ export function findKernelSettings(facts: Facts, wanted: Wanted): readonly Findi
       fix: ["no token changes this: change the boot settings, or use other program types"],
     });
   }
-  const strict = (facts.lsms ?? []).filter((name) => name === "selinux" || name === "apparmor");
+  const { lsms = [] } = facts;
+  const strict = lsms.filter((name) => name === "selinux" || name === "apparmor");
   if (strict.length > 0) {
     findings.push({
       id: "doctor.lsm",
       severity: "note",
       confidence: "possible",
       cause: `${strict.join(" and ")} can refuse bpf() as well`,
-      evidence: [`/sys/kernel/security/lsm: ${(facts.lsms ?? []).join(",")}`],
+      evidence: [`/sys/kernel/security/lsm: ${lsms.join(",")}`],
       fix: ["look for a denial: journalctl -k, or ausearch -m avc"],
     });
   }
