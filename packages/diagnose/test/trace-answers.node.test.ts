@@ -170,7 +170,7 @@ const traces: Readonly<Record<string, readonly TraceEvent[]>> = {
   "another request of fcntl": [...start, fcntl(6, 3, 20), map(20, -9), hash(6)],
   "a copy of an unknown file": [...start, call("dup", [99], 6), map(6, -22)],
   "an exec that failed": [...start, failedExec, hash(6)],
-  "an execveat": [...start, call("execveat", [3, "", null, null, 0], 0), map(6, -9)],
+  "a program that execveat() executes": [...start, call("execveat", [3, "", null, null, 0], 0), map(6, -9)],
 
   "a child": [
     ...start,

@@ -141,8 +141,8 @@ test.each<[string, Fields | string, unknown]>([
   ["a number", "7", "line 2: expected an object"],
   ["an exit", { type: "exit", pid: 7 }, { type: "exit", pid: 7 }],
   ["a pid that is a text", { type: "exit", pid: "7" }, "line 2: pid: expected a number"],
-  ["a name that is none", { ...call, name: 7 }, "line 2: name: expected a string"],
-  ["a result that is none", { ...call, result: "0" }, "line 2: result: expected a number"],
+  ["a name that is no text", { ...call, name: 7 }, "line 2: name: expected a string"],
+  ["a result that is no number", { ...call, result: "0" }, "line 2: result: expected a number"],
   ["memory that is no list", { ...call, memory: {} }, "line 2: memory: expected a list"],
   [
     "a piece of memory that is no list",
