@@ -112,6 +112,19 @@ const objects: Readonly<Record<string, ReadonlyMap<string, ObjectSpec>>> = {
       ),
     ],
   ]),
+  "maps in another order": new Map([
+    [
+      "maps.o",
+      {
+        ...object(
+          [[MapType.DEVMAP], [MapType.ARRAY, "bss"], [MapType.RINGBUF], [MapType.HASH, "legacy"]],
+          [["lsm/x", ProgType.LSM, AttachType.LSM_MAC]],
+        ),
+        // Only whether there are types decides.
+        btf: {} as ObjectSpec["btf"],
+      } as ObjectSpec,
+    ],
+  ]),
   "a difference of pointers": new Map([["difference.o", withCode(insn(0x1f, 3, 2))]]),
   "an index that is not known": new Map([
     [
@@ -239,6 +252,15 @@ const facts: Readonly<Record<string, Facts>> = {
   }),
   "CAP_SYS_ADMIN on the host": withCapabilities((1n << 21n).toString(16), { userns: initial }),
   "CAP_NET_ADMIN on the host": withCapabilities((1n << 12n).toString(16), { userns: initial }),
+  "few maps, no CAP_NET_ADMIN": withCapabilities(
+    BPF,
+    mounts({ delegates: { ...any, delegate_maps: "devmap", delegate_cmds: "prog_load" } }),
+  ),
+  "no command of a load": withCapabilities(
+    BPF,
+    mounts({ delegates: { ...any, delegate_maps: "array:lpm_trie", delegate_cmds: "obj_pin" } }),
+  ),
+  "no types": container(mounts({ delegates: { ...any, delegate_cmds: "map_create:prog_load" } })),
   "an old hook": container({ oldHook: "/usr/local/libexec/bpf-token-hook" }),
 };
 
@@ -277,6 +299,7 @@ const load = (prog_type: number, result: number, more: object = {}): TraceEvent 
 const short = { prog_name: "", insn_cnt: 2, insns: printing.slice(8) };
 const ofToken = { map_flags: 0x10000, map_token_fd: 6 };
 const progToken = { prog_flags: 0x10000, prog_token_fd: 6 };
+const token = (result: number): TraceEvent => bpf("TOKEN_CREATE", { bpffs_fd: 5 }, result);
 const types = bpf("BTF_LOAD", { btf: new Uint8Array(24), btf_size: 24 }, -1);
 const link = bpf("LINK_CREATE", { prog_fd: 8, target_fd: 2 }, 9);
 const exec = call("execve", ["/bin/x", null, null], 0);
@@ -340,6 +363,61 @@ const runs: Readonly<Record<string, readonly TraceEvent[]>> = {
     bpf("MAP_CREATE", { map_type: 2 }, -1, { seccomp: true }),
   ],
   "on the host": [state(withCapabilities("0", { userns: initial })), map(-1), load(XDP, -1)],
+  "a file, and a refused map": [
+    ...[state(container()), { type: "file", pid: PID, fd: 5, file: { kind: "other" } }, map(-1)],
+  ],
+  "refused maps in another order of processes": [
+    ...[state(container()), state(withCapabilities("0", { pid: 2 }), 2), as(2, map(-1)), map(-1)],
+  ],
+  "notes before an error of another process": [
+    ...[
+      ...mine,
+      types,
+      map(7, ofToken),
+      state(withCapabilities("0", { pid: 2 }), 2),
+      as(2, map(-1)),
+    ],
+  ],
+  "an attach that failed": [
+    ...[...mine, load(XDP, 8, { ...progToken, expected_attach_type: 37 })],
+    { ...link, result: -22 } as TraceEvent,
+  ],
+  "a process that called, and one that did not": [
+    ...[state(container()), state(container({ pid: 2, program: "other" }), 2)],
+    ...[as(2, exec), as(2, map(7)), exec],
+  ],
+  "two that did not call": [
+    ...[state(container()), state(container({ pid: 2, program: "other" }), 2)],
+    ...[as(2, exec), exec],
+  ],
+  "an exec that failed": [state(container()), { ...exec, result: -2 } as TraceEvent],
+  "an exec by another name": [state(container()), { ...exec, name: "execveat" } as TraceEvent],
+  "a map, and another state": [
+    ...[state(container()), map(0), state(container({ program: "later" })), map(7)],
+  ],
+  "several reasons of one process": [
+    ...[...mine, map(-1, { ...ofToken, map_type: 1 }), map(-1), load(XDP, -1), token(-1)],
+  ],
+  "a refused call of each credential": [
+    ...[
+      state(container()),
+      map(-1),
+      state(withCapabilities("0")),
+      map(-1),
+      state(container()),
+      map(-1),
+    ],
+  ],
+  "a refused load after a map": [...mine, map(7, ofToken), load(2, -1, progToken)],
+  "refused ids, and a map": [
+    ...[...mine, bpf("PROG_GET_NEXT_ID", {}, -1), bpf("PROG_QUERY", { target_fd: 9 }, -1)],
+    map(7, ofToken),
+  ],
+  "refused ids after a map": [...mine, map(7, ofToken), bpf("PROG_GET_NEXT_ID", {}, -1)],
+  "a refused token after a map": [...mine, map(7, ofToken), token(-1)],
+  "a named probe, and a map": [
+    ...[...mine, map(-1, { map_name: "libbpf_global", map_type: 1 }), map(0), map(7, ofToken)],
+  ],
   "every call": [...withToken(container(), 6), ...refused],
 };
 
