@@ -3,10 +3,17 @@
 // `npx vitest run --project node FILE -u` writes the file; read its difference.
 import { BAD_ADDRESS, CLONE, F, FsconfigCmd, O, PR } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { type Attempt, CallReplay, type TracedFile, type TraceEvent } from "../src/index.ts";
+import {
+  type Attempt,
+  CallReplay,
+  type Facts,
+  judgeAnswer,
+  type TracedFile,
+  type TraceEvent,
+} from "../src/index.ts";
 import { BPF, bpffs, container, withCapabilities } from "./facts.ts";
 import { grouped } from "./grouped.ts";
-import { bpf, call, PID } from "./replay-events.ts";
+import { bpf, call, PID, refused } from "./replay-events.ts";
 
 const initial = { inode: 4026531837, initial: true };
 const root = withCapabilities("1ffffffffff", { userns: initial });
@@ -170,7 +177,11 @@ const traces: Readonly<Record<string, readonly TraceEvent[]>> = {
   "another request of fcntl": [...start, fcntl(6, 3, 20), map(20, -9), hash(6)],
   "a copy of an unknown file": [...start, call("dup", [99], 6), map(6, -22)],
   "an exec that failed": [...start, failedExec, hash(6)],
-  "a program that execveat() executes": [...start, call("execveat", [3, "", null, null, 0], 0), map(6, -9)],
+  "a program that execveat() executes": [
+    ...start,
+    call("execveat", [3, "", null, null, 0], 0),
+    map(6, -9),
+  ],
 
   "a child": [
     ...start,
@@ -497,10 +508,11 @@ function attemptText(attempt: Attempt): string {
   return [ret, refusal?.check ?? "", ...decisions.map(({ check }) => check)].join(" ");
 }
 
-function play(events: readonly TraceEvent[], release?: "6.18" | "7.3"): string {
+function play(events: readonly TraceEvent[], release?: "6.18" | "7.3", facts?: Facts): string {
   const lines: string[] = [];
   const replay = new CallReplay({
     ...(release && { release }),
+    ...(facts && { facts }),
     onAnswer: (attempt, { name, result }) => {
       if (attempt.how !== "followed") lines.push(`${name} ${result}: ${attemptText(attempt)}`);
     },
@@ -523,6 +535,54 @@ function play(events: readonly TraceEvent[], release?: "6.18" | "7.3"): string {
 test("sequences of calls", async () => {
   const answers = Object.entries(traces).map(([name, all]) => [`= ${name}`, play(all)] as const);
   await expect(grouped(answers)).toMatchFileSnapshot("./answers/traces.txt");
+});
+
+test("what the kernel itself recorded about a call", async () => {
+  const answers: (readonly [string, string])[] = [];
+  for (const events of [
+    ...Object.values(traces).slice(2),
+    ...refused.map((one) => [...start, one]),
+  ]) {
+    const replay = new CallReplay({
+      onAnswer: (attempt, made) => {
+        if (attempt.how !== "answered") return;
+        const result = attempt.answer.ret;
+        const place = { index: 7, release: "6.18" } as const;
+        const found = judgeAnswer({ ...made, result }, attempt.answer, place);
+        for (const { call: text, severity, id, index, evidence, fix, lacks } of found) {
+          const more = JSON.stringify({ index, lacks, evidence, fix });
+          answers.push([text, `${severity} ${id} ${more}`]);
+        }
+      },
+    });
+    for (const event of events) replay.add(event);
+    replay.close();
+  }
+  const once = new Map(answers.map((one) => [one.join(), one]));
+  await expect(grouped(once.values())).toMatchFileSnapshot("./answers/recorded-by-kernel.txt");
+});
+
+test("a state for processes that have none in the trace", async () => {
+  const given = [container(), withCapabilities("0", { hostNetwork: true }), root];
+  const some = Object.entries(traces).filter((_, i) => i % 3 === 0);
+  const answers = some.flatMap(([name, events]) =>
+    given.map((facts) => {
+      const calls = events.filter(({ type }) => type !== "process");
+      return [`= ${name}`, play(calls, undefined, facts)] as const;
+    }),
+  );
+  await expect(grouped(answers)).toMatchFileSnapshot("./answers/traces-without-state.txt");
+});
+
+test("settings of the kernel in the first state", () => {
+  const hashes = (more: object) =>
+    play([state(container(more)), map(0, -1, { map_flags: 0, map_token_fd: 0 })]);
+  expect(hashes({ unprivilegedBpfDisabled: 2 })).toContain("map.create.sysctl");
+  expect(hashes({ unprivilegedBpfDisabled: 1 })).toContain("map.create.sysctl");
+  expect(hashes({ unprivilegedBpfDisabled: 0 })).toContain("trace.disagreement");
+  expect(hashes({ unprivilegedBpfDisabled: 3 })).toBe(
+    hashes({ unprivilegedBpfDisabled: undefined }),
+  );
 });
 
 test("another release than that of the first state", () => {
