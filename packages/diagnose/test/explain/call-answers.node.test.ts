@@ -104,11 +104,17 @@ test.each(Object.entries(reports))("an errno, with %s", async (name, facts) => {
   await expect(grouped(answers)).toMatchFileSnapshot(file);
 });
 
+/** A log; of many lines the first two. */
+function shown(log: string): string {
+  const lines = log.split("\n");
+  const some = lines.length > 12 ? [...lines.slice(0, 2), `${lines.length} lines`] : lines;
+  return some.join("\n  ");
+}
 const whole = (log: string, facts?: Facts): string =>
   answerText(explainText(log, facts && { facts })).trimEnd();
 
 test("logs of strace", async () => {
-  const answers = logs.map((log) => [log.replaceAll("\n", "\n  "), whole(log)] as const);
+  const answers = logs.map((log) => [shown(log), whole(log)] as const);
   await expect(grouped(answers)).toMatchFileSnapshot("./answers/of-logs.txt");
 });
 
@@ -116,7 +122,7 @@ test.each(Object.entries(reports).slice(1))("logs of strace, with %s", async (na
   const some = logs.filter((_, i) => i % 3 === 0);
   const answers = some.map((log) => {
     const text = idsText(explainText(log, facts && { facts }));
-    return [log.replaceAll("\n", "\n  "), text] as const;
+    return [shown(log), text] as const;
   });
   const file = `./answers/logs with ${name}.txt`.replaceAll(" ", "-");
   await expect(grouped(answers)).toMatchFileSnapshot(file);

@@ -33,6 +33,10 @@ const netlink = (args: string): string => `recvmsg(3, {${args}}, 0) = 84`;
 const open = (path: string, answer: string): string =>
   `openat(AT_FDCWD, "${path}", O_RDONLY) = ${answer}`;
 
+/** Many calls that differ. */
+const many = (count: number, one: (i: number) => string): readonly string[] =>
+  Array.from({ length: count }, (_, i) => one(i));
+
 /** Calls that other calls do not change. */
 const singleCalls: readonly string[] = [
   ...[eperm, einval, enoent, eacces, "-1 EOPNOTSUPP (x)", "-1 EBADF (x)", "-1 ENOSYS (x)"].flatMap(
@@ -200,7 +204,44 @@ const sequences: readonly (readonly string[])[] = [
   [`bind(3, {sa_family=AF_XDP}, 16) = ${einval}`, "bpf: failed"],
 ];
 
+/** More calls than are kept, and calls that few programs make. */
+const rareCalls: readonly (readonly string[])[] = [
+  many(20, (i) => load("SOCKET_FILTER", `${probe}, log_size=${i}`, eperm)),
+  [
+    ...many(20, (i) => load("SOCKET_FILTER", `${probe}, log_size=${i}`, eperm)),
+    map("ARRAY", "0", "3"),
+  ],
+  many(205, (i) => map("HASH", mine, eperm, `, map_token_fd=${i + 3}`)),
+  ["bpf(BPF_BTF_GET_FD_BY_ID, {btf_id=1, open_flags=0, fd_by_id_token_fd=4}, 16) = -1 EPERM (x)"],
+  [
+    "bpf(BPF_BTF_GET_FD_BY_ID, {btf_id=1, open_flags=0x10000, fd_by_id_token_fd=4}, 16) = -1 EPERM (x)",
+  ],
+  ["bpf(BPF_BTF_LOAD, {btf_size=24, btf_flags=0, btf_token_fd=4}, 40) = -1 EPERM (x)"],
+  [token("-1 ENOMEM (x)")],
+  [token("-1 EINTR (x)"), map("HASH", "0", eperm)],
+  ['open("/sys/fs/bpf/x", O_RDONLY) = -1 EACCES (Permission denied)'],
+  ['open("/sys/kernel/tracing/kprobe_events", O_RDONLY) = -1 ENOENT (x)'],
+  ["prlimit64(0, RLIMIT_MEMLOCK, {rlim_cur=1}, NULL) = -1 EPERM (x)"],
+  [`recvfrom(3, {{nlmsg_type=NLMSG_ERROR}, {error=-EPERM, msg={RTM_NEWTFILTER}}}, 0) = 84`],
+  ["recvmsg(3, {{nlmsg_type=NLMSG_ERROR}, {error=-EPERMX, msg={RTM_SETLINK}}}, 0) = 84"],
+  ["setns(3, CLONE_NEWUSER) = -1 EPERM (x)"],
+  ['mkdir("/sys/fs/bpf/x", 0700) = -1 EPERM (Operation not permitted)'],
+  ["bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, ...}, 80) = 3"],
+  [...all, option("cmds", "0x1"), map("HASH", mine, eperm, ofFd)],
+  [option("cmds", "0x1"), option("maps", "0x2:array"), map("HASH", mine, eperm, ofFd)],
+  [option("unknown", "any"), map("HASH", mine, eperm, ofFd)],
+  [uname("6.9.0"), token("-1 EOPNOTSUPP (x)")],
+  [uname("6.8.12"), token("-1 EPERM (x)"), map("HASH", "0", eperm)],
+  ["clone3({flags=CLONE_NEWUSER}, 88) = 12", token(eperm)],
+  ["clones(CLONE_NEWUSER) = 12", token(eperm)],
+  [filter, token(eperm), map("HASH", "0", "-1 ENOSYS (x)")],
+  ["Seccomp:\t2", map("HASH", "0", eperm)],
+  ["CapEff:\t0000000000200000", map("HASH", "0", eperm)],
+  ["none [integrity] confidentiality", load("KPROBE", real, eperm)],
+  ["[none] integrity confidentiality", load("KPROBE", real, eperm)],
+];
+
 export const logs: readonly string[] = [
   ...singleCalls,
-  ...sequences.map((lines) => lines.join("\n")),
+  ...[...sequences, ...rareCalls].map((lines) => lines.join("\n")),
 ];
