@@ -61,6 +61,8 @@ export async function judgeTypeScript(mutants, { sources, tests }, deadline, all
     coverageAnalysis: "perTest",
     concurrency: 1,
     timeoutMS: 30_000,
+    // Machines are shared: all tests, with their coverage, took more than the usual five minutes.
+    dryRunTimeoutMinutes: 60,
     reporters: ["event-recorder"],
     eventReporter: { baseDir: events },
     tempDirName: join(FOLDER, "sandbox"),
