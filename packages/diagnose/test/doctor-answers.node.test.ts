@@ -305,6 +305,7 @@ const link = bpf("LINK_CREATE", { prog_fd: 8, target_fd: 2 }, 9);
 const exec = call("execve", ["/bin/x", null, null], 0);
 const state = (one: Facts, pid = PID): TraceEvent => ({ type: "process", pid, facts: one });
 const as = (pid: number, event: TraceEvent): TraceEvent => ({ ...event, pid });
+const otherFile: TraceEvent = { type: "file", pid: PID, fd: 5, file: { kind: "other" } };
 const XDP = ProgType.XDP;
 const mine = withToken(container({ hostNetwork: true }), 6);
 
@@ -363,9 +364,7 @@ const runs: Readonly<Record<string, readonly TraceEvent[]>> = {
     bpf("MAP_CREATE", { map_type: 2 }, -1, { seccomp: true }),
   ],
   "on the host": [state(withCapabilities("0", { userns: initial })), map(-1), load(XDP, -1)],
-  "a file, and a refused map": [
-    ...[state(container()), { type: "file", pid: PID, fd: 5, file: { kind: "other" } }, map(-1)],
-  ],
+  "a file, and a refused map": [...[state(container()), otherFile, map(-1)]],
   "refused maps in another order of processes": [
     ...[state(container()), state(withCapabilities("0", { pid: 2 }), 2), as(2, map(-1)), map(-1)],
   ],

@@ -141,7 +141,7 @@ describe("tokens in fdinfo", () => {
     expect([...listDescriptors(folder, 9)].sort()).toEqual(["1", "2"]);
   });
 
-  test("may be behind more locks than are read", () => {
+  test("may follow more locks than are read", () => {
     const locks = lock.repeat(Math.ceil(MOST / lock.length) + 1);
     expect(read({ "fdinfo/3": locks }).long).toEqual(["3"]);
     expect(read({ "fdinfo/3": locks.replaceAll("lock:", "luck:") }).long).toEqual([]);
