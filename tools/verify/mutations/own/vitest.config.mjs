@@ -31,20 +31,28 @@ const folders = wordsOf("BPF_TOKEN_MUTATION_SOURCES").map((path) =>
   path.split("/").slice(0, 2).join("/"),
 );
 
+const entries = [...new Set(folders)].flatMap(entriesOf);
+
 export default defineConfig({
   resolve: {
-    alias: [...new Set(folders)].flatMap(entriesOf),
+    alias: entries,
     conditions: ["@bpf-token/source", "module", "browser", "development|production"],
   },
   ssr: { resolve: { conditions: ["@bpf-token/source", "node", "development|production"] } },
   test: {
-    include: words.filter((word) => !word.startsWith("!")),
+    include: [
+      ...words.filter((word) => !word.startsWith("!")),
+      "tools/verify/mutations/own/loads.mjs",
+    ],
     exclude: [
       ...["**/node_modules/**", "**/*.full.test.ts"],
       ...words.filter((word) => word.startsWith("!")).map((word) => word.slice(1)),
     ],
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    provide: { full: false, propertySeed: 1 },
+    provide: {
+      ...{ full: false, propertySeed: 1 },
+      entries: entries.map(({ replacement }) => replacement),
+    },
   },
 });
