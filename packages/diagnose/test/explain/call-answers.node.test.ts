@@ -18,12 +18,12 @@ import { grouped } from "../grouped.ts";
 import { answerText, idsText } from "./answer-text.ts";
 import { logs } from "./logs.ts";
 
-test("the kind of each finding, and what decides about it", async () => {
+test("the kind of each finding, its number of fixes, and what decides about it", async () => {
   const texts = findingIds()
     .filter((id) => !/^(?:trace|doctor\.(?:unknown|try|capability))/.test(id))
     .map((id) => {
-      const { kind, decides } = causeText(id as CauseId);
-      return [id, `${kind}: ${decides}`] as const;
+      const { kind, decides, fix } = causeText(id as CauseId);
+      return [`${id}, fixes: ${fix.length}`, `${kind}: ${decides}`] as const;
     });
   await expect(grouped(texts)).toMatchFileSnapshot("./answers/of-ids.txt");
 });
