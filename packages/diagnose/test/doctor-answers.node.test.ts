@@ -136,7 +136,16 @@ const objects: Readonly<Record<string, ReadonlyMap<string, ObjectSpec>>> = {
     ],
   ]),
   "two objects": new Map([
-    ["a.o", object([[MapType.DEVMAP]], [["tc", ProgType.SCHED_CLS, 0]])],
+    [
+      "a.o",
+      object(
+        [[MapType.DEVMAP]],
+        [
+          ["tc", ProgType.SCHED_CLS, 0],
+          ["kprobe/f", ProgType.KPROBE, 0],
+        ],
+      ),
+    ],
     ["b.o", object([[MapType.RINGBUF]], [["cgroup_skb/egress", ProgType.CGROUP_SKB, 1]])],
   ]),
 };

@@ -46,6 +46,21 @@ test.each<[string, TracedFile, string]>([
   ]);
 });
 
+test.each(["many", "-1", "0x1ffffffff", ""])("a map with the size %j is unknown", (size) => {
+  const fdinfo = `map_type:\t2\nkey_size:\t${size}\nvalue_size:\t4\nmax_entries:\t1`;
+  const inner = attrLayout("MAP_CREATE", "6.18").encode({
+    ...{ map_type: 12, key_size: 4, value_size: 4, max_entries: 1, inner_map_fd: 7 },
+  });
+  const events: readonly TraceEvent[] = [
+    { type: "process", pid: 1, facts: container() },
+    { type: "file", pid: 1, fd: 7, file: { kind: "map", fdinfo } },
+    { ...refused, args: [BpfCmd.MAP_CREATE, inner, inner.bytes.length] } as TraceEvent,
+  ];
+  expect(replayCalls(events)).toMatchObject([
+    { cause: "cannot tell: the model could not create what file descriptor 7 refers to" },
+  ]);
+});
+
 test("a log whose masks have only names that no release knows names the mask", () => {
   const log = `fsconfig(3, FSCONFIG_SET_STRING, "delegate_maps", "what", 0) = 0
 bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, key_size=4, value_size=4, max_entries=1, map_flags=BPF_F_TOKEN_FD, map_token_fd=7}, 80) = -1 EPERM (Operation not permitted)`;

@@ -13,7 +13,7 @@ export function wordsOf(delegates: Delegates, axis: DelegationAxis): readonly st
 /** Returns a mask as bits; 0 if the option is not set. */
 export function maskOf(delegates: Delegates, axis: DelegationAxis): bigint {
   const text = delegates[`delegate_${axis}`];
-  return text === undefined || text === "" ? 0n : parseMask(axis, text, "ignore");
+  return text === undefined ? 0n : parseMask(axis, text, "ignore");
 }
 
 /** Whether a mask has the bit with a number. */

@@ -83,11 +83,11 @@ function fromInit(task: Task, cmd: BpfCmdName, values: object): number | undefin
 }
 
 function created(task: Task, cmd: BpfCmdName, values: object): number | undefined {
-  const attr = attrLayout(cmd, "7.3").encode(values);
   try {
+    const attr = attrLayout(cmd, "7.3").encode(values);
     return opened(raw.bpf(task, BpfCmd[cmd], attr, attr.bytes.length));
   } catch {
-    // The model has no objects of this type.
+    // The model has no objects of this type, or a recording has sizes that no object can have.
     return undefined;
   }
 }

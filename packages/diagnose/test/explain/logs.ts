@@ -229,6 +229,7 @@ const rareCalls: readonly (readonly string[])[] = [
   ["bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, ...}, 80) = 3"],
   [...all, option("cmds", "0x1"), map("HASH", mine, eperm, ofFd)],
   [option("cmds", "0x1"), option("maps", "0x2:array"), map("HASH", mine, eperm, ofFd)],
+  [option("cmds", "any"), option("maps", "99999999999999999999"), map("HASH", mine, eperm, ofFd)],
   [option("unknown", "any"), map("HASH", mine, eperm, ofFd)],
   [uname("6.9.0"), token("-1 EOPNOTSUPP (x)")],
   [uname("6.8.12"), token("-1 EPERM (x)"), map("HASH", "0", eperm)],
