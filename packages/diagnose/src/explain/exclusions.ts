@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Capability, type CapabilityName } from "@bpf-token/uapi";
 import { maskText, ownMounts } from "../doctor/axes.js";
+import { holds } from "../doctor/capabilities.js";
 import type { Facts } from "../facts.js";
 import { axisOf } from "../replay/lacks.js";
 import { type CauseId, causeText } from "./cause.js";
@@ -113,9 +114,8 @@ function byReport(id: CauseId, facts: Facts): string | undefined {
     case "token.create.init_ns":
       return userns.initial ? undefined : "the process is in a user namespace of its own";
     case "token.create.capable":
-      return heldFor(id, effective) === undefined
-        ? undefined
-        : "the process has CAP_BPF or CAP_SYS_ADMIN";
+      // CAP_SYS_ADMIN replaces CAP_BPF for every other command.
+      return holds(facts, "BPF") ? "the process has CAP_BPF" : undefined;
     case "token.create.userns":
       return bpffs.length > 0 && bpffs.every(({ onHost }) => onHost === false)
         ? "the host does not have the BPF filesystems of the process"

@@ -4,6 +4,7 @@ import { type CauseId, causeText } from "../../src/explain/cause.ts";
 import { startClues } from "../../src/explain/clues.ts";
 import { excludedBy } from "../../src/explain/exclusions.ts";
 import { findingIds, findingText } from "../../src/index.ts";
+import { withCapabilities } from "../facts.ts";
 
 describe("on a kernel without tokens", () => {
   const why = (id: CauseId, release: string) => excludedBy(id, startClues(undefined, release));
@@ -31,6 +32,13 @@ describe("on a kernel without tokens", () => {
   ])("%s stays", (id) => {
     expect(why(id, "6.8")).toBeUndefined();
   });
+});
+
+test("CAP_SYS_ADMIN does not replace CAP_BPF for a token: TC-08", () => {
+  const excluded = (bit: bigint) =>
+    excludedBy("token.create.capable", startClues(withCapabilities(bit.toString(16)), undefined));
+  expect(excluded(1n << 21n)).toBeUndefined();
+  expect(excluded(1n << 39n)).toBe("the process has CAP_BPF");
 });
 
 test("every finding has a cause, says what decides, and has a fix", () => {
