@@ -144,7 +144,8 @@ export function weigh(id: CauseId, clues: Clues): number {
   const { kind } = causeText(id);
   if (kind === "capability") return weighCapability(id, clues);
   if (kind !== "token") return 1;
-  if (clues.initial === true && id !== "token.create.init_ns") return 0.3;
+  // Less than a security module has in a line that names only a command.
+  if (clues.initial === true && id !== "token.create.init_ns") return 0.25;
   return clues.tokens || clues.initial === false ? 1.2 : 1;
 }
 

@@ -114,7 +114,7 @@ describe("the likelihood of a cause", () => {
     ["a permissive SELinux", "explain.selinux", { permissive: true, enforcing: true }, 0.3],
     ["an enforcing SELinux", "explain.selinux", { enforcing: true }, 3],
     ["an unknown SELinux", "explain.selinux", {}, 1],
-    ["a token on the host", "token.dropped.map", { initial: true, tokens: true }, 0.3],
+    ["a token on the host", "token.dropped.map", { initial: true, tokens: true }, 0.25],
     ["a token in a container", "token.dropped.map", { initial: false }, 1.2],
     ["a text about tokens", "token.dropped.map", { tokens: true }, 1.2],
     ["a text without tokens", "token.dropped.map", {}, 1],

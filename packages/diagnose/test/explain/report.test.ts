@@ -115,6 +115,14 @@ describe("the facts of a report", () => {
     expect(answer(text, facts).ids[0]).toBe("prog.load.net_admin");
   });
 
+  test("of the host with CAP_BPF name no token, which nothing there can have", () => {
+    const facts = withCapabilities(BPF, { userns: { inode: 4026531837, initial: true } });
+    for (const text of ["bpf(BPF_MAP_CREATE): Operation not permitted", "BPF_MAP_CREATE: EPERM"]) {
+      expect(answer(text, facts).ids[0]).toBe("doctor.lsm");
+      expect(explainText(text, { facts }).token).toBe("no");
+    }
+  });
+
   test("count for an errno with a token, too", () => {
     const call = { errno: "EPERM", cmd: "prog_load", type: "xdp", attach: "xdp", token: true };
     const { candidates } = explainErrno(call, { facts: delegating(BPF) });
