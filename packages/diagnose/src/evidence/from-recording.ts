@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { helpersOf, kernelFieldNames } from "@bpf-token/object";
-import { attrLayout, errnoName, Insn, newestRelease } from "@bpf-token/uapi";
+import { attrLayout, type BpfCmdName, errnoName, Insn, newestRelease } from "@bpf-token/uapi";
 import { hasTokenFlag } from "../replay/translate.js";
 import { attrIn, commandIn, fieldsIn } from "./call-text.js";
 import type { RecordedCall, RecordedInstructions } from "./recorded-call.js";
@@ -48,11 +48,17 @@ const typeIn = ({ incomplete }: TracedCall, type: number | undefined): number | 
 /** The instructions of a PROG_LOAD; undefined if the recording lacks them. Of some, the helpers are known. */
 export function instructionsOf(event: TracedCall, count: number): RecordedInstructions | undefined {
   if (commandIn(event) !== "PROG_LOAD") return undefined;
-  const offset = attrLayout("PROG_LOAD", newestRelease).fields.find(({ name }) => name === "insns");
-  const to = attrIn(event)?.pointers?.find((slot) => slot.offset === offset?.offset)?.to;
-  if (!(to instanceof Uint8Array) || to.length === 0) return undefined;
+  const to = memoryAt(event, "PROG_LOAD", "insns");
+  if (to === undefined || to.length === 0) return undefined;
   const { bytes, ...found } = instructionsIn(to.slice(0, count * INSN));
   return bytes?.length === count * INSN ? { ...found, bytes } : found;
+}
+
+/** The memory that a field of a call points to; undefined if it was not recorded. */
+function memoryAt(event: TracedCall, cmd: BpfCmdName, field: string): Uint8Array | undefined {
+  const at = attrLayout(cmd, newestRelease).fields.find(({ name }) => name === field)?.offset;
+  const to = attrIn(event)?.pointers?.find(({ offset }) => offset === at)?.to;
+  return to instanceof Uint8Array ? to : undefined;
 }
 
 /** What instructions contain. Clears the fds of maps, which differ between equal loads. */
@@ -72,9 +78,8 @@ export const namesKernelField = (text: string): boolean =>
   kernelFieldNames.some((name) => text.includes(name));
 
 function hasKernelFields(event: TracedCall, size: number): boolean {
-  const offset = attrLayout("BTF_LOAD", newestRelease).fields.find(({ name }) => name === "btf");
-  const to = attrIn(event)?.pointers?.find((slot) => slot.offset === offset?.offset)?.to;
-  if (!(to instanceof Uint8Array) || size === 0 || to.length < size) return true;
+  const to = memoryAt(event, "BTF_LOAD", "btf");
+  if (to === undefined || size === 0 || to.length < size) return true;
   return namesKernelField(new TextDecoder("latin1").decode(to));
 }
 
