@@ -111,7 +111,7 @@ test("types may have fields of the kernel, or are not known", () => {
 });
 
 test("the contents of a call", () => {
-  const of = (call: TracedCall) => fromRecording(call);
+  const of = (call?: TracedCall) => fromRecording(call);
   const map = { map_type: 2, map_name: "a\u0001b", map_flags: 0x10000, map_token_fd: 4 };
   expect(of(bpf("MAP_CREATE", map, { result: -1, seccomp: true, log: "x" }))).toEqual({
     ...{ command: "MAP_CREATE", token: true, errno: "EPERM", type: 2, attach: 0, name: "a?b" },

@@ -194,13 +194,13 @@ function completed(call: TracedCall): TracedCall {
   // 0 stands for none in other fields, so a token whose number the log lacks gets another one.
   const unnamed = token !== undefined && hasTokenFlag(call) && tokenFd(call) === 0;
   const values = { ...valuesFor(call), ...(unnamed && { [token]: UNNAMED }) };
-  for (const { name, offset, type, size } of layout.fields) {
+  for (const { name, offset, type } of layout.fields) {
     const given = attr.pointers?.find((slot) => slot.offset === offset)?.to;
     const to = given instanceof Uint8Array && name !== "insns" ? given : values[name];
     if (type === "ptr" && to instanceof Uint8Array) pointers.push({ offset, to });
     if (type === "ptr") view.setBigUint64(offset, 0n, true);
     const value = dropped.includes(name) ? 0 : values[name];
-    if (size === 4 && typeof value === "number") view.setInt32(offset, value, true);
+    if (typeof value === "number") view.setInt32(offset, value, true);
   }
   const { incomplete, args, ...rest } = call;
   // What permissions are needed for is known: the log has the types first.

@@ -115,6 +115,17 @@ describe("the model names a reason in each state that is possible", () => {
     );
   });
 
+  test.each([
+    ["no attr", { pid: 1, name: "bpf", args: [0, null, 0], result: -1 }],
+    [
+      "an unknown command",
+      { pid: 1, name: "bpf", args: [99, { bytes: new Uint8Array(8) }, 8], result: -1 },
+    ],
+    ["another name", { pid: 1, name: "close", args: [3], result: -1 }],
+  ])("and none of a call with %s", (_, call: TracedCall) => {
+    expect(possibleReasons(call, open)).toEqual([]);
+  });
+
   test("and none if no state explains the answer, or the log cuts what decides", () => {
     const enomem = "= -1 ENOMEM (Cannot allocate memory)";
     expect(ids(load("XDP", "0").replace(EPERM, enomem))).toEqual([]);
