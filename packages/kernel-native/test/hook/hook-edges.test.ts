@@ -87,6 +87,36 @@ describeNative("bpf-token-hook", () => {
     expect(box.mounts()).toEqual([expect.stringMatching(new RegExp(`^${path} `))]);
   });
 
+  test("reads 256 annotations, and no more", () => {
+    const others = (count: number): object =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [
+          `bpf-token/delegate_maps.container.other${i}`,
+          "array",
+        ]),
+      );
+    const named = { ...asked, "io.kubernetes.cri.container-name": "probe" };
+    const count = 256 - Object.keys(asked).length;
+    expect(box.hook(box.state({ annotations: { ...named, ...others(count) } }))).toEqual({
+      ...{ status: 0, stderr: "" },
+    });
+    expect(box.mounts()).toHaveLength(1);
+    const { status, stderr } = box.hook(
+      box.state({ annotations: { ...named, ...others(count + 1) } }),
+    );
+    expect([status, stderr]).toEqual([1, expect.stringContaining("more than 256 annotations")]);
+  });
+
+  test("ends a message at its longest length, with a line break", () => {
+    // Each byte that is not printable takes four: three parts are longer than the line.
+    const bad = "\u0001".repeat(511);
+    const annotations = { ...asked, [`bpf-token/delegate_maps.container.${bad}`]: "array" };
+    const { status, stderr } = box.hook(box.state({ id: bad, annotations }));
+    expect([status, stderr.endsWith("\n"), stderr.split("\n").length]).toEqual([1, true, 2]);
+    expect(stderr.length).toBeLessThan(2049);
+    expect(stderr.length).toBeGreaterThan(2030);
+  });
+
   test("creates the directories of the path, and no others", () => {
     expect(box.hook().status).toBe(0);
     expect(readdirSync(box.root)).toEqual(["sys"]);
