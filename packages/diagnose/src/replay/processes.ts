@@ -265,11 +265,11 @@ export class Processes {
 
   /** @returns false if the task lacks a capability that it must have. */
   #restrict(task: Task, { capabilities }: Facts): boolean {
-    const all = (1n << 64n) - 1n;
-    const effective = BigInt(`0x${capabilities.effective}`) & all;
-    const permitted = BigInt(`0x${capabilities.permitted}`) & all;
+    const bits = (hex: string): bigint => BigInt.asUintN(64, BigInt(`0x${hex}`));
+    const { effective, permitted } = capabilities;
+    const own = { effective: bits(effective), permitted: bits(permitted) };
     try {
-      setCapabilities(task, { effective, permitted, inheritable: 0n });
+      setCapabilities(task, { ...own, inheritable: 0n });
       return true;
     } catch {
       return false;
@@ -278,8 +278,8 @@ export class Processes {
 }
 
 function unshareFiles(process: ModelProcess): void {
-  if (process.sharer !== undefined) process.sharer.sharer = undefined;
-  process.sharer = undefined;
+  const { sharer } = process;
+  if (sharer !== undefined) process.sharer = sharer.sharer = undefined;
 }
 
 /** A number that no task can open. */
