@@ -14,7 +14,7 @@ import {
 import { CLONE, Errno, O } from "@bpf-token/uapi";
 import type { TracedFile } from "../evidence/traced-call.js";
 import type { BpffsFact, Facts } from "../facts.js";
-import { standIn, tokenDelegates } from "./stand-in.js";
+import { modelKinds, standIn, tokenDelegates } from "./stand-in.js";
 
 /** A traced process on the model. */
 export interface ModelProcess {
@@ -170,7 +170,7 @@ export class Processes {
       process.fds.set(fd, NEVER_OPEN);
       return;
     }
-    if (known !== undefined && this.#kindOf(process, known) === kinds[file.kind]) return;
+    if (known !== undefined && this.#kindOf(process, known) === modelKinds[file.kind]) return;
     process.fds.set(fd, this.#opened(process, file));
   }
 
@@ -284,18 +284,6 @@ function unshareFiles(process: ModelProcess): void {
 
 /** A number that no task can open. */
 const NEVER_OPEN = 0x7fff_ffff;
-
-/** The model's name of each kind of file. */
-const kinds: Readonly<Record<TracedFile["kind"], string>> = {
-  bpffs: "dir",
-  token: "token",
-  map: "map",
-  prog: "prog",
-  btf: "btf",
-  link: "link",
-  other: "null",
-  closed: "",
-};
 
 const adopt = (task: Task, fd: number): OwnedFd<"dir"> =>
   OwnedFd.adopt(task, fd, "dir", { syscall: "openat" });

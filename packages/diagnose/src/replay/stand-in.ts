@@ -103,3 +103,15 @@ export function tokenDelegates(fdinfo: string): Readonly<Record<string, string>>
     given.map((axis) => [`delegate_${axis}`, `0x${masks[axis].toString(16)}`]),
   );
 }
+
+/** The model's name of each kind of file. */
+export const modelKinds: Readonly<Record<TracedFile["kind"], string>> = {
+  bpffs: "dir",
+  token: "token",
+  map: "map",
+  prog: "prog",
+  btf: "btf",
+  link: "link",
+  other: "null",
+  closed: "",
+};
