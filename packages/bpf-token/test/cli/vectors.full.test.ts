@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { probeGuest, probeNative } from "@bpf-token/kernel-native";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compiler, compileStatic, runInGuest } from "./guest-programs.ts";
 
@@ -28,6 +29,16 @@ describe("all vectors", { timeout: 1_200_000 }, () => {
     if (compiler !== undefined) compileStatic(inside("run-vectors.c"), inside("run-vectors"));
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("fit their schema", () => {
+    const schema = new URL("../../../../docs/vectors.schema.json", import.meta.url);
+    const validate = new Ajv2020().compile(JSON.parse(readFileSync(schema, "utf8")));
+    for (const name of files()) {
+      validate(JSON.parse(readFileSync(inside(name), "utf8")));
+      expect([name, validate.errors]).toEqual([name, null]);
+    }
+    expect(validate({ version: 2, releases: [], vectors: [] })).toBe(false);
+  });
 
   test("are hundreds, of most rules", () => {
     const rules = new Set<string>();
