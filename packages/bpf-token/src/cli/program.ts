@@ -10,7 +10,7 @@ import { CommandError, common, Exit, type ExitCode, oneOf, parse, UsageError } f
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: async () => (await import("./commands/audit/audit.js")).audit,
   completion: async () => (await import("./commands/completion.js")).completion,
-  coverage: async () => (await import("./commands/coverage.js")).coverage,
+  coverage: async () => (await import("./commands/coverage/coverage.js")).coverage,
   demo: async () => (await import("./commands/demo.js")).demo,
   diff: async () => (await import("./commands/diff.js")).diffCommand,
   doctor: async () => (await import("./commands/doctor.js")).doctor,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { FileCoverage, MeasuredFile } from "@bpf-token/fuzz";
-import type { Paint } from "../../text/paint.js";
+import type { Paint } from "../../../text/paint.js";
 
 /** Lines of context before and after a missed line. */
 const AROUND = 2;

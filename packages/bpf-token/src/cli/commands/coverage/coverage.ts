@@ -4,10 +4,10 @@ import type { FileCoverage, MeasuredFile } from "@bpf-token/fuzz";
 import type { Scenario } from "@bpf-token/scenario";
 import type { KernelRelease } from "@bpf-token/uapi";
 import type { FoundSource } from "@bpf-token/upstream/node";
-import type { Command, Context } from "../command.js";
-import { readScenarios } from "../input/scenarios.js";
-import { listing } from "../text/coverage-listing.js";
-import { Exit, type ExitCode, InconclusiveError, UsageError } from "../usage.js";
+import type { Command, Context } from "../../command.js";
+import { readScenarios } from "../../input/scenarios.js";
+import { listing } from "./listing.js";
+import { Exit, type ExitCode, InconclusiveError, UsageError } from "../../usage.js";
 
 const HELP = "bpf-token coverage --help";
 
@@ -56,7 +56,7 @@ examples:
     ] = await Promise.all([
       import("@bpf-token/upstream"),
       import("@bpf-token/kernel-wasm"),
-      import("./upstream.js"),
+      import("../upstream.js"),
       import("@bpf-token/upstream/node"),
     ]);
     try {
