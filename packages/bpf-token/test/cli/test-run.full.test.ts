@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { bpfKernelFolder, bpfKernelReleases } from "@bpf-token/kernel-bpf/node";
 import { openNativeKernel } from "@bpf-token/kernel-native";
 import { Collection, type TestInput } from "@bpf-token/loader";
-import { BpfError } from "@bpf-token/syscall";
+import { BpfError, SafetyError } from "@bpf-token/syscall";
 import { describe, expect, type TestContext, test } from "vitest";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
@@ -97,13 +97,25 @@ function onRunningKernel(object: string, program: string, input: Record<string, 
 }
 
 describeNative("test runs on the running kernel and on the modules", [], () => {
+  test("a program that makes bpf() calls runs on the modules only", async (context) => {
+    const object = compiled(context, "runs");
+    const input = { context: "0900000000000000fdffffffffffffff" };
+    expect(() => onRunningKernel(object, "add", input)).toThrow(SafetyError);
+    for (const release of built) {
+      const words = ["--release", release, "--program", "add", "--context", input.context];
+      const { out } = await cli(["test-run", object, ...words, "--json"], {}, env);
+      expect(JSON.parse(out)).toMatchObject({
+        ...{ verdict: "ran", returned: 7, context: "09000000000000000600000000000000" },
+      });
+    }
+  });
+
   test.for<readonly [string, Record<string, string>]>([
     ["swap", { data: long }],
     ["swap", { data: frame }],
     ["measure", { data: long }],
     ["measure", { data: frame }],
     ["filter", { data: long }],
-    ["add", { context: "0900000000000000fdffffffffffffff" }],
   ])("%s %j has the same result", async ([program, input], context) => {
     if (built.length === 0) return context.skip("test-run: no module of Linux was built");
     const object = compiled(context, "runs");

@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "call.h"
 #include "token_room.h"
@@ -94,16 +95,39 @@ static void check_map_create(struct call *call)
 		call->rule = RULE_STRUCT_OPS;
 }
 
-/* A program of type SYSCALL makes bpf() calls itself, which nothing here sees; others read kernel memory. */
-static bool is_program(int fd)
+/*
+ * Program types that only see a packet, in the network namespace of the executor. One of type SYSCALL makes
+ * bpf() calls itself, which nothing here sees; tracing programs change what others do.
+ */
+static bool runs_on_packets(uint32_t type)
 {
+	static const unsigned char types[] = {
+		BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SCHED_ACT,
+		BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_CGROUP_SKB, BPF_PROG_TYPE_LWT_IN, BPF_PROG_TYPE_LWT_OUT,
+		BPF_PROG_TYPE_LWT_XMIT, BPF_PROG_TYPE_LWT_SEG6LOCAL, BPF_PROG_TYPE_FLOW_DISSECTOR,
+		BPF_PROG_TYPE_SK_LOOKUP,
+	};
+
+	return memchr(types, (int)type, sizeof(types)) && type < 256;
+}
+
+/* Whether a file descriptor may be a program that must not run. The task has no threads that could change it. */
+static bool is_unsafe_program(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	union bpf_attr attr = { 0 };
 	char path[32], link[32];
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "self/fd/%d", fd);
 	n = readlinkat(KEPT_PROC, path, link, sizeof(link));
 	/* Without an answer it may be one. */
-	return n < 0 ? errno != ENOENT : memmem(link, n, "bpf-prog", 8) != NULL;
+	if (n < 0 ? errno == ENOENT : !memmem(link, n, "bpf-prog", 8))
+		return false;
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (uintptr_t)&info;
+	return syscall(__NR_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) != 0 || !runs_on_packets(info.type);
 }
 
 /* The command without BPF_COMMON_ATTRS, which some kernels clear before they read the command. */
@@ -137,7 +161,7 @@ void bpf_before(struct call *call)
 		check_map_create(call);
 		break;
 	case BPF_PROG_TEST_RUN:
-		if (is_program(word(call, PROG_FD)))
+		if (is_unsafe_program(word(call, PROG_FD)))
 			call->rule = RULE_RUN;
 		break;
 	}

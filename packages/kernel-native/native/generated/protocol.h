@@ -79,7 +79,7 @@ enum rule {
 	RULE_PROC_MODE = 21,	/* files in /proc of a real kernel keep their modes and owners: some are the whole host's */
 	RULE_TOKEN_ROOM = 22,	/* on Linux 6.19 and newer a task that creates a token needs nine free file descriptors */
 	RULE_XATTR = 23,	/* extended attributes on a real kernel are set only on files of bpffs and /proc: other files may be the host's */
-	RULE_RUN = 24,	/* a loaded program does not run on a real kernel: it could make the bpf() calls that are refused */
+	RULE_RUN = 24,	/* only a program that sees a packet runs on a real kernel: another one could make the bpf() calls that are refused */
 };
 
 enum hello {

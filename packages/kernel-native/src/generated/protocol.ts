@@ -162,7 +162,7 @@ export const Rule = {
   TOKEN_ROOM: 22,
   /** extended attributes on a real kernel are set only on files of bpffs and /proc: other files may be the host's */
   XATTR: 23,
-  /** a loaded program does not run on a real kernel: it could make the bpf() calls that are refused */
+  /** only a program that sees a packet runs on a real kernel: another one could make the bpf() calls that are refused */
   RUN: 24,
 } as const;
 
@@ -191,7 +191,7 @@ export const ruleText: ReadonlyMap<number, string> = new Map([
   [21, "files in /proc of a real kernel keep their modes and owners: some are the whole host's"],
   [22, "on Linux 6.19 and newer a task that creates a token needs nine free file descriptors"],
   [23, "extended attributes on a real kernel are set only on files of bpffs and /proc: other files may be the host's"],
-  [24, "a loaded program does not run on a real kernel: it could make the bpf() calls that are refused"],
+  [24, "only a program that sees a packet runs on a real kernel: another one could make the bpf() calls that are refused"],
 ]);
 
 /** Offsets: header of a request; length bytes follow. */
