@@ -11,8 +11,8 @@ import { root } from "../../lib/run.mjs";
 
 const HELP = `usage: npm run tool vectors -- --folder FOLDER [--refused]
 
-Writes test vectors of BPF permission: for each file of the suite, FOLDER/NAME.json with the calls and the
-answers of each release; and FOLDER/run-vectors.c, which runs them on a kernel without Node.
+Writes test vectors of BPF permission: for each file of the suite, FOLDER/NAME.json with the calls
+and the answers of each release; and FOLDER/run-vectors.c, which runs them on a kernel without Node.
 
 Options:
   --folder FOLDER  where to write them
