@@ -30,16 +30,13 @@ function load(): Collection {
   const options = { token: "never" } as const;
   const bytes = readFileSync(object);
   try {
-    return Collection.load(currentTask(), bytes, options);
+    return Collection.load(currentTask(), bytes, { ...options, programs: () => true });
   } catch (error) {
     const isRefused = error instanceof LoadError && error.subject === "elements";
     if (!isRefused || !(error.cause instanceof BpfError) || error.cause.code !== "EPERM")
       throw error;
     results.iterated = "EPERM";
-    return Collection.load(currentTask(), bytes, {
-      ...options,
-      programs: ({ name }) => name !== "elements",
-    });
+    return Collection.load(currentTask(), bytes, options);
   }
 }
 

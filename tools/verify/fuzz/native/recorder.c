@@ -24,7 +24,7 @@ struct call {
 	uint8_t number, result, flags, args[6][2];
 };
 
-/* A process without files, whose child needs no search for them. */
+/* A process without files, whose child needs no search for them. Each process has a slot of its own. */
 static struct process parent = { .pid = 6, .threads = 1 };
 static struct piece_of_input memory;
 static bool changes;
@@ -108,7 +108,7 @@ static void run(void)
 	struct piece_of_input piece = kernel_piece(CALLS);
 	struct tracee tracee = { .tid = 7, .process = &process };
 
-	process = (struct process){ .pid = 7, .threads = 1 };
+	process = (struct process){ .pid = 7, .slot = 1, .threads = 1 };
 	out_open(&tracee.line, -1);
 	record_to(5);
 	record_stops.started(&process, piece.size && piece.bytes[0] >= 0xf0 ? NULL : &parent);
