@@ -143,6 +143,8 @@ describe("strings of mount options", () => {
     'printf("delegate_cmds=nonsense");',
     'char *o = "delegate_cmds=%s";',
     'let o = "delegate_cmds={}";',
+    'let o = "delegate_cmds=$X";',
+    'let o = "mode=0755,delegate_cmds=nonsense";',
     'o = "the option delegate_cmds=nonsense";',
   ])("nothing is read of %j", (text) => {
     expect(readProgram(text)).toEqual([]);

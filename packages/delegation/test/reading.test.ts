@@ -436,6 +436,8 @@ describe("what does not look like it", () => {
       ...[true, ["sys_ptrace"]],
     ]);
     expect([unit("CAP_BPF").root, unit("CAP_BPF").dropped]).toEqual([undefined, undefined]);
+    for (const key of ["root", "dropped"]) expect(unit("CAP_BPF")).not.toHaveProperty(key);
+    expect(exec("all")).not.toHaveProperty("capabilities");
     expect(unit("CAP_BPF").capabilities).toEqual(["bpf"]);
   });
 });

@@ -100,7 +100,8 @@ describeNative("audit of containers", ["cc", "runc", "crun", "podman"], () => {
     ].join(" && ");
     const flags = ["--mount", "--pid", "--fork", "--mount-proc"];
     const child = spawn("unshare", [...flags, "sh", "-c", `${script}; exit`, "sh", ...command], {
-      stdio: ["ignore", "pipe", "pipe"],
+      // crun gives its standard input to the container: /dev/null would change its owner.
+      stdio: ["pipe", "pipe", "pipe"],
     });
     let [out, err] = ["", ""];
     child.stderr.on("data", (text) => {
