@@ -98,7 +98,7 @@ const compares =
   /assert|expect|contains|print|puts|\blog|strcmp|strstr|HasPrefix|startsWith|panic/i;
 /** Whether a string is mount options and nothing else: no format, and spaces only between names. */
 const isOptions = (text: string): boolean =>
-  /^,?delegate_/.test(text) && !/[{}%$]|[^:,] /.test(text);
+  /^,?delegate_/.test(text) && !/[{}%$]|[^:, ] /.test(text);
 
 /** How far strings may be apart that a program joins. */
 const NEAR = 40;
