@@ -58,7 +58,8 @@ export default defineConfig({
   test: {
     include: [
       ...words.filter((word) => !word.startsWith("!")),
-      "tools/verify/mutations/own/loads.mjs",
+      // A native program has no modules: a file without tests would fail.
+      ...(entries.length > 0 ? ["tools/verify/mutations/own/loads.mjs"] : []),
     ],
     exclude: [
       ...["**/node_modules/**", "**/*.full.test.ts"],
