@@ -14,7 +14,7 @@ export const compilerRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /:\d+:\d+: (?:fatal )?error: |\berror: .{0,120}: A call to (?:global|built-in) function |^clang(?:-\d+)?: error: |\berror: \w[\w ]{0,40} (?:has|of|in) .{0,60}type '/,
+    find: /:\d+:\d+: (?:fatal )?error: |\berror: .{0,120}: A call to (?:global|built-in) function |^clang(?:-\d+)?: error: |\berror: variable has incomplete type/,
     causes: ["explain.compile", "explain.headers"],
     strength: 2,
   },
