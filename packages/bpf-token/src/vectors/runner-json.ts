@@ -43,7 +43,8 @@ static char escaped(void)
 		position++;
 		return means[at - escapes];
 	}
-	if (*position != 'u' || sscanf(position + 1, "%4x", &code) != 1 || code > 0x7f || !code)
+	if (*position != 'u' || strspn(position + 1, "0123456789abcdefABCDEF") < 4 ||
+	    sscanf(position + 1, "%4x", &code) != 1 || code > 0x7f || !code)
 		bad("an escape that is not of ASCII");
 	position += 5;
 	return (char)code;

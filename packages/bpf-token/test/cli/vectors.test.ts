@@ -121,6 +121,7 @@ describeNative("the runner of vectors", ["cc"], () => {
   test.each<[string, string | object, string]>([
     ["no JSON", "x{", "it is no file of vectors of this version"],
     ["a text without an end", '{"a": "b', "a text has no end"],
+    ["an escape that is cut", '{"a": "\\u1"}', "an escape that is not of ASCII"],
     ["deep nesting", "[".repeat(40), "it is nested too deep"],
     ["a list without an end", "[1", "a comma is missing"],
     ["another version", { version: 2, vectors: [] }, "of this version"],
