@@ -40,8 +40,9 @@ const parts = /\b(?:fork|vfork|clone3?|setns|unshare|recvmsg|recv_?fd|CLONE_NEWU
 
 /** Judges what the function does before a call of fsconfig() sets a mask. */
 function judgeOrder(source: Source, key: Piece, call: Found): void {
-  const start = Math.max(source.text.lastIndexOf("\n}", key.at) + 1, key.at - LONGEST_FUNCTION);
-  const before = source.text.slice(start, key.at);
+  const near = source.text.slice(Math.max(0, key.at - LONGEST_FUNCTION), key.at);
+  const before = near.slice(near.lastIndexOf("\n}") + 1);
+  const start = key.at - before.length;
   const opened = [...before.matchAll(opens)].at(-1);
   if (creates.test(before.slice(opened?.index ?? 0))) {
     const why = `the filesystem has no '${key.text}', because fsconfig() after FSCONFIG_CMD_CREATE fails with EBUSY; call it before`;
