@@ -11,10 +11,12 @@
 #include <linux/slab.h>
 
 #include "calls.h"
+#include "coverage.h"
 #include "glue.h"
 
 #define CALLBACKS 64
 #define STUB_MAX 10
+#define COUNT_MAX 17 /* of an instruction that is counted */
 
 typedef u64 (*call_t)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 #define REGS u64 r1, u64 r2, u64 r3, u64 r4, u64 r5
@@ -22,6 +24,7 @@ typedef u64 (*call_t)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 struct compiled {
 	u64 (*interpreter)(REGS, const struct bpf_insn *insns);
 	const char *reads; /* see reads.c */
+	struct coverage *coverage; /* or NULL */
 	struct bpf_insn insns[];
 };
 
@@ -48,6 +51,13 @@ static const struct compiled *compiled_of(const struct bpf_prog *prog)
 	const struct bpf_prog_aux *aux = prog->aux;
 
 	return aux->real_func_cnt ? aux->func[0]->aux->jit_data : aux->jit_data;
+}
+
+struct coverage *compiled_coverage(const struct bpf_prog *prog)
+{
+	const struct compiled *of = prog->jited ? compiled_of(prog) : NULL;
+
+	return of ? of->coverage : NULL;
 }
 
 /* The bpf_func of each program. */
@@ -249,6 +259,16 @@ static call_t kfunc_call(const struct bpf_prog *prog, const struct bpf_insn *ins
 	return NULL;
 }
 
+/* Counts in a stub that keeps all registers. */
+static u64 call_count(REGS)
+{
+	u32 *counter = (void *)pending.target;
+
+	if (*counter != U32_MAX)
+		++*counter;
+	return 0;
+}
+
 /* Whether the helper reads addresses that the program computes; see reads.c. */
 static bool reads_kernel(const void *helper)
 {
@@ -358,29 +378,80 @@ static struct bpf_insn jump(const struct bpf_insn *from, const struct bpf_insn *
 	return BPF_RAW_INSN(BPF_JMP32 | BPF_JA, 0, 0, 0, to - from - 1);
 }
 
-/* Translates into @to, or only counts the stubs. */
-static u32 translate_all(const struct bpf_prog *prog, struct bpf_insn *to)
+static struct bpf_insn *write_count(struct bpf_insn *to, const u32 *counter)
+{
+	*to++ = BPF_MOV64_REG(BPF_REG_AX, BPF_REG_0);
+	to = write_address(to, BPF_REG_0, &pending.target);
+	*to++ = BPF_ST_MEM(BPF_DW, BPF_REG_0, 0, (s32)(unsigned long)counter);
+	*to++ = BPF_EMIT_CALL(call_count);
+	*to++ = BPF_MOV64_REG(BPF_REG_0, BPF_REG_AX);
+	return to;
+}
+
+static bool is_jump(const struct bpf_insn *insn)
+{
+	u8 class = BPF_CLASS(insn->code), op = BPF_OP(insn->code);
+
+	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT &&
+	       op != BPF_TAIL_CALL;
+}
+
+/* An instruction at another place: a jump must still reach the target that it has at @from. */
+static struct bpf_insn *write_moved(struct bpf_insn *to, struct bpf_insn insn, u32 *jumped,
+				    const struct bpf_insn *from)
+{
+	const struct bpf_insn *target = from + 1 + insn.off;
+
+	if (!is_jump(&insn)) {
+		*to++ = insn;
+		return to;
+	}
+	if (BPF_OP(insn.code) == BPF_JA) {
+		if (BPF_CLASS(insn.code) == BPF_JMP32)
+			target = from + 1 + insn.imm;
+		*to = jump(to, target);
+		return to + 1;
+	}
+	insn.off = 1;
+	*to++ = insn;
+	*to = jump(to, from + 1);
+	to = write_count(to + 1, jumped);
+	*to = jump(to, target);
+	return to + 1;
+}
+
+/* Translates into @to, or only returns how many instructions follow the program. */
+static u32 translate_all(const struct bpf_prog *prog, struct bpf_insn *to, struct coverage *coverage)
 {
 	struct bpf_insn *end = to ? to + prog->len : NULL;
-	u32 i, stubs = 0;
+	u32 i, added = 0;
 
 	for (i = 0; i < prog->len; i++) {
 		struct bpf_insn insn = prog->insnsi[i];
 		struct stub stub = translate(prog, &insn);
+		struct counters *counters = coverage ? coverage_of(coverage, prog, i) : NULL;
+		bool wide = insn.code == (BPF_LD | BPF_IMM | BPF_DW) && i + 1 < prog->len;
+		struct bpf_insn *from = to ? to + i : NULL;
 
-		stubs += stub.call != NULL;
-		if (to)
-			to[i] = insn;
-		if (to && stub.call) {
-			to[i] = jump(&to[i], end);
-			end = write_stub(end, stub);
-			*end = jump(end, &to[i + 1]);
+		added += (counters ? COUNT_MAX : 0) + (stub.call ? STUB_MAX : 0);
+		if (to && (counters || stub.call)) {
+			*from = jump(from, end);
+			end = counters ? write_count(end, &counters->ran) : end;
+			if (stub.call)
+				end = write_stub(end, stub);
+			else
+				end = write_moved(end, insn, &counters->jumped, from);
+			if (wide)
+				*end++ = prog->insnsi[i + 1];
+			*end = jump(end, from + (wide ? 2 : 1));
 			end++;
+		} else if (to) {
+			*from = insn;
 		}
-		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW) && ++i < prog->len && to)
+		if (wide && ++i && to)
 			to[i] = prog->insnsi[i];
 	}
-	return stubs;
+	return added;
 }
 
 static void *interpreter_for(u32 stack)
@@ -446,6 +517,7 @@ static void keep_callback(const struct bpf_prog *prog, struct compiled *of)
 struct bpf_prog *compile_program(struct bpf_prog *prog)
 {
 	struct bpf_prog_aux *aux = prog->aux;
+	struct coverage *coverage;
 	struct compiled *of;
 	u32 length;
 
@@ -456,13 +528,17 @@ struct bpf_prog *compile_program(struct bpf_prog *prog)
 	}
 	if (aux->jit_data || (prog->is_func && !aux->func))
 		return prog;
-	length = prog->len + STUB_MAX * translate_all(prog, NULL);
+	coverage = coverage_get(prog);
+	length = prog->len + translate_all(prog, NULL, coverage);
 	of = kvzalloc(struct_size(of, insns, length), GFP_KERNEL);
-	if (!of)
+	if (!of) {
+		coverage_put(coverage);
 		return prog;
+	}
 	of->interpreter = interpreter_for(aux->stack_depth);
 	of->reads = structure_read();
-	translate_all(prog, of->insns);
+	of->coverage = coverage;
+	translate_all(prog, of->insns, coverage);
 	aux->jit_data = of;
 	if (aux->func_idx)
 		keep_callback(prog, of);
@@ -478,5 +554,7 @@ void free_compiled(struct bpf_prog *prog)
 		if (callbacks[place] == of)
 			callbacks[place] = NULL;
 	}
+	if (of)
+		coverage_put(of->coverage);
 	kvfree(of);
 }

@@ -7,6 +7,7 @@
 #include <uapi/linux/sched.h>
 
 #include "calls.h"
+#include "coverage.h"
 #include "glue.h"
 
 #define NOT_MODELLED (-4094)
@@ -122,6 +123,7 @@ EXPORT(kernel_syscall) long kernel_syscall(u32 nr, u32 arguments)
 		return call_unshare(a[0]);
 	case 321:
 		forget_reads();
+		forget_origins();
 #if SINCE_7
 		return __se_sys_bpf(a[0], a[1], a[2], a[3], a[4]);
 #else

@@ -13,6 +13,14 @@
 #include "glue.h"
 
 static u64 seed = 88172645463325252ull;
+static bool seeded;
+
+/* Another sequence of random numbers, also for programs that are loaded later. */
+EXPORT(kernel_seed) void kernel_seed(u32 number)
+{
+	seed = 88172645463325252ull ^ ((u64)number << 32 | number);
+	seeded = true;
+}
 
 u32 get_random_u32(void)
 {
@@ -24,7 +32,11 @@ u32 get_random_u32(void)
 
 void get_random_bytes(void *b, size_t n)
 {
+	u8 *at = b;
+
 	memset(b, 7, n);
+	while (seeded && n--)
+		*at++ = get_random_u32();
 }
 
 u64 sched_clock(void)

@@ -16,6 +16,17 @@
 static struct page pages[PAGES];
 struct page *mem_map = pages;
 
+/* Where the entries of pages begin and end that the memory of the module does not have yet. */
+EXPORT(kernel_unused_pages) u32 kernel_unused_pages(void)
+{
+	return (u32)(unsigned long)&pages[__builtin_wasm_memory_size(0) << (16 - PAGE_SHIFT)];
+}
+
+EXPORT(kernel_unused_pages_end) u32 kernel_unused_pages_end(void)
+{
+	return (u32)(unsigned long)&pages[PAGES];
+}
+
 void *vmalloc_noprof(unsigned long n)
 {
 	return __kmalloc_noprof(n, 0);

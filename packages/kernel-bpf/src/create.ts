@@ -101,6 +101,7 @@ function loadBtf(machine: BpfMachine, kernel: BpfExports, btf: Uint8Array): void
   if (at === 0) throw new BpfModuleError(`the BTF has ${btf.length} bytes, which is too much`);
   machine.refresh();
   machine.bytes.set(btf, at);
+  machine.keepConstant(at, btf.length);
   const missing = kernel.kernel_btf(at, btf.length);
   if (missing >= 0) return;
   if (missing === -Errno.ESTALE)

@@ -8,6 +8,7 @@
 export { type BpfKernelOptions, createBpfKernel } from "./create.js";
 export { BpfKernelTrap, BpfModuleError } from "./errors.js";
 export { BpfKernel, type BpfSnapshot } from "./kernel.js";
+export type { InstructionCounts } from "./observe.js";
 export { BpfTask, type CapabilityAsked } from "./task.js";
 export {
   LimitedWorker,

@@ -10,7 +10,8 @@ import type {
 } from "@bpf-token/syscall";
 import { BpfModuleError } from "./errors.js";
 import { enterOwnNamespaces, readNumber, sysctlPath, writeText } from "./files.js";
-import { BACKEND, type BpfMachine } from "./machine.js";
+import { BACKEND, type BpfMachine, type MemoryCopy } from "./machine.js";
+import { exported } from "./observe.js";
 import { BpfTask, type TaskTable } from "./task.js";
 
 const features: KernelFeatures = {
@@ -24,6 +25,12 @@ const features: KernelFeatures = {
 
 /** The whole state of a kernel at one moment. Only the kernel that created it can restore it. */
 export type BpfSnapshot = Snapshot;
+
+/** What a snapshot has. */
+interface Saved {
+  readonly copy: MemoryCopy;
+  readonly tasks: readonly BpfTask[];
+}
 
 /** What a kernel booted with. */
 interface Booted {
@@ -129,10 +136,39 @@ export class BpfKernel implements Kernel {
     return this.#machine.run((kernel) => kernel.kernel_warnings());
   }
 
+  /**
+   * Whether programs that are loaded from now on count which of their instructions run; they run
+   * slower. See {@link BpfTask.instructionCounts}.
+   *
+   * @throws BpfModuleError for a module that an older version of this package built.
+   */
+  countInstructions(on: boolean): void {
+    this.#machine.run((kernel) => exported(kernel, "kernel_coverage")(on ? 1 : 0));
+  }
+
+  /**
+   * Chooses the sequence of random numbers of programs that are loaded later.
+   *
+   * @param seed - an unsigned 32-bit number.
+   * @throws BpfModuleError for a module that an older version of this package built.
+   */
+  seedRandom(seed: number): void {
+    this.#machine.run((kernel) => exported(kernel, "kernel_seed")(seed));
+  }
+
+  /**
+   * Stops the clocks of the kernel at a time; `bpf_ktime_get_ns` returns it.
+   *
+   * @param nanoseconds - undefined lets them run again.
+   */
+  setClock(nanoseconds: bigint | undefined): void {
+    this.#machine.clock = nanoseconds;
+  }
+
   /** Copies the whole state of the kernel. */
   snapshot(): BpfSnapshot {
-    const memory = this.#machine.run(() => this.#machine.bytes.slice());
-    return new MemoryImage(this, memory, [...this.#table.running]);
+    const copy = this.#machine.copy();
+    return new MemoryImage(this, copy.bytes, { copy, tasks: [...this.#table.running] });
   }
 
   /**
@@ -141,10 +177,10 @@ export class BpfKernel implements Kernel {
    * @throws BpfModuleError if the snapshot belongs to another kernel.
    */
   restore(snapshot: BpfSnapshot): void {
-    const image = imageOf<readonly BpfTask[]>(snapshot, this, BpfModuleError);
-    this.#machine.restore(image.memory);
+    const { copy, tasks } = imageOf<Saved>(snapshot, this, BpfModuleError).tasks;
+    this.#machine.restore(copy);
     this.#table.running.clear();
-    for (const task of image.tasks) this.#table.running.add(task);
+    for (const task of tasks) this.#table.running.add(task);
   }
 
   close(): void {

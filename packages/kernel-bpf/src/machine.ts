@@ -42,6 +42,14 @@ export interface BpfExports {
   kernel_asked(): number;
   kernel_asked_clear(): void;
   kernel_null_device(): number;
+  /** The following are missing in modules that older versions of this package built. */
+  kernel_coverage?(on: number): void;
+  kernel_coverage_of?(fd: number): number;
+  kernel_coverage_count?(fd: number): number;
+  kernel_map_address?(fd: number): number;
+  kernel_seed?(seed: number): void;
+  kernel_unused_pages?(): number;
+  kernel_unused_pages_end?(): number;
   kernel_syscall(nr: number, args: number): bigint;
 }
 
@@ -50,11 +58,28 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 /** How many lines of the kernel's log are kept. */
 const LOG_LINES = 1000;
 
+/** A copy of the memory without the parts that nothing changes. */
+export interface MemoryCopy {
+  /** The copied parts, one after another. */
+  readonly bytes: Uint8Array;
+  /** The size of the memory. */
+  readonly size: number;
+  /** Where each part begins and ends. */
+  readonly parts: readonly Range[];
+  /** The entries of pages that the memory did not have; zero. */
+  readonly unused: Range;
+}
+
+type Range = readonly [start: number, end: number];
+
 /** An instance of the module with its memory, and what it asks of the host. */
 export class BpfMachine extends ModuleInstance<BpfExports> {
   protected readonly core: BpfExports;
   /** The kernel's log, oldest line first. */
   readonly log: string[] = [];
+  /** Nanoseconds that the kernel's clocks show; undefined: since the start of the process. */
+  clock: bigint | undefined;
+  #constant: Range = [0, 0];
   readonly #stack: bigint;
   readonly #module: WebAssembly.Module;
   #names: ReadonlyMap<number, string> | undefined;
@@ -65,7 +90,7 @@ export class BpfMachine extends ModuleInstance<BpfExports> {
     this.#module = module;
     const host = {
       host_log: (at: number | bigint, length: number) => this.#print(Number(at), length),
-      host_now: () => BigInt(Math.round(performance.now() * 1e6)),
+      host_now: () => this.clock ?? BigInt(Math.round(performance.now() * 1e6)),
       host_symbol: (fn: number, name: number) => this.#symbol(fn, name),
       host_not_modelled: (at: number | bigint, length: number) => {
         throw new NotModelledError(BACKEND, this.#text(Number(at), length));
@@ -117,10 +142,47 @@ export class BpfMachine extends ModuleInstance<BpfExports> {
     return new BpfKernelTrap(`${error.message}${where}`, functions, error);
   }
 
-  /** Writes a memory image and forgets a trap. */
-  restore(memory: Uint8Array): void {
+  /** Remembers a part of the memory that nothing changes: the BTF of the kernel. */
+  keepConstant(start: number, length: number): void {
+    this.#constant = [start, start + length];
+  }
+
+  /** Copies the memory. Half of it never changes: the BTF, and the entries of pages not in use. */
+  copy(): MemoryCopy {
+    return this.run((kernel) => {
+      const size = this.bytes.length;
+      const start = (kernel.kernel_unused_pages?.() ?? 0) >>> 0;
+      const unused: Range = [start, (kernel.kernel_unused_pages_end?.() ?? 0) >>> 0];
+      const parts: Range[] = [];
+      let at = 0;
+      for (const [from, to] of [unused, this.#constant].sort((a, b) => a[0] - b[0])) {
+        if (to <= from) continue;
+        parts.push([at, from]);
+        at = to;
+      }
+      parts.push([at, size]);
+      const bytes = new Uint8Array(parts.reduce((sum, [from, to]) => sum + to - from, 0));
+      let end = 0;
+      for (const [from, to] of parts) {
+        bytes.set(this.bytes.subarray(from, to), end);
+        end += to - from;
+      }
+      return { bytes, size, parts, unused };
+    });
+  }
+
+  /** Writes a copy of the memory and forgets a trap. */
+  restore({ bytes, size, parts, unused }: MemoryCopy): void {
     if (this.closed) throw new UseAfterCloseError("kernel");
-    this.write(memory, this.bytes.length);
+    let at = 0;
+    for (const [from, to] of parts) {
+      this.bytes.set(bytes.subarray(at, at + to - from), from);
+      at += to - from;
+    }
+    if (this.bytes.length > size) {
+      this.bytes.fill(0, size);
+      this.bytes.fill(0, ...unused);
+    }
     this.core.__stack_pointer.value = this.#stack;
     this.unavailable = undefined;
   }

@@ -14,6 +14,7 @@ import type { SyscallArg } from "@bpf-token/uapi";
 import { readFds } from "./fds.js";
 import type { BpfKernel } from "./kernel.js";
 import type { BpfExports, BpfMachine } from "./machine.js";
+import { type InstructionCounts, readCounts, takeRecords } from "./observe.js";
 import { systemCall } from "./system-call.js";
 
 /** One answer of the kernel's capability check. */
@@ -93,6 +94,41 @@ export class BpfTask implements Task {
         };
       });
     });
+  }
+
+  /**
+   * Returns how often the instructions of a program ran. Undefined if it was loaded before
+   * {@link BpfKernel.countInstructions}.
+   *
+   * @param fd - the file descriptor of the program.
+   * @throws BpfError if the descriptor is not that of a program.
+   * @example
+   * ```ts
+   * kernel.countInstructions(true); // before the load
+   * const counts = kernel.init.instructionCounts(program.fd.fd);
+   * ```
+   */
+  instructionCounts(fd: number): InstructionCounts | undefined {
+    this.#run(() => 0);
+    return readCounts(this.#machine, fd);
+  }
+
+  /**
+   * Takes the records out of a ring buffer, as a process that maps it does. A record that a program
+   * has reserved but not submitted ends them.
+   *
+   * @param fd - the file descriptor of the map.
+   * @param size - its `max_entries`.
+   * @throws BpfError if the descriptor is not that of a map; NotModelledError for a map that nobody
+   *   can map.
+   * @example
+   * ```ts
+   * for (const bytes of kernel.init.takeRecords(map.fd.fd, map.spec.maxEntries)) console.log(bytes);
+   * ```
+   */
+  takeRecords(fd: number, size: number): Uint8Array[] {
+    this.#run(() => 0);
+    return takeRecords(this.#machine, fd, size);
   }
 
   /** @throws BpfError if the kernel refuses. */

@@ -20,6 +20,9 @@ const linkFlags = [
   "--wrap=bpf_iter_prog_supported",
   // reads.c notes which programs read structures of the kernel.
   "--wrap=btf_struct_access",
+  // coverage.c follows the instructions that the verifier inserts and removes.
+  "--wrap=bpf_patch_insn_single",
+  "--wrap=bpf_remove_insns",
   // net.c has no routes of IPv6.
   "--wrap=bpf_prog_test_run_skb",
 ];
