@@ -14,6 +14,7 @@ export * from "./language/model.js";
 export {
   formatProblem,
   type Position,
+  Problems,
   ScenarioError,
   type ScenarioProblem,
 } from "./language/problems.js";
@@ -22,5 +23,15 @@ export { type RunOptions, run } from "./run/run.js";
 export { scenarioSchema } from "./schema/schema.js";
 export { formatScenario } from "./text/format.js";
 export { parseScenario, readScenario, type ScenarioReading } from "./text/parse.js";
+export {
+  describe,
+  type Entry,
+  type ListNode,
+  type MapNode,
+  type Node,
+  readSource,
+  type ScalarNode,
+  type SourceKind,
+} from "./text/source.js";
 export * from "./trace/compare.js";
 export * from "./trace/trace.js";

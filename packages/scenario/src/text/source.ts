@@ -44,15 +44,34 @@ export const limits: { readonly [bound in "characters" | "nodes" | "depth"]: num
   depth: 32,
 };
 
+/** What a file of YAML is, for {@link readSource}. */
+export interface SourceKind {
+  /** The name of such a file in problems: `scenario`. */
+  readonly name: string;
+  /** What an empty file lacks. */
+  readonly needs: string;
+  readonly limits: typeof limits;
+}
+
+const scenarioKind: SourceKind = {
+  name: "scenario",
+  needs: "a scenario needs at least 'name' and 'steps'",
+  limits,
+};
+
 /**
  * Parses YAML to nodes.
  *
  * @returns undefined if there is no document; `problems` then has the reason.
  */
-export function readSource(text: string, problems: Problems): Node | undefined {
+export function readSource(
+  text: string,
+  problems: Problems,
+  kind: SourceKind = scenarioKind,
+): Node | undefined {
   const start = { line: 1, column: 1 };
-  if (text.length > limits.characters) {
-    problems.add(start, `the text is longer than ${limits.characters} characters`);
+  if (text.length > kind.limits.characters) {
+    problems.add(start, `the text is longer than ${kind.limits.characters} characters`);
     return undefined;
   }
   const lines = new LineCounter();
@@ -70,22 +89,22 @@ export function readSource(text: string, problems: Problems): Node | undefined {
     version: "1.2",
   });
   for (const error of document.errors) {
-    problems.add(place(error.pos[0]), ...explain(error.code, error.message));
+    problems.add(place(error.pos[0]), ...explain(error.code, error.message, kind));
   }
   if (document.errors.length > 0) return undefined;
   if (document.contents === null) {
-    problems.add(start, "the text is empty", "a scenario needs at least 'name' and 'steps'");
+    problems.add(start, "the text is empty", kind.needs);
     return undefined;
   }
-  return new Reader(place, problems).node(document.contents, 0, start);
+  return new Reader(place, problems, kind).node(document.contents, 0, start);
 }
 
 /** Replaces frequent messages of the YAML library by clearer ones. */
-function explain(code: string, message: string): [string, string?] {
+function explain(code: string, message: string, kind: SourceKind): [string, string?] {
   if (code === "TAB_AS_INDENT") return ["a tab cannot indent YAML", "use spaces"];
-  if (code === "RESOURCE_EXHAUSTION") return [`nested deeper than ${limits.depth} levels`];
+  if (code === "RESOURCE_EXHAUSTION") return [`nested deeper than ${kind.limits.depth} levels`];
   if (code === "MULTIPLE_DOCS")
-    return ["a file holds one scenario", "remove everything from '---'"];
+    return [`a file holds one ${kind.name}`, "remove everything from '---'"];
   const line = (message.split("\n")[0] ?? message).replace(/\.$/, "");
   return [`not YAML: ${line.charAt(0).toLowerCase()}${line.slice(1)}`];
 }
@@ -93,31 +112,35 @@ function explain(code: string, message: string): [string, string?] {
 class Reader {
   readonly #place: (offset: number) => Position;
   readonly #problems: Problems;
-  #left: number = limits.nodes;
+  readonly #kind: SourceKind;
+  #left: number;
   /** The node of each anchor so far. */
   readonly #anchors = new Map<string, unknown>();
   /** The anchored nodes that are being read. An alias to one of them would be endless. */
   readonly #open = new Set<unknown>();
 
-  constructor(place: (offset: number) => Position, problems: Problems) {
+  constructor(place: (offset: number) => Position, problems: Problems, kind: SourceKind) {
     this.#place = place;
     this.#problems = problems;
+    this.#kind = kind;
+    this.#left = kind.limits.nodes;
   }
 
   node(raw: unknown, depth: number, near: Position): Node {
     const at = this.#at(raw, near);
+    const { nodes, depth: deepest } = this.#kind.limits;
     if (--this.#left < 0) {
-      this.#problems.add(at, `more than ${limits.nodes} values, after the expansion of aliases`);
+      this.#problems.add(at, `more than ${nodes} values, after the expansion of aliases`);
       return nothing(at);
     }
-    if (depth > limits.depth) {
-      this.#problems.add(at, `nested deeper than ${limits.depth} levels`);
+    if (depth > deepest) {
+      this.#problems.add(at, `nested deeper than ${deepest} levels`);
       return nothing(at);
     }
     if (isAlias(raw)) return this.#alias(raw.source, depth, at);
     const { tag, anchor } = (raw ?? {}) as { tag?: string; anchor?: string };
     if (tag !== undefined) {
-      this.#problems.add(at, `scenarios have no tags: ${tag}`);
+      this.#problems.add(at, `${this.#kind.name}s have no tags: ${tag}`);
     }
     if (anchor !== undefined) this.#anchors.set(anchor, raw);
     this.#open.add(raw);
