@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+import type { Plain } from "./values.js";
+
+/** A file of tests: an object and what its programs must do. {@link readTestFile} reads it. */
+export interface TestFile {
+  /** The path of the object, from the folder of the file. */
+  readonly object: string;
+  /** The programs to load. Default: those that the tests run. */
+  readonly programs: readonly string[] | undefined;
+  /** The kernels to run on: `bpf:7.3`, `native`. Default: the caller's choice. */
+  readonly kernels: readonly string[] | undefined;
+  /** Values of constants (`const volatile`) and initial values of variables, at the load. */
+  readonly variables: Named | undefined;
+  /** Chooses the random numbers of programs. */
+  readonly seed: number | undefined;
+  readonly tests: readonly TestCase[];
+}
+
+/** Values by name, with the line of each. */
+export type Named = ReadonlyMap<string, Placed<Plain>>;
+
+/** A value and the line of the file that has it. */
+export interface Placed<T> {
+  readonly line: number;
+  readonly value: T;
+}
+
+/** A test: steps on a freshly loaded object. */
+export interface TestCase {
+  readonly name: string;
+  readonly line: number;
+  readonly steps: readonly TestStep[];
+}
+
+/** One step: what is set, what runs, and what is expected afterwards. */
+export interface TestStep {
+  readonly line: number;
+  /** What to set before the run. */
+  readonly set: StateOf;
+  /** What the clocks of the kernel show during the run, in nanoseconds. */
+  readonly time: bigint | undefined;
+  /** The program that runs; undefined for a step that only sets and compares. */
+  readonly program: string | undefined;
+  readonly packet: Uint8Array | undefined;
+  readonly context: Uint8Array | undefined;
+  readonly repeat: number | undefined;
+  readonly expect: Expected;
+}
+
+/** Elements of maps and values of variables. */
+export interface StateOf {
+  readonly maps: ReadonlyMap<string, Placed<readonly Element[]>>;
+  readonly variables: Named;
+}
+
+/** An element of a map. */
+export interface Element {
+  readonly line: number;
+  readonly key: Plain;
+  /** Null for an element that must not exist, or is deleted. */
+  readonly value: Plain;
+}
+
+/** What a step expects after its run. */
+export interface Expected extends StateOf {
+  /** The return value: a number, or a name such as `XDP_DROP`. */
+  readonly returns: Placed<number | string> | undefined;
+  /** The bytes of the packet; `unchanged` for those of the input. */
+  readonly packet: Placed<Uint8Array | "unchanged"> | undefined;
+  readonly context: Placed<Uint8Array> | undefined;
+  /** The largest number of instructions that may run. */
+  readonly instructions: Placed<number> | undefined;
+  /** Events by ring buffer, in order. All of them. */
+  readonly events: ReadonlyMap<string, Placed<ExpectedEvents>>;
+}
+
+/** The events of a ring buffer. */
+export interface ExpectedEvents {
+  /** The type of an event: a struct of the object. Without it, events are bytes. */
+  readonly type: string | undefined;
+  readonly list: readonly Placed<Plain>[];
+}

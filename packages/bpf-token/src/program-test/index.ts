@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Tests of BPF programs: loads an object, runs its programs on packets, and looks at maps, variables,
+ * events and the source lines that ran.
+ *
+ * @packageDocumentation
+ */
+export { type BranchCoverage, type LineCoverage, lcov, mergeCoverage } from "./coverage.js";
+export type { TestProblem } from "./expectations.js";
+export type {
+  Element,
+  Expected,
+  ExpectedEvents,
+  Named,
+  Placed,
+  StateOf,
+  TestCase,
+  TestFile,
+  TestStep,
+} from "./file.js";
+export {
+  type NotLoaded,
+  runTestFileInWorker,
+  type TestFileRequest,
+  testFileRequest,
+} from "./in-worker.js";
+export type {
+  EthernetLayer,
+  IcmpLayer,
+  Ipv4Layer,
+  Ipv6Layer,
+  Layer,
+  PayloadLayer,
+  TcpLayer,
+  UdpLayer,
+  VlanLayer,
+} from "./layers.js";
+export {
+  loadForTest,
+  type TestLoadOptions,
+  TestObject,
+  type TestRun,
+  type TestRunInput,
+} from "./load.js";
+export { packet } from "./packet.js";
+export type { Files } from "./read-bytes.js";
+export { readTestFile } from "./read-file.js";
+export {
+  type RunFileOptions,
+  runTestFile,
+  type TestEvent,
+  type TestResult,
+} from "./run-file.js";
+export { type Plain, ValueError } from "./values.js";

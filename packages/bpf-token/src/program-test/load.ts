@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+import { type BpfKernel, BpfTask } from "@bpf-token/kernel-bpf";
+import { type BpfMap, Collection, type LoadOptions, type TestInput } from "@bpf-token/loader";
+import {
+  Btf,
+  type ObjectSpec,
+  type ProgramSpec,
+  parseObject,
+  type Value,
+  valueCodec,
+} from "@bpf-token/object";
+import { type Kernel, NotModelledError, type Snapshot } from "@bpf-token/syscall";
+import { MapType } from "@bpf-token/uapi";
+import { actionName } from "./actions.js";
+import { type LineCoverage, lineCoverage } from "./coverage.js";
+
+/** Options of {@link loadForTest}. */
+export interface TestLoadOptions
+  extends Pick<LoadOptions, "variables" | "contents" | "targets" | "maps"> {
+  /** A kernel that nothing else uses. The test closes it. */
+  readonly kernel: Kernel;
+  /** The name of the object in errors. Default: `object`. */
+  readonly name?: string;
+  /** The programs to load. Default: all whose `SEC()` does not begin with `?`. */
+  readonly programs?: readonly string[];
+  /** Whether to count which lines run. Only on Linux's own BPF subsystem. Default false. */
+  readonly coverage?: boolean;
+  /** Chooses the random numbers of programs. Only on Linux's own BPF subsystem. */
+  readonly seed?: number;
+}
+
+/** What a run of a program returned. */
+export interface TestRun {
+  /** The return value, as an unsigned 32-bit number. */
+  readonly returned: number;
+  /** The name of the return value, if the program type has one: `XDP_DROP`. */
+  readonly action: string | undefined;
+  /** The packet after the run; empty if none was given. */
+  readonly packet: Uint8Array;
+  /** The context after the run; empty if none was given. */
+  readonly context: Uint8Array;
+  /** How many instructions ran; undefined unless they are counted. */
+  readonly instructions: number | undefined;
+}
+
+/** The packet or the context of a run. */
+export interface TestRunInput extends Pick<TestInput, "context" | "repeat" | "flags"> {
+  /** For XDP, tc and socket filters: an Ethernet frame. See {@link packet}. */
+  readonly packet?: Uint8Array;
+}
+
+/**
+ * An object that is loaded on a kernel, for tests of its programs. {@link loadForTest} creates it.
+ *
+ * @example
+ * ```ts
+ * using object = loadForTest(bytes, { kernel: createBpfKernel(readBpfKernel("7.3")) });
+ * const { action } = object.run("drop", { packet: packet([{ eth: {} }, { ipv4: {} }]) });
+ * ```
+ */
+export class TestObject implements Disposable {
+  readonly kernel: Kernel;
+  /** The parsed object. */
+  readonly object: ObjectSpec;
+  readonly #load: () => Collection;
+  readonly #loaded: Snapshot | undefined;
+  #collection: Collection;
+
+  /** @internal Use {@link loadForTest}. */
+  constructor(kernel: Kernel, object: ObjectSpec, load: () => Collection) {
+    this.kernel = kernel;
+    this.object = object;
+    this.#load = load;
+    this.#collection = load();
+    this.#loaded = hasOwnSubsystem(kernel) ? kernel.snapshot?.() : undefined;
+  }
+
+  /** The loaded programs, maps and variables. */
+  get collection(): Collection {
+    return this.#collection;
+  }
+
+  /** The global variables of the programs. */
+  get variables(): Collection["variables"] {
+    return this.#collection.variables;
+  }
+
+  /**
+   * Runs a program once, with BPF_PROG_TEST_RUN.
+   *
+   * @throws RangeError for a program that is not loaded; BpfError if the kernel refuses;
+   *   NotModelledError if the program needs what the kernel does not have.
+   */
+  run(program: string, input: TestRunInput = {}): TestRun {
+    const { packet: data, ...rest } = input;
+    const found = this.#collection.program(program);
+    const before = this.#instructions();
+    const result = found.testRun({ ...rest, ...(data && { data }) });
+    const after = this.#instructions();
+    return {
+      returned: result.retval,
+      action: actionName(found.spec.type, result.retval),
+      packet: result.data.slice(),
+      context: result.context.slice(),
+      instructions: before === undefined || after === undefined ? undefined : after - before,
+    };
+  }
+
+  /** Returns a map by name. Throws RangeError for an unknown name. */
+  map<K = Value, V = Value>(name: string): BpfMap<K, V> {
+    return this.#collection.map(name) as BpfMap<K, V>;
+  }
+
+  /**
+   * Takes the events out of a ring buffer.
+   *
+   * @param type - a struct of the object; without it, events are bytes.
+   * @throws RangeError for an unknown map or type, and for another map type; NotModelledError on
+   *   other kernels than Linux's own BPF subsystem.
+   */
+  events<T = Value>(name: string, type?: string): readonly T[] {
+    const map = this.#collection.map(name);
+    if (map.spec.type !== MapType.RINGBUF) throw new RangeError(`map ${name} is not a ring buffer`);
+    const { task } = map;
+    if (!(task instanceof BpfTask))
+      throw new NotModelledError(this.kernel.backend, "events of a test");
+    const records = task.takeRecords(map.fd.fd, map.spec.maxEntries);
+    if (type === undefined) return records as unknown as readonly T[];
+    const { btf } = this.object;
+    const id = btf?.id(type, "STRUCT", "UNION", "TYPEDEF");
+    if (btf === undefined || id === undefined)
+      throw new RangeError(
+        `${this.object.name} has no BTF type ${type}; to add it, declare a variable: struct ${type} *unused;`,
+      );
+    const codec = valueCodec<T>(btf, id);
+    return records.map((bytes) => codec.decode(bytes));
+  }
+
+  /**
+   * Returns how often each source line ran since the load or the last {@link TestObject.reset}.
+   * Empty if lines are not counted, and without line information in the object (`clang -g`).
+   */
+  coverage(): readonly LineCoverage[] {
+    return lineCoverage(this.object, (name) => this.#counts(name));
+  }
+
+  /** Restores the state right after the load: maps, variables, events and random numbers. */
+  reset(): void {
+    if (this.#loaded !== undefined) this.kernel.restore?.(this.#loaded);
+    else {
+      this.#collection.close();
+      this.#collection = this.#load();
+    }
+  }
+
+  /**
+   * Stops the clocks of the kernel; `bpf_ktime_get_ns` returns the time. Undefined lets them run.
+   *
+   * @throws NotModelledError for a time on other kernels than Linux's own BPF subsystem.
+   */
+  setClock(nanoseconds: bigint | undefined): void {
+    if (nanoseconds === undefined && !hasOwnSubsystem(this.kernel)) return;
+    ownSubsystem(this.kernel, "a time of a test").setClock(nanoseconds);
+  }
+
+  #counts(name: string): ReturnType<BpfTask["instructionCounts"]> {
+    const program = this.#collection.programs.get(name);
+    const task = program?.task;
+    return task instanceof BpfTask && program !== undefined
+      ? task.instructionCounts(program.fd.fd)
+      : undefined;
+  }
+
+  /** Of all programs, because one may call another. */
+  #instructions(): number | undefined {
+    const counts = [...this.#collection.programs.keys()].map((name) => this.#counts(name));
+    if (counts.includes(undefined)) return undefined;
+    return counts.reduce((all, one) => all + (one?.ran.reduce((sum, n) => sum + n, 0) ?? 0), 0);
+  }
+
+  /** Closes the object and the kernel. */
+  close(): void {
+    if (!this.kernel.closed) this.#collection.close();
+    this.kernel.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Loads an object for tests of its programs. On Linux's own BPF subsystem no program touches the
+ * running kernel, and no root is needed.
+ *
+ * @param bytes - the compiled object.
+ * @throws LoadError if the kernel refuses; ObjectFormatError for a malformed object; RangeError for a
+ *   program that the object does not have.
+ * @example
+ * ```ts
+ * const kernel = createBpfKernel(readBpfKernel("7.3"));
+ * using object = loadForTest(readFileSync("xdp.bpf.o"), { kernel, programs: ["drop"] });
+ * object.map("blocked").set(0x0100000a, 1);
+ * const { action } = object.run("drop", { packet: packet([{ eth: {} }, { ipv4: {} }]) });
+ * assert.equal(action, "XDP_DROP");
+ * ```
+ */
+export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestObject {
+  const { kernel, name = "object", programs, coverage = false, seed, ...rest } = options;
+  const parsed = parseObject(bytes, { name });
+  // Tests share no state, so they do not share pinned maps either.
+  const maps = parsed.maps.map((map) => ({ ...map, pinning: "none" as const }));
+  const object = { ...parsed, maps };
+  const wanted = programs ?? object.programs.filter((one) => one.autoload).map((one) => one.name);
+  assertPrograms(object.programs, wanted);
+  if (coverage) ownSubsystem(kernel, "counts of lines").countInstructions(true);
+  if (seed !== undefined) ownSubsystem(kernel, "a seed").seedRandom(seed);
+  const kernelBtf = kernel.btf && Btf.parse(kernel.btf);
+  const load = (): Collection =>
+    Collection.load(kernel.init, object, {
+      ...rest,
+      token: "never",
+      programs: wanted,
+      ...(kernelBtf && { kernelBtf }),
+      ...(kernel.config && { kconfig: kernel.config }),
+      env: {},
+    });
+  return new TestObject(kernel, object, load);
+}
+
+function assertPrograms(programs: readonly ProgramSpec[], wanted: readonly string[]): void {
+  for (const name of wanted) {
+    if (programs.some((one) => one.name === name)) continue;
+    const has = programs.map((one) => one.name).join(", ") || "none";
+    throw new RangeError(`the object has no program '${name}'; it has: ${has}`);
+  }
+}
+
+/** Whether the kernel is Linux's own BPF subsystem in a module. */
+export function hasOwnSubsystem(kernel: Kernel): boolean {
+  return kernel.init instanceof BpfTask;
+}
+
+function ownSubsystem(kernel: Kernel, what: string): BpfKernel {
+  if (kernel.init instanceof BpfTask) return kernel.init.kernel;
+  throw new NotModelledError(kernel.backend, what);
+}

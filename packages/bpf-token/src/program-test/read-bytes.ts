@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+import { describe, type Node, type Problems } from "@bpf-token/scenario";
+import { hexBytes } from "./addresses.js";
+import type { Layer } from "./layers.js";
+import { packet } from "./packet.js";
+import { framesOf } from "./pcap.js";
+
+/** Returns the bytes of a file, by its path from the folder of the tests. Throws if it cannot. */
+export type Files = (path: string) => Uint8Array;
+
+/** Reads bytes: hexadecimal digits, or `{ file: PATH }`. */
+export function readBytes(node: Node, files: Files, problems: Problems): Uint8Array {
+  if (node.kind === "scalar" && node.value !== null) {
+    const bytes = hexBytes(node.source);
+    if (bytes !== undefined) return bytes;
+  }
+  const named =
+    node.kind === "map" ? new Map(node.entries.map((one) => [one.key, one.value])) : null;
+  const path = named?.get("file") ?? named?.get("pcap");
+  if (named === null || path?.kind !== "scalar") {
+    problems.add(
+      node.at,
+      `hexadecimal digits or { file: PATH } are expected, not ${describe(node)}`,
+    );
+    return new Uint8Array();
+  }
+  try {
+    const bytes = files(path.source);
+    return named.has("pcap") ? frameOf(bytes, named.get("number")) : bytes;
+  } catch (error) {
+    problems.add(path.at, `${path.source}: ${(error as Error).message}`);
+    return new Uint8Array();
+  }
+}
+
+/** Reads a packet: bytes, `{ pcap: PATH, number: N }`, or a list of headers. */
+export function readPacket(node: Node, files: Files, problems: Problems): Uint8Array {
+  if (node.kind !== "list") return readBytes(node, files, problems);
+  try {
+    return packet(node.items.map((item) => layerOf(item, files, problems)));
+  } catch (error) {
+    if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error;
+    problems.add(node.at, error.message);
+    return new Uint8Array();
+  }
+}
+
+/** Packets that are captured have numbers from 1. */
+function frameOf(bytes: Uint8Array, number: Node | undefined): Uint8Array {
+  const wanted = number?.kind === "scalar" ? Number(number.value) : 1;
+  const frames = framesOf(bytes);
+  const found = frames[wanted - 1];
+  if (found !== undefined) return found;
+  throw new RangeError(`has packets 1 to ${frames.length}, not ${wanted}`);
+}
+
+function layerOf(node: Node, files: Files, problems: Problems): Layer {
+  if (node.kind === "scalar" && node.value !== null) return { [node.source]: {} } as never;
+  const [entry, ...more] = node.kind === "map" ? node.entries : [];
+  if (entry === undefined || more.length > 0)
+    throw new TypeError(`a layer is one header, such as { ipv4: {} }, not ${describe(node)}`);
+  const { key, value } = entry;
+  if (key === "payload")
+    return {
+      payload:
+        value.kind === "scalar" ? String(value.value ?? "") : readBytes(value, files, problems),
+    };
+  if (key === "hex") return { payload: readBytes(value, files, problems) };
+  const fields =
+    value.kind === "map"
+      ? value.entries.map((field) => [field.key, scalarOf(field.value)] as const)
+      : [];
+  return { [key]: Object.fromEntries(fields) } as never;
+}
+
+function scalarOf(node: Node): string | number | boolean | undefined {
+  if (node.kind !== "scalar" || node.value === null) return undefined;
+  return typeof node.value === "bigint" ? Number(node.value) : node.value;
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+import {
+  describe,
+  type Entry,
+  type MapNode,
+  type Node,
+  Problems,
+  readSource,
+  ScenarioError,
+  type SourceKind,
+  suggestion,
+} from "@bpf-token/scenario";
+import type {
+  Element,
+  Expected,
+  ExpectedEvents,
+  Named,
+  Placed,
+  StateOf,
+  TestCase,
+  TestFile,
+  TestStep,
+} from "./file.js";
+import { type Files, readBytes, readPacket } from "./read-bytes.js";
+import type { Plain } from "./values.js";
+
+const kind: SourceKind = {
+  name: "test file",
+  needs: "a test file needs at least 'object' and 'tests'",
+  limits: { characters: 1 << 24, nodes: 1_000_000, depth: 32 },
+};
+
+const FILE = ["object", "programs", "kernels", "variables", "seed", "tests"];
+const TEST = ["name", "steps"];
+const STEP = [
+  ...["maps", "variables", "time", "program", "packet", "context", "repeat", "returns"],
+  ...["instructions", "expect"],
+];
+const EXPECT = ["packet", "context", "maps", "variables", "events"];
+
+/**
+ * Reads a file of tests. docs/testing-programs.md describes the format.
+ *
+ * @param text - the YAML.
+ * @param name - the name of the file in problems.
+ * @param files - returns the bytes of a file that a packet names.
+ * @throws ScenarioError with every problem and its line.
+ * @example
+ * ```ts
+ * const file = readTestFile(readFileSync("filter.test.yaml", "utf8"), "filter.test.yaml", readFileSync);
+ * ```
+ */
+export function readTestFile(text: string, name: string, files: Files): TestFile {
+  const problems = new Problems();
+  const root = readSource(text, problems, kind);
+  const file = root === undefined ? undefined : new FileReader(problems, files).file(root);
+  const found = problems.sorted();
+  if (found.length > 0 || file === undefined) throw new ScenarioError(found, name);
+  return file;
+}
+
+type Fields = ReadonlyMap<string, Node>;
+
+class FileReader {
+  readonly #problems: Problems;
+  readonly #files: Files;
+
+  constructor(problems: Problems, files: Files) {
+    this.#problems = problems;
+    this.#files = files;
+  }
+
+  file(root: Node): TestFile {
+    const fields = this.#fields(root, FILE, "a test file");
+    const tests = this.#list(fields.get("tests"), "tests");
+    for (const needed of ["object", "tests"])
+      if (!fields.has(needed)) this.#problems.add(root.at, `'${needed}' is missing`);
+    return {
+      object: this.#text(fields.get("object"), "object") ?? "",
+      programs: this.#texts(fields.get("programs"), "programs"),
+      kernels: this.#texts(fields.get("kernels"), "kernels"),
+      variables: fields.has("variables") ? this.#named(fields.get("variables")) : undefined,
+      seed: this.#number(fields.get("seed"), "seed", 2 ** 32 - 1),
+      tests: tests.map((test) => this.#test(test)),
+    };
+  }
+
+  #test(node: Node): TestCase {
+    const fields = this.#fields(node, [...TEST, ...STEP], "a test");
+    const name = this.#text(fields.get("name"), "name") ?? "";
+    if (name === "") this.#problems.add(node.at, "a test needs a name");
+    const steps = fields.get("steps");
+    const own = STEP.find((key) => fields.has(key));
+    if (steps !== undefined && own !== undefined)
+      this.#problems.add(steps.at, `'steps' and '${own}' exclude each other`);
+    return {
+      name,
+      line: node.at.line,
+      steps:
+        steps === undefined
+          ? [this.#step(fields, node)]
+          : this.#list(steps, "steps").map((step) =>
+              this.#step(this.#fields(step, STEP, "a step"), step),
+            ),
+    };
+  }
+
+  #step(fields: Fields, node: Node): TestStep {
+    const packet = fields.get("packet");
+    const context = fields.get("context");
+    const program = this.#text(fields.get("program"), "program");
+    for (const needs of ["packet", "context", "repeat", "returns", "instructions"]) {
+      const found = fields.get(needs);
+      if (found !== undefined && program === undefined)
+        this.#problems.add(found.at, `'${needs}' needs 'program', the program to run`);
+    }
+    return {
+      line: node.at.line,
+      set: this.#state(fields),
+      time: this.#time(fields.get("time")),
+      program,
+      packet: packet && readPacket(packet, this.#files, this.#problems),
+      context: context && readBytes(context, this.#files, this.#problems),
+      repeat: this.#number(fields.get("repeat"), "repeat", 1_000_000),
+      expect: this.#expected(fields),
+    };
+  }
+
+  #expected(fields: Fields): Expected {
+    const node = fields.get("expect");
+    const inner: Fields =
+      node === undefined ? new Map() : this.#fields(node, EXPECT, "what is expected");
+    const [returns, packet] = [fields.get("returns"), inner.get("packet")];
+    const [context, most] = [inner.get("context"), fields.get("instructions")];
+    const place = <T>(at: Node, value: T): Placed<T> => ({ line: at.at.line, value });
+    const bytes = (of: Node): Uint8Array => readPacket(of, this.#files, this.#problems);
+    const most1 = this.#number(most, "instructions", Number.MAX_SAFE_INTEGER);
+    return {
+      ...this.#state(inner),
+      returns: returns && place(returns, this.#returned(returns)),
+      packet: packet && place(packet, isText(packet, "unchanged") ? "unchanged" : bytes(packet)),
+      context: context && place(context, readBytes(context, this.#files, this.#problems)),
+      instructions: most && most1 !== undefined ? place(most, most1) : undefined,
+      events: this.#events(inner.get("events")),
+    };
+  }
+
+  #events(node: Node | undefined): ReadonlyMap<string, Placed<ExpectedEvents>> {
+    return this.#placed(node, "events", (value) => {
+      const fields =
+        value.kind === "list" ? undefined : this.#fields(value, ["type", "list"], "events");
+      const list = fields === undefined ? value : fields.get("list");
+      return {
+        type: this.#text(fields?.get("type"), "type"),
+        list: this.#list(list, "events").map((one) => ({ line: one.at.line, value: plain(one) })),
+      };
+    });
+  }
+
+  #state(fields: Fields): StateOf {
+    return {
+      maps: this.#placed(fields.get("maps"), "maps", (value) => this.#elements(value)),
+      variables: this.#named(fields.get("variables")),
+    };
+  }
+
+  #elements(node: Node): readonly Element[] {
+    if (node.kind === "map")
+      return node.entries.map(({ key, at, value }) => ({
+        line: at.line,
+        key: /^\d+$/.test(key) && Number.isSafeInteger(Number(key)) ? Number(key) : key,
+        value: plain(value),
+      }));
+    return this.#list(node, "the elements of a map").map((pair) => {
+      const items = pair.kind === "list" ? pair.items : [];
+      if (items.length !== 2) this.#problems.add(pair.at, "an element is a list: [key, value]");
+      const [key, value] = items;
+      return {
+        line: pair.at.line,
+        key: key === undefined ? null : plain(key),
+        value: value === undefined ? null : plain(value),
+      };
+    });
+  }
+
+  #named(node: Node | undefined): Named {
+    return this.#placed(node, "variables", plain);
+  }
+
+  #placed<T>(
+    node: Node | undefined,
+    what: string,
+    read: (value: Node) => T,
+  ): ReadonlyMap<string, Placed<T>> {
+    if (node === undefined) return new Map();
+    if (node.kind !== "map") {
+      this.#problems.add(node.at, `'${what}' is a mapping of names, not ${describe(node)}`);
+      return new Map();
+    }
+    return new Map(
+      node.entries.map(({ key, at, value }) => [key, { line: at.line, value: read(value) }]),
+    );
+  }
+
+  #fields(node: Node, known: readonly string[], what: string): Fields {
+    if (node.kind !== "map") {
+      this.#problems.add(node.at, `${what} is a mapping, not ${describe(node)}`);
+      return new Map();
+    }
+    for (const { key, at } of (node as MapNode).entries as readonly Entry[]) {
+      if (known.includes(key)) continue;
+      this.#problems.add(at, `${what} has no '${key}'`, suggestion(key, known));
+    }
+    return new Map(node.entries.map(({ key, value }) => [key, value]));
+  }
+
+  #list(node: Node | undefined, what: string): readonly Node[] {
+    if (node === undefined) return [];
+    if (node.kind === "list") return node.items;
+    this.#problems.add(node.at, `'${what}' is a list, not ${describe(node)}`);
+    return [];
+  }
+
+  #text(node: Node | undefined, what: string): string | undefined {
+    if (node === undefined) return undefined;
+    if (node.kind === "scalar" && node.value !== null) return String(node.source);
+    this.#problems.add(node.at, `'${what}' is a text, not ${describe(node)}`);
+    return undefined;
+  }
+
+  #texts(node: Node | undefined, what: string): readonly string[] | undefined {
+    if (node === undefined) return undefined;
+    return this.#list(node, what).map((one) => this.#text(one, what) ?? "");
+  }
+
+  #number(node: Node | undefined, what: string, most: number): number | undefined {
+    if (node === undefined) return undefined;
+    const value = node.kind === "scalar" ? node.value : undefined;
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most)
+      return value;
+    const range = `a number from 0 to ${most}`;
+    this.#problems.add(node.at, `'${what}' is ${range}, not ${describe(node)}`);
+    return undefined;
+  }
+
+  #returned(node: Node): number | string {
+    const value = node.kind === "scalar" ? node.value : undefined;
+    if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** 32)
+      return value < 0 ? value + 2 ** 32 : value;
+    if (typeof value === "string" && /^[A-Z_]+$/.test(value)) return value;
+    this.#problems.add(
+      node.at,
+      `'returns' is a number or a name such as XDP_DROP, not ${describe(node)}`,
+    );
+    return 0;
+  }
+
+  #time(node: Node | undefined): bigint | undefined {
+    if (node === undefined) return undefined;
+    const text = node.kind === "scalar" ? node.source : "";
+    const [, digits = "", unit = "ns"] = /^(\d{1,15})(ns|us|ms|s)?$/.exec(text) ?? [];
+    const factor = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n }[unit];
+    if (digits !== "" && factor !== undefined) return BigInt(digits) * factor;
+    this.#problems.add(node.at, `'time' is a time such as 5s or 20ms, not ${describe(node)}`);
+    return undefined;
+  }
+}
+
+function isText(node: Node, text: string): boolean {
+  return node.kind === "scalar" && node.value === text;
+}
+
+/** The value of a node. Numbers that are not written as JavaScript writes them stay texts. */
+function plain(node: Node): Plain {
+  if (node.kind === "list") return node.items.map(plain);
+  if (node.kind === "map")
+    return Object.fromEntries(node.entries.map(({ key, value }) => [key, plain(value)]));
+  const { value, source } = node;
+  const isNumber = typeof value === "number" || typeof value === "bigint";
+  return isNumber && String(value) !== source ? source : value;
+}

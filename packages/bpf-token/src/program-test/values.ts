@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+import { type Btf, type Value, valueCodec } from "@bpf-token/object";
+import { suggestion } from "@bpf-token/scenario";
+import { addressBytes, hexBytes } from "./addresses.js";
+
+/** What a test writes for a value: numbers, text, addresses, lists and names with values. */
+export type Plain =
+  | number
+  | bigint
+  | boolean
+  | string
+  | null
+  | Uint8Array
+  | readonly Plain[]
+  | { readonly [name: string]: Plain };
+
+/**
+ * A value of a test does not fit the type of the object.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof ValueError) console.error(error.message); // totals[0]: the type has no member 'packet'
+ * ```
+ */
+export class ValueError extends Error {
+  override readonly name = "ValueError";
+}
+
+/** A value of a type with all bytes zero, whose shape {@link fitValue} follows. */
+export function shapeOf(btf: Btf | undefined, type: number, size: number): Value {
+  if (btf === undefined || type === 0) return new Uint8Array(size);
+  const codec = valueCodec(btf, type);
+  return codec.decode(new Uint8Array(codec.size));
+}
+
+/**
+ * Converts what a test writes to a value of a type: addresses to their bytes in network order, and
+ * hexadecimal digits to bytes. Members that are not given are omitted.
+ *
+ * @param shape - a value of the type.
+ * @param path - the place of the value in errors.
+ * @throws ValueError if it does not fit.
+ */
+export function fitValue(plain: Plain, shape: Value, path: string): Value {
+  if (typeof shape === "bigint") return BigInt(integer(plain, path));
+  if (typeof shape === "number") return numberOf(plain, path);
+  if (typeof shape === "boolean") return booleanOf(plain, path);
+  if (typeof shape === "string") {
+    if (typeof plain === "string") return plain;
+    throw new ValueError(`${path}: a text is expected, not ${text(plain)}`);
+  }
+  if (shape instanceof Uint8Array) return bytesOf(plain, shape.length, path);
+  if (isList(shape)) return listOf(plain, shape, path);
+  return membersOf(plain, shape, path);
+}
+
+/**
+ * Compares what a test expects with a value. Members that the test does not name are not compared.
+ *
+ * @returns the first difference, with the path; undefined if there is none.
+ * @throws ValueError if what the test expects does not fit the type.
+ */
+export function difference(expected: Plain, value: Value, path: string): string | undefined {
+  if (typeof value === "object" && !(value instanceof Uint8Array)) {
+    const fitted = fitValue(expected, value, path) as Readonly<Record<string, Value>>;
+    for (const name of Object.keys(fitted)) {
+      const inner = (expected as Readonly<Record<string, Plain>>)[name] as Plain;
+      const at = isList(value) ? `${path}[${name}]` : `${path}.${name}`;
+      const found = difference(inner, (value as typeof fitted)[name] as Value, at);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  const wanted = fitValue(expected, value, path);
+  const [a, b] = [showValue(wanted), showValue(value)];
+  return a === b ? undefined : `${path} is ${b}, expected ${a}`;
+}
+
+/** A value as one line of text. */
+export function showValue(value: Value): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object") return String(value);
+  if (value instanceof Uint8Array) return `0x${hex(value)}`;
+  if (isList(value)) return `[${value.map(showValue).join(", ")}]`;
+  const members = Object.entries(value).map(([name, part]) => `${name}: ${showValue(part)}`);
+  return `{ ${members.join(", ")} }`;
+}
+
+/** Bytes as hexadecimal digits. */
+export function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Adds up the values of all CPUs; numbers of structs by member. */
+export function sumOf(values: readonly Value[]): Value {
+  const [first, ...rest] = values;
+  if (first === undefined) return [];
+  return rest.reduce<Value>((sum, value) => add(sum, value), first);
+}
+
+function add(a: Value, b: Value): Value {
+  if (typeof a === "bigint" && typeof b === "bigint") return a + b;
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  if (typeof a !== "object" || a instanceof Uint8Array || isList(a)) return a;
+  const other = b as Readonly<Record<string, Value>>;
+  return Object.fromEntries(
+    Object.entries(a).map(([name, part]) => [name, add(part, other[name] as Value)]),
+  );
+}
+
+/** Whether a value is a list. Array.isArray does not narrow the type of a readonly list. */
+export const isList = (value: unknown): value is readonly Value[] => Array.isArray(value);
+
+function integer(plain: Plain, path: string): number | bigint {
+  if (typeof plain === "bigint" || Number.isSafeInteger(plain)) return plain as number | bigint;
+  if (typeof plain === "string") {
+    const bytes = addressBytes(plain);
+    if (bytes?.length === 4) return new DataView(bytes.buffer).getUint32(0, true);
+    if (/^(0x[0-9a-f]+|-?\d+)$/i.test(plain)) return BigInt(plain);
+  }
+  throw new ValueError(`${path}: a number is expected, not ${text(plain)}`);
+}
+
+function numberOf(plain: Plain, path: string): number {
+  return typeof plain === "number" ? plain : Number(integer(plain, path));
+}
+
+function booleanOf(plain: Plain, path: string): boolean {
+  if (typeof plain === "boolean") return plain;
+  if (plain === 0 || plain === 1) return plain === 1;
+  throw new ValueError(`${path}: true or false is expected, not ${text(plain)}`);
+}
+
+function bytesOf(plain: Plain, size: number, path: string): Uint8Array {
+  const bytes = plain instanceof Uint8Array ? plain : readBytes(plain);
+  if (bytes === undefined)
+    throw new ValueError(
+      `${path}: an address or hexadecimal digits are expected, not ${text(plain)}`,
+    );
+  if (bytes.length === size) return bytes;
+  throw new ValueError(`${path}: ${size} bytes are expected, not ${bytes.length}`);
+}
+
+function readBytes(plain: Plain): Uint8Array | undefined {
+  if (typeof plain === "string") return addressBytes(plain) ?? hexBytes(plain);
+  if (!isList(plain)) return undefined;
+  return plain.every((part) => Number(part) >= 0 && Number(part) <= 255)
+    ? Uint8Array.from(plain, Number)
+    : undefined;
+}
+
+function listOf(plain: Plain, shape: readonly Value[], path: string): Value {
+  if (!isList(plain)) throw new ValueError(`${path}: a list is expected, not ${text(plain)}`);
+  if (plain.length > shape.length)
+    throw new ValueError(`${path}: ${plain.length} values, but the type has ${shape.length}`);
+  const given = plain.map((part, i) => fitValue(part as Plain, shape[i] as Value, `${path}[${i}]`));
+  return given;
+}
+
+function membersOf(plain: Plain, shape: object, path: string): Value {
+  if (typeof plain !== "object" || plain === null || isList(plain) || plain instanceof Uint8Array) {
+    throw new ValueError(`${path}: the members of a struct are expected, not ${text(plain)}`);
+  }
+  const members = shape as Readonly<Record<string, Value>>;
+  const fitted: Record<string, Value> = {};
+  for (const [name, part] of Object.entries(plain as Readonly<Record<string, Plain>>)) {
+    const inner = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (inner === undefined) {
+      const names = Object.keys(members);
+      const hint = suggestion(name, names) ?? `it has ${names.join(", ")}`;
+      throw new ValueError(`${path}: the type has no member '${name}'; ${hint}`);
+    }
+    fitted[name] = fitValue(part, inner, `${path}.${name}`);
+  }
+  return fitted;
+}
+
+function text(plain: Plain): string {
+  if (plain === null) return "nothing";
+  if (typeof plain === "string") return `'${plain}'`;
+  return plain instanceof Uint8Array || typeof plain !== "object" ? String(plain) : "a collection";
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+import { formatProblem, ScenarioError } from "@bpf-token/scenario";
+import { expect, test } from "vitest";
+import type { TestFile } from "../../src/program-test/file.ts";
+import { readTestFile } from "../../src/program-test/read-file.ts";
+
+function none(path: string): Uint8Array {
+  throw new Error(`no ${path}`);
+}
+
+const read = (text: string): TestFile =>
+  readTestFile(text, "t.yaml", (path) => (path === "p" ? Uint8Array.of(1, 2) : none(path)));
+
+function problems(text: string): readonly string[] {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof ScenarioError) return error.all.map((one) => formatProblem(one, "t.yaml"));
+    throw error;
+  }
+  return [];
+}
+
+test("a test without steps is one step", () => {
+  const { object, kernels, tests } = read(`
+object: a.bpf.o
+kernels: [bpf:7.3]
+tests:
+  - name: drops
+    maps: { blocked: { 10.0.0.1: 1, 7: 0x10 }, pairs: [[{ a: 1 }, 01020304]] }
+    variables: { limit: 20 }
+    time: 20ms
+    program: drop
+    packet: 00 01 02
+    context: { file: p }
+    repeat: 3
+    returns: -1
+    instructions: 100
+    expect:
+      packet: unchanged
+      events: { ring: { type: event, list: [{ id: 1 }] }, raw: ["ff"] }
+`);
+  expect([object, kernels]).toEqual(["a.bpf.o", ["bpf:7.3"]]);
+  const [first] = tests;
+  expect(first?.steps).toHaveLength(1);
+  expect(first?.steps[0]).toEqual({
+    line: 5,
+    set: {
+      maps: new Map([
+        [
+          "blocked",
+          {
+            line: 6,
+            value: [
+              { line: 6, key: "10.0.0.1", value: 1 },
+              { line: 6, key: 7, value: "0x10" },
+            ],
+          },
+        ],
+        ["pairs", { line: 6, value: [{ line: 6, key: { a: 1 }, value: "01020304" }] }],
+      ]),
+      variables: new Map([["limit", { line: 7, value: 20 }]]),
+    },
+    time: 20_000_000n,
+    program: "drop",
+    packet: Uint8Array.of(0, 1, 2),
+    context: Uint8Array.of(1, 2),
+    repeat: 3,
+    expect: {
+      maps: new Map(),
+      variables: new Map(),
+      returns: { line: 13, value: 0xffffffff },
+      packet: { line: 16, value: "unchanged" },
+      context: undefined,
+      instructions: { line: 14, value: 100 },
+      events: new Map([
+        ["ring", { line: 17, value: { type: "event", list: [{ line: 17, value: { id: 1 } }] } }],
+        ["raw", { line: 17, value: { type: undefined, list: [{ line: 17, value: "ff" }] } }],
+      ]),
+    },
+  });
+});
+
+const head = "object: a.o\ntests:\n";
+
+test.each([
+  ["", "t.yaml:1:1: the text is empty; a test file needs at least 'object' and 'tests'"],
+  ["- 1", "t.yaml:1:1: a test file is a mapping, not a list"],
+  ["tests: []", "t.yaml:1:1: 'object' is missing"],
+  ["object: a.o\ntest: []", "t.yaml:2:1: a test file has no 'test'; did you mean 'tests'?"],
+  [`${head}  - program: p`, "t.yaml:3:5: a test needs a name"],
+  [
+    `${head}  - name: a\n    return: 1`,
+    "t.yaml:4:5: a test has no 'return'; did you mean 'returns'?",
+  ],
+  [
+    `${head}  - name: a\n    returns: 1`,
+    "t.yaml:4:14: 'returns' needs 'program', the program to run",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    returns: drop`,
+    "t.yaml:5:14: 'returns' is a number or a name such as XDP_DROP, not 'drop'",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    steps: []`,
+    "t.yaml:5:12: 'steps' and 'program' exclude each other",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    packet: xyz`,
+    "t.yaml:5:13: hexadecimal digits or { file: PATH } are expected, not 'xyz'",
+  ],
+  [`${head}  - name: a\n    program: p\n    packet: { file: q }`, "t.yaml:5:21: q: no q"],
+  [
+    `${head}  - name: a\n    program: p\n    packet: { pcap: p }`,
+    "t.yaml:5:21: p: is too short for a capture file of libpcap",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    packet: [{ ipv4: { scr: 1 } }]`,
+    "t.yaml:5:13: ipv4 has no field 'scr'; it has src, dst, ttl, tos, id, more, dont_fragment, offset, protocol, length, checksum",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    packet: [[eth]]`,
+    "t.yaml:5:13: a layer is one header, such as { ipv4: {} }, not a list",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    time: 5m`,
+    "t.yaml:5:11: 'time' is a time such as 5s or 20ms, not '5m'",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    repeat: -1`,
+    "t.yaml:5:13: 'repeat' is a number from 0 to 1000000, not '-1'",
+  ],
+  [`${head}  - name: a\n    maps: { m: [[1]] }`, "t.yaml:4:17: an element is a list: [key, value]"],
+  [`${head}  - name: a\n    maps: []`, "t.yaml:4:11: 'maps' is a mapping of names, not a list"],
+  [
+    `${head}  - name: a\n    expect: { map: {} }`,
+    "t.yaml:4:15: what is expected has no 'map'; did you mean 'maps'?",
+  ],
+  ["object: a.o\ntests: 5", "t.yaml:2:8: 'tests' is a list, not '5'"],
+  ["object: []\ntests: []", "t.yaml:1:9: 'object' is a text, not a list"],
+])("%j has a problem with its place", (text, problem) => {
+  expect(problems(text)).toContain(problem);
+});
+
+test("10,000 tests are read", () => {
+  const text = head + "  - { name: a, program: p, packet: 00, returns: 1 }\n".repeat(10_000);
+  expect(read(text).tests).toHaveLength(10_000);
+});
