@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   review: async () => (await import("./commands/review/review.js")).review,
   run: async () => (await import("./commands/run.js")).runScenarios,
   support: async () => (await import("./commands/support.js")).support,
+  test: async () => (await import("./commands/test/test.js")).test,
   "test-run": async () => (await import("./commands/verify/test-run.js")).testRun,
   trace: async () => (await import("./commands/trace.js")).trace,
   translate: async () => (await import("./commands/translate.js")).translate,

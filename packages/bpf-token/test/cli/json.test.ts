@@ -139,6 +139,18 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     "upstream-show": ["show", "mine"],
     "upstream-remove": ["remove", "mine"],
   },
+  test: {
+    test: (context) => {
+      if (!bpfKernelReleases().includes("6.12"))
+        return context.skip("test --json: no module of Linux 6.12 was built");
+      const test = `{ name: a, program: add, context: "${"00".repeat(16)}", returns: 7 }`;
+      writeFileSync(
+        inside("test.yaml"),
+        `object: ${compiled(context, "runs")}\ntests:\n  - ${test}\n`,
+      );
+      return [inside("test.yaml")];
+    },
+  },
   "test-run": {
     "test-run": (context) => {
       if (!bpfKernelReleases().includes("6.12"))

@@ -44,6 +44,7 @@ export const cases: readonly (readonly string[])[] = [
   ["review", "--help"],
   ["run", "suite.yaml"],
   ["support"],
+  ["test", "--help"],
   ["test-run", "--help"],
   ["trace", "--", "bpftool", "map", "show", "id", "4000000000"],
   ["translate", "--help"],

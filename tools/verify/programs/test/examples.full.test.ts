@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -14,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { findClang } from "../../../../packages/bpf-token/test/cli/compiled.ts";
+import { bpfKernelReleases } from "../../../../packages/kernel-bpf/src/node/index.ts";
 import { buildExecutor } from "../../../lib/build-executor.mjs";
 import { onPath, root } from "../../../lib/run.mjs";
 import { blocksOf } from "../../docs/lib/blocks.mjs";
@@ -139,4 +141,30 @@ describe("the example in Go", () => {
     },
     MINUTES_10,
   );
+});
+
+describe("the tests of the object", () => {
+  const page = "docs/testing-programs.md";
+  const shown = blocksOf(page, readFileSync(join(root, page), "utf8"));
+  const codeWith = (text: string): string =>
+    shown.find(({ code }) => code.includes(text))?.code ?? "";
+
+  test("are those of the page", () => {
+    const file = readFileSync(join(folder, "counter.test.yaml"), "utf8");
+    expect(file.replaceAll(/^#.*\n/gm, "").trim()).toBe(codeWith("object: counter.bpf.o").trim());
+  });
+
+  test("print what the page shows", (context) => {
+    const built = bpfKernelReleases().includes("6.12");
+    context.skip(!built, "the tests of the object: no module of Linux 6.12 was built");
+    context.skip(findClang() === undefined, "the tests of the object: clang is not installed");
+    const headers = existsSync("/usr/include/bpf/bpf_helpers.h");
+    context.skip(!headers, "the tests of the object: libbpf-dev is not installed");
+    const { status, stdout, stderr } = run(".", codeWith("bpf-token test counter"));
+    expect([status, stderr]).toEqual([0, ""]);
+    // The numbers are those of one version of clang.
+    const counted = (text: string): string => text.trim().replaceAll(/\d+ (?=inst|ways)/g, "N ");
+    expect(counted(stdout)).toBe(counted(codeWith("counter.test.yaml on")));
+    expect(readFileSync(join(folder, "counter.lcov"), "utf8")).toContain("LH:14");
+  });
 });

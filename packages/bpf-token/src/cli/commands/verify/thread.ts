@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The module of a thread of Node that serves `verifyInWorker` and `testRunInWorker`. Outside of a
- * thread it serves nothing.
+ * The module of a thread of Node that serves `verifyInWorker`, `testRunInWorker` and
+ * `runTestFileInWorker`. Outside of a thread it serves nothing.
  *
  * @packageDocumentation
  */
 import { parentPort } from "node:worker_threads";
 import { serveRequests, type WorkerPort } from "@bpf-token/kernel-bpf";
+import { type TestFileRequest, testFileRequest } from "../../../program-test/index.js";
 import {
   type TestRunRequest,
   testRunRequest,
@@ -29,8 +30,11 @@ export function answerRequest(request: VerifyRequest | TestRunRequest): Iterable
 }
 
 /** `bpf-token load` uses the thread too, but its requests are not public. */
-function answer(request: VerifyRequest | TestRunRequest | LoadRequest): Iterable<unknown> {
-  return "load" in request ? loadRequest(request) : answerRequest(request);
+function answer(
+  request: VerifyRequest | TestRunRequest | LoadRequest | TestFileRequest,
+): Iterable<unknown> {
+  if ("load" in request) return loadRequest(request);
+  return "tests" in request ? testFileRequest(request) : answerRequest(request);
 }
 
 if (parentPort !== null) serveRequests(parentPort as unknown as WorkerPort, answer);

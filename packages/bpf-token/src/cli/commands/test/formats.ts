@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+import type { LineCoverage, TestResult } from "../../../program-test/index.js";
+import type { Context } from "../../command.js";
+
+/** The result of a test, with its file and kernel. */
+export interface Outcome extends TestResult {
+  readonly file: string;
+  readonly kernel: string;
+}
+
+/** The results of a run of the command. */
+export interface Report {
+  readonly outcomes: readonly Outcome[];
+  /** The source lines; undefined if they were not counted. */
+  readonly covered: readonly LineCoverage[] | undefined;
+}
+
+/** Prints results as they come, or at the end. */
+interface Printer {
+  begin?(file: string, kernel: string): void;
+  outcome?(outcome: Outcome): void;
+  end(report: Report): void;
+}
+
+/** The values of `--format`. */
+export type FormatName = "text" | "tap" | "junit" | "github";
+
+/** Creates the printer of a format. */
+export const formats: Readonly<Record<FormatName, (context: Context) => Printer>> = {
+  text: textPrinter,
+  tap: ({ line }) => ({ end: ({ outcomes }) => printAll(line, tapLines(outcomes)) }),
+  junit: ({ line }) => ({ end: ({ outcomes }) => printAll(line, junitLines(outcomes)) }),
+  github: (context) => ({
+    outcome: (outcome) => printAll(context.line, githubLines(outcome)),
+    end: (report) => textPrinter(context).end(report),
+  }),
+};
+
+function printAll(line: Context["line"], lines: readonly string[]): void {
+  for (const text of lines) line(text);
+}
+
+const MOST_UNCOVERED = 10;
+
+function textPrinter({ line, paint }: Context): Printer {
+  return {
+    begin: (file, kernel) => line(`${paint("strong", file)} on ${kernel}`),
+    outcome: ({ file, name, outcome, problems, instructions }) => {
+      const role = ({ passed: "good", failed: "bad", unmodelled: "warn" } as const)[outcome];
+      const word = { passed: "passed    ", failed: "FAILED    ", unmodelled: "cannot run" }[
+        outcome
+      ];
+      const count =
+        instructions === undefined ? "" : paint("quiet", `  ${instructions} instructions`);
+      line(`  ${paint(role, word)}  ${name}${count}`);
+      for (const problem of problems)
+        line(`      ${paint("quiet", `${file}:${problem.line}`)}  ${problem.text}`);
+    },
+    end: ({ outcomes, covered }) => {
+      const count = (wanted: Outcome["outcome"]): number =>
+        outcomes.filter(({ outcome }) => outcome === wanted).length;
+      const gaps = count("unmodelled");
+      const rest = gaps === 0 ? "" : `, ${gaps} cannot run`;
+      line(`${count("passed")} passed, ${count("failed")} failed${rest}`);
+      if (covered !== undefined) printAll(line, coverageLines(covered));
+    },
+  };
+}
+
+function coverageLines(lines: readonly LineCoverage[]): readonly string[] {
+  if (lines.length === 0) return ["no source lines: compile the object with 'clang -g'"];
+  const missed = lines.filter(({ ran }) => ran === 0);
+  const part = ((100 * (lines.length - missed.length)) / lines.length).toFixed(1);
+  const ways = lines.flatMap(({ branches }) => branches.flatMap((one) => [one.jumped, one.passed]));
+  const taken = ways.filter((count) => count > 0).length;
+  const shown = missed.slice(0, MOST_UNCOVERED);
+  const more = missed.length - shown.length;
+  return [
+    `${lines.length - missed.length} of ${lines.length} source lines ran (${part} %), and ${taken} of ${ways.length} ways of jumps`,
+    ...shown.map(({ file, line, text }) => `  not run: ${baseName(file)}:${line}  ${text.trim()}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
+
+const baseName = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
+
+const problemText = ({ problems }: Outcome): string => problems.map(({ text }) => text).join("; ");
+
+/** Test Anything Protocol, version 14. */
+function tapLines(outcomes: readonly Outcome[]): readonly string[] {
+  const lines = ["TAP version 14", `1..${outcomes.length}`];
+  for (const [i, each] of outcomes.entries()) {
+    const name = `${each.file}: ${each.name} (${each.kernel})`.replaceAll(/[#\\]/g, "\\$&");
+    const state = each.outcome === "failed" ? "not ok" : "ok";
+    const skip = each.outcome === "unmodelled" ? ` # SKIP ${problemText(each)}` : "";
+    lines.push(`${state} ${i + 1} - ${name}${skip}`);
+    if (each.outcome === "failed")
+      for (const { line, text } of each.problems)
+        lines.push(`# ${each.file}:${line}: ${text.replaceAll("\n", " ")}`);
+  }
+  return lines;
+}
+
+function junitLines(outcomes: readonly Outcome[]): readonly string[] {
+  const groups = new Map<string, Outcome[]>();
+  for (const each of outcomes) {
+    const name = `${each.file} on ${each.kernel}`;
+    groups.set(name, [...(groups.get(name) ?? []), each]);
+  }
+  const lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"];
+  for (const [name, all] of groups) {
+    const count = (wanted: Outcome["outcome"]): number =>
+      all.filter(({ outcome }) => outcome === wanted).length;
+    lines.push(
+      `  <testsuite name="${xml(name)}" tests="${all.length}" failures="${count("failed")}" skipped="${count("unmodelled")}">`,
+    );
+    for (const each of all) lines.push(...junitCase(each));
+    lines.push("  </testsuite>");
+  }
+  return [...lines, "</testsuites>"];
+}
+
+function junitCase(each: Outcome): readonly string[] {
+  const open = `    <testcase name="${xml(each.name)}" classname="${xml(each.kernel)}" file="${xml(each.file)}" line="${each.line}"`;
+  if (each.outcome === "passed") return [`${open}/>`];
+  const tag = each.outcome === "failed" ? "failure" : "skipped";
+  return [`${open}>`, `      <${tag} message="${xml(problemText(each))}"/>`, "    </testcase>"];
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\n": "&#10;",
+};
+
+const xml = (text: string): string =>
+  text.replaceAll(/[&<>"\n]/g, (mark) => entities[mark] ?? mark);
+
+/** Workflow commands of GitHub Actions. */
+function githubLines(each: Outcome): readonly string[] {
+  if (each.outcome === "passed") return [];
+  const kind = each.outcome === "failed" ? "error" : "warning";
+  const title = property(`${each.name} (${each.kernel})`);
+  return each.problems.map(
+    ({ line, text }) =>
+      `::${kind} file=${property(each.file)},line=${line},title=${title}::${data(text)}`,
+  );
+}
+
+const data = (text: string): string =>
+  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

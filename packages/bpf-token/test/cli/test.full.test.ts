@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+// Tests of BPF programs on Linux's own interpreter. `npm run kernel-bpf -- build` builds the modules.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createBpfKernel } from "@bpf-token/kernel-bpf";
+import { bpfKernelFolder, bpfKernelReleases, readBpfKernel } from "@bpf-token/kernel-bpf/node";
+import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
+import { loadForTest, packet, type TestObject } from "../../src/program-test/index.ts";
+import { compiled } from "./compiled.ts";
+import { describeNative } from "./native.ts";
+import { cli } from "./run-cli.ts";
+
+const env = { BPF_TOKEN_BPF_KERNELS: bpfKernelFolder() };
+const built = bpfKernelReleases();
+const releases = built.length > 0 ? built : ["6.12"];
+
+function needModule(context: TestContext): void {
+  if (built.length === 0) context.skip("bpf-token test: no module of Linux was built");
+}
+
+/** Writes a file of tests for the object `filter`, and runs it. */
+async function runTests(context: TestContext, tests: string, ...words: string[]) {
+  needModule(context);
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "t.yaml");
+  writeFileSync(file, `object: ${compiled(context, "filter")}\n${tests}`);
+  const { code, out, err } = await cli(["test", file, ...words], {}, env);
+  return { code, out: out.replaceAll(file, "t.yaml"), err: err.replaceAll(file, "t.yaml"), folder };
+}
+
+const passing = `
+programs: [filter, first, second]
+tests:
+  - name: a blocked address is dropped and reported
+    maps: { blocked: { 10.0.0.1: 1 } }
+    time: 5s
+    program: filter
+    packet: [eth, { ipv4: { src: 10.0.0.1 } }, udp, { payload: hello }]
+    returns: XDP_DROP
+    expect:
+      packet: unchanged
+      maps:
+        totals: { 0: { packets: 1, bytes: 33 }, 1: { packets: 0 } }
+        blocked: { 10.0.0.1: 1, 10.0.0.2: ~ }
+      variables: { seen: 1, last: 5000000000 }
+      events: { events: { type: event, list: [{ address: 10.0.0.1, length: 33, reason: 1 }] } }
+  - name: every test starts afresh
+    program: filter
+    packet: [eth, ipv4, udp]
+    repeat: 3
+    returns: XDP_PASS
+    expect: { variables: { seen: 3 }, events: { events: [] } }
+  - name: programs in order
+    steps:
+      - { maps: { blocked: { 10.0.0.1: 1 } } }
+      - { program: filter, packet: [eth, ipv4], returns: 1 }
+      - { maps: { blocked: { 10.0.0.1: ~ } }, program: filter, packet: [eth, ipv4], returns: 2 }
+  - name: a tail call
+    maps: { next: { 1: { program: second } } }
+    program: first
+    packet: [eth, ipv4]
+    returns: XDP_TX
+`;
+
+const failing = `
+tests:
+  - name: wrong
+    program: filter
+    packet: [eth, ipv4, udp]
+    returns: XDP_DROP
+    instructions: 5
+    expect:
+      packet: "00"
+      maps: { totals: { 0: { packets: 2 } }, blocked: { 1.2.3.4: 1 } }
+      variables: { seen: 7 }
+      events: { events: [ff] }
+  - { name: no such value, program: filter, packet: [eth, ipv4], returns: TC_ACT_OK }
+  - { name: no such member, maps: { totals: { 0: { packet: 1 } } } }
+  - { name: no such map, maps: { total: {} } }
+  - { name: a short packet, program: filter, packet: "00" }
+  - { name: fine, program: filter, packet: [{ eth: { type: 0x86dd } }], returns: XDP_PASS }
+`;
+
+describe.each(releases)("bpf-token test on Linux %s", (release) => {
+  const on = ["--kernels", `bpf:${release}`];
+
+  test("tests that pass", async (context) => {
+    const { code, out, err } = await runTests(context, passing, ...on);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toBe(`t.yaml on bpf:${release}
+  passed      a blocked address is dropped and reported
+  passed      every test starts afresh
+  passed      programs in order
+  passed      a tail call
+4 passed, 0 failed
+`);
+  });
+
+  test("each failure has the line of what was expected", async (context) => {
+    const { code, out } = await runTests(context, failing, ...on);
+    expect(code).toBe(1);
+    const text = out.replaceAll(/ {2}\d+ instructions$/gm, "").replaceAll(/\d+ inst/g, "N inst");
+    expect(text).toBe(`t.yaml on bpf:${release}
+  FAILED      wrong
+      t.yaml:7  filter returned 2 (XDP_PASS), expected XDP_DROP
+      t.yaml:10  the packet has 42 bytes, expected 1
+      t.yaml:8  N instructions ran, at most 5 expected
+      t.yaml:11  totals[0].packets is 1, expected 2
+      t.yaml:11  blocked[67305985] does not exist, expected an element
+      t.yaml:12  seen is 1, expected 7
+      t.yaml:13  events has 0 events, expected 1
+  FAILED      no such value
+      t.yaml:14  'TC_ACT_OK' is no return value of filter, whose type has XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT
+  FAILED      no such member
+      t.yaml:15  totals[0]: the type has no member 'packet'; did you mean 'packets'?
+  FAILED      no such map
+      t.yaml:16  filter has no loaded map total; it has: totals, blocked, next, events, .rodata, .bss
+  FAILED      a short packet
+      t.yaml:17  bpf(BPF_PROG_TEST_RUN): EINVAL: the packet has 1 bytes, an Ethernet header has 14
+  passed      fine
+1 passed, 5 failed
+`);
+  });
+
+  test("a program that does not end fails, and the next test runs", async (context) => {
+    needModule(context);
+    const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "t.yaml");
+    const tests = "tests:\n  - { name: a, program: never, packet: &p [eth, ipv4] }\n";
+    const next = "  - { name: b, program: swap, packet: *p, returns: XDP_TX }\n";
+    writeFileSync(file, `object: ${compiled(context, "runs")}\n${tests}${next}`);
+    const { code, out } = await cli(["test", file, ...on, "--limit", "0.5"], {}, env);
+    expect(out).toContain("FAILED      a\n");
+    expect(out).toContain(":3  the test did not end within 0.5 s");
+    expect(out).toContain("passed      b");
+    expect(code).toBe(1);
+  });
+
+  test("the lines that ran are written for lcov", async (context) => {
+    const { code, out, folder } = await runTests(
+      context,
+      passing,
+      ...on,
+      "--coverage",
+      "/dev/null",
+    );
+    expect(code).toBe(0);
+    expect(out).toMatch(/\d+ of \d+ source lines ran/);
+    expect(folder).not.toBe("");
+  });
+});
+
+function filterObject(context: TestContext, release: string, seed = 1): TestObject {
+  needModule(context);
+  const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
+  const bytes = readFileSync(compiled(context, "filter"));
+  const object = loadForTest(bytes, { kernel, name: "filter.bpf.o", coverage: true, seed });
+  onTestFinished(() => object.close());
+  return object;
+}
+
+const frame = packet([{ eth: {} }, { ipv4: {} }, { udp: {} }]);
+
+describe.each(releases)("coverage on Linux %s", (release) => {
+  /** The number of the line of the fixture that has a text. */
+  const source = readFileSync(new URL("../fixtures/filter.bpf.c", import.meta.url), "utf8");
+  const lineOf = (text: string): number => source.slice(0, source.indexOf(text)).split("\n").length;
+  const ran = (object: TestObject, text: string) =>
+    object.coverage().find(({ line }) => line === lineOf(text));
+
+  test("counts lines and both ways of branches", (context) => {
+    const object = filterObject(context, release);
+    for (let i = 0; i < 3; i++) object.run("filter", { packet: frame });
+    object.run("filter", { packet: frame.slice(0, 20) });
+    expect(ran(object, "seen++")).toMatchObject({ ran: 3 });
+    expect(ran(object, "if ((void *)header + 14")).toMatchObject({ ran: 4 });
+    const short = ran(object, "if ((void *)(header + 1)");
+    expect(short?.branches).toEqual([{ jumped: 1, passed: 3 }]);
+    expect(ran(object, "event->address = address")).toMatchObject({ ran: 0 });
+    object.map<number, number>("blocked").set(0x0100000a, 1);
+    object.run("filter", { packet: frame });
+    expect(ran(object, "event->address = address")).toMatchObject({ ran: 1 });
+    object.reset();
+    expect(object.coverage().every((line) => line.ran === 0)).toBe(true);
+  });
+
+  test("counts a program that a tail call starts, and its instructions", (context) => {
+    const object = filterObject(context, release);
+    object.map("next").set(1, object.collection.program("second").fd.fd);
+    const { action, instructions } = object.run("first", { packet: frame });
+    expect([action, instructions]).toEqual(["XDP_TX", 8]);
+    expect(ran(object, "random = get_prandom_u32()")).toMatchObject({ ran: 1 });
+  });
+
+  test("a seed chooses the random numbers", (context) => {
+    const numbers = [1, 1, 2].map((seed) => {
+      const object = filterObject(context, release, seed);
+      object.run("second", { packet: frame });
+      const first = object.variables.get("random");
+      object.reset();
+      object.run("second", { packet: frame });
+      expect(object.variables.get("random")).toBe(first);
+      return first;
+    });
+    expect(numbers[0]).toBe(numbers[1]);
+    expect(numbers[2]).not.toBe(numbers[0]);
+  });
+
+  test("events that reach around the end of a ring buffer are whole", (context) => {
+    const object = filterObject(context, release);
+    object.map<number, number>("blocked").set(0x0100000a, 1);
+    const event = { address: 0x0100000a, length: 28, reason: 1 };
+    for (let round = 0; round < 30; round++) {
+      for (let i = 0; i < 10; i++) object.run("filter", { packet: frame });
+      expect(object.events("events", "event")).toEqual(Array.from({ length: 10 }, () => event));
+    }
+    for (let i = 0; i < 300; i++) object.run("filter", { packet: frame });
+    // Each has a header of eight bytes, and the kernel keeps one byte free.
+    expect(object.events("events")).toHaveLength(4096 / 16 - 1);
+    expect(() => object.events("blocked")).toThrow("map blocked is not a ring buffer");
+    expect(() => object.events("events", "evnt")).toThrow("has no BTF type evnt");
+  });
+
+  test("counted programs return what others return", (context) => {
+    const object = filterObject(context, release);
+    const plain = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
+    const bytes = readFileSync(compiled(context, "filter"));
+    using uncounted = loadForTest(bytes, { kernel: plain });
+    expect(uncounted.run("filter", { packet: frame }).instructions).toBeUndefined();
+    expect(uncounted.coverage()).toEqual([]);
+    expect(() => object.run("classify", { packet: frame.slice(0, 20) })).toThrow("EINVAL");
+    for (const length of [42, 100, 200]) {
+      const data = new Uint8Array(length);
+      data.set(frame.subarray(0, length));
+      for (const name of ["filter", "classify", "second", "first"]) {
+        const { instructions, ...counted } = object.run(name, { packet: data });
+        expect(counted).toMatchObject({ returned: uncounted.run(name, { packet: data }).returned });
+        expect(instructions).toBeGreaterThan(1);
+      }
+    }
+  });
+});
+
+describeNative("bpf-token test on the running kernel", [], () => {
+  test("returns what the modules return, and names what it cannot show", async (context) => {
+    const tests = `
+programs: [filter, classify]
+tests:
+  - name: passes
+    program: filter
+    packet: [eth, { ipv4: { src: 10.0.0.1 } }, udp]
+    returns: XDP_PASS
+    expect: { packet: unchanged, variables: { seen: 1 }, maps: { totals: { 0: { bytes: 28 } } } }
+  - { name: afresh, program: filter, packet: [eth, ipv4], expect: { variables: { seen: 1 } } }
+  - { name: shot, program: classify, packet: [eth, ipv4, udp], returns: TC_ACT_SHOT }
+  - { name: a time, time: 1s, program: filter, packet: [eth, ipv4] }
+`;
+    const kernels = ["native", ...built.map((one) => `bpf:${one}`)].join();
+    const { code, out } = await runTests(context, tests, "--kernels", kernels);
+    const gap = "      t.yaml:12  not modelled by the native backend: a time of a test";
+    expect(out.split("\n").slice(0, 6)).toEqual([
+      ...["t.yaml on native", "  passed      passes", "  passed      afresh"],
+      ...["  passed      shot", "  cannot run  a time", gap],
+    ]);
+    expect(out).toContain(`${3 + 4 * built.length} passed, 0 failed, 1 cannot run`);
+    expect(code).toBe(3);
+  });
+});
