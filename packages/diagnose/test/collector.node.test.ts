@@ -99,6 +99,20 @@ describe("bpf-token-collect", () => {
     expect(parseFacts(stdout)).toEqual(collectFacts(4711, { ...here, release }));
   });
 
+  test("prints no character that a terminal could execute, or that changes the direction of text", (context) => {
+    const here = machine();
+    const names =
+      "\u0007 \u007f \u0080 \u009b2J \u00ad \u200f \u202e \u2028 \u2066 \ufeff \u00a0\u{1f600}";
+    fill(`${here.proc}/4711`, {
+      status: status.replace("agent", names),
+      mountinfo: `1 2 0:1 / /\u009b2J\u202e rw - bpf b rw\n`,
+    });
+    const { stdout } = collect(context, ["--proc", here.proc, "--sys", here.sys, "--full", "4711"]);
+    expect(stdout.match(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu)).toEqual(["\n"]);
+    const { program: name, bpffs } = JSON.parse(stdout) as Facts;
+    expect([name, bpffs[0]?.path]).toEqual([names, "/\u009b2J\u202e"]);
+  });
+
   test("names what it could not read, and a process that is gone", (context) => {
     const here = machine();
     const gone = collect(context, ["--proc", here.proc, "4712"]);

@@ -282,6 +282,45 @@ static size_t utf8_length(const unsigned char *in, size_t count, size_t *skip)
 	return length;
 }
 
+/*
+ * Whether a character controls a terminal, changes the direction of text or has no width: people
+ * print reports, and names of processes and mounts are anybody's.
+ */
+static bool is_unprintable(unsigned int code)
+{
+	static const unsigned short ranges[][2] = {
+		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x180e, 0x180e },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (code >= ranges[i][0] && code <= ranges[i][1])
+			return true;
+	return false;
+}
+
+/* The code of a valid sequence of at most three bytes; 0x10000 for longer ones. */
+static unsigned int utf8_code(const unsigned char *in, size_t length)
+{
+	unsigned int code = length == 1 ? in[0] : length == 2 ? in[0] & 0x1f : in[0] & 0xf;
+
+	if (length > 3)
+		return 0x10000;
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | (in[i] & 0x3f);
+	return code;
+}
+
+static void out_escape(struct out *out, unsigned int code)
+{
+	char six[6] = { '\\', 'u' };
+
+	for (int i = 0; i < 4; i++)
+		six[2 + i] = "0123456789abcdef"[code >> (12 - 4 * i) & 15];
+	out_bytes(out, six, sizeof(six));
+}
+
 void out_json(struct out *out, const char *text, size_t count)
 {
 	const unsigned char *in = (const unsigned char *)text;
@@ -297,11 +336,8 @@ void out_json(struct out *out, const char *text, size_t count)
 			char two[2] = { '\\', (char)in[0] };
 
 			out_bytes(out, two, 2);
-		} else if (in[0] < 0x20 || in[0] == 0x7f) {
-			char six[6] = { '\\', 'u', '0', '0', "01234567"[in[0] >> 4],
-					"0123456789abcdef"[in[0] & 15] };
-
-			out_bytes(out, six, 6);
+		} else if (is_unprintable(utf8_code(in, length))) {
+			out_escape(out, utf8_code(in, length));
 		} else {
 			out_bytes(out, in, length);
 		}
