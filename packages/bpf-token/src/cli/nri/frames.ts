@@ -30,37 +30,46 @@ const FRAME_MOST = 1 << 24;
 /** Go's reader refuses a frame that is longer than its buffer. */
 const FRAME_SENT = 4096;
 
-/** Bytes that arrived and are not complete. They are joined only when enough of them are there. */
+/** Bytes that arrived and are not complete, in one buffer: a frame can have a single byte, or none. */
 class Bytes {
-  #chunks: Uint8Array[] = [];
-  #size = 0;
+  #buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
 
   get size(): number {
-    return this.#size;
+    return this.#end - this.#start;
   }
 
   push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
+    if (this.#end + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
   }
 
-  /** The first bytes, which stay. */
+  #makeRoom(more: number): void {
+    const kept = this.#buffer.subarray(this.#start, this.#end);
+    const room = Buffer.alloc(Math.max(2 * kept.length, kept.length + more));
+    room.set(kept);
+    this.#buffer = room;
+    this.#start = 0;
+    this.#end = kept.length;
+  }
+
+  /** A copy of the first bytes, which stay. */
   peek(size: number): Buffer | undefined {
-    if (this.#size < size) return undefined;
-    const [first] = this.#chunks;
-    if (first !== undefined && first.length >= size) return Buffer.from(first.subarray(0, size));
-    const all = Buffer.concat(this.#chunks);
-    this.#chunks = [all];
-    return all.subarray(0, size);
+    if (this.size < size) return undefined;
+    return Buffer.from(this.#buffer.subarray(this.#start, this.#start + size));
   }
 
   take(size: number): Buffer | undefined {
     const taken = this.peek(size);
     if (taken === undefined) return undefined;
-    this.#size -= size;
-    const [first, ...rest] = this.#chunks;
-    const left = first?.subarray(size);
-    this.#chunks = left !== undefined && left.length > 0 ? [left, ...rest] : rest;
+    this.#start += size;
+    // The longest message does not hold its memory afterwards.
+    if (this.size === 0) {
+      this.#buffer = Buffer.alloc(0);
+      this.#start = this.#end = 0;
+    }
     return taken;
   }
 }

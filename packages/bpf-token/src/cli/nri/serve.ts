@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { UsageError } from "../usage.js";
 import { PluginSession, type PluginSettings } from "./plugin.js";
 
 /** How the plugin reaches the runtime. */
@@ -17,6 +18,8 @@ export interface ServeOptions extends PluginSettings {
 }
 
 const usual = { retry: 2000, configure: 10_000 };
+/** Bytes of answers that wait. The longest answer is smaller. */
+const MOST_WAITING = 1 << 20;
 
 /**
  * Serves a runtime until the signal. It connects again after the runtime stopped, unless the runtime
@@ -52,7 +55,7 @@ interface Ended {
 
 async function connectOnce(options: ServeOptions): Promise<Ended> {
   const { socket: from } = options;
-  if (typeof from === "number") return serve(new Socket({ fd: from }), options);
+  if (typeof from === "number") return serve(passedSocket(from), options);
   const owner = statSync(from, { throwIfNoEntry: false });
   const mine = [0, process.geteuid?.()];
   if (owner !== undefined && !(owner.isSocket() && mine.includes(owner.uid))) {
@@ -60,6 +63,15 @@ async function connectOnce(options: ServeOptions): Promise<Ended> {
     return { why: `${from} ${what}`, served: false, added: 0 };
   }
   return serve(new Socket().connect(from), options);
+}
+
+/** @throws UsageError if the runtime has not passed a socket. */
+function passedSocket(fd: number): Socket {
+  try {
+    return new Socket({ fd });
+  } catch {
+    throw new UsageError(`nri: the file descriptor ${fd} of NRI_PLUGIN_SOCKET is no socket`, "");
+  }
 }
 
 function serve(socket: Socket, options: ServeOptions): Promise<Ended> {
@@ -91,6 +103,7 @@ function serve(socket: Socket, options: ServeOptions): Promise<Ended> {
       } catch (error) {
         end(error instanceof Error ? error.message : String(error));
       }
+      if (socket.writableLength > MOST_WAITING) end("the runtime reads no answers");
       if (session.runtime === before) return;
       clearTimeout(late);
       log(`connected to ${session.runtime}; containers with annotations get ${program}`);

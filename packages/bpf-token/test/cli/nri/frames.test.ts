@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import {
   encodeMessage,
@@ -51,4 +53,29 @@ test.each([
   ],
 ])("a %s that is too long is refused before its bytes arrive", (_name, hex, reason) => {
   expect(() => [...new FrameReader().read(Buffer.from(hex, "hex"))]).toThrow(reason);
+});
+
+/** Bytes of memory that are in use. */
+function memory(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+test.each([
+  ["empty", 0, 300_000],
+  ["one-byte", 1, 300_000],
+])("%s frames need no more memory than their bytes", (_name, size, count) => {
+  const frame = Buffer.alloc(8 + size);
+  frame.writeUInt32BE(PLUGIN, 0);
+  frame.writeUInt32BE(size, 4);
+  const frames = Buffer.concat(Array.from({ length: count }, () => frame));
+  // The one-byte frames are the beginning of a message of 3 MiB.
+  const header = Buffer.from("00300000000000010100", "hex");
+  for (let i = 0; i < header.length && size > 0; i++) frames[i * 9 + 8] = header[i] ?? 0;
+  const reader = new FrameReader();
+  const before = memory();
+  expect([...reader.read(frames)]).toEqual([]);
+  expect(memory() - before).toBeLessThan(5_000_000);
 });

@@ -148,6 +148,21 @@ describe("the connection of the plugin", () => {
     expect(lines).toHaveLength(1);
   });
 
+  test("a runtime that reads no answers does not fill the memory of the plugin", async () => {
+    const call = Buffer.concat(Array.from({ length: 500 }, () => putCall("None", Buffer.alloc(0))));
+    const server = await listen(path, (socket) => {
+      socket.pause();
+      const more = (): unknown => socket.write(call, (error) => (error ? undefined : more()));
+      more();
+    });
+    const done = serve();
+    await line(/the runtime reads no answers/);
+    ended.abort();
+    await done;
+    await close(server);
+    expect(lines).toEqual(["the runtime reads no answers; trying again every 0.01 s"]);
+  });
+
   test("a runtime that does not configure the plugin has another NRI", async () => {
     const server = await listen(path, () => undefined);
     const done = serve({ times: { retry: 10, configure: 10 } });
@@ -187,6 +202,13 @@ describe("the connection of the plugin", () => {
     ]);
     expect(JSON.parse(out)).toMatchObject({ schema: "bpf-token/nri@1", added: 0 });
   });
+});
+
+test("bpf-token nri needs a socket from the runtime", async (context) => {
+  if (!root) context.skip("bpf-token nri: it needs root");
+  const result = await cli(["nri"], {}, { NRI_PLUGIN_SOCKET: "999999" });
+  const err = "bpf-token: nri: the file descriptor 999999 of NRI_PLUGIN_SOCKET is no socket\n";
+  expect([result.code, result.out, result.err]).toEqual([2, "", err]);
 });
 
 test.each([
