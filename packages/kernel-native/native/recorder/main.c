@@ -32,6 +32,14 @@ struct request {
 	char **command;
 };
 
+/* The number of a process or file descriptor; -1 for what is none. A larger one would become another. */
+static long positive_int(const char *text)
+{
+	long number = mini_number(text);
+
+	return number > 0x7fffffff ? -1 : number;
+}
+
 static int parse(int argc, char **argv, struct request *request)
 {
 	for (int i = 1; i < argc; i++) {
@@ -51,13 +59,15 @@ static int parse(int argc, char **argv, struct request *request)
 		if (mini_equal(word, "-o"))
 			request->file = value;
 		else if (mini_equal(word, "--fd"))
-			request->fd = mini_number(value);
+			request->fd = positive_int(value);
 		else if (mini_equal(word, "--pid"))
-			request->pid = mini_number(value);
+			request->pid = positive_int(value) > 0 ? positive_int(value) : -1;
 		else
 			return complain("unknown option: ", word, 2);
-		if (request->fd == -1 || request->pid == -1)
-			return complain("not a number: ", value, 2);
+		if (request->fd == -1)
+			return complain("not the number of a file descriptor: ", value, 2);
+		if (request->pid == -1)
+			return complain("not the number of a process: ", value, 2);
 	}
 	return 0;
 }
