@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdtempSync,
   readFileSync,
@@ -132,6 +133,49 @@ describe("bpf-token hook", () => {
     const { out } = await hook("check");
     expect(out).toMatch(/others than root can write .*bpf-token-hook/);
     expect(out).toMatch(/hook\.json can be written by others than root/);
+  });
+
+  test("the umask gives others no folder of the hook", async () => {
+    const umask = process.umask(0);
+    try {
+      expect((await install("--yes")).code).toBe(0);
+    } finally {
+      process.umask(umask);
+    }
+    const modes = ["etc", "lib", "hooks.d"].map(
+      (name) => statSync(join(folder, name)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o755, 0o755, 0o755]);
+    expect(await hook("check")).toMatchObject({ code: 0, err: "" });
+  });
+
+  test.each([
+    ["others can write to", (path: string) => chmodSync(path, 0o757)],
+    [
+      "another group can write to",
+      (path: string) => [chownSync(path, 0, 1000), chmodSync(path, 0o775)],
+    ],
+    ["belongs to another user", (path: string) => chownSync(path, 1000, 0)],
+  ])("check reports a folder that %s", async (_name, change) => {
+    await install("--yes");
+    for (const name of ["etc", "lib", "hooks.d"]) {
+      change(join(folder, name));
+      const { code, out } = await hook("check");
+      expect([code, out]).toEqual([
+        1,
+        expect.stringContaining(`to the folder ${folder}/${name}, `),
+      ]);
+      chownSync(join(folder, name), 0, 0);
+      chmodSync(join(folder, name), 0o755);
+    }
+    change(folder);
+    expect(
+      (await hook("check")).out.match(new RegExp(`to the folder ${folder},`, "g")),
+    ).toHaveLength(1);
+    chownSync(folder, 0, 0);
+    // The sticky bit of /tmp: others can write there, but not replace files of root.
+    chmodSync(folder, 0o1777);
+    expect((await hook("check")).code).toBe(0);
   });
 
   test.each([

@@ -16,6 +16,7 @@ import { basename, dirname, join } from "node:path";
 import { ANNOTATION_PREFIX, type Delegation } from "@bpf-token/delegation";
 import { HOOK_PROGRAM } from "@bpf-token/diagnose/node";
 import { UsageError } from "../usage.js";
+import { writableFolder } from "./writable.js";
 
 /** Where the hook and its files are on the host. */
 export interface HookPlaces {
@@ -130,10 +131,12 @@ function writeChange(path: string, mode: number, content: string | Buffer): Hook
     ...{ what: "write", path },
     ...(typeof content === "string" && { text: content }),
     apply: () => {
-      mkdirSync(dirname(path), { recursive: true });
+      // Whatever the umask is: root runs the program from there.
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
       // An engine may run the old program at this moment, so it is replaced and not written.
       const fresh = `${path}.${process.pid}`;
-      writeFileSync(fresh, content, { mode });
+      rmSync(fresh, { force: true });
+      writeFileSync(fresh, content, { mode, flag: "wx" });
       chmodSync(fresh, mode);
       renameSync(fresh, path);
     },
@@ -200,6 +203,7 @@ export function checkHook(places: HookPlaces, source: string): readonly string[]
   if (stat !== undefined && (stat.uid !== 0 || (stat.mode & 0o022) !== 0)) {
     problems.push(`others than root can write ${program}. Fix: chown root, chmod 755`);
   }
+  problems.push(...checkFolders(places));
   // The bundled program checks the file, because another one may be installed.
   const run = spawnSync(source, ["--check", "--config", config], { encoding: "utf8" });
   if (run.status !== 0) problems.push(run.stderr.trim().replace(/^bpf-token-hook: /, ""));
@@ -214,6 +218,15 @@ export function checkHook(places: HookPlaces, source: string): readonly string[]
   }
   return problems;
 }
+
+/** Who can write to a folder can replace a file in it. */
+const checkFolders = ({ hooks, program, config }: HookPlaces): readonly string[] =>
+  [
+    ...new Set([program, config, hooksFile(hooks)].flatMap((path) => writableFolder(path) ?? [])),
+  ].map(
+    (folder) =>
+      `others than root can write to the folder ${folder}, and so replace the hook. Fix: chown root, chmod go-w`,
+  );
 
 function checkHooksFile(
   { hooks, program, config }: HookPlaces,
