@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ProgramIo } from "../../src/cli/command.ts";
@@ -162,13 +163,15 @@ type Send = (message: object) => void;
 
 /** Starts a server, with functions for its lines. */
 function start(env: NodeJS.ProcessEnv) {
-  const stdio = ["pipe", "pipe", "inherit"] as const;
+  const stdio = ["pipe", "pipe", "pipe"] as const;
   const child = spawn(process.execPath, [program, "mcp"], { stdio: [...stdio], env });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ended = new Promise((resolve) => child.once("close", resolve));
   const write = (text: string): void => void child.stdin.write(text);
+  const errors = text(child.stderr);
+  child.stdin.on("error", () => undefined);
   return {
-    write,
+    ...{ write, ended, errors },
     send: ((message) => write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)) as Send,
     next: async (): Promise<unknown> => JSON.parse((await lines.next()).value as string),
     end: () => {
@@ -204,6 +207,17 @@ describe("the server", () => {
     send({ id: 4, method: "tools/call", params: { name: "policy", arguments: {} } });
     expect(await next()).toMatchObject({ id: 4, result: { isError: true } });
     expect(await end()).toBe(0);
+  });
+
+  test("ends with the reason if a message is too long", { timeout: 60_000 }, async () => {
+    const { send, next, ended, errors } = start(process.env);
+    await hello(send, next);
+    const given = { name: "explain", arguments: { text: "x".repeat(11 << 20) } };
+    send({ id: 2, method: "tools/call", params: given });
+    expect([await ended, await errors]).toEqual([
+      3,
+      "bpf-token: mcp: the client sent a message of more than 10 MiB\n",
+    ]);
   });
 
   test("answers after a call that failed", { timeout: 60_000 }, async () => {

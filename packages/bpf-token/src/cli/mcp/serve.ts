@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context, ProgramIo } from "../command.js";
+import { InconclusiveError } from "../usage.js";
 import { McpServer, StdioServerTransport } from "./sdk.js";
 import { type Given, type McpTool, type ToolArgv, tools } from "./tools.js";
 
 /** Characters of an answer. */
 const LONGEST = 200_000;
+/** Bytes of a request. The longest text has 1 MiB, of which JSON can escape each character. */
+const LONGEST_MESSAGE = 10 << 20;
 
 /** The answer of a tool. */
 export type ToolAnswer = {
@@ -19,6 +22,7 @@ export type ToolAnswer = {
  * Answers requests of the Model Context Protocol on standard input and output, until the input ends.
  *
  * @param version - of the program.
+ * @throws InconclusiveError if the connection ends for another reason.
  */
 export async function serve(
   run: Context["run"],
@@ -37,17 +41,36 @@ export async function serve(
       return answer;
     });
   }
-  const transport = new StdioServerTransport();
+  const transport = new StdioServerTransport(process.stdin, process.stdout, {
+    maxBufferSize: LONGEST_MESSAGE,
+  });
   const closed = new Promise<void>((resolve) => {
     process.stdin.once("end", resolve);
     process.stdin.once("close", resolve);
   });
+  const lost = closeOf(transport);
   await server.connect(transport);
-  await closed;
+  const error = await Promise.race([closed, lost]);
   // The client ends the server this way and reads nothing more. The files of the last call are removed.
   await last;
   await server.close();
+  if (error instanceof Error) throw new InconclusiveError(`mcp: ${reasonOf(error)}`);
 }
+
+/** The last error of a connection that closes. */
+const closeOf = (transport: StdioServerTransport): Promise<Error | undefined> =>
+  new Promise((resolve) => {
+    let last: Error | undefined;
+    transport.onerror = (error) => {
+      last = error;
+    };
+    transport.onclose = () => resolve(last);
+  });
+
+const reasonOf = ({ message }: Error): string =>
+  message.includes("maximum size")
+    ? `the client sent a message of more than ${LONGEST_MESSAGE >> 20} MiB`
+    : `the connection to the client is lost: ${message}`;
 
 /** Runs the command of a tool. */
 export async function answerOf(
