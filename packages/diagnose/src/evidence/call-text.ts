@@ -103,7 +103,8 @@ function valueText(name: string, value: unknown): string {
   const member = Object.entries(members ?? {}).find(([, number]) => number === value)?.[0];
   if (member !== undefined) return `${prefix}${member}`;
   if (typeof value === "string") return quoted(value);
-  return /flags$/.test(name) ? `0x${Number(value).toString(16)}` : String(value);
+  const isNumber = typeof value === "number" || typeof value === "bigint";
+  return isNumber && /flags$/.test(name) ? `0x${value.toString(16)}` : String(value);
 }
 
 /** Text fields in full; other memory by its size. */

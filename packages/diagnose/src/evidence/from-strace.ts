@@ -45,7 +45,8 @@ export function tracedBpf({
   errno,
 }: StraceCall): TracedCall | undefined {
   if (name !== "bpf") return undefined;
-  const result = errno === "" ? printed : -(Errno[errno as ErrnoName] ?? 1);
+  const known = Errno[errno as ErrnoName] as number | undefined;
+  const result = known === undefined ? printed : -known;
   const number = commandOf(args);
   const cmd = commandNames.get(number);
   if (cmd === undefined) return { pid, name, args: [number], result };
@@ -100,12 +101,18 @@ function setNumber(
   { name, offset, size }: Field,
   text: string | undefined,
 ): void {
-  const value = text === undefined ? undefined : numberOf(name, text);
   // Fields of a union have the same place: the log has one of them. A paste can have any number of digits.
-  if (value === undefined || !Number.isInteger(value)) return;
+  const value = text === undefined ? undefined : (wideNumber(text) ?? numberOf(name, text));
+  if (value === undefined || (typeof value === "number" && !Number.isInteger(value))) return;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   if (size === 8) view.setBigUint64(offset, BigInt(value), true);
-  else if (size === 4) view.setInt32(offset, value, true);
+  else if (size === 4) view.setInt32(offset, Number(value), true);
+}
+
+/** A number that may have more digits than a JavaScript number keeps; undefined for other texts. */
+function wideNumber(text: string): bigint | undefined {
+  const [, sign, digits] = /^(-?)(0x[0-9a-f]{9,16}|\d{10,20})(?![\w|])/i.exec(text) ?? [];
+  return digits === undefined ? undefined : BigInt(digits) * (sign === "-" ? -1n : 1n);
 }
 
 function numberOf(name: string, text: string): number | undefined {

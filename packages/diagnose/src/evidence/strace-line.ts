@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { errnoName } from "@bpf-token/uapi";
 
 /** A system call as strace prints it. */
 export interface StraceCall {
@@ -8,7 +9,7 @@ export interface StraceCall {
   readonly args: string;
   /** The result; undefined if the log does not have it (`= ?`). */
   readonly result: number | undefined;
-  /** Name of the errno; empty for success. */
+  /** Name of the errno, or `errno 4000` for a number without a name; empty for success. */
   readonly errno: string;
 }
 
@@ -23,13 +24,16 @@ export type StraceLine =
       readonly text: string;
     };
 
+/** strace prints the number of an errno that it does not know, and with `-e raw` of each. */
+const numbered = /^ \(errno (\d{1,4})\)/;
+
 /** Process id and time before a call: `[pid 12] `, `12    `, `12:01:02.5 `, `1700000000.5 `. */
 const prefix =
   /^\s*(?:\[pid\s+(\d+)\]\s+|(\d+)\s+(?=[a-z<\d]))?(?:\d{2}:\d{2}:\d{2}(?:\.\d+)?\s+|\d+\.\d+\s+)?/;
 const begun = /^([a-z_][\w]*)\((.*) <unfinished \.\.\.>\s*$/s;
 const resumed = /^<\.\.\. (\w+) resumed>,? ?(.*)$/s;
 const whole =
-  /^([a-z_][\w]*)\((.*)\)\s+= (-?\d+|\?|0x[0-9a-f]+)(?:<[^>]*>)?(?: ([A-Z][A-Z0-9]+)(?: \(|$| )| .*|)/s;
+  /^([a-z_][\w]*)\((.*)\)\s+= (-?\d+|\?|0x[0-9a-f]+)(?:<[^>]*>)?(?: ([A-Z][A-Z0-9]+)(?: \(|$| )|( .*)|)/s;
 
 /** Parses a line of strace; undefined if it is none. */
 export function parseStraceLine(line: string): StraceLine | undefined {
@@ -44,11 +48,13 @@ export function parseStraceLine(line: string): StraceLine | undefined {
   }
   const call = whole.exec(text);
   if (call === null) return undefined;
-  const [, name = "", args = "", result = "?", errno = ""] = call;
-  return {
-    kind: "call",
-    call: { pid: who, name, args, result: result === "?" ? undefined : Number(result), errno },
-  };
+  const [, name = "", args = "", result = "?", word = "", rest = ""] = call;
+  const number = Number(numbered.exec(rest)?.[1] ?? 0);
+  const answer =
+    number === 0
+      ? { result: result === "?" ? undefined : Number(result), errno: word }
+      : { result: -number, errno: errnoName(number) ?? `errno ${number}` };
+  return { kind: "call", call: { pid: who, name, args, ...answer } };
 }
 
 /** Returns the value of a field in the arguments: `field(args, "map_type")`. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A line of strace as a typed call, and what the model says about it in the states that are possible.
 import { describe, expect, test } from "vitest";
-import { fieldsIn } from "../../src/evidence/call-text.ts";
+import { callText, fieldsIn } from "../../src/evidence/call-text.ts";
 import { tracedBpf } from "../../src/evidence/from-strace.ts";
 import { parseStraceLine } from "../../src/evidence/strace-line.ts";
 import type { TracedCall } from "../../src/evidence/traced-call.ts";
@@ -61,6 +61,26 @@ describe("a bpf() call of strace becomes a typed call", () => {
       expect([fields.map_type, fields.max_entries, Number(fields[name])]).toEqual([1, 1, 0]);
     },
   );
+
+  test.each(["18446744073709551601", "0xfffffffffffffff1", "-15", "-0x000000000f"])(
+    "with each digit of %s, which has 64 bits",
+    (digits) => {
+      const map = `bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_BLOOM_FILTER, map_extra=${digits}}, 80) ${EINVAL}`;
+      expect(fieldsIn(traced(map)).map_extra).toBe(0xffff_ffff_ffff_fff1n);
+      const update = `bpf(BPF_MAP_UPDATE_ELEM, {map_fd=3, flags=${digits}}, 32) ${EINVAL}`;
+      expect(callText(traced(update))).toContain("flags=0xfffffffffffffff1");
+    },
+  );
+
+  test.each([
+    ["= -1 (errno 524)", -524],
+    ["= -1 (errno 13)", -13],
+    ["= -1 (errno 4000)", -4000],
+    ["= ? ERESTARTSYS (To be restarted if SA_RESTART is set)", -512],
+    ["= ? ERESTARTNEW (A name that is not known here)", 0],
+  ])("with the result of '%s'", (end, result) => {
+    expect(traced(`bpf(BPF_TOKEN_CREATE, {}, 8) ${end}`).result).toBe(result);
+  });
 
   test("that says whether the log cuts it", () => {
     const cut = "the log of strace is cut";
