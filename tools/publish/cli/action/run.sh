@@ -18,8 +18,8 @@ refusals() {
   awk '/^[0-9]+\. [a-z]+ \[/ { keep = !/^[0-9]+\. note/ } !/^( |[0-9]+\. |$)/ { keep = 0 } keep' "$output"
 }
 
-# Four spaces, because no output can end such a block.
-quoted() { printf '%s\n\n' "$1" | sed 's/^/    /'; }
+# Four spaces, because no output can end such a block. In Markdown, a carriage return ends a line too.
+quoted() { printf '%s\n\n' "$1" | tr '\r' '\n' | sed 's/^/    /'; }
 
 # check NAME COMMAND…: runs a command as one check. Names come from files too, and are printed in Markdown.
 check() {

@@ -69,6 +69,12 @@ describe("the action", () => {
     expect(run.summary).toMatch(/^ {4}7\.3\.0\n {4}`a` \| \$b$/m);
   });
 
+  test("quotes each line of the output, also after a carriage return", () => {
+    const run = runAction(action, { run: String.raw`printf 'a\r# b\r\n<img>\n'; false` }, folder);
+    expect(run.summary).toContain("    a\n    # b\n");
+    expect(run.summary).not.toMatch(/\r|^(# b|<img>)/m);
+  });
+
   test("lints, and annotates the lines", () => {
     const repository = join(work, "units");
     mkdirSync(repository);
