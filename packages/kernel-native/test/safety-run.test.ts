@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { raw, SafetyError } from "@bpf-token/syscall";
-import { attrLayout, BpfCmd, Errno, newestRelease, ProgType } from "@bpf-token/uapi";
+import {
+  AF,
+  attrLayout,
+  BpfCmd,
+  Errno,
+  newestRelease,
+  ProgType,
+  SO,
+  SOCK,
+  SOL,
+} from "@bpf-token/uapi";
 import { expect, test } from "vitest";
 import { describeNative, useKernels } from "./native.ts";
 
@@ -36,6 +46,30 @@ describeNative("safety of the native backend", () => {
       });
       expect(raw.bpf(init, BpfCmd.PROG_TEST_RUN, call, call.bytes.length)).toBe(0);
     }
+  });
+
+  test("setsockopt() attaches only a program that sees the packets of a task's own socket", () => {
+    const { init } = open();
+    const pair = new Uint8Array(8);
+    expect(raw.socketpair(init, AF.UNIX, SOCK.DGRAM, 0, pair)).toBe(0);
+    const [socket = -1] = new Int32Array(pair.buffer);
+    const attached = (prog_type: number, code: string, prog_flags = 0): number => {
+      const insns = Uint8Array.from(Buffer.from(code, "hex"));
+      const load = attrLayout("PROG_LOAD", newestRelease).encode({
+        ...{ prog_type, prog_flags, license: "GPL", insns, insn_cnt: insns.length / 8 },
+      });
+      const program = raw.bpf(init, BpfCmd.PROG_LOAD, load, load.bytes.length);
+      expect(program).toBeGreaterThanOrEqual(0);
+      const value = new Uint8Array(Int32Array.of(program).buffer);
+      return raw.setsockopt(init, socket, SOL.SOCKET, SO.ATTACH_BPF, value, 4);
+    };
+    const nothing = "b7000000020000009500000000000000";
+    expect(attached(ProgType.SOCKET_FILTER, nothing)).toBe(0);
+    expect(raw.setsockopt(init, socket, SOL.SOCKET, SO.DETACH_BPF, pair, 4)).toBe(0);
+    for (const type of [ProgType.XDP, ProgType.SCHED_CLS, ProgType.TRACEPOINT])
+      expect([type, attached(type, nothing)]).toEqual([type, -Errno.EINVAL]);
+    expect(attached(ProgType.SYSCALL, opensById, SLEEPABLE)).toBe(-Errno.EINVAL);
+    expect(raw.setsockopt(init, socket, SOL.SOCKET, SO.DETACH_BPF, pair, 4)).toBe(-Errno.ENOENT);
   });
 
   test("another loaded program does not run: it could make the refused calls", () => {
