@@ -70,7 +70,7 @@ function ownFolder(path, uid) {
 function isIntact(path, { bytes }, uid) {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined || !stat.isFile()) return false;
-  if (stat.uid !== uid || stat.size !== bytes.length) return false;
+  if (stat.uid !== uid || (stat.mode & 0o022) !== 0 || stat.size !== bytes.length) return false;
   return digest(readFileSync(path)) === digest(bytes);
 }
 

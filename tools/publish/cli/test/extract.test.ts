@@ -84,6 +84,12 @@ describe("extract", () => {
     expect(readFileSync(at("victim"), "utf8")).toBe("mine");
   });
 
+  test("replaces a file that other users can write to", () => {
+    env["XDG_CACHE_HOME"] = folder("base");
+    chmodSync(run(), 0o777);
+    expect(lstatSync(run()).mode & 0o777).toBe(0o700);
+  });
+
   test("refuses a folder that other users can write to", () => {
     env["TMPDIR"] = folder("base", 0o777);
     expect(run).toThrow(`${at("base")}: other users can write to ${at("base")}`);
