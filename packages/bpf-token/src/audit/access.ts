@@ -13,6 +13,8 @@ import {
 export const MOST_KINDS = 64;
 /** How many mount points a row names. */
 const MOST_PATHS = 3;
+/** How many processes a row names. A container can have any number of mount namespaces, each with a set of its own. */
+const MOST_PIDS = 64;
 
 /** What the processes of one container or unit can do with one delegation. */
 export interface Access {
@@ -185,7 +187,9 @@ class Rows {
     this.#rows.set(key, row);
     this.#sets.set(row, sets.add(set));
     row.processes += set.count;
-    row.pids = [...new Set([...row.pids, ...set.pids])];
+    if (row.pids.length < MOST_PIDS) {
+      row.pids = [...new Set([...row.pids, ...set.pids])].slice(0, MOST_PIDS);
+    }
     row.capabilities = distinct([...row.capabilities, ...set.capabilities]);
     if (set.first.pid < row.first.pid) row.first = set.first;
     return row;

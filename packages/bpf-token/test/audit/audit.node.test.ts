@@ -241,6 +241,17 @@ describe("many and hostile containers", () => {
   });
 });
 
+test("a row with any number of mount namespaces names a limited number of processes", () => {
+  const own = (i: number): TreeProcess => one(maps, { mnt: 1000 + i });
+  const [row] = auditOf(
+    Object.fromEntries(Array.from({ length: 200 }, (_, i) => [i + 10, own(i)])),
+  ).rows;
+  expect([row?.access.processes, row?.access.pids]).toEqual([
+    200,
+    Array.from({ length: 64 }, (_, i) => i + 10),
+  ]);
+});
+
 test("nothing is delegated", () => {
   const audit = auditOf({ 9: {} });
   expect(textLines(audit, plain, 80)).toEqual([
