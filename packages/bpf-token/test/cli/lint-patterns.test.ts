@@ -51,6 +51,17 @@ test("the patterns of all folders above a file have one limit", () => {
   ]);
 });
 
+test("a folder whose .gitignore has a path too long for the system hides no others", () => {
+  const top = mkdtempSync(join(tmpdir(), "bpf-token-patterns-"));
+  onTestFinished(() => rmSync(top, { recursive: true }));
+  let deep = top;
+  while (deep.length < 4088) deep = join(deep, "d".repeat(Math.min(199, 4087 - deep.length)));
+  mkdirSync(deep, { recursive: true });
+  writeFileSync(join(top, "a.service"), "");
+  const found = [...candidatesIn([top], { exclude: [], folder: top })];
+  expect([deep.length, found.map(({ path }) => path)]).toEqual([4088, [join(top, "a.service")]]);
+});
+
 test.each([slow, `*/${slow}`, "**/a/**/b/**/c"])(
   "the pattern %j has a limit of work",
   (pattern) => {

@@ -124,13 +124,22 @@ function rulesAbove(folder: string, work: Work): readonly Rules[] {
 function withRulesOf(folder: string, rules: readonly Rules[], work: Work): readonly Rules[] {
   const left = MOST_PATTERNS - rules.reduce((sum, { ignore }) => sum + ignore.count, 0);
   const file = join(folder, ".gitignore");
-  if (left <= 0 || lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return rules;
+  if (left <= 0 || !isOwnFile(file)) return rules;
   const lines =
     readSome({ path: file })
       ?.toString()
       .replace(/^\ufeff/, "")
       .split("\n") ?? [];
   return [...rules, { folder, ignore: new Gitignore(lines, left, work) }];
+}
+
+/** Whether there is a file, and no link. The path of a deep folder can be too long for the system. */
+function isOwnFile(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Each file is compared with each pattern. */
