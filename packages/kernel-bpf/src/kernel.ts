@@ -168,7 +168,8 @@ export class BpfKernel implements Kernel {
   /** Copies the whole state of the kernel. */
   snapshot(): BpfSnapshot {
     const copy = this.#machine.copy();
-    return new MemoryImage(this, copy.bytes, { copy, tasks: [...this.#table.running] });
+    const saved: Saved = { copy, tasks: [...this.#table.running] };
+    return new MemoryImage(this, copy.bytes, saved, copy.size);
   }
 
   /**

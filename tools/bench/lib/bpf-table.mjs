@@ -38,6 +38,13 @@ export function bpfTable(rows) {
     line("programs of objects, compared with the running kernel, median", (of) => {
       return `${find(`${of}loads next to`).median.toFixed(1)} ×`;
     }),
+    line("1,000 test runs of 200 instructions, each on a restored kernel", (of) =>
+      milliseconds(find(`${of}1,000 test runs`).median),
+    ),
+    line("the same, compared with a load and a run each on the running kernel", (of) => {
+      const own = find("running kernel: 1,000 test runs").median;
+      return `${(find(`${of}1,000 test runs`).median / own).toFixed(1)} ×`;
+    }),
     line("memory after boot", (of) => megabytes(find(`${of}memory`).median)),
     line("growth after 100,000 loads", (of) => megabytes(find(`${of}growth after 100000`).median)),
   ];

@@ -28,6 +28,13 @@ const programs = {
   "2,002 instructions processed": insns(...loop(1000)),
 };
 const GROWTH_LOADS = 100_000;
+/** An XDP program of 200 instructions without a branch. */
+const straight = insns(
+  ...Array.from({ length: 198 }, () => [0xb7, 0, 0, 2]),
+  [0xb7, 0, 0, 2],
+  exit,
+);
+const TEST_RUNS = 1000;
 
 const BATCH = 20;
 /** The engine compiles what runs often once more; these figures are those after that. */
@@ -52,6 +59,31 @@ function loadRows(packages, title, task, samples) {
   );
 }
 
+/** The CPU time of test runs in milliseconds, each on a program as it was loaded. */
+function testRunSamples({ bpf, loadProgram }, task, fresh) {
+  const packet = new Uint8Array(64);
+  const attr = (fd) => ({ prog_fd: fd, data_in: packet, data_size_in: packet.length });
+  const run = (fd) => bpf(task, "PROG_TEST_RUN", attr(fd));
+  const started = cpuTime();
+  const program = loadProgram(task, { type: "XDP", insns: straight });
+  const before = fresh?.snapshot();
+  for (let i = 0; i < TEST_RUNS; i++) {
+    if (fresh === undefined) {
+      const own = loadProgram(task, { type: "XDP", insns: straight });
+      run(own.fd);
+      own.close();
+    } else {
+      run(program.fd);
+      fresh.restore(before);
+    }
+  }
+  program.close();
+  return [cpuTime() - started];
+}
+
+const testRunRow = (packages, title, task, fresh) =>
+  row(`${title}: 1,000 test runs`, "ms", testRunSamples(packages, task, fresh));
+
 function bootSamples(create, kept, times) {
   return Array.from({ length: times }, () => {
     const started = cpuTime();
@@ -66,7 +98,10 @@ function moduleRows(packages, { release, wasm, kept, create }, samples, times) {
   const kernel = create(kept);
   try {
     const before = kernel.snapshot().size;
-    const rows = loadRows(packages, title, kernel.init, samples);
+    const rows = [
+      ...loadRows(packages, title, kernel.init, samples),
+      testRunRow(packages, title, kernel.init, kernel),
+    ];
     const loads = times > 3 ? GROWTH_LOADS : 1000;
     const two = programs["2 instructions"];
     for (let i = 0; i < loads; i++)
@@ -121,7 +156,7 @@ export async function bpfKernelRows({ syscall }, samples, times) {
   try {
     const kernel = "running kernel";
     const task = currentTask();
-    const own = loadRows(syscall, kernel, task, samples);
+    const own = [...loadRows(syscall, kernel, task, samples), testRunRow(syscall, kernel, task)];
     return [...rows, ...own, ...(await ratioRows(kernels, { kernel, task }))];
   } catch (cause) {
     return { rows, why: `bpf: the running kernel: ${cause.message}` };

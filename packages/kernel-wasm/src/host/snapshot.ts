@@ -10,14 +10,14 @@ export class MemoryImage<Tasks> implements Snapshot {
   /** @internal */
   readonly tasks: Tasks;
 
-  constructor(owner: Kernel, memory: Uint8Array, tasks: Tasks) {
+  readonly size: number;
+
+  /** @param size - of the memory, if the copy does not have all of it. */
+  constructor(owner: Kernel, memory: Uint8Array, tasks: Tasks, size: number = memory.length) {
     this.owner = owner;
     this.memory = memory;
     this.tasks = tasks;
-  }
-
-  get size(): number {
-    return this.memory.length;
+    this.size = size;
   }
 }
 
