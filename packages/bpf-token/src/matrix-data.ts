@@ -18,6 +18,8 @@ export interface MatrixData {
 export interface ComparedKernel {
   readonly name: string;
   readonly release: string;
+  /** The day of the comparison: `2026-11-27`. */
+  readonly date: string;
   readonly sysctls: readonly number[];
   readonly cells: number;
   readonly reasons: readonly { readonly why: string; readonly rows: number }[];

@@ -59,7 +59,8 @@ function runModel(release, sysctl, attach) {
 
 /** Compares one real kernel with the model, for each possible value of the sysctl. */
 function compareSubject(name, attach) {
-  const summary = { name, cells: 0, seconds: 0, sysctls: [], unexpected: 0, reasons: [] };
+  const date = new Date().toISOString().slice(0, 10);
+  const summary = { name, date, cells: 0, seconds: 0, sysctls: [], unexpected: 0, reasons: [] };
   for (const sysctl of sysctlsOf(name)) {
     const start = performance.now();
     const { real, known } = withSubject(name, sysctl, (kernel) => ({

@@ -42,8 +42,8 @@ export function writeData(runModel, compared) {
   console.log("now build, and run tools/verify/matrix/page.mjs to update docs/matrix.md");
 }
 
-function summary({ name, release, sysctls, cells, reasons }) {
-  return { name, release, sysctls, cells, reasons };
+function summary({ name, release, date, sysctls, cells, reasons }) {
+  return { name, release, date, sysctls, cells, reasons };
 }
 
 function list(texts) {

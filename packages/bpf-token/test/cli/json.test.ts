@@ -130,6 +130,8 @@ const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     "support-model": ["--model"],
     "support-changes": ["--changes", "6.12:6.18"],
     "support-matrix": ["--matrix", "--type", "xdp"],
+    "support-compat": ["--compat", "--type", "xdp"],
+    "support-delegation": ["--changes", "6.18:7.3", "--delegation", "mount.txt"],
   },
   trace: { trace: ["--from", "recording.jsonl"] },
   translate: { translate: ["mount.txt", "--to", "systemd"] },

@@ -44,6 +44,8 @@ export const cases: readonly (readonly string[])[] = [
   ["review", "--help"],
   ["run", "suite.yaml"],
   ["support"],
+  ["support", "--compat", "--type", "xdp"],
+  ["support", "--changes", "6.18:7.3", "--delegation", "mount"],
   ["test", "--help"],
   ["test-run", "--help"],
   ["trace", "--", "bpftool", "map", "show", "id", "4000000000"],

@@ -6,6 +6,7 @@ import type { Command, Context } from "../command.js";
 import { proseWidth } from "../text/paint.js";
 import { machineRows, printRows, processRows } from "../text/support-text.js";
 import { Exit, kernelOptions, UsageError } from "../usage.js";
+import { printCompat } from "./support/compat.js";
 import { printMatrix } from "./support/matrix.js";
 import { printChanges, printModel } from "./support/model.js";
 import { printSubject } from "./support/subject.js";
@@ -13,8 +14,8 @@ import { printSubject } from "./support/subject.js";
 /** `bpf-token support`: the kernels available here, and what this process may do. */
 export const support: Command = {
   summary: "prints which kernels are available here, and what you may do",
-  usage: `usage: bpf-token support [--subject S] [--model] [--changes FROM:TO]
-                         [--matrix] [--json] [--no-color]
+  usage: `usage: bpf-token support [--subject S] [--model] [--matrix] [--compat] [--json]
+       bpf-token support --changes FROM:TO [--delegation FILE] [--json]
 
 Prints for each kernel whether it runs on this machine and, if not, what is
 missing. For the running kernel, prints its settings, commands and types. For
@@ -25,9 +26,13 @@ create. To find a type, support creates an object of it and closes it again.
                      guest:uml
   --model            print what the model omits on purpose, and why
   --changes FROM:TO  print the differences between two releases, rule by rule
+  --delegation FILE  with --changes: print what changes for the delegation in it
+                     ('-': standard input); 'translate --help' lists the forms
   --matrix           print the capabilities that each map and program type
                      needs, with and without a token; --type NAME selects one
                      type, --release R another release than the default
+  --compat           print since when Linux supports what with a token; --type
+                     NAME prints one command or type in full
   --json             print the result as JSON
 
 examples:
@@ -35,22 +40,30 @@ examples:
   bpf-token support --subject guest:uml
   bpf-token support --model
   bpf-token support --changes 6.18:7.3
+  echo cmds=any,maps=any | bpf-token support --changes 6.18:7.3 --delegation -
   bpf-token support --matrix --type xdp
+  bpf-token support --compat --type btf_get_fd_by_id
   bpf-token support --json
 `,
   options: {
     ...kernelOptions,
     model: { type: "boolean" },
     changes: { type: "string" },
+    delegation: { type: "string" },
     matrix: { type: "boolean" },
+    compat: { type: "boolean" },
     type: { type: "string" },
   },
   run: async (context) => {
     if (context.parsed.files.length > 0) {
       throw new UsageError("support: unexpected argument; it takes options only");
     }
+    if (context.parsed.values.delegation !== undefined && !("changes" in context.parsed.values)) {
+      throw new UsageError("support: --delegation needs --changes FROM:TO");
+    }
     if (context.parsed.values.model === true) return printModel(context);
     if (context.parsed.values.matrix === true) return printMatrix(context);
+    if (context.parsed.values.compat === true) return printCompat(context);
     const { backend, changes, release, subject } = context.parsed.values;
     if (typeof changes === "string") return printChanges(context, changes);
     if (backend !== undefined || subject !== undefined || release !== undefined) {

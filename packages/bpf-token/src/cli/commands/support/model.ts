@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { axisNames, type DelegationAxis, delegationNames } from "@bpf-token/delegation";
-import {
-  type ChangeEvidence,
-  type KernelRelease,
-  kernelReleases,
-  type ReleaseChange,
-  releaseCode,
-  releases,
-} from "@bpf-token/uapi";
+import { type KernelRelease, kernelReleases, releaseCode, releases } from "@bpf-token/uapi";
 import { wrap } from "../../../text/wrap.js";
 import type { Context } from "../../command.js";
 import { readRelease } from "../../input/release.js";
 import { proseWidth } from "../../text/paint.js";
 import { Exit, UsageError } from "../../usage.js";
+import { changeRows, printDelegationChanges } from "./changes.js";
 
 const INTRODUCTION =
   "The model omits the following on purpose. The rules of docs/spec in parentheses are not modelled because of it. A call that reaches something unmodelled throws NotModelledError with its name, and 'run' reports the name. The model never invents an errno.";
@@ -41,17 +35,14 @@ export async function printModel({ json, line, paint, out, printJson }: Context)
   return Exit.FINE;
 }
 
-/** Explains the evidence for a change that was not observed on real kernels. */
-const doubts: Readonly<Partial<Record<ChangeEvidence, string>>> = {
-  source:
-    "known from the kernel's source or mailing list; not observed on an older and a newer kernel",
-  recalled: "observed or read at both ends of the range; the release of the change is from memory",
-};
-
-/** `support --changes FROM:TO`: the differences between two releases. */
+/** `support --changes FROM:TO [--delegation FILE]`: the differences between two releases. */
 export async function printChanges(context: Context, range: string): Promise<Exit> {
-  const { json, line, paint, out } = context;
+  const { json, line, out } = context;
   const [from, to] = readRange(range, context);
+  const { delegation } = context.parsed.values;
+  if (delegation !== undefined) {
+    return printDelegationChanges(context, [from, to], String(delegation));
+  }
   const changes = releases(from, to);
   const names = newNames(from, to);
   if (json) {
@@ -63,16 +54,7 @@ export async function printChanges(context: Context, range: string): Promise<Exi
     for (const text of nameLines(names, newer(from, to), proseWidth(out))) line(text);
     line(`differences between ${from} and ${to}, by the rules of docs/spec:`);
   }
-  let release: string | undefined;
-  for (const change of changes) {
-    if (change.release !== release) line(paint("strong", `since ${change.release}`));
-    release = change.release;
-    for (const text of changeLines(change, proseWidth(out) - 9)) line(text);
-  }
-  for (const [word, meaning] of Object.entries(doubts)) {
-    if (!changes.some(({ evidence }) => evidence === word)) continue;
-    for (const text of wrap(`${word}: ${meaning}`, proseWidth(out))) line(text);
-  }
+  changeRows(context, changes);
   return Exit.FINE;
 }
 
@@ -110,11 +92,6 @@ function nameLines(
   const masks = axes.map((axis) => `delegate_${axis}`).join(", ");
   const all = `For ${masks}, a number with all bits of the older release is not 'any' in ${to}; write 'any'.`;
   return [`names that only ${to} can delegate:`, ...rows, ...wrap(all, width), ""];
-}
-
-function changeLines({ rule, sentence, evidence }: ReleaseChange, width: number): string[] {
-  const doubt = evidence === "observed" ? "" : ` (${evidence})`;
-  return wrap(sentence + doubt, width).map((text, i) => `  ${i === 0 ? rule : "     "}  ${text}`);
 }
 
 function readRange(range: string, context: Context): readonly [KernelRelease, KernelRelease] {
