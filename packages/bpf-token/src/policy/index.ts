@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+export { policyBadge } from "./badge.js";
 export { checkPolicy, type PolicyCheck } from "./check.js";
 export { type ManagerFix, managerFix } from "./fix.js";
 export { type LoaderInfo, type PolicyLoader, policyLoaders } from "./loaders.js";

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { dialects, parseDelegation, sameDelegation } from "@bpf-token/delegation";
 import { parseObject } from "@bpf-token/object";
 import { expect, type TestContext, test } from "vitest";
-import { type Policy, policyLoaders, policyOf, reachOf } from "../../src/policy/index.ts";
+import {
+  type Policy,
+  policyBadge,
+  policyLoaders,
+  policyOf,
+  reachOf,
+} from "../../src/policy/index.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
@@ -332,4 +339,24 @@ describeNative("policy --try asks the running kernel", [], () => {
       if (!words.includes("--prove")) expect(out).toContain("map_create");
     }
   });
+});
+
+test("--badge writes an SVG, with the newest name that the object needs", async (context) => {
+  const file = compiled(context, "traffic");
+  const badge = `${file}.svg`;
+  const { code } = await cli(["policy", file, "--no-prove", "--badge", badge]);
+  expect(code).toBe(0);
+  const svg = readFileSync(badge, "utf8");
+  rmSync(badge);
+  expect(svg).toContain("loads with a delegation of 13 bits since Linux 6.9</text>");
+  expect(svg).toMatch(/^<svg xmlns="[^"]+" width="\d+" height="20"/);
+  expect(svg).not.toMatch(/<script|href|@import|url\(/);
+  const policy = policyOf([read(context, "traffic")]);
+  const one = (delegation: Policy["delegation"]): string => policyBadge({ ...policy, delegation });
+  expect(one({ maps: ["rhash"], attachs: "any" })).toContain(
+    "1 bit and any attach type since Linux 7.2",
+  );
+  expect(one({ cmds: ["btf_get_fd_by_id", "prog_load"] })).toContain("of 2 bits since Linux 6.15");
+  const lost = await cli(["policy", file, "--no-prove", "--badge", join(badge, "no", "x.svg")]);
+  expect([lost.code, lost.err]).toEqual([3, expect.stringContaining("cannot write")]);
 });

@@ -2,12 +2,14 @@
 import { type Dialect, dialects } from "@bpf-token/delegation";
 import type { KernelRelease } from "@bpf-token/uapi/names";
 import { bpfReleases } from "../../../generated/subject-names.js";
+import { policyBadge } from "../../../policy/badge.js";
 import { checkPolicy } from "../../../policy/check.js";
 import { policyLoaders } from "../../../policy/loaders.js";
 import type { Policy } from "../../../policy/policy.js";
 import { policyOfCalls } from "../../../policy/recorded.js";
 import { policySettings } from "../../../policy/settings.js";
 import type { Command, Context } from "../../command.js";
+import { writeOutputFile } from "../../input/files.js";
 import { readRecordedCalls } from "../../input/recorded.js";
 import { readRelease } from "../../input/release.js";
 import { readSettings } from "../../input/settings.js";
@@ -22,7 +24,7 @@ import { dialectOf, dialectWords, printSettings } from "./settings.js";
 export const policy: Command = {
   summary: "prints the least delegation for BPF objects, and a reason per bit",
   usage: `usage: bpf-token policy OBJECT… [--for DIALECT | --check FILE] [--loader L]
-                        [--release R] [--all] [--json]
+                        [--release R] [--all] [--badge FILE] [--json]
                         [--no-prove | --prove | --verify R | --try]
        bpf-token policy --from TRACE [--for DIALECT | --check FILE]
                         [--release R] [--json]
@@ -61,6 +63,8 @@ Refused calls count too. Record as root on the host, where no call is refused.
                   'bpf-token verify --help' says how to build R, ${bpfReleases.join(" or ")}
   --try           ask the running kernel, as root, whether its verifier requires
                   CAP_PERFMON: load the objects without and with it
+  --badge FILE    also write a badge to FILE, an SVG for a README: 'loads with a
+                  delegation of 8 bits since Linux 6.9'
   --write-baseline FILE
                   write what each object needs, to be kept in a repository
   --baseline FILE report what the objects need beyond FILE, with the program and
@@ -95,6 +99,7 @@ examples:
     baseline: { type: "string" },
     "write-baseline": { type: "string" },
     markdown: { type: "boolean" },
+    badge: { type: "string" },
   },
   values: {
     verify: bpfReleases,
@@ -128,6 +133,7 @@ async function execute(context: Context): Promise<ExitCode> {
     if (dialect !== undefined) throw new UsageError("policy: give --for or --check, not both");
     return await check(context, found, String(values.check));
   }
+  if (values.badge !== undefined) await writeOutputFile(String(values.badge), policyBadge(found));
   const settings = (to: Dialect): readonly string[] => policySettings(found, to, release);
   if (json) {
     const policies = Object.fromEntries(dialects.map((to) => [to, settings(to)]));
@@ -161,7 +167,7 @@ async function policyOfRecording(
 
 /** A recording has its loader and its programs; options about them would have no effect. */
 function refuseWithFrom({ parsed: { files, values } }: Context): void {
-  const [other] = ["loader", "all", "verify", "try", "prove", "no-prove"].filter(
+  const [other] = ["loader", "all", "badge", "verify", "try", "prove", "no-prove"].filter(
     (name) => values[name] !== undefined,
   );
   if (files.length > 0) throw new UsageError("policy: give OBJECTs or --from, not both");
