@@ -9,6 +9,7 @@ import { CommandError, common, Exit, type ExitCode, oneOf, parse, UsageError } f
 /** Lazy imports: a command is loaded only when it is called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: async () => (await import("./commands/audit/audit.js")).audit,
+  bisect: async () => (await import("./commands/review/bisect.js")).bisect,
   completion: async () => (await import("./commands/completion.js")).completion,
   coverage: async () => (await import("./commands/coverage/coverage.js")).coverage,
   demo: async () => (await import("./commands/demo.js")).demo,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,6 +81,30 @@ function endBySignal(): void {
 /** For each command, the arguments that print a JSON document, by the kind of the document. */
 const successes: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   audit: { audit: [] },
+  bisect: {
+    bisect: () => {
+      const tree = inside("tree");
+      const git = (...args: readonly string[]): void => {
+        const who = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+        execFileSync("git", ["-C", tree, ...who, ...args]);
+      };
+      mkdirSync(join(tree, "kernel/bpf"), { recursive: true });
+      git("init", "-q");
+      const text = readFileSync(tokenC, "utf8");
+      for (const [tag, errno] of [
+        ["good", "ENOLINK"],
+        ["bad", "EXDEV"],
+      ] as const) {
+        writeFileSync(join(tree, "kernel/bpf/token.c"), text.replaceAll("ENOLINK", errno));
+        git("add", "-A");
+        git("commit", "-qm", tag);
+        git("tag", tag);
+      }
+      const call = "bpf: TOKEN_CREATE\n    attr: { bpffs_fd: 9 }";
+      writeFileSync(inside("create.yaml"), `name: a token\nsteps:\n  - ${call}\n`);
+      return [tree, "good", "bad", inside("create.yaml"), "--as", "6.12"];
+    },
+  },
   completion: { completion: ["bash"] },
   coverage: { coverage: [tokenC, "--as", "6.12", "--sequences", "0"] },
   demo: { demo: [] },

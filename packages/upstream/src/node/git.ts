@@ -34,6 +34,35 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
+/** What a call of {@link runGit} may use, and what it reads. */
+interface GitCall {
+  readonly seconds?: number;
+  readonly input?: string;
+  /** Maximum number of bytes that it prints. */
+  readonly output?: number;
+}
+
+/**
+ * Runs git in a repository without a command of its configuration.
+ *
+ * @param place - the repository in messages.
+ * @throws SourceError if git exceeds a limit.
+ */
+export async function runGit(
+  folder: string,
+  place: string,
+  args: readonly string[],
+  { seconds = SECONDS, input = "", output = 1 << 20 }: GitCall = {},
+): Promise<ProgramResult> {
+  const run = await runProgram("git", ["-C", folder, ...options, ...args], {
+    limits: { seconds, output, bytes: MEMORY },
+    env: environment(),
+    input,
+  });
+  if (run.exceeded === undefined) return run;
+  throw new SourceError("no-source", `${place}: git ${run.exceeded}`);
+}
+
 /** Reads files of a commit with `git cat-file`, which runs no filter and no pager. */
 export async function readCommit(
   folder: string,
@@ -42,25 +71,10 @@ export async function readCommit(
   most: number,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const place = `${folder}@${JSON.stringify(revision).slice(1, -1)}`;
-  const git = async (args: readonly string[], input: string, output: number) => {
-    const run = await runProgram("git", ["-C", folder, ...options, ...args], {
-      limits: { seconds: SECONDS, output, bytes: MEMORY },
-      env: environment(),
-      input,
-    });
-    if (run.exceeded === undefined) return run;
-    throw new SourceError("no-source", `${place}: git ${run.exceeded}`);
-  };
-  const sizes = async (objects: readonly string[]): Promise<readonly string[]> => {
-    const run = await git(["cat-file", "--batch-check"], `${objects.join("\n")}\n`, 1 << 20);
-    if (!run.ok) throw new SourceError("no-source", `${place}: ${reason(run)}`);
-    return run.stdout.toString().split("\n");
-  };
-  const [commit, kind] = await commitOf(revision, sizes);
-  if (commit === undefined || kind !== "commit") {
-    throw new SourceError("no-source", `${place}: no such revision`);
-  }
-  const tree = await git(["ls-tree", "-z", commit, "--", ...paths], "", 1 << 20);
+  const git = (args: readonly string[], output?: number) =>
+    runGit(folder, place, args, output === undefined ? {} : { output });
+  const commit = await resolveCommit(folder, revision);
+  const tree = await git(["ls-tree", "-z", commit, "--", ...paths]);
   if (!tree.ok) throw new SourceError("no-source", `${place}: ${reason(tree)}`);
   const found = new Map<string, Uint8Array>();
   for (const entry of tree.stdout.toString().split("\0").filter(Boolean)) {
@@ -69,30 +83,41 @@ export async function readCommit(
     if (!mode.startsWith("100")) {
       throw new SourceError("unsafe", `${place}: ${path} is not a regular file`);
     }
-    const size = / blob (\d+)$/.exec((await sizes([object]))[0] ?? "")?.[1];
+    const size = / blob (\d+)$/.exec(await kindOf(folder, place, object))?.[1];
     if (size === undefined) {
       const how = `Fix: run 'git show ${commit.slice(0, 12)}:${path}' there, which fetches it`;
       throw new SourceError("no-file", `${place}: ${path} is not in this partial clone. ${how}`);
     }
     if (Number(size) > most) throw tooLarge(`${place}: ${path}`, Number(size), most);
-    const blob = await git(["cat-file", "blob", object], "", most + (1 << 20));
+    const blob = await git(["cat-file", "blob", object], most + (1 << 20));
     if (!blob.ok) throw new SourceError("damaged", `${place}: ${path}: ${reason(blob)}`);
     found.set(path, blob.stdout);
   }
   return found;
 }
 
-/** Returns name and kind of an object. Git reads the revision as a line, never as an option. */
-async function commitOf(
-  revision: string,
-  sizes: (objects: readonly string[]) => Promise<readonly string[]>,
-): Promise<readonly string[]> {
-  if (revision === "" || /\p{Cc}/u.test(revision)) return [];
-  const [line = ""] = await sizes([`${revision}^{commit}`]);
-  return /^[0-9a-f]{40,64} commit \d+$/.test(line) ? line.split(" ") : [];
+/**
+ * Returns the id of a commit. Git reads the revision as a line, never as an option.
+ *
+ * @throws SourceError if there is no such commit.
+ */
+export async function resolveCommit(folder: string, revision: string): Promise<string> {
+  const place = `${folder}@${JSON.stringify(revision).slice(1, -1)}`;
+  const isLine = revision !== "" && !/\p{Cc}/u.test(revision);
+  const line = isLine ? await kindOf(folder, place, `${revision}^{commit}`) : "";
+  const [, commit] = /^([0-9a-f]{40,64}) commit \d+$/.exec(line) ?? [];
+  if (commit !== undefined) return commit;
+  throw new SourceError("no-source", `${place}: no such revision`);
+}
+
+/** Name, kind and size of an object, as git prints them. */
+async function kindOf(folder: string, place: string, object: string): Promise<string> {
+  const run = await runGit(folder, place, ["cat-file", "--batch-check"], { input: `${object}\n` });
+  if (!run.ok) throw new SourceError("no-source", `${place}: ${reason(run)}`);
+  return run.stdout.toString().split("\n")[0] ?? "";
 }
 
 /** The first line that git printed. */
-function reason({ log }: ProgramResult): string {
+export function reason({ log }: ProgramResult): string {
   return log.split("\n")[0] || "git failed without a message";
 }

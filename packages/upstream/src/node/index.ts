@@ -12,6 +12,7 @@ export {
   type ProgramResult,
   runConfined,
 } from "./confined.js";
+export { type TreeCommit, TreeHistory } from "./history.js";
 export { type FindOptions, type FoundSource, findSource } from "./source.js";
 export {
   namePattern,

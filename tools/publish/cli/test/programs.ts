@@ -21,6 +21,7 @@ export const cases: readonly (readonly string[])[] = [
   ["weather"],
   // What it finds depends on the other processes of the machine.
   ["audit", "--help"],
+  ["bisect", "--help"],
   ["completion", "bash"],
   ["coverage", "--help"],
   ["demo"],

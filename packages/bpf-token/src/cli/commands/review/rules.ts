@@ -2,16 +2,14 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type DiffReport, type DiffSubject, diff } from "@bpf-token/scenario";
+import { type DiffReport, diff } from "@bpf-token/scenario";
 import { checkTable } from "@bpf-token/uapi";
 import { modelRuns } from "../../../diff/model-runs.js";
-import { decidedBy } from "../../../diff/places.js";
-import { KernelPool } from "../../../subjects/pool.js";
 import type { Context } from "../../command.js";
-import { chooseComparable } from "../../input/kernels.js";
 import { readScenarios } from "../../input/scenarios.js";
 import { UsageError } from "../../usage.js";
 import type { BuiltPatch } from "./build.js";
+import { openBoth } from "./open-both.js";
 
 /** The scenarios of the rules that a patch touches. */
 export interface RuleRun {
@@ -78,29 +76,4 @@ function ownSuite(inside: string): string | undefined {
   if (parent === inside) return undefined;
   const folder = join(parent, "conformance/scenarios");
   return existsSync(folder) ? folder : ownSuite(parent);
-}
-
-async function openBoth(
-  context: Context,
-  { names }: BuiltPatch,
-): Promise<{ readonly subjects: readonly DiffSubject[]; close(): void }> {
-  const pools: KernelPool[] = [];
-  const subjects: DiffSubject[] = [];
-  for (const name of names) {
-    const choice = await chooseComparable(name, context);
-    const pool = new KernelPool(choice);
-    pools.push(pool);
-    const { release, own, exits } = choice;
-    subjects.push({
-      name,
-      release,
-      own,
-      ...(exits && { places: (scenario) => decidedBy(exits, scenario) }),
-      run: (scenario) => pool.run(scenario),
-    });
-  }
-  const close = (): void => {
-    for (const pool of pools) pool.close();
-  };
-  return { subjects, close };
 }
