@@ -125,8 +125,8 @@ async function search(context: Context, request: Request): Promise<SearchResult>
   };
   const tester = new Tester({ ...request, onTested });
   const { good, bad } = request;
-  const traces = await tracesOf(tester, "GOOD", good);
-  const changed = await tracesOf(tester, "BAD", bad);
+  const traces = await tracesOf(tester, `GOOD ${nameOf(good)}`, good, request.release);
+  const changed = await tracesOf(tester, `BAD ${nameOf(bad)}`, bad, request.release);
   const idle = traces.find(({ outcome }) => outcome === "skipped");
   if (!differs(traces, changed)) {
     const why = idle === undefined ? "" : `; one was skipped: ${idle.reason ?? "no reason given"}`;
@@ -135,13 +135,20 @@ async function search(context: Context, request: Request): Promise<SearchResult>
   return findFirst({ ...request, onTested }, tester, { good: good.id, bad: bad.id, traces });
 }
 
-async function tracesOf(tester: CommitTester, end: string, { id }: TreeCommit) {
+async function tracesOf(
+  tester: CommitTester,
+  name: string,
+  { id }: TreeCommit,
+  release: KernelRelease,
+) {
   try {
     return await tester.traces(id);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "CompileError") throw error;
-    const [message = "", ...more] = error.message.split("\n");
-    throw new FindingError(`bisect: ${end} ${id.slice(0, 12)}: ${message}`, more);
+    const [first = "", ...more] = error.message.split("\n");
+    const how = "--as names another release, --no-inode compiles token.c only";
+    const why = `${first.replace(/:$/, "")} for Linux ${release}; ${how}`;
+    throw new FindingError(`bisect: ${name}: ${why}`, more);
   }
 }
 
