@@ -33,6 +33,18 @@ function bar(releases, cell) {
   return releases.map((_, n) => (first !== -1 && n >= first ? "■" : "–"));
 }
 
+/** The bar as a table, with a column for each span of releases that answer the same. */
+function barTable(releases, cell) {
+  const squares = bar(releases, cell);
+  const first = squares.indexOf("■");
+  const spans = [releases.slice(0, first), releases.slice(first)].filter((span) => span.length > 0);
+  const names = spans.map((span) => `${span[0]} – ${span.at(-1)}`);
+  const words = spans.map((span) =>
+    span === spans.at(-1) ? `${"■".repeat(span.length)} yes` : `${"–".repeat(span.length)} no`,
+  );
+  return `| Linux ${names.join(" | Linux ")} |\n|${spans.map(() => "---|").join("")}\n| ${words.join(" | ")} |`;
+}
+
 const code = (release) => {
   const [major, minor] = release.split(".").map(Number);
   return major * 1000 + minor;
@@ -57,9 +69,7 @@ function section(table, [title, axis, name]) {
 
 The ${description}.
 
-| ${releases.join(" | ")} |
-|${releases.map(() => ":-:|").join("")}
-| ${bar(releases, linux).join(" | ")} |
+${barTable(releases, linux)}
 
 | product | since | name and notes |
 |---|---|---|

@@ -19,10 +19,10 @@ import type { Policy } from "./policy-result.js";
  */
 export function policyBadge(policy: Policy): string {
   const text = `loads with ${sizeText(policy)} since Linux ${sinceOf(policy)}`;
-  // Fonts differ, so the length is set; a character of these fonts has 6.2 pixels on average.
+  // Fonts differ, so the length is set; a character of these fonts has some 5.9 pixels.
   const [label, value] = ["BPF token", text].map((part) => ({
     part: escapeMarkup(part),
-    length: Math.round(part.length * 6.2),
+    length: Math.round(part.length * 5.9),
   })) as [Part, Part];
   const [first, second] = [label.length + 12, value.length + 12];
   const shown = ({ part, length }: Part, x: number): string =>

@@ -69,6 +69,14 @@ describe("support --changes --delegation", () => {
     expect(none.out).toMatch(/answers otherwise\n {2}nothing\n/);
   });
 
+  test("names the delegated attach types of a program", async () => {
+    const { out } = await changes("cmds=prog_load,progs=xdp,attachs=xdp:xdp_devmap", "v10-03:v10");
+    expect(out).toMatch(
+      /^ {2}prog XDP with xdp_devmap, xdp: takes no token in v10-03; CAP_BPF \+\n {4}CAP_NET_ADMIN, or/m,
+    );
+    expect(out).not.toContain("prog KPROBE");
+  });
+
   test("needs --changes, and a delegation", async () => {
     const alone = await cli(["support", "--delegation", file]);
     expect([alone.code, alone.err]).toEqual([2, expect.stringContaining("--delegation needs")]);
