@@ -19,6 +19,7 @@ export type {
   TestFile,
   TestStep,
 } from "./file.js";
+export { fuzzProgram, type ProgramFuzzOptions, type ProgramFuzzResult } from "./fuzz.js";
 export {
   type NotLoaded,
   runTestFileInWorker,

@@ -144,6 +144,23 @@ export class TestObject implements Disposable {
     return lineCoverage(this.object, (name) => this.#counts(name));
   }
 
+  /**
+   * Names what ran since the load or the last {@link TestObject.reset}: each instruction, and each way
+   * of each conditional jump. Empty if instructions are not counted.
+   */
+  ways(): readonly string[] {
+    const ways: string[] = [];
+    for (const name of this.#collection.programs.keys()) {
+      const { ran = [], jumped = [] } = this.#counts(name) ?? {};
+      for (const [i, count] of ran.entries()) {
+        if (count > 0) ways.push(`${name} ${i}`);
+        const jumps = jumped[i] ?? 0;
+        if (jumps > 0) ways.push(`${name} ${i} ${jumps < count ? "both" : "jumped"}`);
+      }
+    }
+    return ways;
+  }
+
   /** Restores the state right after the load: maps, variables, events and random numbers. */
   reset(): void {
     if (this.#loaded !== undefined) this.kernel.restore?.(this.#loaded);

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { createBpfKernel } from "@bpf-token/kernel-bpf";
 import { bpfKernelFolder, bpfKernelReleases, readBpfKernel } from "@bpf-token/kernel-bpf/node";
 import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
-import { loadForTest, packet, type TestObject } from "../../src/program-test/index.ts";
+import {
+  fuzzProgram,
+  loadForTest,
+  packet,
+  type TestObject,
+  type TestRun,
+} from "../../src/program-test/index.ts";
+import { hex } from "../../src/program-test/values.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
@@ -222,6 +229,41 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     expect(object.events("events")).toHaveLength(4096 / 16 - 1);
     expect(() => object.events("blocked")).toThrow("map blocked is not a ring buffer");
     expect(() => object.events("events", "evnt")).toThrow("has no BTF type evnt");
+  });
+
+  test("fuzzing finds a rare packet, shortens it, and repeats itself", (context) => {
+    const object = filterObject(context, release);
+    const options = {
+      program: "rare",
+      seeds: [frame],
+      runs: 20_000,
+      check: ({ action }: TestRun) => (action === "XDP_ABORTED" ? "aborted" : undefined),
+    };
+    const { runs, corpus, finding } = fuzzProgram(object, options);
+    expect(finding?.text).toBe("aborted");
+    expect(hex(finding?.packet ?? new Uint8Array())).toBe(
+      `${"00".repeat(15)}80${"00".repeat(6)}0106${"00".repeat(10)}`,
+    );
+    expect(corpus.length).toBeGreaterThan(2);
+    expect(fuzzProgram(object, options).runs).toBe(runs);
+    const { finding: none } = fuzzProgram(object, { ...options, runs: 5 });
+    expect(none).toBeUndefined();
+    expect(() => fuzzProgram(object, { ...options, seeds: [] })).toThrow("seeds has no packet");
+    object.map<number, number>("blocked").set(1, 1);
+    const prepared = fuzzProgram(object, {
+      ...{ program: "filter", seeds: [frame], runs: 1 },
+      prepare: (one) => one.map<number, number>("blocked").set(0x0100000a, 1),
+      check: ({ action }) => (action === "XDP_DROP" ? action : undefined),
+    });
+    expect(prepared.finding?.text).toBe("XDP_DROP");
+  });
+
+  test("fuzzing needs counts of instructions", (context) => {
+    needModule(context);
+    const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
+    using object = loadForTest(readFileSync(compiled(context, "filter")), { kernel });
+    const options = { program: "filter", seeds: [frame], check: () => undefined };
+    expect(() => fuzzProgram(object, options)).toThrow("load the object with { coverage: true }");
   });
 
   test("counted programs return what others return", (context) => {
