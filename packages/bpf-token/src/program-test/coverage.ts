@@ -138,13 +138,15 @@ export function lcov(lines: readonly LineCoverage[]): string {
     text += `TN:\nSF:${file.replaceAll(/[\r\n]/g, "?")}\n`;
     for (const { line, ran, branches } of all) {
       for (const [i, { jumped, passed }] of branches.entries()) {
-        const count = (value: number): string => (ran === 0 ? "-" : String(value));
+        const count = (value: number): string => (jumped + passed === 0 ? "-" : String(value));
         text += `BRDA:${line},${i},0,${count(jumped)}\nBRDA:${line},${i},1,${count(passed)}\n`;
       }
       text += `DA:${line},${ran}\n`;
     }
     const hit = all.filter(({ ran }) => ran > 0).length;
-    text += `LF:${all.length}\nLH:${hit}\nend_of_record\n`;
+    const ways = all.flatMap(({ branches }) => branches.flatMap((one) => [one.jumped, one.passed]));
+    const taken = ways.filter((count) => count > 0).length;
+    text += `BRF:${ways.length}\nBRH:${taken}\nLF:${all.length}\nLH:${hit}\nend_of_record\n`;
   }
   return text;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { NotModelledError } from "@bpf-token/syscall";
+import type { BpfMap } from "@bpf-token/loader";
 import { actionName, actionNames } from "./actions.js";
+import { contextCodec } from "./context.js";
 import type { Expected, TestStep } from "./file.js";
 import type { TestObject, TestRun } from "./load.js";
+import { CannotRunError } from "./runnable.js";
 import {
   difference,
   fitValue,
@@ -35,12 +37,12 @@ export function runProblems(object: TestObject, step: TestStep, run: TestRun): T
     if (text !== undefined) problems.push({ line: packet.line, text });
   }
   if (context !== undefined) {
-    const text = bytesProblem("the context", run.context, context.value);
+    const text = contextProblem(object, step.program as string, run.context, context.value);
     if (text !== undefined) problems.push({ line: context.line, text });
   }
   if (instructions !== undefined) {
     if (run.instructions === undefined)
-      throw new NotModelledError(object.kernel.backend, "the number of instructions of a run");
+      throw new CannotRunError(`${object.kernel.backend} does not count instructions`);
     if (run.instructions > instructions.value) {
       const text = `${run.instructions} instructions ran, at most ${instructions.value} expected`;
       problems.push({ line: instructions.line, text });
@@ -58,7 +60,7 @@ function returnProblem(
   const { type } = object.collection.program(program).spec;
   const named = (value: number): string => {
     const name = actionName(type, value);
-    return name === undefined ? String(value) : `${value} (${name})`;
+    return name === undefined ? String(value | 0) : `${value} (${name})`;
   };
   if (typeof wanted === "number")
     return returned === wanted
@@ -74,6 +76,19 @@ function returnProblem(
     : `${program} returned ${named(returned)}, expected ${wanted}`;
 }
 
+function contextProblem(
+  object: TestObject,
+  program: string,
+  is: Uint8Array,
+  wanted: Uint8Array | Plain,
+): string | undefined {
+  if (wanted instanceof Uint8Array) return bytesProblem("the context", is, wanted);
+  const codec = contextCodec(object, program);
+  const bytes = new Uint8Array(Math.max(codec.size, is.length));
+  bytes.set(is);
+  return difference(wanted, codec.decode(bytes), "the context");
+}
+
 function bytesProblem(what: string, is: Uint8Array, wanted: Uint8Array): string | undefined {
   if (is.length !== wanted.length)
     return `${what} has ${is.length} bytes, expected ${wanted.length}`;
@@ -86,20 +101,27 @@ function bytesProblem(what: string, is: Uint8Array, wanted: Uint8Array): string 
 /** Compares maps and variables. */
 export function* stateProblems(
   object: TestObject,
-  { maps, variables }: Expected,
+  { maps, variables, elements: counts }: Expected,
 ): Generator<TestProblem> {
   const { btf } = object.object;
+  for (const [name, { line, value }] of counts) {
+    const { length } = object.map(name).readAll();
+    if (length !== value) yield { line, text: `${name} has ${length} elements, expected ${value}` };
+  }
   for (const [name, { value: elements }] of maps) {
     const map = object.map(name);
     const keys = shapeOf(btf, map.spec.keyTypeId, map.spec.keySize);
     for (const { line, key, value } of elements) {
       const at = fitValue(key, keys, `${name}: the key`);
       const found = map.get(at);
-      const path = `${name}[${showValue(at)}]`;
+      const path = `${name}[${typeof key === "string" ? key : showValue(at)}]`;
       if (found === undefined || value === null) {
         if (found === undefined && value === null) continue;
-        const text = found === undefined ? "does not exist" : `is ${showValue(found)}`;
-        yield { line, text: `${path} ${text}, expected ${value === null ? "none" : "an element"}` };
+        const text =
+          found === undefined
+            ? `does not exist; the map has ${keysText(map)}`
+            : `is ${showValue(found)}, expected none`;
+        yield { line, text: `${path} ${text}` };
         continue;
       }
       const whole = isPerCpu(found, value) ? sumOf(found) : found;
@@ -111,6 +133,15 @@ export function* stateProblems(
     const text = difference(value, object.variables.get(name), name);
     if (text !== undefined) yield { line, text };
   }
+}
+
+const SHOWN = 3;
+
+function keysText(map: BpfMap): string {
+  const keys = map.readAll().map(([key]) => showValue(key));
+  if (keys.length === 0) return "no elements";
+  const more = keys.length > SHOWN ? `, and ${keys.length - SHOWN} more` : "";
+  return `${keys.slice(0, SHOWN).join(", ")}${more}`;
 }
 
 /** A value of a per-CPU map is a list; a test that writes no list means the sum. */
@@ -130,7 +161,9 @@ export function* eventProblems(object: TestObject, { events }: Expected): Genera
     }
     if (found.length === expected.list.length) continue;
     const extra = found.slice(expected.list.length, expected.list.length + 3).map(showValue);
-    const more = extra.length > 0 ? `; not expected: ${extra.join(", ")}` : "";
+    const others = found.length - expected.list.length - extra.length;
+    const rest = others > 0 ? `, and ${others} more` : "";
+    const more = extra.length > 0 ? `; not expected: ${extra.join(", ")}${rest}` : "";
     const text = `${name} has ${found.length} events, expected ${expected.list.length}${more}`;
     yield { line, text };
   }

@@ -42,7 +42,8 @@ export interface TestStep {
   /** The program that runs; undefined for a step that only sets and compares. */
   readonly program: string | undefined;
   readonly packet: Uint8Array | undefined;
-  readonly context: Uint8Array | undefined;
+  /** Bytes, or members of the struct that the program type has. */
+  readonly context: Uint8Array | Plain | undefined;
   readonly repeat: number | undefined;
   readonly expect: Expected;
 }
@@ -67,7 +68,9 @@ export interface Expected extends StateOf {
   readonly returns: Placed<number | string> | undefined;
   /** The bytes of the packet; `unchanged` for those of the input. */
   readonly packet: Placed<Uint8Array | "unchanged"> | undefined;
-  readonly context: Placed<Uint8Array> | undefined;
+  readonly context: Placed<Uint8Array | Plain> | undefined;
+  /** How many elements maps have. */
+  readonly elements: ReadonlyMap<string, Placed<number>>;
   /** The largest number of instructions that may run. */
   readonly instructions: Placed<number> | undefined;
   /** Events by ring buffer, in order. All of them. */

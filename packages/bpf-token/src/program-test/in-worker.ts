@@ -6,7 +6,7 @@ import {
   TimeLimitError,
 } from "@bpf-token/kernel-bpf";
 import { LoadError } from "@bpf-token/loader";
-import { parseObject } from "@bpf-token/object";
+import { ObjectFormatError, parseObject } from "@bpf-token/object";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { gapOf } from "../verify/gap.js";
 import type { TestFile } from "./file.js";
@@ -56,12 +56,21 @@ export function* testFileOn(
       yield { notLoaded: text, unmodelled: false };
     } else if (error instanceof NotModelledError || error instanceof KernelLostError)
       yield { notLoaded: error.message, unmodelled: true };
+    else if (error instanceof ObjectFormatError)
+      yield { notLoaded: malformedText(error, options.object), unmodelled: false };
     else if (BpfError.is(error) || error instanceof RangeError || error instanceof TypeError)
       yield { notLoaded: error.message, unmodelled: false };
     else throw error;
   } finally {
     kernel.close();
   }
+}
+
+/** Why an object cannot be read. Definitions of maps need BTF. */
+function malformedText(error: ObjectFormatError, object: Uint8Array): string {
+  const isElf = object[0] === 0x7f && object[1] === 0x45;
+  if (!isElf) return `it is no compiled BPF object: ${error.message}`;
+  return /BTF/.test(error.message) ? `${error.message}; compile it with 'clang -g'` : error.message;
 }
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** An Ethernet header. `type` is that of the next layer if it is not given. */
+/** An Ethernet header. `type` is that of the next header; without one, 0x88b5 (local experiments). */
 export interface EthernetLayer {
   readonly eth: { readonly src?: string; readonly dst?: string; readonly type?: number };
 }
@@ -81,8 +81,14 @@ export interface PayloadLayer {
   readonly payload: string | Uint8Array;
 }
 
-/** A part of a packet; see {@link packet}. */
+/** A part of a packet; see {@link packet}. A name alone is a header with its defaults. */
 export type Layer =
+  | "eth"
+  | "ipv4"
+  | "ipv6"
+  | "tcp"
+  | "udp"
+  | "icmp"
   | EthernetLayer
   | VlanLayer
   | Ipv4Layer

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { type BpfKernel, BpfTask } from "@bpf-token/kernel-bpf";
-import { type BpfMap, Collection, type LoadOptions, type TestInput } from "@bpf-token/loader";
+import {
+  type BpfMap,
+  Collection,
+  type LoadOptions,
+  type Program,
+  type TestInput,
+  type TestResult,
+} from "@bpf-token/loader";
 import {
   Btf,
   type ObjectSpec,
@@ -9,10 +16,12 @@ import {
   type Value,
   valueCodec,
 } from "@bpf-token/object";
-import { type Kernel, NotModelledError, type Snapshot } from "@bpf-token/syscall";
+import { BpfError, type Kernel, NotModelledError, type Snapshot } from "@bpf-token/syscall";
 import { MapType } from "@bpf-token/uapi";
 import { actionName } from "./actions.js";
 import { type LineCoverage, lineCoverage } from "./coverage.js";
+import { assertRunnable, CannotRunError } from "./runnable.js";
+import { shortPacketText } from "./short-packet.js";
 
 /** Options of {@link loadForTest}. */
 export interface TestLoadOptions
@@ -59,7 +68,7 @@ export interface TestRunInput extends Pick<TestInput, "context" | "repeat" | "fl
  * ```
  */
 export class TestObject implements Disposable {
-  readonly kernel: Kernel;
+  readonly #kernel: Kernel;
   /** The parsed object. */
   readonly object: ObjectSpec;
   readonly #load: () => Collection;
@@ -68,11 +77,16 @@ export class TestObject implements Disposable {
 
   /** @internal Use {@link loadForTest}. */
   constructor(kernel: Kernel, object: ObjectSpec, load: () => Collection) {
-    this.kernel = kernel;
+    this.#kernel = kernel;
     this.object = object;
     this.#load = load;
     this.#collection = load();
     this.#loaded = hasOwnSubsystem(kernel) ? kernel.snapshot?.() : undefined;
+  }
+
+  /** The kernel, which {@link TestObject.close} closes. */
+  get kernel(): Kernel {
+    return this.#kernel;
   }
 
   /** The loaded programs, maps and variables. */
@@ -88,14 +102,16 @@ export class TestObject implements Disposable {
   /**
    * Runs a program once, with BPF_PROG_TEST_RUN.
    *
-   * @throws RangeError for a program that is not loaded; BpfError if the kernel refuses;
-   *   NotModelledError if the program needs what the kernel does not have.
+   * @throws RangeError for a program that is not loaded, and for a packet that is too short; BpfError if
+   *   the kernel refuses; CannotRunError for a program type that a test cannot run, and if the program
+   *   needs what the kernel does not have.
    */
   run(program: string, input: TestRunInput = {}): TestRun {
     const { packet: data, ...rest } = input;
     const found = this.#collection.program(program);
+    assertRunnable(found.spec, input);
     const before = this.#instructions();
-    const result = found.testRun({ ...rest, ...(data && { data }) });
+    const result = this.#testRun(found, { contextOut: true, ...rest, ...(data && { data }) });
     const after = this.#instructions();
     return {
       returned: result.retval,
@@ -104,6 +120,20 @@ export class TestObject implements Disposable {
       context: result.context.slice(),
       instructions: before === undefined || after === undefined ? undefined : after - before,
     };
+  }
+
+  #testRun(program: Program, input: TestInput): TestResult {
+    try {
+      return program.testRun(input);
+    } catch (error) {
+      const why = BpfError.is(error) && error.code === "EINVAL";
+      const text = why ? shortPacketText(program.spec.type, input.data) : undefined;
+      if (text !== undefined) throw new RangeError(`the kernel refused the run: ${text}`);
+      if (!(error instanceof NotModelledError)) throw error;
+      throw new CannotRunError(
+        `${this.kernel.backend} does not have the kernel's function ${error.what}, which ${program.name} needs`,
+      );
+    }
   }
 
   /** Returns a map by name. Throws RangeError for an unknown name. */
@@ -115,7 +145,7 @@ export class TestObject implements Disposable {
    * Takes the events out of a ring buffer.
    *
    * @param type - a struct of the object; without it, events are bytes.
-   * @throws RangeError for an unknown map or type, and for another map type; NotModelledError on
+   * @throws RangeError for an unknown map or type, and for another map type; CannotRunError on
    *   other kernels than Linux's own BPF subsystem.
    */
   events<T = Value>(name: string, type?: string): readonly T[] {
@@ -123,7 +153,7 @@ export class TestObject implements Disposable {
     if (map.spec.type !== MapType.RINGBUF) throw new RangeError(`map ${name} is not a ring buffer`);
     const { task } = map;
     if (!(task instanceof BpfTask))
-      throw new NotModelledError(this.kernel.backend, "events of a test");
+      throw new CannotRunError(`a test reads no events on ${this.kernel.backend}`);
     const records = task.takeRecords(map.fd.fd, map.spec.maxEntries);
     if (type === undefined) return records as unknown as readonly T[];
     const { btf } = this.object;
@@ -173,11 +203,11 @@ export class TestObject implements Disposable {
   /**
    * Stops the clocks of the kernel; `bpf_ktime_get_ns` returns the time. Undefined lets them run.
    *
-   * @throws NotModelledError for a time on other kernels than Linux's own BPF subsystem.
+   * @throws CannotRunError for a time on other kernels than Linux's own BPF subsystem.
    */
   setClock(nanoseconds: bigint | undefined): void {
     if (nanoseconds === undefined && !hasOwnSubsystem(this.kernel)) return;
-    ownSubsystem(this.kernel, "a time of a test").setClock(nanoseconds);
+    ownSubsystem(this.kernel, "clock that a test can set").setClock(nanoseconds);
   }
 
   #counts(name: string): ReturnType<BpfTask["instructionCounts"]> {
@@ -224,6 +254,8 @@ export class TestObject implements Disposable {
  */
 export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestObject {
   const { kernel, name = "object", programs, coverage = false, seed, ...rest } = options;
+  if (typeof kernel?.snapshot !== "function" && typeof kernel?.init !== "object")
+    throw new TypeError("loadForTest: kernel must be a kernel, such as that of createBpfKernel()");
   const parsed = parseObject(bytes, { name });
   // Tests share no state, so they do not share pinned maps either.
   const maps = parsed.maps.map((map) => ({ ...map, pinning: "none" as const }));
@@ -231,7 +263,7 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
   const wanted = programs ?? object.programs.filter((one) => one.autoload).map((one) => one.name);
   assertPrograms(object.programs, wanted);
   if (coverage) ownSubsystem(kernel, "counts of lines").countInstructions(true);
-  if (seed !== undefined) ownSubsystem(kernel, "a seed").seedRandom(seed);
+  if (seed !== undefined) ownSubsystem(kernel, "seed of random numbers").seedRandom(seed);
   const kernelBtf = kernel.btf && Btf.parse(kernel.btf);
   const load = (): Collection =>
     Collection.load(kernel.init, object, {
@@ -260,5 +292,5 @@ export function hasOwnSubsystem(kernel: Kernel): boolean {
 
 function ownSubsystem(kernel: Kernel, what: string): BpfKernel {
   if (kernel.init instanceof BpfTask) return kernel.init.kernel;
-  throw new NotModelledError(kernel.backend, what);
+  throw new CannotRunError(`${kernel.backend} has no ${what}`);
 }

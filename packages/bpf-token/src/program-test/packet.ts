@@ -3,7 +3,9 @@ import { addressBytes } from "./addresses.js";
 import { type Layer, layerFields } from "./layers.js";
 
 const FRAME_TYPES: Readonly<Record<string, number>> = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 };
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, icmp: 1 };
+/** For other bytes after Ethernet: the first value for local experiments. */
+const LOCAL = 0x88b5;
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, icmp: 1, ipv4: 4, ipv6: 41 };
 const ICMPV6 = 58;
 
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -46,7 +48,8 @@ export function packet(layers: readonly Layer[]): Uint8Array {
   return rest;
 }
 
-function layerOf(layer: unknown): [string, Fields] {
+function layerOf(given: unknown): [string, Fields] {
+  const layer = typeof given === "string" ? { [given]: {} } : given;
   const entries = Object.entries((layer ?? {}) as object);
   const [name = "", fields] = entries[0] ?? [];
   const known = Object.hasOwn(layerFields, name) ? layerFields[name] : undefined;
@@ -64,11 +67,11 @@ const builders: Readonly<Record<string, (place: Place) => Uint8Array>> = {
     join(
       address(fields, "dst", 6, "02:00:00:00:00:02"),
       address(fields, "src", 6, "02:00:00:00:00:01"),
-      number(fields, "type", 2, FRAME_TYPES[next ?? ""] ?? 0x0800),
+      number(fields, "type", 2, FRAME_TYPES[next ?? ""] ?? LOCAL),
     ),
   vlan: ({ fields, next }) => {
     const tag = value(fields, "id", 12, 0) | (value(fields, "priority", 3, 0) << 13);
-    return join(bytes(tag, 2), number(fields, "type", 2, FRAME_TYPES[next ?? ""] ?? 0x0800));
+    return join(bytes(tag, 2), number(fields, "type", 2, FRAME_TYPES[next ?? ""] ?? LOCAL));
   },
   ipv4: (place) => {
     const { fields, next, rest } = place;

@@ -4,6 +4,7 @@ import { hexBytes } from "./addresses.js";
 import type { Layer } from "./layers.js";
 import { packet } from "./packet.js";
 import { framesOf } from "./pcap.js";
+import type { Plain } from "./values.js";
 
 /** Returns the bytes of a file, by its path from the folder of the tests. Throws if it cannot. */
 export type Files = (path: string) => Uint8Array;
@@ -76,4 +77,14 @@ function layerOf(node: Node, files: Files, problems: Problems): Layer {
 function scalarOf(node: Node): string | number | boolean | undefined {
   if (node.kind !== "scalar" || node.value === null) return undefined;
   return typeof node.value === "bigint" ? Number(node.value) : node.value;
+}
+
+/** The value of a node. Numbers that are not written as JavaScript writes them stay texts. */
+export function plain(node: Node): Plain {
+  if (node.kind === "list") return node.items.map(plain);
+  if (node.kind === "map")
+    return Object.fromEntries(node.entries.map(({ key, value }) => [key, plain(value)]));
+  const { value, source } = node;
+  const isNumber = typeof value === "number" || typeof value === "bigint";
+  return isNumber && String(value) !== source ? source : value;
 }

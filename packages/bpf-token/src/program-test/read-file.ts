@@ -21,7 +21,7 @@ import type {
   TestFile,
   TestStep,
 } from "./file.js";
-import { type Files, readBytes, readPacket } from "./read-bytes.js";
+import { type Files, plain, readBytes, readPacket } from "./read-bytes.js";
 import type { Plain } from "./values.js";
 
 const kind: SourceKind = {
@@ -36,7 +36,9 @@ const STEP = [
   ...["maps", "variables", "time", "program", "packet", "context", "repeat", "returns"],
   ...["instructions", "expect"],
 ];
-const EXPECT = ["packet", "context", "maps", "variables", "events"];
+const EXPECT = ["packet", "context", "maps", "elements", "variables", "events"];
+/** What a test with steps may set before them. */
+const SETUP = ["maps", "variables", "time"];
 
 /**
  * Reads a file of tests. docs/testing-programs.md describes the format.
@@ -90,18 +92,25 @@ class FileReader {
     const name = this.#text(fields.get("name"), "name") ?? "";
     if (name === "") this.#problems.add(node.at, "a test needs a name");
     const steps = fields.get("steps");
-    const own = STEP.find((key) => fields.has(key));
+    const own = STEP.find((key) => fields.has(key) && !SETUP.includes(key));
+    const isSetup = SETUP.some((key) => fields.has(key));
     if (steps !== undefined && own !== undefined)
       this.#problems.add(steps.at, `'steps' and '${own}' exclude each other`);
+    const doesNothing = !fields.has("program") && !fields.has("expect");
+    if (steps === undefined && doesNothing)
+      this.#problems.add(node.at, "a test needs 'program', 'expect' or 'steps'");
     return {
       name,
       line: node.at.line,
       steps:
         steps === undefined
           ? [this.#step(fields, node)]
-          : this.#list(steps, "steps").map((step) =>
-              this.#step(this.#fields(step, STEP, "a step"), step),
-            ),
+          : [
+              ...(isSetup ? [this.#step(fields, node)] : []),
+              ...this.#list(steps, "steps").map((step) =>
+                this.#step(this.#fields(step, STEP, "a step"), step),
+              ),
+            ],
     };
   }
 
@@ -120,8 +129,8 @@ class FileReader {
       time: this.#time(fields.get("time")),
       program,
       packet: packet && readPacket(packet, this.#files, this.#problems),
-      context: context && readBytes(context, this.#files, this.#problems),
-      repeat: this.#number(fields.get("repeat"), "repeat", 1_000_000),
+      context: context && this.#context(context),
+      repeat: this.#number(fields.get("repeat"), "repeat", 1_000_000, 1),
       expect: this.#expected(fields),
     };
   }
@@ -139,10 +148,23 @@ class FileReader {
       ...this.#state(inner),
       returns: returns && place(returns, this.#returned(returns)),
       packet: packet && place(packet, isText(packet, "unchanged") ? "unchanged" : bytes(packet)),
-      context: context && place(context, readBytes(context, this.#files, this.#problems)),
+      context: context && place(context, this.#context(context)),
+      elements: this.#placed(
+        inner.get("elements"),
+        "elements",
+        (value) => this.#number(value, "elements", 2 ** 32) ?? 0,
+      ),
       instructions: most && most1 !== undefined ? place(most, most1) : undefined,
       events: this.#events(inner.get("events")),
     };
+  }
+
+  /** Members of a struct, or bytes. */
+  #context(node: Node): Uint8Array | Plain {
+    const isFile = node.kind === "map" && node.entries.some(({ key }) => key === "file");
+    return node.kind === "map" && !isFile
+      ? plain(node)
+      : readBytes(node, this.#files, this.#problems);
   }
 
   #events(node: Node | undefined): ReadonlyMap<string, Placed<ExpectedEvents>> {
@@ -233,12 +255,12 @@ class FileReader {
     return this.#list(node, what).map((one) => this.#text(one, what) ?? "");
   }
 
-  #number(node: Node | undefined, what: string, most: number): number | undefined {
+  #number(node: Node | undefined, what: string, most: number, least = 0): number | undefined {
     if (node === undefined) return undefined;
     const value = node.kind === "scalar" ? node.value : undefined;
-    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most)
+    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most)
       return value;
-    const range = `a number from 0 to ${most}`;
+    const range = `a number from ${least} to ${most}`;
     this.#problems.add(node.at, `'${what}' is ${range}, not ${describe(node)}`);
     return undefined;
   }
@@ -268,14 +290,4 @@ class FileReader {
 
 function isText(node: Node, text: string): boolean {
   return node.kind === "scalar" && node.value === text;
-}
-
-/** The value of a node. Numbers that are not written as JavaScript writes them stay texts. */
-function plain(node: Node): Plain {
-  if (node.kind === "list") return node.items.map(plain);
-  if (node.kind === "map")
-    return Object.fromEntries(node.entries.map(({ key, value }) => [key, plain(value)]));
-  const { value, source } = node;
-  const isNumber = typeof value === "number" || typeof value === "bigint";
-  return isNumber && String(value) !== source ? source : value;
 }

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: MIT
-import { type LoadError, verifierLogOf } from "@bpf-token/loader";
+import { LoadError, verifierLogOf } from "@bpf-token/loader";
+import { parseObject } from "@bpf-token/object";
+import { suggestion } from "@bpf-token/scenario";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
+import { gapOf } from "../verify/gap.js";
+import { contextBytes } from "./context.js";
 import { type LineCoverage, mergeCoverage } from "./coverage.js";
 import { eventProblems, runProblems, stateProblems, type TestProblem } from "./expectations.js";
 import type { StateOf, TestCase, TestFile, TestStep } from "./file.js";
-import { hasOwnSubsystem, loadForTest, type TestObject, type TestRun } from "./load.js";
-import { shortPacketText } from "./short-packet.js";
+import {
+  hasOwnSubsystem,
+  loadForTest,
+  type TestLoadOptions,
+  type TestObject,
+  type TestRun,
+} from "./load.js";
+import { CannotRunError } from "./runnable.js";
 import { fitValue, isList, type Plain, shapeOf, showValue, ValueError } from "./values.js";
 
 /** The result of one test on one kernel. */
@@ -54,15 +64,12 @@ export interface RunFileOptions {
  */
 export function* runTestFile(file: TestFile, options: RunFileOptions): Generator<TestEvent> {
   const { kernel, object: bytes, name, coverage = false, only } = options;
-  const programs = file.programs ?? [
-    ...new Set(file.tests.flatMap(({ steps }) => steps.flatMap(({ program }) => program ?? []))),
-  ];
   const counted = file.tests.some(({ steps }) =>
     steps.some(({ expect }) => expect.instructions !== undefined),
   );
   const count = coverage || (counted && hasOwnSubsystem(kernel));
-  const object = loadForTest(bytes, {
-    ...{ kernel, name, coverage: count, programs },
+  const { object, refused } = loadAccepted(bytes, file, {
+    ...{ kernel, name, coverage: count },
     ...(file.seed !== undefined && { seed: file.seed }),
     ...(file.variables && {
       variables: Object.fromEntries(
@@ -75,7 +82,7 @@ export function* runTestFile(file: TestFile, options: RunFileOptions): Generator
     for (const [i, test] of file.tests.entries()) {
       if (only !== undefined && !only.includes(i)) continue;
       yield { started: test.name };
-      yield { result: runTest(object, test) };
+      yield { result: refusedResult(test, refused) ?? runTest(object, test) };
       if (coverage && !kernel.closed) lines.push(coverageOf(object));
       object.reset();
     }
@@ -83,6 +90,45 @@ export function* runTestFile(file: TestFile, options: RunFileOptions): Generator
   } finally {
     object.close();
   }
+}
+
+/** Why the kernel refused programs, by their names. */
+type Refused = ReadonlyMap<string, string>;
+
+/** Loads the programs of a file, without those that the kernel refuses. */
+function loadAccepted(
+  bytes: Uint8Array,
+  file: TestFile,
+  options: Omit<TestLoadOptions, "programs">,
+): { readonly object: TestObject; readonly refused: Refused } {
+  const parsed = parseObject(bytes, { name: options.name ?? "object" });
+  const known = new Set(parsed.programs.map((program) => program.name));
+  const used = file.tests.flatMap(({ steps }) => steps.flatMap(({ program }) => program ?? []));
+  const wanted = file.programs ?? [...new Set(used)].filter((program) => known.has(program));
+  const refused = new Map<string, string>();
+  for (;;) {
+    const programs = wanted.filter((program) => !refused.has(program));
+    try {
+      return { object: loadForTest(bytes, { ...options, programs }), refused };
+    } catch (error) {
+      const isOne = error instanceof LoadError && error.phase === "program";
+      const isGap = isOne && gapOf(error) !== undefined;
+      if (!isOne || isGap || error.subject === undefined || refused.has(error.subject)) throw error;
+      refused.set(error.subject, notLoadedText(error, parsed));
+    }
+  }
+}
+
+/** The result of a test whose program was refused. */
+function refusedResult(test: TestCase, refused: Refused): TestResult | undefined {
+  for (const { program = "", line } of test.steps) {
+    const why = refused.get(program);
+    if (why === undefined) continue;
+    const text = `the kernel refused ${program}: ${why}; see 'bpf-token verify OBJECT --program ${program}'`;
+    const about = { name: test.name, line: test.line, instructions: undefined };
+    return { ...about, outcome: "failed", problems: [{ line, text }] };
+  }
+  return undefined;
 }
 
 /** Loading converts values itself, so only texts of numbers and bytes change. */
@@ -109,10 +155,13 @@ function runTest(object: TestObject, test: TestCase): TestResult {
       const run = runStep(object, step, problems);
       if (run?.instructions !== undefined) instructions = (instructions ?? 0) + run.instructions;
     } catch (error) {
-      const isGap = error instanceof NotModelledError || error instanceof KernelLostError;
+      const isGap =
+        error instanceof CannotRunError ||
+        error instanceof NotModelledError ||
+        error instanceof KernelLostError;
       if (!isGap && !BpfError.is(error) && !(error instanceof ValueError) && !isRange(error))
         throw error;
-      problems.push({ line: step.line, text: (error as Error).message + why(object, step, error) });
+      problems.push({ line: step.line, text: (error as Error).message });
       outcome = isGap ? "unmodelled" : "failed";
     }
     if (problems.length > 0) break;
@@ -121,23 +170,16 @@ function runTest(object: TestObject, test: TestCase): TestResult {
   return { name: test.name, line: test.line, outcome, problems, instructions };
 }
 
-/** Why the kernel refused a run, if the packet shows it. */
-function why(object: TestObject, { program = "", packet }: TestStep, error: unknown): string {
-  const type = object.collection.programs.get(program)?.spec.type;
-  const isRefused =
-    BpfError.is(error) && error.cmd === "BPF_PROG_TEST_RUN" && error.code === "EINVAL";
-  const text = isRefused && type !== undefined ? shortPacketText(type, packet) : undefined;
-  return text === undefined ? "" : `: ${text}`;
-}
-
 const isRange = (error: unknown): boolean =>
   error instanceof RangeError || error instanceof TypeError;
 
 function runStep(object: TestObject, step: TestStep, problems: TestProblem[]): TestRun | undefined {
   setState(object, step.set);
-  const { program, packet, context, repeat, time, expect } = step;
+  const { program, packet, repeat, time, expect } = step;
   let run: TestRun | undefined;
   if (program !== undefined) {
+    assertProgram(object, program);
+    const context = contextBytes(object, program, step);
     const input = {
       ...(packet && { packet }),
       ...(context && { context }),
@@ -149,6 +191,13 @@ function runStep(object: TestObject, step: TestStep, problems: TestProblem[]): T
   }
   problems.push(...stateProblems(object, expect), ...eventProblems(object, expect));
   return run;
+}
+
+function assertProgram({ object }: TestObject, name: string): void {
+  const names = object.programs.map((program) => program.name);
+  if (names.includes(name)) return;
+  const hint = suggestion(name, names) ?? `it has ${names.join(", ")}`;
+  throw new ValueError(`the object has no program '${name}'; ${hint}`);
 }
 
 function setState(object: TestObject, { maps, variables }: StateOf): void {
@@ -167,8 +216,11 @@ function setState(object: TestObject, { maps, variables }: StateOf): void {
       }
     }
   }
-  for (const [name, { value }] of variables)
+  for (const [name, { value }] of variables) {
+    if (object.variables.specs.some((one) => one.name === name && one.constant))
+      throw new ValueError(`${name} is constant; set it in 'variables' of the file`);
     object.variables.set(name, fitValue(value, object.variables.get(name), name));
+  }
 }
 
 /** `{ program: NAME }` and `{ map: NAME }` are elements of program arrays and of maps of maps. */

@@ -71,9 +71,19 @@ export function difference(expected: Plain, value: Value, path: string): string 
     }
     return undefined;
   }
-  const wanted = fitValue(expected, value, path);
-  const [a, b] = [showValue(wanted), showValue(value)];
-  return a === b ? undefined : `${path} is ${b}, expected ${a}`;
+  const [a, b] = [showValue(fitValue(expected, value, path)), showValue(value)];
+  if (a === b) return undefined;
+  const isAddress = typeof expected === "string" && addressBytes(expected)?.length === 4;
+  if (isAddress && typeof value === "number")
+    return `${path} is ${dotted(value)}, expected ${expected}`;
+  return `${path} is ${b}, expected ${a}`;
+}
+
+/** A number whose bytes are an IPv4 address. */
+function dotted(value: number): string {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, value, true);
+  return new Uint8Array(view.buffer).join(".");
 }
 
 /** A value as one line of text. */

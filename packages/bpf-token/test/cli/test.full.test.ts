@@ -38,7 +38,7 @@ async function runTests(context: TestContext, tests: string, ...words: string[])
 }
 
 const passing = `
-programs: [filter, first, second]
+programs: [filter, first, second, classify]
 tests:
   - name: a blocked address is dropped and reported
     maps: { blocked: { 10.0.0.1: 1 } }
@@ -64,6 +64,16 @@ tests:
       - { maps: { blocked: { 10.0.0.1: 1 } } }
       - { program: filter, packet: [eth, ipv4], returns: 1 }
       - { maps: { blocked: { 10.0.0.1: ~ } }, program: filter, packet: [eth, ipv4], returns: 2 }
+  - name: a context by its members
+    program: classify
+    packet: [eth, ipv4, udp]
+    context: { mark: 3 }
+    returns: TC_ACT_SHOT
+    expect: { context: { mark: 7 } }
+  - name: a context that the kernel fills
+    program: classify
+    packet: [eth, ipv4, udp]
+    expect: { context: { mark: 7 } }
   - name: a tail call
     maps: { next: { 1: { program: second } } }
     program: first
@@ -84,9 +94,12 @@ tests:
       variables: { seen: 7 }
       events: { events: [ff] }
   - { name: no such value, program: filter, packet: [eth, ipv4], returns: TC_ACT_OK }
-  - { name: no such member, maps: { totals: { 0: { packet: 1 } } } }
-  - { name: no such map, maps: { total: {} } }
+  - { name: no such member, maps: { totals: { 0: { packet: 1 } } }, expect: {} }
+  - { name: no such map, expect: { maps: { total: {} } } }
   - { name: a short packet, program: filter, packet: "00" }
+  - { name: no such program, program: filtre, packet: [eth] }
+  - { name: a constant, variables: { longest: 5 }, expect: { variables: { longest: 5 } } }
+  - { name: elements, maps: { blocked: { 1.1.1.1: 1 } }, expect: { elements: { blocked: 0 } } }
   - { name: fine, program: filter, packet: [{ eth: { type: 0x86dd } }], returns: XDP_PASS }
 `;
 
@@ -100,8 +113,10 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   passed      a blocked address is dropped and reported
   passed      every test starts afresh
   passed      programs in order
+  passed      a context by its members
+  passed      a context that the kernel fills
   passed      a tail call
-4 passed, 0 failed
+6 passed, 0 failed
 `);
   });
 
@@ -115,7 +130,7 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
       t.yaml:10  the packet has 42 bytes, expected 1
       t.yaml:8  N instructions ran, at most 5 expected
       t.yaml:11  totals[0].packets is 1, expected 2
-      t.yaml:11  blocked[67305985] does not exist, expected an element
+      t.yaml:11  blocked[1.2.3.4] does not exist; the map has no elements
       t.yaml:12  seen is 1, expected 7
       t.yaml:13  events has 0 events, expected 1
   FAILED      no such value
@@ -125,10 +140,71 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   FAILED      no such map
       t.yaml:16  filter has no loaded map total; it has: totals, blocked, next, events, .rodata, .bss
   FAILED      a short packet
-      t.yaml:17  bpf(BPF_PROG_TEST_RUN): EINVAL: the packet has 1 bytes, an Ethernet header has 14
+      t.yaml:17  the kernel refused the run: the packet has 1 bytes, an Ethernet header has 14
+  FAILED      no such program
+      t.yaml:18  the object has no program 'filtre'; did you mean 'filter'?
+  FAILED      a constant
+      t.yaml:19  longest is constant; set it in 'variables' of the file
+  FAILED      elements
+      t.yaml:20  blocked has 1 elements, expected 0
   passed      fine
-1 passed, 5 failed
+1 passed, 8 failed
 `);
+  });
+
+  test("programs that a test cannot run, and those that the kernel refuses", async (context) => {
+    needModule(context);
+    const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "t.yaml");
+    const object = compiled(context, "hostless");
+    const one = (name: string, more: string): string =>
+      `  - { name: ${name}, program: ${name}, ${more} }\n`;
+    const tests = [
+      ...[one("trace", "returns: 0"), one("device", "returns: 0"), one("raw", "packet: ff")],
+      ...[one("unchecked", "packet: [eth]"), one("drop", "packet: [eth], returns: XDP_DROP")],
+      one("route", "packet: [eth, ipv4]"),
+    ];
+    writeFileSync(file, `object: ${object}\ntests:\n${tests.join("")}`);
+    const { code, out } = await cli(["test", file, ...on], {}, env);
+    const text = out.replaceAll(file, "t.yaml").split("\n").slice(1);
+    const verify = "so a test cannot run";
+    expect(text.slice(0, 6)).toEqual([
+      "  cannot run  trace",
+      expect.stringContaining(
+        `t.yaml:3  the kernel calls tracing programs itself, ${verify} trace`,
+      ),
+      "  cannot run  device",
+      expect.stringContaining(`the kernel calls cgroup_device programs itself, ${verify} device`),
+      "  FAILED      raw",
+      "      t.yaml:5  raw is a raw_tracepoint program: it has a context, and no packet",
+    ]);
+    expect(text.slice(6, 9)).toEqual([
+      "  FAILED      unchecked",
+      expect.stringMatching(/the kernel refused unchecked: .*EACCES.*: .*invalid access to packet/),
+      "  passed      drop",
+    ]);
+    expect(text.slice(9, 11)).toEqual([
+      "  cannot run  route",
+      expect.stringMatching(/does not have the kernel's function \w+, which route needs$/),
+    ]);
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ["no object", "it is no compiled BPF object"],
+    ["\u007fELF", "the object was not loaded"],
+  ])("a malformed object is a failure of its file: %j", async (bytes, message) => {
+    const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "a.o"), bytes);
+    const text = "object: a.o\ntests:\n  - { name: a, program: p }\n";
+    writeFileSync(join(folder, "t.yaml"), text);
+    const { code, out, err } = await cli(["test", join(folder, "t.yaml"), ...on], {}, env);
+    if (built.length === 0)
+      return expect([code, err]).toEqual([3, expect.stringContaining("Fix:")]);
+    expect(out).toContain(message);
+    expect(code).toBe(1);
   });
 
   test("a program that does not end fails, and the next test runs", async (context) => {
@@ -273,7 +349,9 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     using uncounted = loadForTest(bytes, { kernel: plain });
     expect(uncounted.run("filter", { packet: frame }).instructions).toBeUndefined();
     expect(uncounted.coverage()).toEqual([]);
-    expect(() => object.run("classify", { packet: frame.slice(0, 20) })).toThrow("EINVAL");
+    expect(() => object.run("classify", { packet: frame.slice(0, 20) })).toThrow(
+      "headers of Ethernet and IPv4",
+    );
     for (const length of [42, 100, 200]) {
       const data = new Uint8Array(length);
       data.set(frame.subarray(0, length));
@@ -302,7 +380,7 @@ tests:
 `;
     const kernels = ["native", ...built.map((one) => `bpf:${one}`)].join();
     const { code, out } = await runTests(context, tests, "--kernels", kernels);
-    const gap = "      t.yaml:12  not modelled by the native backend: a time of a test";
+    const gap = "      t.yaml:12  native has no clock that a test can set";
     expect(out.split("\n").slice(0, 6)).toEqual([
       ...["t.yaml on native", "  passed      passes", "  passed      afresh"],
       ...["  passed      shot", "  cannot run  a time", gap],

@@ -13,6 +13,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
   writeFileSync(join(folder, "t.yaml"), "object: a.o\ntests:\n  - { name: a, program: p }\n");
   writeFileSync(join(folder, "bad.yaml"), "object: a.o\ntests:\n  - { nam: a }\n");
+  writeFileSync(join(folder, "elf.yaml"), Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 0));
   writeFileSync(join(folder, "fifo.yaml"), packetOf("."));
   writeFileSync(join(folder, "device.yaml"), packetOf("/dev/zero"));
 });
@@ -30,6 +31,8 @@ test.each([
   [["t.yaml", "--only", "b"], "no test has a name with 'b'"],
   [["t.yaml"], "a.o': the file does not exist"],
   [["none.yaml"], "none.yaml': the file does not exist"],
+  [["t.yaml", "--coverage", "x", "--kernels", "native"], "'native' counts no lines"],
+  [["elf.yaml"], "elf.yaml' is a BPF object; give the YAML file of its tests"],
   [["bad.yaml"], "bad.yaml:3:7: a test has no 'nam'; did you mean 'name'?"],
   [["fifo.yaml"], "fifo.yaml:3:44: .: is no regular file"],
   [["device.yaml"], "/dev/zero: is no regular file"],
@@ -54,7 +57,8 @@ function base(name: string, outcome: Outcome["outcome"]): Outcome {
 function printed(format: FormatName): readonly string[] {
   const lines: string[] = [];
   const line = (text = ""): void => void lines.push(text);
-  const context = { line, paint: (_: string, text: string) => text };
+  const io = { stdout: { command: line } };
+  const context = { line, io, paint: (_: string, text: string) => text };
   const printer = formats[format](context as never);
   for (const outcome of outcomes) printer.outcome?.(outcome);
   printer.end({ outcomes, covered: undefined });

@@ -56,7 +56,16 @@ test("a VLAN tag, flags and given fields are written", () => {
   expect(hex(bytes.slice(38 + 16, 38 + 18))).toBe("abcd");
 });
 
+test("a name is a header, and each header names the one after it", () => {
+  expect(packet(["eth", "ipv4", "udp"])).toEqual(packet([{ eth: {} }, { ipv4: {} }, { udp: {} }]));
+  const tunnel = packet(["eth", "ipv4", "ipv6", "tcp"]);
+  expect([hex(tunnel.slice(12, 14)), tunnel[23], tunnel[40]]).toEqual(["0800", 41, 6]);
+  expect(packet(["eth", "ipv4", "ipv4"])[23]).toBe(4);
+  expect(hex(packet(["eth", "udp"]).slice(12, 14))).toBe("88b5");
+});
+
 test.each<[unknown, string]>([
+  ["sctp", "a layer is one of eth, vlan"],
   [{ ipv4: { src: "10.0.0.256" } }, "src: '10.0.0.256' is not an IPv4 address"],
   [{ ipv4: { scr: "10.0.0.1" } }, "ipv4 has no field 'scr'"],
   [{ ipv6: { dst: "10.0.0.1" } }, "dst: '10.0.0.1' is not an IPv6 address"],

@@ -39,6 +39,7 @@ tests:
     expect:
       packet: unchanged
       events: { ring: { type: event, list: [{ id: 1 }] }, raw: ["ff"] }
+      elements: { blocked: 2 }
 `);
   expect([object, kernels]).toEqual(["a.bpf.o", ["bpf:7.3"]]);
   const [first] = tests;
@@ -72,6 +73,7 @@ tests:
       returns: { line: 13, value: 0xffffffff },
       packet: { line: 16, value: "unchanged" },
       context: undefined,
+      elements: new Map([["blocked", { line: 18, value: 2 }]]),
       instructions: { line: 14, value: 100 },
       events: new Map([
         ["ring", { line: 17, value: { type: "event", list: [{ line: 17, value: { id: 1 } }] } }],
@@ -88,6 +90,7 @@ test.each([
   ["- 1", "t.yaml:1:1: a test file is a mapping, not a list"],
   ["tests: []", "t.yaml:1:1: 'object' is missing"],
   ["object: a.o\ntest: []", "t.yaml:2:1: a test file has no 'test'; did you mean 'tests'?"],
+  [`${head}  - name: a`, "t.yaml:3:5: a test needs 'program', 'expect' or 'steps'"],
   [`${head}  - program: p`, "t.yaml:3:5: a test needs a name"],
   [
     `${head}  - name: a\n    return: 1`,
@@ -128,7 +131,7 @@ test.each([
   ],
   [
     `${head}  - name: a\n    program: p\n    repeat: -1`,
-    "t.yaml:5:13: 'repeat' is a number from 0 to 1000000, not '-1'",
+    "t.yaml:5:13: 'repeat' is a number from 1 to 1000000, not '-1'",
   ],
   [`${head}  - name: a\n    maps: { m: [[1]] }`, "t.yaml:4:17: an element is a list: [key, value]"],
   [`${head}  - name: a\n    maps: []`, "t.yaml:4:11: 'maps' is a mapping of names, not a list"],
@@ -140,6 +143,24 @@ test.each([
   ["object: []\ntests: []", "t.yaml:1:9: 'object' is a text, not a list"],
 ])("%j has a problem with its place", (text, problem) => {
   expect(problems(text)).toContain(problem);
+});
+
+test("a test sets maps before its steps", () => {
+  const { tests } = read(
+    `${head}  - name: a\n    maps: { m: { 1: 2 } }\n    steps: [{ program: p }]\n`,
+  );
+  expect(tests[0]?.steps.map(({ program, set }) => [program, set.maps.size])).toEqual([
+    [undefined, 1],
+    ["p", 0],
+  ]);
+});
+
+test("a context is bytes, a file or members of a struct", () => {
+  const contexts = ["0102", "{ file: p }", "{ mark: 5 }"].map((text) => {
+    const { tests } = read(`${head}  - { name: a, program: q, context: ${text} }\n`);
+    return tests[0]?.steps[0]?.context;
+  });
+  expect(contexts).toEqual([Uint8Array.of(1, 2), Uint8Array.of(1, 2), { mark: 5 }]);
 });
 
 test("10,000 tests are read", () => {

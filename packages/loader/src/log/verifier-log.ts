@@ -65,7 +65,10 @@ const noise = [
   /^(verification time|stack depth|propagating|Live regs before insn)/,
   /^\s+\d+: [.\d]{10}/,
   /^\d+: safe$/,
+  /^(cur|old) state:/,
 ];
+/** The kernel may print this at the end of the line of an instruction. */
+const endless = /infinite loop detected at insn \d+$/;
 const summary = /^(processed \d+ insns|verification time|stack depth)/;
 
 /**
@@ -95,6 +98,7 @@ export function readVerifierLog(whole: string, lines: readonly LineInfo[] = []):
     const line = comment.exec(row);
     const block = blocks.get(i);
     if (block !== undefined) diagnosis = block;
+    else if (step !== null && endless.test(row)) message.push(endless.exec(row)?.[0] ?? row);
     else if (step !== null) {
       const insn = Number(step[1]);
       const known = source ?? sourceAt(lines, insn);

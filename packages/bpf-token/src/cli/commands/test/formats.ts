@@ -31,16 +31,16 @@ export const formats: Readonly<Record<FormatName, (context: Context) => Printer>
   tap: ({ line }) => ({ end: ({ outcomes }) => printAll(line, tapLines(outcomes)) }),
   junit: ({ line }) => ({ end: ({ outcomes }) => printAll(line, junitLines(outcomes)) }),
   github: (context) => ({
-    outcome: (outcome) => printAll(context.line, githubLines(outcome)),
+    outcome: (outcome) => printAll((text) => context.io.stdout.command(text), githubLines(outcome)),
     end: (report) => textPrinter(context).end(report),
   }),
 };
 
-function printAll(line: Context["line"], lines: readonly string[]): void {
+function printAll(line: (text: string) => void, lines: readonly string[]): void {
   for (const text of lines) line(text);
 }
 
-const MOST_UNCOVERED = 10;
+const MOST_NOTES = 12;
 
 function textPrinter({ line, paint }: Context): Printer {
   return {
@@ -73,12 +73,20 @@ function coverageLines(lines: readonly LineCoverage[]): readonly string[] {
   const part = ((100 * (lines.length - missed.length)) / lines.length).toFixed(1);
   const ways = lines.flatMap(({ branches }) => branches.flatMap((one) => [one.jumped, one.passed]));
   const taken = ways.filter((count) => count > 0).length;
-  const shown = missed.slice(0, MOST_UNCOVERED);
-  const more = missed.length - shown.length;
+  const place = ({ file, line, text }: LineCoverage): string =>
+    `${baseName(file)}:${line}  ${text.trim()}`;
+  const oneWay = lines.filter(({ branches }) =>
+    branches.some(({ jumped, passed }) => (jumped === 0) !== (passed === 0)),
+  );
+  const notes = [
+    ...missed.map((line) => `  not run: ${place(line)}`),
+    ...oneWay.map((line) => `  one way: ${place(line)}`),
+  ];
+  const more = notes.length - MOST_NOTES;
   return [
     `${lines.length - missed.length} of ${lines.length} source lines ran (${part} %), and ${taken} of ${ways.length} ways of jumps`,
-    ...shown.map(({ file, line, text }) => `  not run: ${baseName(file)}:${line}  ${text.trim()}`),
-    ...(more > 0 ? [`  and ${more} more`] : []),
+    ...notes.slice(0, MOST_NOTES),
+    ...(more > 0 ? [`  and ${more} more lines; the file of --coverage has all`] : []),
   ];
 }
 

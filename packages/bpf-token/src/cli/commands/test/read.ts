@@ -29,7 +29,10 @@ export async function readTests(
 ): Promise<readonly ReadTests[]> {
   const all: ReadTests[] = [];
   for (const path of paths) {
-    const text = (await readInputFile(path)).toString("utf8");
+    const input = await readInputFile(path);
+    if (input.subarray(0, 4).toString("latin1") === "\u007fELF")
+      throw new UsageError(`test: '${path}' is a BPF object; give the YAML file of its tests`);
+    const text = input.toString("utf8");
     const file = parse(text, path);
     const tests = file.tests.filter(({ name }) => only === undefined || name.includes(only));
     if (tests.length === 0) continue;

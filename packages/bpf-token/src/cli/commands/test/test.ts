@@ -37,8 +37,9 @@ docs/testing-programs.md describes the files. 'bpf-token verify --help' says how
 to build the module.
 
   --kernels LIST    the kernels, such as bpf:6.12,bpf:7.3,native; default: those
-                    of the file, or bpf:${DEFAULT_RELEASE}. 'native' is the running kernel, as
-                    root: it loads the object, and runs XDP, tc and socket filters
+                    of the file, or bpf:${DEFAULT_RELEASE}. 'native' loads the object into
+                    the running kernel, as root, and runs XDP, tc and socket
+                    filters
   --only TEXT       only the tests whose names contain TEXT
   --coverage FILE   write which source lines ran to FILE, in the format of lcov,
                     and print a summary; the object must have been compiled with
@@ -47,9 +48,10 @@ to build the module.
   --format FORMAT   text (default), TAP, JUnit, or annotations of GitHub Actions
   --json            print the results as JSON
 
-exit codes: 0 all tests passed, 1 a test failed or the kernel refused the
-            object, 2 usage, or a file cannot be read, 3 no test failed, but a
-            kernel is missing or does not have what a program needs
+exit codes: 0 all tests passed, 1 a test failed, the kernel refused the object,
+            or it is malformed, 2 usage, or a file cannot be read, 3 no test
+            failed, but a kernel is missing or does not have what a program
+            needs, or the output cannot be written
 
 examples:
   bpf-token test filter.test.yaml
@@ -74,8 +76,13 @@ examples:
       throw new UsageError("test: --json and --format exclude each other");
     const asked = values.kernels === undefined ? undefined : kernelList(String(values.kernels));
     const coverage = values.coverage === undefined ? undefined : String(values.coverage);
+    if (coverage !== undefined && asked?.every((kernel) => kernel === "native"))
+      throw new UsageError(
+        "test: --coverage needs a kernel such as bpf:6.12; 'native' counts no lines",
+      );
     const only = values.only === undefined ? undefined : String(values.only);
     const all = await readTests(files, only);
+    if (coverage !== undefined) await writeOutputFile(coverage, "");
     const outcomes: Outcome[] = [];
     const lines: (readonly LineCoverage[])[] = [];
     const print = context.json ? undefined : formats[format](context);
