@@ -12,15 +12,13 @@ const comment = /bpf-token: ignore(-file)?(?:\[([\w.,* -]*)\])?/;
 export function ignoresIn(text: string): Ignores {
   if (!text.includes("bpf-token: ignore")) return () => false;
   const lines = text.split("\n");
-  const after = afterComments(lines);
+  const { after, commands, blocks } = endsOf(lines);
   const ranges = lines.flatMap((line, at) => {
     const [found, whole, list] = comment.exec(line) ?? [];
     if (found === undefined) return [];
     const ids = list?.split(",").map((id) => id.trim());
-    const next = after[at + 1] ?? at + 1;
-    const fence = /^ {0,3}(`{3,}|~{3,})/.exec(lines[next] ?? "")?.[1];
-    const end = fence === undefined ? commandEnd(lines, at + 1) : lines.indexOf(fence, next + 1);
-    return [{ ids, from: whole ? 0 : at, to: whole || end < 0 ? lines.length : end }];
+    const end = blocks.get(after[at + 1] ?? at + 1) ?? commands[at + 1] ?? at + 1;
+    return [{ ids, from: whole ? 0 : at, to: whole ? lines.length : end }];
   });
   return (id, line) =>
     ranges.some(
@@ -29,18 +27,28 @@ export function ignoresIn(text: string): Ignores {
     );
 }
 
-/** The last line of the command that begins on a line: a backslash at the end continues it. */
-function commandEnd(lines: readonly string[], start: number): number {
-  let at = start;
-  while (lines[at]?.endsWith("\\") === true) at++;
-  return at;
+/** What a comment is about, found from the end: a hostile file has a comment on every line. */
+interface Ends {
+  /** For each line, the first one from there on that is no comment of a page. */
+  readonly after: readonly number[];
+  /** For each line, the last one of its command: a backslash at the end continues it. */
+  readonly commands: readonly number[];
+  /** For the first line of each block of a page, the last one. */
+  readonly blocks: ReadonlyMap<number, number>;
 }
 
-/** For each line, the first one from there on that is no comment of a page. */
-function afterComments(lines: readonly string[]): readonly number[] {
+function endsOf(lines: readonly string[]): Ends {
   const after: number[] = [];
-  for (let at = lines.length - 1; at >= 0; at--) {
-    after[at] = lines[at]?.startsWith("<!--") ? (after[at + 1] ?? at + 1) : at;
+  const commands: number[] = [];
+  const blocks = new Map<number, number>();
+  const closing = new Map<string, number>();
+  for (const [at, line] of [...lines.entries()].reverse()) {
+    after[at] = line.startsWith("<!--") ? (after[at + 1] ?? at + 1) : at;
+    commands[at] = line.endsWith("\\") ? (commands[at + 1] ?? at + 1) : at;
+    const [opening, fence = ""] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
+    if (opening === undefined) continue;
+    blocks.set(at, closing.get(fence) ?? lines.length);
+    closing.set(line, at);
   }
-  return after;
+  return { after, commands, blocks };
 }

@@ -110,6 +110,18 @@ test.each([
   expect(found?.range[0]).toBeGreaterThan(0);
 });
 
+const whole = `${"hash:".repeat(800)}hash`;
+
+test.each([
+  ["keys inside a word", "a.service", "BPFDelegateCommands=any,".repeat(MiB / 24), 1001],
+  ["a long variable", "run.sh", `v=${whole}\n${"delegate_maps=$v\n".repeat(MiB / 17)}`, 1001],
+  ["names of another option", "run.sh", `delegate_maps=${whole}${",hash".repeat(MiB / 5)}`, 1001],
+  ["comments that a backslash ends", "run.sh", "# bpf-token: ignore \\\n".repeat(MiB / 22), 0],
+  ["blocks that do not end", "x.md", "<!-- bpf-token: ignore -->\n```a\n".repeat(MiB / 32), 0],
+])("1 MiB of %s is judged in time in proportion to its length", (_, path, text, most) => {
+  expect(lintText(path, text).length).toBeLessThanOrEqual(most);
+});
+
 test("one delegation of 1 MiB with a mistake in each word", () => {
   const text = `delegate_maps=hash${",array".repeat(MiB / 6)}`;
   const results = lintText("run.sh", text);

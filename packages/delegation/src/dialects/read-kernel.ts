@@ -5,10 +5,10 @@ import { bitOf } from "../names.js";
 import { Found, readMask } from "./found.js";
 import {
   isMountCommand,
+  Literals,
   literalsIn,
   mountedVariables,
   mountWord,
-  type Variables,
   variableOf,
 } from "./shell.js";
 import { isTemplate, type Piece, part, type Source, split } from "./source.js";
@@ -20,7 +20,7 @@ const otherOptions =
 /** Reads mount options, wherever a text has them. Each mount is one result. */
 export function readKernel(source: Source): readonly Found[] {
   const mounts: Found[] = [];
-  const variables = literalsIn(source);
+  const variables = new Literals(literalsIn(source));
   const mounted = mountedVariables(source);
   let whole = true;
   for (const line of linesWithOptions(source)) {
@@ -68,7 +68,7 @@ function linesWithOptions(source: Source): readonly Source[] {
 }
 
 /** Reads the words of a line that have mount options. */
-export function readOptions(line: Source, found: Found, variables: Variables = new Map()): void {
+export function readOptions(line: Source, found: Found, variables?: Literals): void {
   // Neither the stars of bold type nor the end of a sentence belong to a name.
   for (const { index, 0: word } of line.text.matchAll(/[^\s"'`()[\];*]+/g)) {
     if (!/delegate_\w{1,12}=/.test(word) || /[./]delegate_/.test(word)) continue;
@@ -90,13 +90,13 @@ function readVariable(
   option: Piece,
   line: Source,
   found: Found,
-  variables: Variables,
+  variables: Literals | undefined,
 ): Piece | undefined {
   const [, key = "", axis = "", filled = ""] = /^(delegate_(\w+)=)(.+)$/s.exec(option.text) ?? [];
   if (!isDelegationAxis(axis) || !isTemplate(filled)) return undefined;
   const from = option.at - line.at + key.length;
   const shown = line.original.slice(from, from + filled.length);
-  const value = variables.get(/^\$\{?(\w+)\}?$/.exec(shown)?.[1] ?? "");
+  const value = variables?.use(/^\$\{?(\w+)\}?$/.exec(shown)?.[1] ?? "");
   if (value === undefined) return undefined;
   const [first = value, ...rest] = split(value, ",");
   readMask(axis, first, found);
@@ -150,9 +150,9 @@ function ignored(option: Piece, last: Piece | undefined, found: Found): void {
   );
 }
 
-/** An option, with a sign for what is filled in later. */
+/** An option, with a sign for what is filled in later, and for more than all names of a mask. */
 const shown = ({ text }: Piece): string =>
-  isTemplate(text) ? `${text.split("=", 1)[0] ?? ""}=…` : text;
+  isTemplate(text) || text.length > 1000 ? `${text.split("=", 1)[0] ?? ""}=…` : text;
 
 /** Whether a line is all of a mount: a command, a line of fstab or mountinfo, or what mount prints. */
 const isMount = (line: string): boolean =>

@@ -23,6 +23,23 @@ export function mountWord({ text, at }: Source): Piece | undefined {
 /** The literals of variables, by name. */
 export type Variables = ReadonlyMap<string, Piece>;
 
+/** The literals that masks use. Of a script with many, the first ones: one may stand in each line. */
+export class Literals {
+  readonly #literals: Variables;
+  #left = 1 << 16;
+
+  constructor(literals: Variables) {
+    this.#literals = literals;
+  }
+
+  /** Returns the literal of a variable; undefined if it has none, or if too many were used. */
+  use(name: string): Piece | undefined {
+    const literal = this.#literals.get(name);
+    this.#left -= literal?.text.length ?? 0;
+    return this.#left < 0 ? undefined : literal;
+  }
+}
+
 const assignment = "^[ \\t]*(?:(?:export|local|readonly)[ \\t]+)?(\\w{1,100})=";
 const assigned = new RegExp(assignment, "gm");
 const first = new RegExp(assignment);

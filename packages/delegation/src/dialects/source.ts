@@ -129,13 +129,17 @@ export function settingsIn(
   key: RegExp,
   own: RegExp = /^\s*$/,
 ): readonly Setting[] {
-  return [...text.matchAll(key)].map((match) => {
+  let end = 0;
+  return [...text.matchAll(key)].flatMap((match) => {
+    // Without a space, it belongs to the value before. A hostile word has thousands of keys.
+    if (match.index < end) return [];
     const from = match.index + match[0].length;
     const [line = ""] = /^[^\n]*/.exec(text.slice(from, from + LONGEST)) ?? [];
     const nearby = text.slice(Math.max(0, match.index - LONGEST), match.index);
     const before = nearby.slice(nearby.lastIndexOf("\n") + 1).slice(-100);
     const [value, form] = valueIn(line, before, own, match[0]);
-    return { key: match[1] ?? "", value: { text: value, at: at + from }, form };
+    if (form === "word") end = wordEnd(text, from);
+    return [{ key: match[1] ?? "", value: { text: value, at: at + from }, form }];
   });
 }
 
@@ -155,5 +159,11 @@ function valueIn(
   const quoted = /^(["'`])/.exec(line)?.[0];
   const end = quoted === undefined ? -1 : line.indexOf(quoted, 1);
   if (end > 0) return [line.slice(0, end + 1), "quoted"];
-  return [/^[^\s"'`;|&)}\\]*/.exec(line)?.[0] ?? "", "word"];
+  return [line.slice(0, wordEnd(line, 0)), "word"];
+}
+
+function wordEnd(text: string, from: number): number {
+  const end = /[\s"'`;|&)}\\]/g;
+  end.lastIndex = from;
+  return end.exec(text)?.index ?? text.length;
 }
