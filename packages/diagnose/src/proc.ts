@@ -24,12 +24,17 @@ const patterns: readonly (readonly [ManagerFact["kind"], RegExp])[] = [
   ["kubernetes", /\/k8s\.io\/([0-9a-f]{12,64})$/],
   ["docker", /\/docker[/-]([0-9a-f]{12,64})(?:\.scope)?$/],
   ["podman", /\/libpod-(?:payload-)?([0-9a-f]{12,64})(?:\.scope)?(?:\/|$)/],
-  ["lxc", /\/lxc(?:\.payload)?[./]([^/]+)(?:\/|$)/],
-  ["systemd", /\/([^/]+\.(?:service|scope))$/],
+  ["lxc", /\/lxc(?:\.payload[./]|\/|\.(?!payload(?:[./]|$)))([^/]+)(?:\/|$)/],
+  // A manager of a user, such as rootless Podman, starts what is below user@UID.service.
+  ["systemd", /\/(?!user@\d+\.service$)([^/]+\.(?:service|scope))$/],
 ];
 
+/** Managers nest cgroups less deeply than this. */
+const DEEPEST = 16;
+
 /**
- * Returns the container manager that the text of `/proc/PID/cgroup` shows.
+ * Returns the container manager that the text of `/proc/PID/cgroup` shows: that of the outermost cgroup
+ * with a name that managers use. A container can give the cgroups below its own any name.
  *
  * @example
  * ```ts
@@ -37,10 +42,17 @@ const patterns: readonly (readonly [ManagerFact["kind"], RegExp])[] = [
  * ```
  */
 export function managerIn(cgroup: string): ManagerFact | undefined {
-  const lines = cgroup.split("\n");
-  for (const [kind, pattern] of patterns) {
-    for (const line of lines) {
-      const name = pattern.exec(line)?.[1];
+  const found = cgroup.split("\n").flatMap((line) => outermost(line) ?? []);
+  return found.find(({ kind }) => kind !== "systemd") ?? found[0];
+}
+
+function outermost(line: string): ManagerFact | undefined {
+  const path = line.replace(/^\d+:[^:]*:/, "");
+  const parts = path.slice(path.indexOf("/")).split("/", DEEPEST);
+  for (let count = 2; count <= parts.length; count++) {
+    const start = parts.slice(0, count).join("/");
+    for (const [kind, pattern] of patterns) {
+      const name = pattern.exec(start)?.[1];
       if (name !== undefined) return { kind, name };
     }
   }

@@ -7,7 +7,6 @@ import { lockdownIn, managerIn, redact, statusField } from "../src/index.ts";
 import { containerNames, containersNamed } from "../src/node/container-names.ts";
 import { collectFacts, findContainer } from "../src/node/index.ts";
 import { findOldHook } from "../src/node/old-hook.ts";
-import { ownerIn } from "../src/node/owner.ts";
 import { bpffs, container } from "./facts.ts";
 import { fill, machine, OTHER, status } from "./machine.ts";
 
@@ -25,21 +24,21 @@ test.each<[string, ReturnType<typeof managerIn>]>([
   [`0::/docker-${a}`, { kind: "docker", name: a }],
   [`0::/docker-${a}.scope`, { kind: "docker", name: a }],
   [`0::/xdocker-${a}`, undefined],
-  [`0::/docker/${a}/sub`, undefined],
-  [`0::/docker-${a}.scope/init.scope`, { kind: "systemd", name: "init.scope" }],
+  [`0::/docker/${a}/sub`, { kind: "docker", name: a }],
+  [`0::/docker-${a}.scope/init.scope`, { kind: "docker", name: a }],
   [`0::/libpod-${a}`, { kind: "podman", name: a }],
   [`0::/libpod-payload-${a}.scope`, { kind: "podman", name: a }],
   [`0::/libpod-${a}/sub`, { kind: "podman", name: a }],
   [`0::/libpod-${a}x`, undefined],
   [`0::/libpod-conmon-${a}`, undefined],
   [`0::/k8s.io/${a}`, { kind: "kubernetes", name: a }],
-  [`0::/k8s.io/${a}/sub`, undefined],
+  [`0::/k8s.io/${a}/sub`, { kind: "kubernetes", name: a }],
   [`0::/kubepods/pod1/${a}`, { kind: "kubernetes", name: a }],
   [`0::/kubepods.slice/x.slice/crio-${a}.scope`, { kind: "kubernetes", name: a }],
   [`0::/kubepods.slice/docker-${a}.scope`, { kind: "kubernetes", name: a }],
   [`0::/kubepods.slice/cri-containerd-${a}`, { kind: "kubernetes", name: a }],
   [`0::/kubepods.slice/other-${a}`, undefined],
-  [`0::/kubepods.slice/${a}/sub`, undefined],
+  [`0::/kubepods.slice/${a}/sub`, { kind: "kubernetes", name: a }],
   [`0::/kubepods/kubepods/pod1/${a}`, { kind: "kubernetes", name: a }],
   ["0::/lxc/web", { kind: "lxc", name: "web" }],
   ["0::/lxc/web/sub/dir", { kind: "lxc", name: "web" }],
@@ -51,7 +50,7 @@ test.each<[string, ReturnType<typeof managerIn>]>([
   ["0::/a.service", { kind: "systemd", name: "a.service" }],
   ["0::/a.scope", { kind: "systemd", name: "a.scope" }],
   ["0::/a.slice", undefined],
-  ["0::/a.service/sub", undefined],
+  ["0::/a.service/sub", { kind: "systemd", name: "a.service" }],
   ["0::/xservice", undefined],
   ["0::/a.service\n1::/docker/aaaaaaaaaaaa", { kind: "docker", name: "aaaaaaaaaaaa" }],
 ])("the manager of %j", (text, manager) => {
@@ -59,18 +58,24 @@ test.each<[string, ReturnType<typeof managerIn>]>([
   expect(managerIn(`0::/\n${text}\n`)).toEqual(manager);
 });
 
-test.each<[string, ReturnType<typeof ownerIn>]>([
+test.each<[string, ReturnType<typeof managerIn>]>([
   ["", undefined],
   ["0::/", undefined],
   ["0::/a.slice/b.service/c.service", { kind: "systemd", name: "b.service" }],
   [`0::/a.service/docker-${a}.scope`, { kind: "systemd", name: "a.service" }],
+  [
+    `0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${a}.scope`,
+    { kind: "podman", name: a },
+  ],
+  ["0::/user.slice/user@1000.service/app.slice/a.service", { kind: "systemd", name: "a.service" }],
+  [`0::/docker-${a}.scope/libpod-${id("b")}.scope`, { kind: "docker", name: a }],
   [`0::/docker-${a}.scope/a.service`, { kind: "docker", name: a }],
   [`0::/a.service\n1:x:/docker/${a}`, { kind: "docker", name: a }],
   ["0::/a.service\n1:x:/b.service", { kind: "systemd", name: "a.service" }],
   [`0::${"/x".repeat(14)}/a.service`, { kind: "systemd", name: "a.service" }],
   [`0::${"/x".repeat(15)}/a.service`, undefined],
-])("the owner of %j is that of the outermost cgroup", (text, owner) => {
-  expect(ownerIn(text)).toEqual(owner);
+])("the manager of %j is that of the outermost cgroup", (text, manager) => {
+  expect(managerIn(text)).toEqual(manager);
 });
 
 test("fields of a status, and the mode of lockdown", () => {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { capabilityMask } from "@bpf-token/syscall";
 import type { CapabilityReach, HostSnapshot, MountView, ProcessName, ProcessSet } from "../host.js";
-import { statusField } from "../proc.js";
-import { ownerIn } from "./owner.js";
+import { managerIn, statusField } from "../proc.js";
 
 /** What decides to which set a process belongs, and its status. */
 export interface ReadProcess extends Pick<ProcessSet, "userns" | "hostNetwork" | "view"> {
@@ -92,7 +91,7 @@ export class ProcessSets {
 
   #ownerOf(cgroup: string): ProcessSet["owner"] {
     if (this.#owners.has(cgroup)) return this.#owners.get(cgroup);
-    const owner = ownerIn(cgroup);
+    const owner = managerIn(cgroup);
     const title = this.#names.get(owner?.name ?? "");
     const named = owner === undefined || title === undefined ? owner : { ...owner, title };
     this.#owners.set(cgroup, named);

@@ -81,7 +81,7 @@ static struct piece lxc(const char *at, const char *end)
 {
 	struct piece name = { NULL, 0 };
 
-	if (!mini_starts(at, "/lxc"))
+	if (!mini_starts(at, "/lxc") || (mini_starts(at, "/lxc.payload") && end - at == 12))
 		return name;
 	at += mini_starts(at, "/lxc.payload.") || mini_starts(at, "/lxc.payload/") ? 12 : 4;
 	if (*at != '.' && *at != '/')
@@ -92,11 +92,24 @@ static struct piece lxc(const char *at, const char *end)
 	return name;
 }
 
+/* A manager of a user, such as rootless Podman, starts what is below user@UID.service. */
+static bool is_user_manager(struct piece name)
+{
+	size_t at = 5;
+
+	if (!mini_starts(name.at, "user@"))
+		return false;
+	while (at < name.count && name.at[at] >= '0' && name.at[at] <= '9')
+		at++;
+	return at > 5 && at + 8 == name.count && mini_starts(name.at + at, ".service");
+}
+
 static struct piece systemd(const char *at, const char *end)
 {
 	struct piece name = name_until_slash(at + 1, end);
 
-	if (name.at + name.count != end || (!ends_with(name, ".service") && !ends_with(name, ".scope")))
+	if (name.at + name.count != end || is_user_manager(name) ||
+	    (!ends_with(name, ".service") && !ends_with(name, ".scope")))
 		name.at = NULL;
 	return name;
 }
@@ -123,41 +136,62 @@ static const char *cgroup_path(const char *line)
 	return *at == ':' ? at + 1 : line;
 }
 
-static bool find_manager(const char *cgroup, manager_rule rule, struct piece *name)
-{
-	for (const char *line = cgroup; *line; ) {
-		const char *at = cgroup_path(line), *end = at;
+/* Managers nest cgroups less deeply than this. */
+enum { DEEPEST = 15 };
 
-		while (*end && *end != '\n')
-			end++;
-		for (; at < end; at++) {
+/* Returns the kind of the first rule that the path up to `end` fits, or NULL. */
+static const char *manager_of(const char *path, const char *end, struct piece *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(managers); i++)
+		for (const char *at = path; at < end; at++) {
 			if (*at != '/')
 				continue;
-			*name = rule(at, end);
+			*name = managers[i].rule(at, end);
 			if (name->at)
-				return true;
+				return managers[i].kind;
 		}
-		line = *end ? end + 1 : end;
+	return NULL;
+}
+
+/* The manager of the outermost cgroup that has one; a container can give its own any name. */
+static const char *outermost(const char *path, struct piece *name)
+{
+	const char *kind = NULL, *end = path;
+
+	for (int depth = 0; !kind && depth < DEEPEST && *end == '/'; depth++) {
+		for (end++; *end && *end != '/' && *end != '\n'; )
+			end++;
+		kind = manager_of(path, end, name);
 	}
-	return false;
+	return kind;
 }
 
 void write_manager(struct out *out, const char *cgroup, bool full)
 {
-	struct piece name;
+	const char *kind = NULL, *found;
+	struct piece name, other;
 
-	for (size_t i = 0; i < ARRAY_SIZE(managers); i++) {
-		if (!find_manager(cgroup, managers[i].rule, &name))
-			continue;
-		key(out, "manager");
-		out_text(out, "{\"kind\":");
-		json_text(out, managers[i].kind);
-		key(out, "name");
-		if (full)
-			json(out, name);
-		else
-			json_text(out, "name");
-		out_text(out, "}");
-		return;
+	for (const char *line = cgroup; *line; line += *line == '\n') {
+		for (line = cgroup_path(line); *line && *line != '\n' && *line != '/'; )
+			line++;
+		found = outermost(line, &other);
+		/* systemd may start the manager. */
+		if (found && (!kind || (mini_equal(kind, "systemd") && !mini_equal(found, "systemd")))) {
+			kind = found;
+			name = other;
+		}
+		while (*line && *line != '\n')
+			line++;
 	}
+	if (!kind)
+		return;
+	key(out, "manager");
+	out_text(out, "{\"kind\":");
+	json_text(out, kind);
+	key(out, "name");
+	if (full)
+		json(out, name);
+	else
+		json_text(out, "name");
+	out_text(out, "}");
 }
