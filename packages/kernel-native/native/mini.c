@@ -454,10 +454,23 @@ const char *mini_join(char *text, size_t size, ...)
 	return text;
 }
 
-/* A terminal would execute the control characters of a name: C0, DEL, and C1 in UTF-8. */
-static bool is_control(unsigned char c, unsigned char before)
+/*
+ * A terminal would execute the control characters of a name: C0, DEL, C1, and those that change the
+ * direction of text (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) or end a line (U+2028,
+ * U+2029), in UTF-8. Their last byte is replaced, which leaves no such character.
+ */
+static bool is_control(const char *text, size_t at)
 {
-	return c < ' ' || c == 0x7f || (before == 0xc2 && c < 0xa0);
+	unsigned char c = (unsigned char)text[at];
+	unsigned char before = at ? (unsigned char)text[at - 1] : 0;
+
+	if (c < ' ' || c == 0x7f || (before == 0xc2 && c < 0xa0) || (before == 0xd8 && c == 0x9c))
+		return true;
+	if (at < 2 || (unsigned char)text[at - 2] != 0xe2)
+		return false;
+	if (before == 0x80)
+		return c == 0x8e || c == 0x8f || (c >= 0xa8 && c <= 0xae);
+	return before == 0x81 && c >= 0xa6 && c <= 0xa9;
 }
 
 void mini_complain(const char *message)
@@ -466,7 +479,7 @@ void mini_complain(const char *message)
 	size_t n = 0;
 
 	for (; message[n] && n + 1 < sizeof(line); n++)
-		line[n] = is_control(message[n], n ? message[n - 1] : 0) ? '?' : message[n];
+		line[n] = is_control(message, n) ? '?' : message[n];
 	line[n++] = '\n';
 	write_all(2, line, n);
 }

@@ -59,6 +59,11 @@ describeNative("bpf-token-record", () => {
     [["-o", "x"], 2, "give either --pid or a command after --"],
     [["--fd", "x", "--", "true"], 2, "not the number of a file descriptor: x"],
     [["-x", "1"], 2, "unknown option: -x"],
+    [
+      ["-\u202ex\u2069\u2028\u061c\u200f\u00e9"],
+      2,
+      `unknown option, or one without its value: -\ufffd?x${"\ufffd?".repeat(4)}\u00e9`,
+    ],
     [["true", "true"], 2, "unknown option: true"],
     [["--pid", "1", "--", "true"], 2, "give either --pid or a command after --"],
     [["-o", "nowhere/x", "--", "true"], 2, "cannot write nowhere/x"],
