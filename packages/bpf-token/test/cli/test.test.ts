@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Outcome } from "../../src/cli/commands/test/formats.ts";
 import { type FormatName, formats } from "../../src/cli/commands/test/formats.ts";
+import { Output } from "../../src/cli/output.ts";
 import { cli } from "./run-cli.ts";
 
 const env = { BPF_TOKEN_BPF_KERNELS: "/nonexistent" };
@@ -56,9 +58,9 @@ function base(name: string, outcome: Outcome["outcome"]): Outcome {
 
 function printed(format: FormatName): readonly string[] {
   const lines: string[] = [];
-  const line = (text = ""): void => void lines.push(text);
-  const io = { stdout: { command: line } };
-  const context = { line, io, paint: (_: string, text: string) => text };
+  const stdout = new Output({ write: (text) => lines.push(text.slice(0, -1)) });
+  const line = (text?: string): void => stdout.line(text);
+  const context = { line, io: { stdout }, paint: (_: string, text: string) => text };
   const printer = formats[format](context as never);
   for (const outcome of outcomes) printer.outcome?.(outcome);
   printer.end({ outcomes, covered: undefined });

@@ -31,7 +31,9 @@ export const formats: Readonly<Record<FormatName, (context: Context) => Printer>
   tap: ({ line }) => ({ end: ({ outcomes }) => printAll(line, tapLines(outcomes)) }),
   junit: ({ line }) => ({ end: ({ outcomes }) => printAll(line, junitLines(outcomes)) }),
   github: (context) => ({
-    outcome: (outcome) => printAll((text) => context.io.stdout.command(text), githubLines(outcome)),
+    outcome: (outcome) => {
+      for (const one of githubLines(outcome)) context.io.stdout.command(one);
+    },
     end: (report) => textPrinter(context).end(report),
   }),
 };
