@@ -7,6 +7,8 @@ const FRAME_TYPES: Readonly<Record<string, number>> = { ipv4: 0x0800, ipv6: 0x86
 const LOCAL = 0x88b5;
 const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, icmp: 1, ipv4: 4, ipv6: 41 };
 const ICMPV6 = 58;
+/** Each layer copies and sums up those after it. */
+const MOST_LAYERS = 256;
 
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -36,6 +38,8 @@ interface Place {
  * ```
  */
 export function packet(layers: readonly Layer[]): Uint8Array {
+  if (layers.length > MOST_LAYERS)
+    throw new RangeError(`the packet has ${layers.length} layers; ${MOST_LAYERS} are the most`);
   let rest: Uint8Array = new Uint8Array();
   for (let i = layers.length - 1; i >= 0; i--) {
     const [name, fields] = layerOf(layers[i]);

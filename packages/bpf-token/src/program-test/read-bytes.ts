@@ -3,7 +3,7 @@ import { describe, type Node, type Problems } from "@bpf-token/scenario";
 import { hexBytes } from "./addresses.js";
 import type { Layer } from "./layers.js";
 import { packet } from "./packet.js";
-import { framesOf } from "./pcap.js";
+import { frameOf } from "./pcap.js";
 import type { Plain } from "./values.js";
 
 /** Returns the bytes of a file, by its path from the folder of the tests. Throws if it cannot. */
@@ -27,7 +27,7 @@ export function readBytes(node: Node, files: Files, problems: Problems): Uint8Ar
   }
   try {
     const bytes = files(path.source);
-    return named.has("pcap") ? frameOf(bytes, named.get("number")) : bytes;
+    return named.has("pcap") ? frameOf(bytes, numberOf(named.get("number"))) : bytes;
   } catch (error) {
     problems.add(path.at, `${path.source}: ${(error as Error).message}`);
     return new Uint8Array();
@@ -47,13 +47,8 @@ export function readPacket(node: Node, files: Files, problems: Problems): Uint8A
 }
 
 /** Packets that are captured have numbers from 1. */
-function frameOf(bytes: Uint8Array, number: Node | undefined): Uint8Array {
-  const wanted = number?.kind === "scalar" ? Number(number.value) : 1;
-  const frames = framesOf(bytes);
-  const found = frames[wanted - 1];
-  if (found !== undefined) return found;
-  throw new RangeError(`has packets 1 to ${frames.length}, not ${wanted}`);
-}
+const numberOf = (node: Node | undefined): number =>
+  node?.kind === "scalar" ? Number(node.value) : 1;
 
 function layerOf(node: Node, files: Files, problems: Problems): Layer {
   if (node.kind === "scalar" && node.value !== null) return { [node.source]: {} } as never;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { addressBytes, hexBytes } from "../../src/program-test/addresses.ts";
 import type { Layer } from "../../src/program-test/layers.ts";
 import { packet } from "../../src/program-test/packet.ts";
-import { framesOf } from "../../src/program-test/pcap.ts";
+import { frameOf } from "../../src/program-test/pcap.ts";
 import { shortPacketText } from "../../src/program-test/short-packet.ts";
 import { hex } from "../../src/program-test/values.ts";
 
@@ -121,7 +121,7 @@ function capture({ magic = 0xa1b2c3d4, little = true, link = 1, size = 3 } = {})
 test("packets of a capture file are read in both byte orders", () => {
   for (const little of [true, false])
     for (const magic of [0xa1b2c3d4, 0xa1b23c4d])
-      expect(framesOf(capture({ little, magic }))).toEqual([Uint8Array.of(7, 8, 9)]);
+      expect(frameOf(capture({ little, magic }), 1)).toEqual(Uint8Array.of(7, 8, 9));
 });
 
 test.each([
@@ -131,7 +131,13 @@ test.each([
   [capture({ size: 4 }), "ends in packet 1"],
   [capture({ size: 0xffffffff }), "ends in packet 1"],
 ])("a capture file that cannot be read is named %#", (bytes, message) => {
-  expect(() => framesOf(bytes)).toThrow(message);
+  expect(() => frameOf(bytes, 1)).toThrow(message);
+});
+
+test("a packet has at most 256 layers", () => {
+  const layers = (count: number) => new Array<Layer>(count).fill({ vlan: {} });
+  expect(packet(layers(256))).toHaveLength(4 * 256);
+  expect(() => packet(layers(257))).toThrow("the packet has 257 layers; 256 are the most");
 });
 
 const { XDP, SCHED_CLS, SYSCALL } = ProgType;

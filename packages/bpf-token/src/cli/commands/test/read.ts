@@ -45,8 +45,14 @@ export async function readTests(
 }
 
 function parse(text: string, path: string): TestFile {
+  const known = new Map<string, Uint8Array>();
+  const read = (name: string): Uint8Array => {
+    const bytes = known.get(name) ?? readRegular(resolve(dirname(path), name));
+    known.set(name, bytes);
+    return bytes;
+  };
   try {
-    return readTestFile(text, path, (name) => readRegular(resolve(dirname(path), name)));
+    return readTestFile(text, path, read);
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     const [first = "", ...more] = error.all
