@@ -153,7 +153,11 @@ export function lcov(lines: readonly LineCoverage[]): string {
 
 function grouped(lines: readonly LineCoverage[]): Map<string, LineCoverage[]> {
   const files = new Map<string, LineCoverage[]>();
-  for (const line of lines) files.set(line.file, [...(files.get(line.file) ?? []), line]);
+  for (const line of lines) {
+    const file = files.get(line.file);
+    if (file === undefined) files.set(line.file, [line]);
+    else file.push(line);
+  }
   return files;
 }
 

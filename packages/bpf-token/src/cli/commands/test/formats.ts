@@ -115,7 +115,9 @@ function junitLines(outcomes: readonly Outcome[]): readonly string[] {
   const groups = new Map<string, Outcome[]>();
   for (const each of outcomes) {
     const name = `${each.file} on ${each.kernel}`;
-    groups.set(name, [...(groups.get(name) ?? []), each]);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [each]);
+    else group.push(each);
   }
   const lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"];
   for (const [name, all] of groups) {
