@@ -102,4 +102,10 @@ describeNative("on the running kernel", [], () => {
     );
     expect(perfmon(await proven(context, "perfmon"))).toBe("proven");
   });
+
+  test("an object with a map too large for a trial gets an answer", async (context) => {
+    const { out, err } = await cli(["policy", "--prove", compiled(context, "large")]);
+    expect(out + err).not.toContain("    at ");
+    expect(err).toMatch(/^bpf-token: policy: /);
+  });
 });
