@@ -190,7 +190,7 @@ const signs: readonly (readonly [Dialect, ...RegExp[]])[] = [
   ["oci", /"[^"\s]+\/delegate_[\w.-]+"\s*:/],
   ["k8s", /\/delegate_[\w.-]+["']?\s*:/],
   ["kernel", /\bdelegate_\w+=/],
-  ["exec", /(^|[\s,;'"])(cmds|maps|progs|attachs)=/],
+  ["exec", /(^|[\s,;'"]|--delegate=)(cmds|maps|progs|attachs)=/],
 ];
 
 const examples: Readonly<Record<Dialect, string>> = {

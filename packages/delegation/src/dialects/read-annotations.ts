@@ -62,7 +62,10 @@ function readAnnotation({ key, value, form }: Setting, { text, at }: Source, fou
   }
   // In a map of YAML on one line, another annotation may follow.
   const isFlow = form === "word" && /:[ \t]*$/.test(text.slice(0, value.at - at).slice(-10));
-  const bare = isFlow ? (value.text.split(",", 1)[0] ?? "") : value.text.replace(/,$/, "");
+  const first = /^(["'])[^"']*\1(?=\s*,)/.exec(value.text)?.[0];
+  const bare = isFlow
+    ? (value.text.split(",", 1)[0] ?? "")
+    : (first ?? value.text.replace(/,$/, ""));
   readMask(axis, unquote({ text: bare, at: value.at }), found);
 }
 
@@ -71,7 +74,7 @@ function judgeDocument(text: string, found: Found): void {
   const isService = /^services\s*:/m.test(text);
   if (isService) {
     judgeDocker(text, "runtime: bpf-token", /^[ \t]*runtime[ \t]*:/m, found);
-    found.capabilities = capabilitiesAfter(text, /^[ \t]*cap_add[ \t]*:/m) ?? [];
+    found.capabilities = capabilitiesAfter(text, /^[ \t]*cap_add[ \t]*:/m, []);
     return;
   }
   if (!/^[ \t]*(kind|spec|containers)[ \t]*:/m.test(text)) {
@@ -85,7 +88,7 @@ function judgeDocument(text: string, found: Found): void {
     found.remark("user_namespace", why, undefined);
   }
   const isPrivileged = /\bprivileged["']?\s*:\s*true\b/.test(text);
-  if (!isPrivileged) found.capabilities = capabilitiesAfter(text, /\badd["']?\s*:/) ?? [];
+  if (!isPrivileged) found.capabilities = capabilitiesAfter(text, /\badd["']?\s*:/, []);
 }
 
 function judgeDocker(text: string, write: string, runtime: RegExp, found: Found): void {
@@ -116,10 +119,14 @@ function judgeCommand(text: string, found: Found): void {
   if (!isAll && isWhole) found.capabilities = names;
 }
 
-/** The capabilities in a list of YAML or JSON after a key; undefined without that key. */
-function capabilitiesAfter(text: string, key: RegExp): readonly string[] | undefined {
+/** The capabilities in a list of YAML or JSON after a key; undefined for `ALL`. */
+function capabilitiesAfter(
+  text: string,
+  key: RegExp,
+  withoutKey?: readonly string[],
+): readonly string[] | undefined {
   const match = key.exec(text);
-  if (match === null) return undefined;
+  if (match === null) return withoutKey;
   const rest = text.slice(match.index + match[0].length);
   const [, flow] = /^\s*\[([^\]]*)\]/.exec(rest) ?? [];
   const block = /^[ \t]*(?:\n[ \t]*-[ \t]*["']?\w+["']?[ \t]*)+/.exec(rest)?.[0];

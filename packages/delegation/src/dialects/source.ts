@@ -152,7 +152,8 @@ function valueIn(
   own: RegExp,
   key: string,
 ): readonly [string, Setting["form"]] {
-  const quote = /["'`]$/.exec(before)?.[0];
+  // In a list, quotes stand around the key and its value: - "bpf-token/delegate_maps=hash"
+  const quote = /(["'`])[\w./-]*$/.exec(before)?.[1];
   const rest = quote === undefined || key.includes(quote) ? -1 : line.indexOf(quote);
   if (rest >= 0) return [line.slice(0, rest), "quoted"];
   if (own.test(before)) return [line.trimEnd(), "line"];

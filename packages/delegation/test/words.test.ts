@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Where a key, a value, a comment and a placeholder end: texts that differ in one character.
+import { describe, expect, test } from "vitest";
+import { type Dialect, readDelegations, readProgram } from "../src/index.ts";
+
+/** What a text delegates, with its remarks and the characters that they are about. */
+const read = (text: string, dialect: Dialect): readonly unknown[] =>
+  readDelegations(text, dialect).map(({ delegation, remarks }) => [
+    delegation,
+    ...remarks.map(({ id, at, end }) => `${id} ${text.slice(at, end)}`),
+  ]);
+const hash = { maps: ["hash"] };
+
+describe("keys of LXD and Incus", () => {
+  const lxd = (enabled: string, more = ""): string =>
+    `security.delegate_bpf=${enabled}\n${more}security.delegate_bpf.map_types=hash`;
+
+  test.each(["true", "1", "yes", "on", "True"])("'%s' is true", (word) => {
+    expect(read(lxd(word), "lxd")).toEqual([[hash]]);
+    expect(read(lxd("true", `security.privileged=${word}\n`), "lxd")).toEqual([
+      [hash, `privileged ${word}`],
+    ]);
+  });
+
+  test.each(["false", "0", "", "trueish", "untrue", "off"])("'%s' is not", (word) => {
+    expect(read(lxd(word), "lxd")).toEqual([[hash, "not_enabled hash"]]);
+    expect(read(lxd("true", `security.privileged=${word}\n`), "lxd")).toEqual([[hash]]);
+  });
+
+  test.each<[string, readonly unknown[]]>([
+    ["security.bpffs.delegate_maps=hash", [[hash]]],
+    ["'security.bpffs.delegate_maps': 'hash'", [[hash]]],
+    ['  "security.bpffs.delegate_maps" = "hash , array"', [[{ maps: ["hash", "array"] }]]],
+    ["incus profile set p security.bpffs.delegate_maps hash", [[hash]]],
+    ["incus config device set c d security.bpffs.delegate_maps hash", [[hash]]],
+    ["incus config set c security.bpffs.delegate_maps = hash", [[hash]]],
+    ["incus config get c security.bpffs.delegate_maps hash", []],
+    ["incus config settle c security.bpffs.delegate_maps hash", []],
+    ["user.security.bpffs.delegate_maps=hash", []],
+    ["xsecurity.bpffs.delegate_maps=hash", []],
+    ["security.bpffs.delegate_maps=", [[{}]]],
+    ["security.bpffs.path=/b", []],
+    ["security.bpffs.maps=hash", [[{}, "unknown_key hash"]]],
+    ["security.bpffs.xdelegate_maps=hash", [[{}, "unknown_key hash"]]],
+    [
+      "security.bpffs.delegate_maps=hash\nsecurity.bpffs.delegate_maps=array",
+      [[hash], [{ maps: ["array"] }]],
+    ],
+    ["security.privileged=true\n---\nsecurity.bpffs.delegate_maps=hash", [[hash]]],
+    ["security.privileged=true", []],
+  ])("Incus: %j", (text, expected) => {
+    const found = read(text, "incus").filter((one) => JSON.stringify(one) !== "[{}]");
+    expect(found).toEqual(expected.filter((one) => JSON.stringify(one) !== "[{}]"));
+  });
+
+  test.each(["map", "xmap_types", "map_typesx", "maps_types"])("LXD has no key %s", (key) => {
+    expect(read(`security.delegate_bpf=1\nsecurity.delegate_bpf.${key}=hash`, "lxd")).toEqual([
+      [{}, "unknown_key hash"],
+    ]);
+  });
+
+  test("commands and keys of one text are in its order", () => {
+    const text =
+      "lxc config set c security.delegate_bpf true\nsecurity.delegate_bpf.map_types=hash\nlxc config set c security.delegate_bpf.map_types array\n";
+    expect(read(text, "lxd")).toEqual([[hash], [{ maps: ["array"] }]]);
+  });
+});
+
+describe("a comment", () => {
+  test.each<[string, object]>([
+    ["// delegate_cmds=any\ndelegate_maps=hash", hash],
+    ["  ; delegate_cmds=any\ndelegate_maps=hash", hash],
+    ["it's delegate_maps=hash # delegate_cmds=any", hash],
+    ["echo '# x' delegate_maps=hash # delegate_cmds=any", hash],
+    [`echo "a # b" delegate_maps=hash`, hash],
+    ['echo "it\'s # b" delegate_maps=hash # delegate_cmds=any', hash],
+    ["delegate_maps=hash\t# delegate_cmds=any", hash],
+    ["x // delegate_maps=hash", hash],
+    ["x ; delegate_maps=hash", hash],
+  ])("of %j", (text, delegation) => expect(read(text, "kernel")).toEqual([[delegation]]));
+});
+
+test.each([
+  ...["{{ .x }}", "$(cat x)", "$X", "<list of names>", "@LIST@", "…", "...", "$\u007bX:-a b}"],
+])("'%s' is filled in later", (value) => {
+  expect(read(`delegate_maps=hash:${value}`, "kernel")).toEqual([[hash, `template ${value}`]]);
+  expect(read(`a/delegate_maps: ${value}`, "k8s")).toEqual([[{}, `template ${value}`]].slice(0, 1));
+});
+
+test.each(["@list@", "a..b", "<>", "$", "<-x>", "@1X@"])("'%s' is no placeholder", (value) => {
+  expect(read(`delegate_maps=hash:${value}`, "kernel")).toEqual([[hash, `unknown_name ${value}`]]);
+});
+
+describe("the value of an annotation", () => {
+  test.each([" x", ";x", "|x", "&x", ")", "}", "`", '"', "'", "\\\nx"])("ends before %j", (end) => {
+    expect(
+      read(`podman run --userns=auto --annotation a/delegate_maps=hash${end}`, "podman"),
+    ).toEqual([[hash]]);
+  });
+
+  test.each<[string, object]>([
+    ["x: {a/delegate_maps: hash,b: c}", hash],
+    ["a/delegate_maps: hash,\nb: c", hash],
+    ["- a/delegate_maps: hash", hash],
+    ["- 'a/delegate_maps: hash'", hash],
+    ['- "a/delegate_maps=hash" # all', hash],
+    ['["a/delegate_maps=hash", "b/delegate_progs=xdp"]', { ...hash, progs: ["xdp"] }],
+    ['"a/delegate_maps": "hash", "b": "c"', hash],
+    ["a/delegate_maps :\t'hash:array'", { maps: ["hash", "array"] }],
+  ])("of %j", (text, delegation) => expect(read(text, "k8s")).toEqual([[delegation]]));
+
+  test("is about a mask that exists", () => {
+    expect(read("a/delegate_map: hash", "k8s")).toEqual([[{}, "unknown_key hash"]]);
+    expect(read("a/delegate_maps.web: hash", "k8s")).toEqual([]);
+    expect(read("a_delegate_maps: hash", "k8s")).toEqual([]);
+  });
+});
+
+describe("a mount of a shell", () => {
+  const options = "delegate_maps=hash";
+  test.each<[string, string]>([
+    [`mount -tbpf -o ${options} b /b`, "mount"],
+    [`sudo '/usr/bin/mount' -t bpf -o ${options} b /b`, "/usr/bin/mount"],
+    [`b /b bpf ${options} 0 0`, "hash"],
+  ])("of the host: %j", (text, word) => {
+    expect(read(text, "kernel")).toEqual([[hash, `host_mount ${word}`]]);
+  });
+
+  test.each([
+    `mount -t bpffs -o ${options} b /b`,
+    `mount -t ebpf -o ${options} b /b`,
+    `umount -t bpf -o ${options} b /b`,
+    `mount.x -t bpf -o ${options} b /b`,
+    `mount -o ${options} b /b`,
+    `b b bpf ${options} 0 0`,
+    `b /b bpf2 ${options} 0 0`,
+  ])("none: %j", (text) => expect(read(text, "kernel")).toEqual([[hash]]));
+
+  test.each(["export ", "local ", "readonly ", "\t", " export  "])(
+    "variable after %j",
+    (before) => {
+      const text = `${before}M=hash\nx="delegate_maps=$M"\n`;
+      expect(read(text, "kernel")).toEqual([[hash]]);
+    },
+  );
+
+  test.each([
+    "declare M=hash",
+    "M =hash",
+    "M='hash\"",
+    "M=hash x",
+    "M='hash'x",
+    "M=hash;",
+    "xM=hash",
+  ])("no variable: %j", (line) => {
+    expect(read(`${line}\nx="delegate_maps=$M"\n`, "kernel")).toEqual([[{}, "template $M"]]);
+  });
+
+  test("the first mount with a variable counts", () => {
+    const text = `O=${options}\nmount -t tmpfs -o $O t /t\nmount -t bpf -o x,$O b /b\n/bin/mount -t bpf -o $O b /c\n`;
+    expect(read(text, "kernel")).toEqual([[hash, "host_mount mount"]]);
+  });
+});
+
+describe("a string of a program", () => {
+  const found = (text: string): readonly string[] =>
+    readProgram(text).flatMap(({ delegation, remarks }) => [
+      JSON.stringify(delegation),
+      ...remarks.map(({ id, at, end }) => `${id} ${text.slice(at, end)}`),
+    ]);
+  const bad = '"delegate_cmds=nonsense"';
+
+  test.each([
+    ...["assert(", "expect(", "x.contains(", "fprintf(f, ", "fputs(", "log(", "strcmp(a, "],
+    ...["strstr(a, ", "strings.HasPrefix(a, ", "a.startsWith(", "panic("],
+  ])("after %j is only compared or printed", (before) => {
+    expect(found(`${before}${bad})`)).toEqual([]);
+    expect(found(`${before}a); use(${bad})`)).toEqual(["{}", "unknown_name nonsense"]);
+  });
+
+  test.each(["catalog(", "use(", "x = "])("after %j is used", (before) => {
+    expect(found(`${before}${bad}`)).toEqual(["{}", "unknown_name nonsense"]);
+  });
+
+  test.each(["%s", "\\x41", "{}", "", "hash\\n"])("with the value %j is computed", (value) => {
+    expect(found(`fsconfig(f, 1, "delegate_maps", "${value}", 0);`)).toEqual([
+      ...["{}", "template delegate_maps"],
+    ]);
+  });
+
+  test.each(['"hash" "x"', '"hash" x', '"hash"\n"x"', "f(", "NULL"])("%s is computed", (value) => {
+    expect(found(`fsconfig(f, 1, "delegate_maps", ${value}, 0);`)).toEqual([
+      ...["{}", "template delegate_maps"],
+    ]);
+  });
+
+  test.each([
+    'fs_config(f, 1, "delegate_maps", CString::new("hash"), 0)',
+    'fsconfig(f, 1, "delegate_maps".to_string().as_ptr() , std::ffi::c_str( "hash"), 0)',
+    "fsconfig(f, 1, 'delegate_maps', 'hash')",
+  ])("is an argument: %s", (text) => {
+    expect(found(text).at(0)).toMatch(/hash|\{\}/);
+  });
+});
