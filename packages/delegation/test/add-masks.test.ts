@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { addMasks } from "../src/index.ts";
+import { addCapabilities, addMasks } from "../src/index.ts";
 
 const masks = { cmds: 1n, maps: 0n, progs: (1n << 6n) | (1n << 31n) };
 
@@ -31,4 +31,18 @@ test("addMasks delegates all types of a mask where systemd has no name for one",
   expect(addMasks("systemd", { maps: 1n << 60n })).toEqual([
     "BPFDelegateMaps=any, because systemd has no name for bit 60 of maps",
   ]);
+});
+
+test.each([
+  ["systemd", "AmbientCapabilities=CAP_BPF CAP_PERFMON"],
+  ["docker", "--cap-add BPF --cap-add PERFMON"],
+  ["podman", "--cap-add BPF --cap-add PERFMON"],
+  ["kubernetes", 'securityContext.capabilities.add: ["BPF", "PERFMON"]'],
+  ["lxc", "start the program with CAP_BPF CAP_PERFMON in its user namespace"],
+  [
+    undefined,
+    "start the program with CAP_BPF CAP_PERFMON in its user namespace: AmbientCapabilities=CAP_BPF CAP_PERFMON (systemd), --cap-add BPF --cap-add PERFMON (Docker, Podman)",
+  ],
+] as const)("addCapabilities for %s: %s", (manager, text) => {
+  expect(addCapabilities(manager, ["BPF", "PERFMON"])).toBe(text);
 });

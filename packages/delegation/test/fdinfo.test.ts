@@ -15,6 +15,7 @@ test("names the bits of the four masks; of two names, the first", () => {
 
 test("counts the bits of a large mask, and ignores other text", () => {
   expect(describeTokenMasks("allowed_cmds:\t0x1ff")[0]?.names).toBe("9 bits");
+  expect(describeTokenMasks("allowed_cmds:\t0xff")[0]?.names.split(", ")).toHaveLength(8);
   expect(describeTokenMasks("allowed_everything:\t0x1\nflags:\t02\n")).toEqual([]);
 });
 
@@ -28,5 +29,12 @@ test("parses the four masks, and returns undefined for another file", () => {
     attachs: 1n,
   });
   expect(parseTokenMasks(text.replace("0x6", "0x6g"))).toBeUndefined();
+  for (const other of ["0x", "6", "0x00000000000000006", "0x6 ", "anyone", "xany"])
+    expect(parseTokenMasks(text.replace("0x6", other)), other).toBeUndefined();
+  for (const key of ["allowed_map", "xallowed_maps", "allowed_maps_"])
+    expect(parseTokenMasks(text.replace("allowed_maps", key)), key).toBeUndefined();
+  expect(parseTokenMasks(text.replace("\t0x6", "0x0123456789abcdef"))?.maps).toBe(
+    0x0123456789abcdefn,
+  );
   expect(parseTokenMasks("pos:\t0\nflags:\t02\n")).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { knownMask, newestRelease } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { bitsOf, type Delegation, lintDelegation } from "../src/index.ts";
+import { bitsOf, type Delegation, judgeDelegation, lintDelegation } from "../src/index.ts";
 
 const good: Delegation = {
   cmds: ["map_create", "prog_load", "btf_load", "btf_get_fd_by_id"],
@@ -46,4 +46,26 @@ test.each<[Delegation, string]>([
   const findings = lintDelegation(delegation, "6.12");
   expect(findings).toHaveLength(1);
   expect(findings[0]).toContain(finding);
+});
+
+test.each<[Delegation, string, string, bigint]>([
+  [{ cmds: ["obj_get", "map_create"], maps: ["hash"] }, "inert_command", "cmds", 1n << 7n],
+  [{ cmds: ["obj_get", "link_create"] }, "inert_command", "cmds", (1n << 7n) | (1n << 28n)],
+  [{ maps: ["hash", "array"] }, "lacks_command", "maps", 6n],
+  [{ cmds: ["map_create"], progs: ["xdp"], maps: "any" }, "lacks_command", "progs", 1n << 6n],
+  [{ cmds: ["map_create", "btf_load"] }, "lacks_types", "cmds", 1n],
+  [{ ...good, cmds: ["map_create", "prog_load"], attachs: [] }, "lacks_types", "cmds", 1n << 5n],
+  [{ ...good, progs: [6, 60] }, "unnamed_bit", "progs", 1n << 60n],
+  [{ ...good, attachs: ["xdp", 57] }, "unknown_to_release", "attachs", 1n << 57n],
+  [{ cmds: ["btf_load", 62] }, "unnamed_bit", "cmds", 1n << 62n],
+])("%j: %s of %s, with its bits", (delegation, id, axis, mask) => {
+  expect(judgeDelegation(delegation, "6.12")).toEqual([
+    { id, axis, mask, text: expect.any(String) },
+  ]);
+});
+
+test("one command has no effect, several have none", () => {
+  expect(lintDelegation({ cmds: ["obj_get"] })[0]).toMatch(
+    /^obj_get has no effect: only map_create,/,
+  );
 });

@@ -26,6 +26,8 @@ describe("mountinfo", () => {
 
   test("octal characters in paths are decoded", () => {
     expect(bpffsIn("1 0 0:40 / /a\\040b rw - bpf none rw")[0]?.path).toBe("/a b");
+    const line = "1 0 0:40 /r\\134x\\011 /a\\04\\0401\\089 rw - bpf none rw";
+    expect(bpffsIn(line)).toMatchObject([{ root: "/r\\x\t", path: "/a\\04 1\\089" }]);
   });
 
   test("the source of a mount, which anybody chooses, is no option", () => {
@@ -49,7 +51,21 @@ describe("mountinfo", () => {
     ]);
   });
 
-  test.each(["", "\n\n", "1 2", " - bpf", "1 0 0:40", "\0\u001b[31m - bpf none rw"])(
+  test("a mask is a whole word of the options of the filesystem", () => {
+    const line =
+      "1 0 0:40 / /b rw,delegate_maps=any - bpf none rw,xdelegate_maps=any,delegate_cmds=,delegate_progs=xdp delegate_attachs=xdp";
+    expect(bpffsIn(line)[0]?.delegates).toEqual({ delegate_progs: "xdp", delegate_attachs: "xdp" });
+  });
+
+  test("a line that is cut hides nothing, and a mount without a type hides", () => {
+    const mount = "1 0 0:40 / /b rw - bpf none rw";
+    expect(bpffsIn(`${mount}\n2 0 0:41`)).toHaveLength(1);
+    expect(bpffsIn(`${mount}\n2 0 0:41 / /b rw`)).toEqual([]);
+    expect(bpffsIn(`${mount}\n2 0 0:41 / /b rw - bpf`)).toEqual([]);
+    expect(bpffsIn("1 0 0:40 / /b rw - ebpf none rw")).toEqual([]);
+  });
+
+  test.each(["", "\n\n", "1 2", " - bpf", "1 0 0:40", "1 0 0:40 /", "\0\u001b[31m - bpf none rw"])(
     "malformed text gives no filesystem: %j",
     (text) => expect(bpffsIn(text)).toEqual([]),
   );

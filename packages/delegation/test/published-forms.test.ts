@@ -55,6 +55,24 @@ describe("a variable of a shell", () => {
     expect(found?.remarks[0]?.text).toContain("'delegate_cmds=map_create:prog_load'");
   });
 
+  test.each(["map_create:$CMDS", "$CMDS:map_create", "x$CMDS"])(
+    "is only a part of the value %s, so it is filled in later",
+    (value) => {
+      const text = `CMDS=prog_load\nX="delegate_cmds=${value}"\n`;
+      expect(remarksIn(text)).toContain(
+        `template: ${value.split(":").find((one) => one.includes("$"))}`,
+      );
+      expect(readDelegations(text, "kernel")[0]?.delegation).toEqual(
+        value.includes(":") ? { cmds: ["map_create"] } : {},
+      );
+    },
+  );
+
+  test.each(["$CMDS", `$\{CMDS}`])("is written as %s", (value) => {
+    const [found] = readDelegations(`CMDS=prog_load\nX="delegate_cmds=${value}"\n`, "kernel");
+    expect(found?.delegation).toEqual({ cmds: ["prog_load"] });
+  });
+
   test.each(["", "CMDS=any\nCMDS=prog_load\n", "CMDS=$1\n", 'CMDS="a b"\n', "echo CMDS=any\n"])(
     "that is set %j is filled in later",
     (before) => {

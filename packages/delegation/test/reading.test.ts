@@ -325,6 +325,11 @@ describe("two delegations in one text are not merged", () => {
     expect(() => parseDelegation(text)).toThrow(
       "the text has 20000 delegations, in lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and others; give",
     );
+    const first = (lines: number): string => text.split("\n").slice(0, lines).join("\n");
+    expect(() => parseDelegation(first(10))).toThrow(
+      "in lines 1, 2, 3, 4, 5, 6, 7, 8, 9 and 10; give",
+    );
+    expect(() => parseDelegation(first(11))).toThrow("8, 9, 10 and others; give");
   });
 
   test("the same one twice is one", () => {
