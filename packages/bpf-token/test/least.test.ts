@@ -56,19 +56,30 @@ const policy: Policy = {
 };
 const needing = (...names: string[]): ProgramVerdict => ({
   ...verdict("accepted"),
-  least: names.map((name) => ({ name, without: "EACCES" })),
+  least: names.map((name) => ({ name, without: `${name}: EACCES` })),
 });
 
 test("verdicts complete a policy", () => {
   const verdicts = [needing("CAP_BPF", "CAP_PERFMON")];
   const found = withVerdicts(policy, "7.3.4", [{ file: "a.o", verdicts }]);
   expect(found.capabilities).toEqual(["bpf", "perfmon"]);
-  expect(found.reasons.at(-1)?.because).toEqual(["program p: EACCES"]);
+  expect(found.reasons.at(-1)?.because).toEqual(["program p: CAP_PERFMON: EACCES"]);
   expect(found.open).toEqual([]);
   expect(found.proof).toEqual([
     expect.stringContaining("Proven on Linux 7.3.4, for each program alone"),
   ]);
   expect(found.proof[0]).toContain("The programs need CAP_BPF, CAP_PERFMON");
+});
+
+test("a capability other than CAP_PERFMON changes no reason, and none is in the sentence", () => {
+  for (const [names, text] of [
+    [["CAP_BPF"], "The programs need CAP_BPF;"],
+    [[], "The programs need no capability;"],
+  ] as const) {
+    const found = withVerdicts(policy, "7.3.4", [{ file: "a.o", verdicts: [needing(...names)] }]);
+    expect([found.capabilities, found.reasons]).toEqual([["bpf"], []]);
+    expect(found.proof.join()).toContain(text);
+  }
 });
 
 test("a program without a verdict leaves the policy unproven", () => {

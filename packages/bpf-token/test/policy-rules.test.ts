@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What a policy says about objects that are made up here: one fact of an object in each case.
+import { delegationMasks } from "@bpf-token/delegation";
 import type { MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
 import { AttachType, HelperId, type KernelRelease, MapType, ProgType } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
+import { createKernel } from "../src/index.ts";
 import {
   type ManagerFix,
   managerFix,
@@ -10,7 +12,10 @@ import {
   type PolicyOptions,
   policyOf,
   policySettings,
+  reachOf,
 } from "../src/policy/index.ts";
+import { outOfReach } from "../src/policy/reach.ts";
+import { type AskOptions, askVerifier } from "../src/policy/verifier.ts";
 
 const exit = [0x95, 0, 0, 0, 0, 0, 0, 0];
 const call = (id: number) => [0x85, 0, 0, 0, id, 0, 0, 0];
@@ -52,7 +57,7 @@ const objectOf = (
   more: Partial<ObjectSpec> = {},
 ): ObjectSpec => {
   const object = {
-    ...{ maps: [], structOps: [], externs: [], btf: undefined },
+    ...{ maps: [], structOps: [], externs: [], coreRelocations: [], btf: undefined },
     programs: programs.map(({ spec }, i) => ({ ...spec, function: i })),
     functions: programs.map(({ body }) => body),
   };
@@ -235,6 +240,88 @@ describe("CAP_PERFMON computed from the instructions", () => {
     const object = objectOf([program("p", { insns: strtol })]);
     expect(perfmon(policy(object, { release: "6.9" }))).toBeDefined();
     expect(perfmon(policy(object, { release: "6.12" }))).toBeUndefined();
+  });
+});
+
+describe("the reach of a program type", () => {
+  const reach = (types: readonly number[]): readonly string[] =>
+    reachOf(delegationMasks({ progs: types })).map((text) =>
+      text.replace(/^(.*?): (\w+).*$/s, "$2 $1"),
+    );
+  const all = Object.values(ProgType);
+
+  test("is the network, cgroups, or the host", () => {
+    expect(reach(all)).toEqual([
+      "attaches sched_cls, xdp",
+      "attaches cgroup_skb, cgroup_sock, sock_ops, cgroup_device, cgroup_sock_addr, cgroup_sysctl, cgroup_sockopt",
+      "sees kprobe, tracepoint, perf_event, raw_tracepoint, raw_tracepoint_writable, tracing, struct_ops, ext, lsm",
+    ]);
+  });
+
+  test("is the host's if perf_event_open() attaches it, which no token permits", () => {
+    const [text, ...more] = outOfReach([...all, ProgType.KPROBE]);
+    expect([text?.split(":")[0], more]).toEqual(["kprobe, tracepoint, perf_event", []]);
+    expect(outOfReach([ProgType.XDP, ProgType.TRACING])).toEqual([]);
+  });
+});
+
+test("a policy for old types needs no newer release", () => {
+  const versions = (type: number) =>
+    policy(objectOf([], { maps: [map("m", { type })] }), { loader: "bpf-token" }).versions;
+  expect(versions(MapType.HASH)).toEqual(["Tokens need Linux 6.9 or newer."]);
+  expect(versions(60)).toEqual(["Tokens need Linux 6.9 or newer."]);
+});
+
+test("libbpf after 1.7 still tests bpf_probe_read_kernel() with a tracepoint program", () => {
+  const reads = program("r", { insns: [...call(HelperId.probe_read_kernel), ...exit] });
+  const { delegation } = policy(objectOf([reads]), { loader: "libbpf@head" });
+  expect(delegation).toEqual({
+    cmds: ["prog_load"],
+    progs: ["tracepoint", "xdp"],
+    attachs: ["cgroup_inet_ingress", "xdp"],
+  });
+});
+
+describe("askVerifier", () => {
+  const one = (file: string) => ({
+    file,
+    object: objectOf([program("count")], { license: "GPL" }),
+  });
+  const ask = async (policy: Policy, files: readonly string[], options: AskOptions = {}) => {
+    using kernel = createKernel();
+    return await askVerifier(kernel, files.map(one), policy, options);
+  };
+  const own = policyOf([one("a.o")], { loader: "bpf-token" });
+  const lacking = { ...own, delegation: {} };
+
+  test("proves what the kernel accepts", async () => {
+    const { proof, refused } = await ask(own, ["a.o", "b.o"], { name: "the model" });
+    expect([proof, refused]).toEqual([
+      [
+        "Proven on the model: with this delegation, the verifier accepts all programs without CAP_PERFMON.",
+      ],
+      [],
+    ]);
+  });
+
+  test("proves nothing if an object is refused, and names it among several", async () => {
+    const alone = await ask(lacking, ["a.o"]);
+    expect([alone.proof, alone.refused]).toEqual([own.proof, [expect.stringMatching(/^(?!a\.o)/)]]);
+    const both = await ask(lacking, ["a.o", "b.o"]);
+    expect(both.refused).toEqual([/^a\.o: /, /^b\.o: /].map((text) => expect.stringMatching(text)));
+  });
+
+  test("proves nothing if it ends early", async () => {
+    let left = 1;
+    const isOver = () => left-- === 0;
+    const { proof, refused } = await ask(own, ["a.o", "b.o"], { isOver });
+    expect([proof, refused]).toEqual([own.proof, []]);
+  });
+
+  test("hides no error that is not about the object", async () => {
+    using kernel = createKernel();
+    const broken = { file: "x.o", object: 3 as unknown as ObjectSpec };
+    await expect(askVerifier(kernel, [broken], own)).rejects.toThrow(TypeError);
   });
 });
 

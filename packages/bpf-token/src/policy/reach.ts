@@ -59,7 +59,7 @@ export function reachOf(masks: DelegationMasks): readonly string[] {
  *
  * @example
  * ```ts
- * outOfReach(delegationMasks({ progs: ["kprobe"] })).length; // 1
+ * outOfReach([ProgType.KPROBE]).length; // 1
  * ```
  */
 export function outOfReach(programs: readonly number[]): readonly string[] {

@@ -82,6 +82,7 @@ test("an object that the baseline lacks needs all of it more", async (context) =
   for (const word of ["cmd    map_create", "map    array", "cap    net_admin"]) {
     expect(out).toContain(word);
   }
+  expect(out).not.toContain("needs less");
 });
 
 test("--markdown is a comment; no name of the repository leaves its cell", async (context) => {

@@ -216,8 +216,15 @@ describe("policy of a log of strace", () => {
     expect(row(compared, "caps", "perfmon")?.because).toEqual([
       "call 1 (line 1), program main: R1 pointer comparison prohibited",
     ]);
-    const minus = prog("XDP", { more: ', log_buf="R3 pointer -= pointer prohibited\\n"' });
-    expect(policyFrom(minus).capabilities).toContain("perfmon");
+    for (const [text, needs] of [
+      ["R3 pointer -= pointer prohibited", true],
+      ["R0 leaks addr as return value", true],
+      ["back-edge is not allowed for !root", true],
+      ["R3 pointer += pointer prohibited", false],
+    ] as const) {
+      const { capabilities } = policyFrom(prog("XDP", { more: `, log_buf="${text}\\n"` }));
+      expect(capabilities.includes("perfmon"), text).toBe(needs);
+    }
     const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
     expect(row(policyFrom(btf, map("TASK_STORAGE")), "cmds", "btf_load")).toMatchObject({
       ...{ required: true, without: "call 2 (line 2), map flows needs its types: EINVAL" },
@@ -263,7 +270,11 @@ describe("policy of a log of strace", () => {
   test.each([
     ["plain values", map("HASH"), "flows", undefined],
     ["values with a lock", map("HASH"), "bpf_spin_lock", "assumed"],
-    ["sockets", map("SOCKHASH"), "flows", "assumed"],
+    ...["SOCKMAP", "SOCKHASH", "XSKMAP", "ARENA", "ARRAY_OF_MAPS", "HASH_OF_MAPS"].map(
+      (type) => [`pointers (${type})`, map(type), "flows", "assumed"] as const,
+    ),
+    ["another type", map("LRU_HASH"), "flows", undefined],
+    ["an id", "bpf(BPF_MAP_GET_FD_BY_ID, {map_id=1}, 12) = 5", "flows", "assumed"],
     [
       "a pinned map",
       'bpf(BPF_OBJ_GET, {pathname="/sys/fs/bpf/x", bpf_fd=0, file_flags=0}, 16) = 5',
@@ -288,6 +299,79 @@ describe("policy of a log of strace", () => {
     const load = { attach: "BPF_XDP", size: list.length, insns: `[${list.join(", ")}]` };
     const policy = policyFrom(types, create, prog("XDP", load));
     expect(row(policy, "caps", "perfmon")?.basis).toBe(basis);
+  });
+
+  test.each(["SK_STORAGE", "INODE_STORAGE", "CGRP_STORAGE", "STRUCT_OPS"])(
+    "a map of type %s needs types",
+    (type) => {
+      const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
+      const found = row(policyFrom(libbpf, btf, map(type)), "cmds", "btf_load");
+      expect([found?.required, found?.without]).toEqual([
+        true,
+        type === "STRUCT_OPS"
+          ? "struct_ops needs the BTF of the object"
+          : "call 3 (line 3), map flows needs its types: EINVAL",
+      ]);
+      const other = row(policyFrom(libbpf, btf, map("HASH")), "cmds", "btf_load");
+      expect(other?.required).toBe(false);
+    },
+  );
+
+  test.each([
+    ["0x5d", "uses fields of maps that need types: EINVAL"],
+    ["0xa9", "uses fields of maps that need types: EINVAL"],
+    ["0xc2", "uses fields of maps that need types: EINVAL"],
+    ["0x6", "the object is loaded without types: no names of fields and lines"],
+  ])("helper %s: %s", (id, text) => {
+    const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
+    const own = prog("XDP", { insns: `[${helper(id)}, ${exit}]` });
+    expect(row(policyFrom(libbpf, btf, own), "cmds", "btf_load")?.without).toContain(text);
+  });
+
+  test("names at most five calls", () => {
+    const refused = (count: number): string =>
+      policyFrom(
+        ...Array.from({ length: count }, (_, i) =>
+          map("HASH", "", eperm).replace("flows", `m${i}`),
+        ),
+      ).open.join();
+    const names = (...numbers: number[]) => numbers.map((n) => `${n} (MAP_CREATE)`).join(", ");
+    expect(refused(1)).toContain("The kernel refused call 1 (MAP_CREATE) with EPERM");
+    expect(refused(2)).toContain("calls 1 (MAP_CREATE) and 2 (MAP_CREATE) with");
+    expect(refused(5)).toContain(`calls ${names(1, 2, 3, 4)} and 5 (MAP_CREATE) with`);
+    expect(refused(6)).toContain(`calls ${names(1, 2, 3, 4, 5)} and 1 more with`);
+  });
+
+  test("a recording without programs proves nothing, and needs no token if it creates one", () => {
+    const create = "bpf(BPF_TOKEN_CREATE, {token_create={flags=0, bpffs_fd=3}}, 8) = 4";
+    const { proof, open, versions } = policyFrom(create, map("HASH"));
+    expect([proof, open, versions]).toEqual([[], [], ["Tokens need Linux 6.9 or newer."]]);
+  });
+
+  test("types beyond a mask are no bit of it", () => {
+    const [create, load] = [map("0x40"), prog("0x40", {})].map((text) =>
+      text.replace(/BPF_(?:MAP|PROG)_TYPE_(0x40)/, "$1"),
+    );
+    const { delegation, open } = policyFrom(create ?? "", load ?? "");
+    expect(delegation).toEqual({
+      cmds: ["map_create", "prog_load"],
+      attachs: ["cgroup_inet_ingress"],
+    });
+    expect(open.join()).toContain(
+      "No mask has a bit for the type or attach type of calls 1 (MAP_CREATE) and 2",
+    );
+    const last = policyFrom(map("0x3f").replace("BPF_MAP_TYPE_0x3f", "0x3f"));
+    expect(last.delegation.maps).toEqual([63]);
+    expect(last.open.join()).not.toContain("No mask has a bit");
+  });
+
+  test("a BTF that is opened by id is for an extension only", () => {
+    const byId = "bpf(BPF_BTF_GET_FD_BY_ID, {btf_id=1}, 12) = 3";
+    // Storage of inodes has the number that programs of type ext have.
+    for (const other of [map("INODE_STORAGE"), prog("XDP", {})])
+      expect(policyFrom(byId, other).delegation.cmds).not.toContain("btf_get_fd_by_id");
+    const withToken = byId.replace("btf_id=1", "btf_id=1, open_flags=0x10000, fd_by_id_token_fd=4");
+    expect(policyFrom(withToken).delegation.cmds).toEqual(["btf_get_fd_by_id"]);
   });
 
   test("reads calls that are interrupted, cut, or printed as numbers", () => {
