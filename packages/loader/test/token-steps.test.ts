@@ -374,6 +374,15 @@ describe("missingFor", () => {
     ]);
   });
 
+  test.each([
+    ["has CAP_BPF", has("BPF")],
+    ["shows no capabilities", undefined],
+  ])("a refused token of a process that %s is lacking a delegation", (_, held) => {
+    const reasons = [{ path: "/sys/fs/bpf", code: "EPERM", reason: "EPERM" }] as const;
+    const { value } = drive(missingFor({ reasons }, hash), { held });
+    expect(value).toMatchObject([{ add: "CAP_BPF", holder: "host" }]);
+  });
+
   test("without a token, the host has to delegate, with the reasons", () => {
     const reasons = [
       { path: "/a", reason: "no" },

@@ -150,6 +150,7 @@ describe.each(backends)("discovery on %s", (backend) => {
     }
     const { cause } = thrown as Error;
     expect(BpfError.is(cause) && [cause.cmd, cause.code]).toEqual(["BPF_TOKEN_CREATE", "EINVAL"]);
+    expect(() => Token.open(kernel.init, "/proc")).toThrow("token /proc: bpf(BPF_TOKEN_CREATE)");
   });
 
   test("finds a bpffs mount at any path; libbpf needs the path", async (context) => {
