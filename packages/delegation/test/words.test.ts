@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Where a key, a value, a comment and a placeholder end: texts that differ in one character.
 import { describe, expect, test } from "vitest";
-import { type Dialect, readDelegations, readProgram } from "../src/index.ts";
+import { type Dialect, parseDelegation, readDelegations, readProgram } from "../src/index.ts";
 
 /** What a text delegates, with its remarks and the characters that they are about. */
 const read = (text: string, dialect: Dialect): readonly unknown[] =>
@@ -32,6 +32,9 @@ describe("keys of LXD and Incus", () => {
     ["'security.bpffs.delegate_maps': 'hash'", [[hash]]],
     ['  "security.bpffs.delegate_maps" = "hash , array"', [[{ maps: ["hash", "array"] }]]],
     ["incus profile set p security.bpffs.delegate_maps hash", [[hash]]],
+    ["incus  config  set c security.bpffs.delegate_maps  hash", [[hash]]],
+    ["incus config  device  set c d security.bpffs.delegate_maps hash", [[hash]]],
+    ["incus config\tset c security.bpffs.delegate_maps\thash", [[hash]]],
     ["incus config device set c d security.bpffs.delegate_maps hash", [[hash]]],
     ["incus config set c security.bpffs.delegate_maps = hash", [[hash]]],
     ["incus config get c security.bpffs.delegate_maps hash", []],
@@ -100,6 +103,9 @@ describe("the value of an annotation", () => {
 
   test.each<[string, object]>([
     ["x: {a/delegate_maps: hash,b: c}", hash],
+    ["x: { a/delegate_maps:hash,b: c }", hash],
+    ["x: { a/delegate_maps:  hash,b: c }", hash],
+    ["x: { a/delegate_maps: hash}", hash],
     ["a/delegate_maps: hash,\nb: c", hash],
     ["- a/delegate_maps: hash", hash],
     ["- 'a/delegate_maps: hash'", hash],
@@ -109,11 +115,109 @@ describe("the value of an annotation", () => {
     ["a/delegate_maps :\t'hash:array'", { maps: ["hash", "array"] }],
   ])("of %j", (text, delegation) => expect(read(text, "k8s")).toEqual([[delegation]]));
 
+  test("is not in a document that a line of three dashes only ends", () => {
+    expect(read("a/delegate_maps: hash ---\na/delegate_progs: xdp", "k8s")).toHaveLength(1);
+    expect(read("a/delegate_maps: hash\n--- # next\na/delegate_progs: xdp", "k8s")).toHaveLength(2);
+  });
+
+  test("of a command has no comma", () => {
+    expect(
+      read("podman run --userns=auto --annotation=a/delegate_maps=hash,array x", "podman"),
+    ).toEqual([[{}, "separator hash,array"]]);
+  });
+
   test("is about a mask that exists", () => {
     expect(read("a/delegate_map: hash", "k8s")).toEqual([[{}, "unknown_key hash"]]);
     expect(read("a/delegate_maps.web: hash", "k8s")).toEqual([]);
     expect(read("a_delegate_maps: hash", "k8s")).toEqual([]);
   });
+});
+
+describe("a fix", () => {
+  const fixes = (text: string, dialect: Dialect): readonly unknown[] =>
+    readDelegations(text, dialect).flatMap(({ remarks }) => remarks.map(({ fix }) => fix));
+
+  test.each<[string, Dialect, readonly (string | undefined)[]]>([
+    ["delegate_maps=BPF_MAP_TYPE_HASH", "kernel", ["hash"]],
+    ["delegate_cmds=BPF_PROG_LOAD", "kernel", ["prog_load"]],
+    ["delegate_maps=hsah", "kernel", ["hash"]],
+    ["delegate_progs=tc", "kernel", ["sched_cls"]],
+    ["delegate_maps=ANY", "kernel", ["any"]],
+    ["delegate_maps=teapotteapot", "kernel", [undefined]],
+    ["delegate_maps=010", "kernel", ["0x8"]],
+    ["delegate_maps=hash|array", "kernel", ["hash:array"]],
+    ["delegate_maps=hash|any", "kernel", ["hash:any"]],
+    ["delegate_maps=hash,delegate_map=array", "kernel", ["delegate_maps"]],
+    ["delegate_maps=hash,teapot=1", "kernel", [undefined]],
+    ["delegate_maps=hash,any", "kernel", [":any"]],
+    ["check BPFDelegateMaps=hash x", "systemd", ["BPFMapTypeHash"]],
+    ["check BPFDelegateMaps=BPFProgTypeXdp x", "systemd", [undefined]],
+  ])("of %j: %j", (text, dialect, expected) => {
+    expect(fixes(text, dialect)).toEqual(expected);
+  });
+});
+
+describe("a mount that names its type", () => {
+  test.each([
+    "type: bpf",
+    "fstype = bpf",
+    "'type' : 'bpf'",
+    '"fstype":"bpf"',
+    "Type=bpf",
+    "type  =  bpf",
+  ])("is one of the host: %s", (line) => {
+    expect(read(`${line}\ndelegate_maps=hash`, "kernel")).toEqual([[hash, "host_mount hash"]]);
+  });
+
+  test.each(["xtype: bpf", "type: bpffs", "type bpf", "type: ebpf", "type-of: bpf"])(
+    "is none: %s",
+    (line) => expect(read(`${line}\ndelegate_maps=hash`, "kernel")).toEqual([[hash]]),
+  );
+
+  test("changes no mask if the state is remounted", () => {
+    const text = "# mounts\n fstype: bpf\n state: remounted\n opts: delegate_maps=hash\n";
+    expect(read(text, "kernel")).toEqual([[hash, "host_mount hash", "remount remounted"]]);
+  });
+});
+
+describe("a unit", () => {
+  const needed = "PrivateUsers=yes\nDelegateNamespaces=mnt\nPrivateBPF=yes\n";
+  test.each<[string, readonly unknown[]]>([
+    [`${needed}\tBPFDelegateMaps  =  BPFMapTypeHash`, [[hash]]],
+    [`${needed}BPFDelegateMaps=`, [[{}]]],
+    ["BPFDelegateMaps=", [[{}]]],
+    [`${needed}serviceConfig.BPFDelegateMaps = "BPFMapTypeHash";`, [[hash]]],
+    [
+      `systemd-run -p PrivateBPF=yes -p BPFDelegateMaps='BPFMapTypeHash;' x`,
+      [[{}, "unknown_name BPFMapTypeHash;"]],
+    ],
+  ])("%j", (text, expected) => expect(read(text, "systemd")).toEqual(expected));
+
+  test("has no comment after a value, unlike all others", () => {
+    expect(read("BPFDelegateMaps=any\ndelegate_maps=hash # delegate_cmds=any", "kernel")).toEqual([
+      [hash],
+    ]);
+    const run = "systemd-run -p BPFDelegateMaps=any x # -p BPFDelegateCommands=any";
+    expect(readDelegations(run, "systemd")[0]?.delegation).toEqual({ maps: "any" });
+    expect(
+      read("[Container]\nUserNS=auto\nAnnotation=a/delegate_maps=hash # x\n", "podman"),
+    ).toEqual([[hash]]);
+  });
+});
+
+test("a mask is a whole option", () => {
+  expect(read("mode=700,xdelegate_maps=hash,delegate_progs=xdp", "kernel")).toEqual([
+    [{ progs: ["xdp"] }, "unknown_option xdelegate_maps"],
+  ]);
+});
+
+test("a mistake in a part of a mask is an error", () => {
+  expect(() => parseDelegation("delegate_maps=hash:arry")).toThrow("did you mean 'array'?");
+});
+
+test("what is not known is absent", () => {
+  const [found = {}] = readDelegations("security.bpffs.delegate_maps=hash");
+  expect(Object.keys(found).sort()).toEqual(["delegation", "dialect", "remarks", "words"]);
 });
 
 describe("a mount of a shell", () => {
@@ -162,6 +266,19 @@ describe("a mount of a shell", () => {
   });
 });
 
+test.each<[string, string]>([
+  ["bpf-token exec --delegate 'maps=hash' -- x", "hash"],
+  ['bpf-token exec --delegate "maps=hash" -- x', "hash"],
+  ["bpf-token exec --delegate  maps=hash -- x", "hash"],
+  ["maps=hash", "hash"],
+])("the value of --delegate in %j", (text, name) => {
+  const [found, ...more] = readDelegations(text, "exec");
+  expect([found?.delegation, more]).toEqual([{ maps: [name] }, []]);
+  expect(found?.words.map(({ at, text: word }) => text.slice(at, at + word.length))).toEqual([
+    "maps=hash",
+  ]);
+});
+
 describe("a string of a program", () => {
   const found = (text: string): readonly string[] =>
     readProgram(text).flatMap(({ delegation, remarks }) => [
@@ -169,6 +286,14 @@ describe("a string of a program", () => {
       ...remarks.map(({ id, at, end }) => `${id} ${text.slice(at, end)}`),
     ]);
   const bad = '"delegate_cmds=nonsense"';
+
+  test("belongs to the one before it, unless it is far, or that one was mounted", () => {
+    const apart = (gap: number) =>
+      readProgram(`a = "delegate_maps=hash"${" ".repeat(gap - 4)}b = "delegate_progs=xdp"`).length;
+    expect([apart(39), apart(40)]).toEqual([1, 2]);
+    const mounted = 'mount("b", "/b", "bpf", 0, "delegate_maps=hash"); x = "delegate_progs=xdp"';
+    expect(readProgram(mounted)).toHaveLength(2);
+  });
 
   test.each([
     ...["assert(", "expect(", "x.contains(", "fprintf(f, ", "fputs(", "log(", "strcmp(a, "],
@@ -188,11 +313,14 @@ describe("a string of a program", () => {
     ]);
   });
 
-  test.each(['"hash" "x"', '"hash" x', '"hash"\n"x"', "f(", "NULL"])("%s is computed", (value) => {
-    expect(found(`fsconfig(f, 1, "delegate_maps", ${value}, 0);`)).toEqual([
-      ...["{}", "template delegate_maps"],
-    ]);
-  });
+  test.each(['"hash" "x"', '"hash"  "x"', '"hash" x', '"hash"\n"x"', "f(", "NULL"])(
+    "%s is computed",
+    (value) => {
+      expect(found(`fsconfig(f, 1, "delegate_maps", ${value}, 0);`)).toEqual([
+        ...["{}", "template delegate_maps"],
+      ]);
+    },
+  );
 
   test.each([
     'fs_config(f, 1, "delegate_maps", CString::new("hash"), 0)',

@@ -100,7 +100,7 @@ const LINES_MOST = 10;
 
 function several(text: string, found: readonly FoundDelegation[]): DelegationError {
   const lines = found
-    .map(({ words, remarks }) => words[0]?.at ?? remarks[0]?.at ?? 0)
+    .map(({ words }) => words[0]?.at ?? 0)
     .sort((a, b) => a - b)
     .slice(0, LINES_MOST)
     .map((at) => text.slice(0, at).split("\n").length);
