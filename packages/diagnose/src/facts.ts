@@ -110,7 +110,7 @@ export class FactsError extends Error {
   override readonly name = "FactsError" as const;
 }
 
-type Shape = Readonly<Record<string, "string" | "number" | "boolean" | "object">>;
+type Shape = Readonly<Record<string, "string" | "number" | "boolean">>;
 
 const required: Shape = {
   schema: "string",
@@ -118,12 +118,8 @@ const required: Shape = {
   program: "string",
   release: "string",
   uid: "number",
-  capabilities: "object",
-  userns: "object",
-  bpffs: "object",
   seccomp: "number",
   noNewPrivileges: "boolean",
-  unknown: "object",
 };
 /** Fields that may be missing, as long as they have this type otherwise. */
 const optional: Shape = {
@@ -246,7 +242,7 @@ function checkShape(fields: Readonly<Record<string, unknown>>, shape: Shape, pre
 /** A number such as 1e999 is infinite, and cannot be written as JSON again. */
 function isOf(type: Shape[string], value: unknown): boolean {
   if (type === "number") return Number.isSafeInteger(value);
-  return typeof value === type && value !== null;
+  return typeof value === type;
 }
 
 function objectIn(value: unknown, name: string): Readonly<Record<string, unknown>> {

@@ -500,6 +500,10 @@ const traces: Readonly<Record<string, readonly TraceEvent[]>> = {
     ],
   ],
   "five arguments": [...start, call("bpf", [0x10000, null, 0, null, 0], -14)],
+  "another user namespace, after a file was closed": [
+    ...[...start, file(6, { kind: "closed" })],
+    ...[state(container({ userns: { inode: 5, initial: false } })), map(6, -9), token(5, -1)],
+  ],
 };
 
 function attemptText(attempt: Attempt): string {

@@ -38,11 +38,9 @@ const optional: Readonly<Record<string, string>> = {
 test.each(Object.entries({ ...required, ...optional }))("the field %s is %s", (name, type) => {
   for (const [other, value] of Object.entries({ ...ofType, none: null })) {
     if (other === type) continue;
-    // A list passes as an object until its elements are read.
-    const expected = new RegExp(`^${name}: expected (?:${articles[type]}|an? (?:object|list))`);
     expect([other, error({ ...base, [name]: value })]).toEqual([
       other,
-      expect.stringMatching(expected),
+      `${name}: expected ${articles[type]}`,
     ]);
   }
 });
@@ -51,7 +49,7 @@ const without = (name: string): Fields =>
   Object.fromEntries(Object.entries(base).filter(([key]) => key !== name));
 
 test.each(Object.keys(required))("the field %s must be there", (name) => {
-  expect(error(without(name))).toMatch(new RegExp(`^${name}: expected an? \\w+$`));
+  expect(error(without(name))).toBe(`${name}: expected ${articles[required[name] ?? ""]}`);
 });
 
 test.each(Object.keys(optional))("the field %s may be missing", (name) => {
