@@ -271,6 +271,10 @@ const facts: Readonly<Record<string, Facts>> = {
   ),
   "no types": container(mounts({ delegates: { ...any, delegate_cmds: "map_create:prog_load" } })),
   "an old hook": container({ oldHook: "/usr/local/libexec/bpf-token-hook" }),
+  "several commands without an effect": container(
+    mounts({ delegates: { ...any, delegate_cmds: "prog_load:obj_get:obj_pin:0x7:99" } }),
+  ),
+  "bpf() for everybody": container({ unprivilegedBpfDisabled: 0, bpffs: [] }),
 };
 
 describe.each(Object.entries(objects))("with %s", (name, wanted) => {

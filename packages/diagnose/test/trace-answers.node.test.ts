@@ -500,6 +500,20 @@ const traces: Readonly<Record<string, readonly TraceEvent[]>> = {
     ],
   ],
   "five arguments": [...start, call("bpf", [0x10000, null, 0, null, 0], -14)],
+  "a copy of a closed file": [
+    ...[...start, file(6, { kind: "closed" }), call("dup", [6], 20), map(20, -9)],
+  ],
+  "a closed file in a message": [
+    ...[...start, file(6, { kind: "closed" }), sent([6]), received([30]), map(30, -9)],
+  ],
+  "a child that shares a closed file": [
+    ...[state(), cloned(0x400), file(6, { kind: "closed" }), as(2, map(6, -9))],
+  ],
+  "another user namespace, with a file that the model lacks": [
+    ...[...start, file(9, { ...directory, device: "9:9" })],
+    ...[state(container({ userns: { inode: 5, initial: false } })), token(9, -1)],
+  ],
+  "a token of a process that is gone": [...start, exit, file(6, directory), close(6), map(6, -1)],
   "another user namespace, after a file was closed": [
     ...[...start, file(6, { kind: "closed" })],
     ...[state(container({ userns: { inode: 5, initial: false } })), map(6, -9), token(5, -1)],

@@ -417,6 +417,7 @@ describe("an errno", () => {
   test.each([
     [{ errno: "EPREM", cmd: "map_create" }, "unknown errno EPREM; did you mean EPERM?"],
     [{ errno: "EPERM", cmd: "map_crate" }, "unknown command MAP_CRATE; did you mean MAP_CREATE?"],
+    [{ errno: "EPERM", cmd: "teapot_teapot" }, "unknown command TEAPOT_TEAPOT"],
   ])("%j is not known", (call, message) => {
     expect(() => explainErrno(call)).toThrow(new RangeError(message));
   });
