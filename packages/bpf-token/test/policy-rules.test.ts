@@ -182,6 +182,58 @@ describe("without the BTF of the object", () => {
   });
 });
 
+test("bpf-token's own loader needs the BTF of the object", () => {
+  const btf = { idsOf: () => [] } as unknown as NonNullable<ObjectSpec["btf"]>;
+  const object = objectOf([program("p")], { btf });
+  const [own, cilium] = (["bpf-token", "cilium"] as const).map((loader) =>
+    without(policy(object, { loader }), "cmds", "btf_load"),
+  );
+  expect(own).toEqual([true, "bpf-token's own loader stops with EPERM"]);
+  expect(cilium?.[0]).toBe(false);
+});
+
+describe("what is not proven", () => {
+  /** Moves a pointer to the stack by the number of the interface. */
+  const moves = [
+    0x61, 0x12, 12, 0, 0, 0, 0, 0, 0xbf, 0xa4, 0, 0, 0, 0, 0, 0, 0x0f, 0x24, 0, 0, 0, 0, 0, 0,
+  ];
+  test.each<[string, ObjectSpec, readonly string[]]>([
+    ["an object without programs", objectOf([], { maps: [map("m")] }), []],
+    [
+      "a program for which a rule requires the capability",
+      objectOf([program("k", { section: "kprobe/f", type: ProgType.KPROBE, attach: 0 })]),
+      [],
+    ],
+    [
+      "a program that does not need it",
+      objectOf([program("p")]),
+      ["not required by the instructions"],
+    ],
+    [
+      "a program that needs it",
+      objectOf([program("p", { insns: [0x2d, 0xa1, 0, 0, 0, 0, 0, 0, ...returns] })]),
+      ["required by the instructions"],
+    ],
+    [
+      "a program that may need it",
+      objectOf([program("p", { insns: [...moves, ...returns] })]),
+      ["assumed, not proven"],
+    ],
+  ])("of %s", (_, object, expected) => {
+    const { proof } = policy(object);
+    expect(proof).toEqual(expected.map((text) => expect.stringMatching(`^CAP_PERFMON: ${text}`)));
+    for (const sentence of proof) expect(sentence).toContain("To prove it, build a module");
+  });
+});
+
+test("libxdp's dispatcher has a configuration and the attach type of the program", () => {
+  const { reasons } = policy(objectOf([program("count")]), { loader: "libxdp" });
+  const of = (axis: string, name: string) =>
+    reasons.find((one) => one.axis === axis && one.name === name)?.because;
+  expect(of("maps", "array")).toContain("map .rodata of the dispatcher");
+  expect(of("attachs", "xdp")).toEqual(["program xdp_dispatcher"]);
+});
+
 describe("what the policy leaves open", () => {
   test("nothing for an XDP program", () => {
     expect(policy(objectOf([program("count")])).open).toEqual([]);
