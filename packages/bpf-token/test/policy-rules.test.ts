@@ -226,6 +226,18 @@ describe("what is not proven", () => {
   });
 });
 
+test("libbpf after 1.7 needs no command for an object without programs", () => {
+  const maps = [map("m", { type: MapType.HASH })];
+  const { delegation } = policy(objectOf([], { maps }), { loader: "libbpf@head" });
+  expect(delegation.cmds).toEqual(["map_create"]);
+});
+
+test("libxdp loads a program of another type as it is", () => {
+  const other = program("tc", { section: "tc", type: ProgType.SCHED_CLS, attach: 0 });
+  const { delegation } = policy(objectOf([program("count"), other]), { loader: "libxdp" });
+  expect(delegation.progs).toEqual(["socket_filter", "sched_cls", "xdp", "cgroup_sock", "ext"]);
+});
+
 test("libxdp's dispatcher has a configuration and the attach type of the program", () => {
   const { reasons } = policy(objectOf([program("count")]), { loader: "libxdp" });
   const of = (axis: string, name: string) =>
@@ -418,6 +430,14 @@ describe("settings", () => {
     expect(found.dialect).toBe(dialect);
     expect(found.settings.join("\n")).toContain(setting);
     expect(found.place).toContain(place);
+  });
+
+  test("are those of the newest release, without another one", () => {
+    const object = objectOf([program("u", { type: ProgType.KPROBE, attach: 57 })]);
+    const fix = managerFix({}, new Map([["x.o", object]]), { loader: "plain" });
+    expect(fix.settings.join()).toContain("trace_uprobe_session");
+    const old = { loader: "plain", release: "6.12" } as const;
+    expect(managerFix({}, new Map([["x.o", object]]), old).settings.join()).toContain("0x2");
   });
 
   test("have what the probes of the loader need", () => {

@@ -89,6 +89,7 @@ describe("a unit", () => {
     ],
     ["User=a\nAmbientCapabilities=CAP_BPF CAP_PERFMON\nAmbientCapabilities=~CAP_BPF", ["perfmon"]],
     ["User=a\nAmbientCapabilities=~CAP_BPF", undefined],
+    ["User=a\nAmbientCapabilities=CAP_BPF CAP_PERFMON\nAmbientCapabilities=~ CAP_BPF", ["perfmon"]],
     [
       "User=a\nAmbientCapabilities=CAP_BPF\nCapabilityBoundingSet=~CAP_BPF\nCapabilityBoundingSet=CAP_BPF",
       ["bpf"],

@@ -185,6 +185,8 @@ describe("a unit", () => {
   test.each<[string, readonly unknown[]]>([
     [`${needed}\tBPFDelegateMaps  =  BPFMapTypeHash`, [[hash]]],
     [`${needed}BPFDelegateMaps=`, [[{}]]],
+    [`${needed}BPFDelegateMaps = [ "BPFMapTypeHash" ];`, [[hash]]],
+    [`${needed}BPFDelegateMaps = [ "BPFMapTypeHash" ];\nBPFDelegateMaps = [ ];`, [[{}]]],
     ["BPFDelegateMaps=", [[{}]]],
     [`${needed}serviceConfig.BPFDelegateMaps = "BPFMapTypeHash";`, [[hash]]],
     [
@@ -209,6 +211,19 @@ test("a mask is a whole option", () => {
   expect(read("mode=700,xdelegate_maps=hash,delegate_progs=xdp", "kernel")).toEqual([
     [{ progs: ["xdp"] }, "unknown_option xdelegate_maps"],
   ]);
+});
+
+test.each<[string, readonly unknown[]]>([
+  ["delegate_maps=0x10000000000000000", [[{}, "unknown_name 0x10000000000000000"]]],
+  ["delegate_maps=hash,$MORE", [[hash, "template $MORE"]]],
+  ["delegate_cmds=$CMDS,map_create", [[{}, "template $CMDS", "separator ,map_create"]]],
+])("%j has more than names", (text, expected) => {
+  expect(read(text, "kernel")).toEqual(expected);
+});
+
+test("the right spelling shows a placeholder as three dots", () => {
+  const [found] = readDelegations("delegate_cmds=$CMDS,map_create", "kernel");
+  expect(found?.remarks[1]?.text).toContain("write 'delegate_cmds=…:map_create'");
 });
 
 test("a mistake in a part of a mask is an error", () => {
@@ -305,6 +320,13 @@ describe("a string of a program", () => {
 
   test.each(["catalog(", "use(", "x = "])("after %j is used", (before) => {
     expect(found(`${before}${bad}`)).toEqual(["{}", "unknown_name nonsense"]);
+  });
+
+  test("is no option after a dot or a slash, and unknown options mount nothing", () => {
+    expect(found('mount("b", "/b", "bpf", 0, "x.delegate_maps=hash")')).toEqual([]);
+    expect(found('mount("b", "/b", "bpf", 0, "delegate_map=hash")')).toEqual([
+      ...["{}", "unknown_option delegate_map"],
+    ]);
   });
 
   test.each(["%s", "\\x41", "{}", "", "hash\\n"])("with the value %j is computed", (value) => {

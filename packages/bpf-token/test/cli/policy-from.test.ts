@@ -8,6 +8,7 @@ import { RecordedCallReader } from "@bpf-token/diagnose";
 import { attrLayout } from "@bpf-token/uapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Policy, policyOfCalls } from "../../src/policy/index.ts";
+import { masksOfCalls } from "../../src/policy/recorded.ts";
 import { cli } from "./run-cli.ts";
 
 let folder = "";
@@ -326,6 +327,27 @@ describe("policy of a log of strace", () => {
     const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
     const own = prog("XDP", { insns: `[${helper(id)}, ${exit}]` });
     expect(row(policyFrom(libbpf, btf, own), "cmds", "btf_load")?.without).toContain(text);
+  });
+
+  test("a callback needs types", () => {
+    const callback = [
+      ...[insn("BPF_LD|BPF_DW|BPF_IMM", 2, "BPF_PSEUDO_FUNC", 0, "0x2")],
+      ...[insn("BPF_LD|BPF_W|BPF_IMM", 0, 0), exit],
+    ];
+    const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
+    const own = prog("XDP", { size: 3, insns: `[${callback.join(", ")}]` });
+    expect(row(policyFrom(libbpf, btf, own), "cmds", "btf_load")?.without).toContain(
+      "has a callback: EINVAL",
+    );
+  });
+
+  test("the masks of the calls with a token are those of tests, too", () => {
+    const reader = new RecordedCallReader();
+    const token = (text: string): string => text.replace("map_flags=0", "map_flags=0x10000");
+    reader.push(
+      `${[map("HASH"), token(map("ARRAY", "", eperm)), token(map("ARRAY"))].join("\n")}\n`,
+    );
+    expect(masksOfCalls(reader.finish())).toEqual({ cmds: 1n, maps: 4n, progs: 0n, attachs: 0n });
   });
 
   test("names at most five calls", () => {
