@@ -150,6 +150,24 @@ describe("tokens in fdinfo", () => {
     expect(read({ "fdinfo/3": few }).long).toEqual([]);
   });
 
+  test("are read as long as the texts of a process are short together", () => {
+    const big = Object.fromEntries(
+      Array.from({ length: 4 }, (_, i) => [`fdinfo/${i + 1}`, "x".repeat(MOST)]),
+    );
+    // Usual texts of 4096 characters do not count.
+    const rest = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`fdinfo/${i + 9}`, ""]));
+    const exact = { ...rest, ...big, "fdinfo/5": "x".repeat(5 * 4096) };
+    const { read: count, cut } = read(exact);
+    expect([count, cut]).toEqual([46, false]);
+    const more = {
+      ...rest,
+      ...big,
+      "fdinfo/5": "x".repeat(5 * 4096),
+      "fdinfo/6": "x".repeat(MOST),
+    };
+    expect(read({ ...more, "fdinfo/7": "x".repeat(MOST) }).cut).toBe(true);
+  });
+
   test("a file that cannot be read is none", () => {
     expect(read({ "fdinfo/3/x": "" })).toEqual({ tokens: [], long: [], read: 2, cut: false });
     expect(() => readTokens("/nowhere", 1, new LongTexts())).toThrow("ENOENT");

@@ -148,6 +148,14 @@ describe("a log of strace", () => {
     expect(callsOf(line)).toMatchObject([{ command: "MAP_CREATE", type: 2 }]);
   });
 
+  test("keeps 1000 calls that no line completes", () => {
+    const begin = (pid: number): string =>
+      `${pid} bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, map_flags=0, map_name="m${pid}" <unfinished ...>`;
+    const begun = Array.from({ length: 1001 }, (_, i) => begin(i + 1));
+    expect(callsOf(...begun)).toHaveLength(1000);
+    expect(callsOf(...begun, "1 <... bpf resumed>}, 80) = 3", begin(1001))).toHaveLength(1001);
+  });
+
   test("keeps an unknown command as a number", () => {
     expect(callsOf("bpf(0x4d /* BPF_??? */, {}, 8) = -1 EINVAL (Invalid argument)")).toMatchObject([
       { command: "77", errno: "EINVAL" },

@@ -103,6 +103,16 @@ describe("the interpreter", () => {
       expect(run([code, 0, 0, slot], RET_A)).toMatchObject({ how: "invalid" });
   });
 
+  test("runs at most 4096 instructions", () => {
+    const filter = (count: number) =>
+      run(...Array.from({ length: count - 1 }, () => [0x00, 0, 0, 7] as const), RET_A);
+    expect([filter(4096), filter(4097)]).toEqual([
+      returned(7),
+      { how: "invalid", why: "it has 32776 bytes" },
+    ]);
+    expect(runFilter(new Uint8Array(9), data)).toEqual({ how: "invalid", why: "it has 9 bytes" });
+  });
+
   test("compares without a sign", () => {
     const high: readonly Insn[] = [[0x00, 0, 0, 0xffffffff]];
     for (const code of [0x25, 0x35])

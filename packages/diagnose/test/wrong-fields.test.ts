@@ -177,6 +177,11 @@ test.each<[string, Fields | string, unknown]>([
     { type: "call", pid: 7, name: "close", args: [5], result: 0 },
   ],
   [
+    "an empty string",
+    { ...call, name: "openat", args: ["0x5", "0x10", "0x0"], memory: [["0x10", "AGE="]] },
+    { type: "call", pid: 7, name: "openat", args: [5, "", 0], result: 0 },
+  ],
+  [
     "a call with all that it can have",
     {
       ...call,

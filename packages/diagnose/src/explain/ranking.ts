@@ -55,7 +55,7 @@ export class Ranking {
       if (entry === undefined) {
         this.#entries.set(id, {
           score,
-          named: hint.strength >= 3 && i === 0 && hint.causes.length === 1,
+          named: hint.strength >= 3 && hint.causes.length === 1,
           first: i === 0 && hint.strength > 1,
           says: i === 0 ? hint.says : undefined,
           told: tells(hint),
@@ -70,7 +70,7 @@ export class Ranking {
         entry.count++;
         if (entry.evidence.length < EVIDENCE) entry.evidence.push(at);
       }
-      entry.named ||= hint.strength >= 3 && i === 0 && hint.causes.length === 1;
+      entry.named ||= hint.strength >= 3 && hint.causes.length === 1;
       // The first line that is at least as strong names the cause: loaders fail at their first error.
       if (score > entry.score || entry.says === undefined) {
         if (i === 0 && hint.says !== undefined) entry.says = hint.says;
@@ -94,9 +94,9 @@ export class Ranking {
     return this.#entries.has(id);
   }
 
-  /** Notes what the text cannot show. */
+  /** Notes what the text cannot show. There are few such sentences. */
   addUnknown(text: string): void {
-    if (this.#unknown.size < 10) this.#unknown.add(text);
+    this.#unknown.add(text);
   }
 
   /** Returns the explanation. */

@@ -73,7 +73,7 @@ export class TextExplainer {
     const lines = text.split("\n");
     lines[0] = this.#rest + (lines[0] ?? "");
     const last = lines.pop() ?? "";
-    this.#rest = last.length > LINE ? shortened(last) : last;
+    this.#rest = shortened(last);
     for (const line of lines) this.#take(line);
   }
 
@@ -94,7 +94,7 @@ export class TextExplainer {
   #take(whole: string): void {
     const number = ++this.#lines;
     if (!this.#verifier.open && !isInteresting(whole)) return;
-    const line = (whole.length > LINE ? shortened(whole) : whole).replace(escapes, "");
+    const line = shortened(whole).replace(escapes, "");
     if (this.#strace.take(number, line)) {
       noteClues(this.#clues, line, number);
       return;

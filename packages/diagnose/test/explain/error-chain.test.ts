@@ -75,6 +75,34 @@ test("a cause stands at most six lines after its error, and later lines belong t
   expect(take(...text(6))).toEqual([]);
 });
 
+test("a cause of Java stands at most 100 lines after its error", () => {
+  const text = (blank: number) => ["failed to load", ...lines(blank), `Caused by: x: ${errno}`];
+  expect(take(...text(99))).toHaveLength(1);
+  expect(take(...text(100))).toEqual([]);
+});
+
+test("an error of Python stands at most 100 lines after its cause", () => {
+  const raised = "During handling of the above exception, another exception occurred:";
+  const text = (blank: number) => [errno, raised, ...lines(blank), "Error: failed to load"];
+  expect(take(...text(98))).toEqual([`failed to load: ${errno}`]);
+  expect(take(...text(99))).toEqual([]);
+  expect(take(errno, raised, "Error: loaded", "failed to load")).toEqual([
+    `failed to load: ${errno}`,
+  ]);
+  expect(take(errno, "Error: failed to load")).toEqual([]);
+});
+
+test("a line of more than 1000 characters is no error", () => {
+  const text = (length: number) => ["failed to load ".padEnd(length, "x"), errno];
+  expect(take(...text(1000))).toHaveLength(1);
+  expect(take(...text(1001))).toEqual([]);
+});
+
+test("of several errors, the last two are joined, the last one first", () => {
+  const found = take("failed to load", "could not attach", "cannot start", errno);
+  expect(found).toEqual([`cannot start: ${errno}`, `could not attach: ${errno}`]);
+});
+
 test.each([
   ["nothing failed", ["the program is loaded", errno]],
   ["there is no error", ["Caused by:", errno]],

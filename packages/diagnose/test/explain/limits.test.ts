@@ -92,6 +92,46 @@ test("lines that may be about BPF are kept until a line is, but not more than 16
   expect(counts).toEqual([15, 16, 16]);
 });
 
+test("a line is read whole up to 256 KiB, and a longer one at its ends", () => {
+  const error = " Failed to create bpffs superblock: Operation not permitted ";
+  const found = (length: number, last = ""): number => {
+    const text = `${"x ".repeat(100_000)}${error}`;
+    return explainText(`${text}${" ".repeat(length - text.length)}${last}`).candidates.length;
+  };
+  const whole = found(1 << 18);
+  expect(whole).toBeGreaterThan(0);
+  expect(found(1 << 18, "\n")).toBe(whole);
+  const near = `${"x ".repeat(1 << 17)}${error}`;
+  expect(explainText(near).candidates.length).toBe(whole);
+  const cut = `${"x ".repeat((1 << 17) - 2045)}${error}${" ".repeat(5000)}`;
+  expect([explainText(cut), explainText(`${cut}\n`)].map(({ candidates }) => candidates)).toEqual([
+    ...[[], []],
+  ]);
+});
+
+test("of mounted filesystems that were opened again, 10,000 are told apart", () => {
+  const masksOf = (picks: number): string => {
+    const lines = [
+      ...Array.from({ length: picks }, (_, i) => `fspick(AT_FDCWD, "/x", 0) = ${i + 10}`),
+      'fspick(AT_FDCWD, "/x", 0) = 3',
+      ...["cmds", "maps"].map((axis) => {
+        const value = axis === "maps" ? "array" : "any";
+        return `fsconfig(3, FSCONFIG_SET_STRING, "delegate_${axis}", "${value}", 0) = 0`;
+      }),
+      "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_HASH, key_size=4, value_size=4, max_entries=1, map_flags=BPF_F_TOKEN_FD, map_token_fd=7}, 80) = -1 EPERM (Operation not permitted)",
+    ];
+    return explainText(lines.join("\n")).candidates[0]?.cause ?? "";
+  };
+  const known = masksOf(0);
+  expect(known).not.toContain("the token does not allow map type hash");
+  expect(masksOf(9_999)).toBe(known);
+  expect(masksOf(10_000)).toContain("the token does not allow map type hash");
+});
+
+test("of a line with several causes, none is certain", () => {
+  expect(first("libbpf: failed to load object: -1")).toMatchObject({ confidence: "possible" });
+});
+
 test("the end of a log of the verifier is missing only if the text does not have it", () => {
   const log = "error: failed\n0: (b7) r0 = 0\n";
   const unknown = (text: string) => explainText(text).unknown;
