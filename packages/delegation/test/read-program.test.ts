@@ -100,6 +100,50 @@ describe("the order of fsopen() and fsconfig()", () => {
   });
 });
 
+describe("one process that opens and configures", () => {
+  const code = (between: string, opens = 'fs = fsopen("bpf", 0);'): string =>
+    `int f(void)\n{\n\t${opens}\n\t${between};\n${c("maps", '"hash"')}}\n`;
+
+  test.each([
+    ...["fork()", "vfork()", "clone(f)", "clone3(&a, 8)", "setns(n, 0)", "unshare(0)"],
+    ...["recvmsg(s, &m, 0)", "recv_fd(s)", "recvfd(s)", "flags = CLONE_NEWUSER", "Fork()"],
+  ])("is two with %s", (between) => expect(remarksIn(code(between))).toEqual([]));
+
+  test.each(["forked()", "myfork()", "clones(f)", "setns2(n)", "recv(s)", "CLONE_NEWUSERS"])(
+    "is one with %s",
+    (between) => expect(remarksIn(code(between))).toEqual(["host_mount fsopen"]),
+  );
+
+  test.each([
+    ["fs_open(fs)", "fs_open"],
+    ["unix.Fsopen (name)", "Fsopen"],
+    ["FSOPEN(name)", "FSOPEN"],
+  ])("opens with %s", (opens, word) => {
+    expect(remarksIn(code("x", `${opens};`))).toEqual([`host_mount ${word}`]);
+  });
+
+  test.each(["xfsopen(name)", "fsopened(name)", "fsopen", "fs open(name)"])(
+    "does not with %s",
+    (opens) => {
+      expect(remarksIn(code("x", `${opens};`))).toEqual([]);
+    },
+  );
+
+  test("opens at most 4000 characters before it sets a mask", () => {
+    const near = (count: number) => remarksIn(code(`/*${"-".repeat(count)}*/`)).length;
+    expect([near(3800), near(4100)]).toEqual([1, 0]);
+  });
+
+  test.each(["CMD_CREATE", "unix.FsconfigCreate(fs)", "FSCONFIG_CMD_CREATE_EXCL"])(
+    "has created the filesystem with %s",
+    (creates) => {
+      expect(remarksIn(`int f(void)\n{\n\t${creates};\n${c("maps", '"hash"')}}\n`)).toEqual([
+        "late_option delegate_maps",
+      ]);
+    },
+  );
+});
+
 describe("strings of mount options", () => {
   const delegations = (text: string) => readProgram(text).map(({ delegation }) => delegation);
 

@@ -207,6 +207,29 @@ describe("a unit", () => {
   });
 });
 
+/** Options of mount(8), of mount points, and of a bpffs. */
+const mountOptions = [
+  "mode=700,mode,uid=0,gid=0,source=x,size=1,x-mount.mkdir,X-a=b,x-a.b-c=d,comment=x",
+  "context=c,fscontext=c,defcontext=c,rootcontext=c,ro,rw,defaults,bind,rbind,move",
+  "private,rprivate,shared,rshared,slave,rslave,unbindable,runbindable,seclabel",
+  "silent,loud,nofail,_netdev,user,users,owner,group,async,sync,noasync,nosync",
+  "dirsync,nodirsync,lazytime,nolazytime,suid,nosuid,dev,nodev,exec,noexec,auto",
+  "noauto,mand,nomand,nouser,noowner,nogroup,iversion,noiversion,atime,noatime",
+  "relatime,norelatime,diratime,nodiratime,strictatime,nostrictatime,nosymfollow",
+].flatMap((line) => line.split(","));
+
+test.each(mountOptions)("'%s' is an option of mount(8)", (option) => {
+  expect(read(`delegate_maps=hash,${option}`, "kernel")).toEqual([[hash]]);
+});
+
+test.each(mountOptions.filter((one) => !/^x-/i.test(one)))("'%s' is a whole word", (option) => {
+  const [key = "", ...value] = option.split("=");
+  for (const other of [`1${key}`, `${key}1`]) {
+    const text = `delegate_maps=hash,${[other, ...value].join("=")}`;
+    expect(read(text, "kernel")).toEqual([[hash, `unknown_option ${other}`]]);
+  }
+});
+
 test("a mask is a whole option", () => {
   expect(read("mode=700,xdelegate_maps=hash,delegate_progs=xdp", "kernel")).toEqual([
     [{ progs: ["xdp"] }, "unknown_option xdelegate_maps"],
@@ -291,6 +314,14 @@ test.each<[string, string]>([
   expect([found?.delegation, more]).toEqual([{ maps: [name] }, []]);
   expect(found?.words.map(({ at, text: word }) => text.slice(at, at + word.length))).toEqual([
     "maps=hash",
+  ]);
+});
+
+test("several --delegate add up, and one may be filled in later", () => {
+  const text = "bpf-token exec --delegate maps=hash --delegate $MORE --delegate progs=xdp -- x";
+  expect(read(text, "exec")).toEqual([[{ maps: ["hash"], progs: ["xdp"] }, "template $MORE"]]);
+  expect(read("bpf-token exec --delegate maps=arry -- x", "exec")).toEqual([
+    [{}, "unknown_name maps=arry"],
   ]);
 });
 
