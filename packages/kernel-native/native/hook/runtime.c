@@ -121,8 +121,7 @@ static void add_hook(const char *bundle, const struct host_config *config)
 	long fd, size;
 	int hooks, list;
 
-	append(file, sizeof(file), bundle);
-	if (!append(file, sizeof(file), "/config.json"))
+	if (!append(file, sizeof(file), bundle) || !append(file, sizeof(file), "/config.json"))
 		fail("the path of the bundle is too long");
 	fd = sys6(__NR_openat, AT_FDCWD, (long)file, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
 	/* The runtime reports this itself. */

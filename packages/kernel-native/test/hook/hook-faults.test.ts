@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What the hook says if the kernel refuses a call, for each call that decides something.
 import { spawnSync } from "node:child_process";
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeNative } from "../native.ts";
-import { asked, FakeContainer, hook, hostMounts } from "./container.ts";
+import { allowed, asked, FakeContainer, hook, hostMounts } from "./container.ts";
 
 const ENTER = "its namespaces cannot be entered";
 
@@ -125,6 +127,33 @@ describeNative("bpf-token-hook, if a call fails", () => {
     expect(run(row)).toEqual({ status: 0, stderr: "" });
     expect(box.mounts().length).toBe(1);
   });
+
+  const wrapped: readonly Fault[] = [
+    ["readlinkat:error=ENOENT", "/proc/self/exe cannot be read (ENOENT)"],
+    ["write:error=ENOSPC:when=1", "config.json of the bundle cannot be written (ENOSPC)"],
+    ["renameat2:error=EBUSY", "config.json cannot be replaced (EBUSY)"],
+    ["execve:error=EACCES", "/bin/true cannot be executed (EACCES)", "/bin/true"],
+    ["write:error=EINTR:when=1", ""],
+  ];
+
+  test.for(wrapped)(
+    "as the wrapper of a runtime, with %s it says %s",
+    ([fault, says, path], context) => {
+      if (!hasStrace) return context.skip("there is no strace");
+      const runtime = join(box.folder, "bpf-token-runtime");
+      symlinkSync(hook, runtime);
+      box.writeConfig({ allow: allowed, runtime: "/bin/true" });
+      box.writeBundle({ root: { path: "rootfs" }, annotations: asked });
+      const only = path === undefined ? [] : ["-P", path];
+      const words = ["-qq", "-o", "/dev/null", ...only, "-e", `inject=${fault}`, runtime];
+      const args = ["--hook-config", box.config, "create", "-b", box.folder, "one"];
+      const { status, stderr } = spawnSync("strace", [...words, ...args], { encoding: "utf8" });
+      expect(stderr).toContain(says);
+      expect([status, stderr === ""]).toEqual(says === "" ? [0, true] : [1, false]);
+      const text = readFileSync(join(box.folder, "config.json"), "utf8");
+      expect(text.includes("bpf-token-hook")).toBe(says === "" || fault.startsWith("execve"));
+    },
+  );
 
   test("sends what it prints to the system log, and names the container", (context) => {
     if (!hasStrace) return context.skip("there is no strace");

@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -145,6 +146,32 @@ describeNative("bpf-token-hook", () => {
       ...asked,
       "bpf-token/delegate_cmds.container.probe": "map_create",
       "io.kubernetes.cri.container-name": "probe",
+    };
+    expect(box.hook(box.state({ annotations })).status).toBe(0);
+    expect(box.mounts()).toEqual(["/sys/fs/bpf rw,delegate_cmds=map_create"]);
+  });
+
+  test.each(["io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType"])(
+    "delegates to a container of the type %s 'container', and not to a sandbox",
+    (key) => {
+      const mountsOf = (type: string) => {
+        expect(box.hook(box.state({ annotations: { ...asked, [key]: type } }))).toEqual({
+          ...{ status: 0, stderr: "" },
+        });
+        return box.mounts().length;
+      };
+      expect([mountsOf("sandbox"), mountsOf("sandboxes"), mountsOf("container")]).toEqual([
+        0, 1, 2,
+      ]);
+    },
+  );
+
+  test("of two names of a container, that of the CRI counts", () => {
+    const annotations = {
+      "bpf-token/delegate_cmds.container.probe": "map_create",
+      "bpf-token/delegate_cmds.container.other": "prog_load",
+      "io.kubernetes.cri.container-name": "probe",
+      "io.kubernetes.container.name": "other",
     };
     expect(box.hook(box.state({ annotations })).status).toBe(0);
     expect(box.mounts()).toEqual(["/sys/fs/bpf rw,delegate_cmds=map_create"]);
@@ -430,6 +457,31 @@ describeNative("bpf-token-hook", () => {
       const before = readFileSync(join(box.folder, "config.json"), "utf8");
       expect(wrapper("create", "-b", box.folder, "one")).toEqual({ status: 0, stderr: "" });
       expect(readFileSync(join(box.folder, "config.json"), "utf8")).toBe(before);
+    });
+
+    test.each(['"', "\\", "\u0007"])(
+      "refuses a path with %j, which JSON would escape",
+      (character) => {
+        const config = join(box.folder, `hook${character}.json`);
+        writeFileSync(config, JSON.stringify({ allow: allowed, runtime: "/bin/true" }));
+        box.writeBundle({ root: { path: "rootfs" }, annotations: asked });
+        const args = ["--hook-config", config, "create", "-b", box.folder, "one"];
+        const { status, stderr } = spawnSync(hook, args, {
+          argv0: "bpf-token-runtime",
+          encoding: "utf8",
+        });
+        expect(stderr).toContain(
+          "a path of the hook has a character that JSON would need to escape",
+        );
+        expect([status, hasHook()]).toEqual([1, false]);
+      },
+    );
+
+    test("refuses a path of the bundle that is too long", () => {
+      box.writeConfig({ allow: allowed, runtime: "/bin/true" });
+      expect(wrapper("create", "-b", `/${"x".repeat(5000)}`, "one")).toEqual({
+        ...{ status: 1, stderr: expect.stringContaining("the path of the bundle is too long") },
+      });
     });
 
     test("names the file that it cannot create", () => {
