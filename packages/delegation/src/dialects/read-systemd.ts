@@ -149,7 +149,7 @@ function ignoredWord(axis: DelegationAxis, word: Piece, value: Piece, found: Fou
     return;
   }
   const names = text.trim().split(/\s+/);
-  if (/\s/.test(text) && names.every((name) => bitOfSystemd(axis, name) !== undefined)) {
+  if (names.every((name) => bitOfSystemd(axis, name) !== undefined)) {
     const fix = names.join(",");
     const all = `${why}: a space belongs to the name; write '${fix}'`;
     found.remark("separator", all, word, { fix });
