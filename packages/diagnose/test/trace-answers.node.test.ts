@@ -514,6 +514,22 @@ const traces: Readonly<Record<string, readonly TraceEvent[]>> = {
     ...[state(container({ userns: { inode: 5, initial: false } })), token(9, -1)],
   ],
   "a token of a process that is gone": [...start, exit, file(6, directory), close(6), map(6, -1)],
+  "another call before a state": [close(3), map(6, -1)],
+  "a file of another kind that is opened": [
+    ...[...start, openedAt("/etc/passwd", 6, { file: { kind: "other" } }), map(6, -22)],
+  ],
+  "pins that may not be opened": [
+    ...["relative", "/sys/fs/bpf/x"].map((path) =>
+      bpf("OBJ_GET", { pathname: new TextEncoder().encode(`${path}\0`) }, -13),
+    ),
+    ...[state(), bpf("OBJ_GET", { pathname: new TextEncoder().encode("relative\0") }, -13)],
+  ],
+  "a helper that lockdown may remove": [
+    state(root),
+    bpf("PROG_LOAD", { prog_type: 6, insns: returning, insn_cnt: 2, license: "GPL" }, -22, {
+      log: "program of this type cannot use helper bpf_probe_read_kernel#113\n",
+    }),
+  ],
   "another user namespace, after a file was closed": [
     ...[...start, file(6, { kind: "closed" })],
     ...[state(container({ userns: { inode: 5, initial: false } })), map(6, -9), token(5, -1)],
