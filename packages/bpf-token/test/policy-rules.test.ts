@@ -2,7 +2,14 @@
 // What a policy says about objects that are made up here: one fact of an object in each case.
 import { delegationMasks } from "@bpf-token/delegation";
 import type { MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
-import { AttachType, HelperId, type KernelRelease, MapType, ProgType } from "@bpf-token/uapi";
+import {
+  AttachType,
+  BpfCmd,
+  HelperId,
+  type KernelRelease,
+  MapType,
+  ProgType,
+} from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
 import { createKernel } from "../src/index.ts";
 import {
@@ -161,6 +168,17 @@ describe("without the BTF of the object", () => {
       [true, "program p uses fields of maps that need types: EINVAL"],
     ],
     ["a callback", uses(callback), [true, "program p has a callback: EINVAL"]],
+    // r1 = r4 has the number of a callback in another instruction.
+    [
+      "a register with the number of a callback",
+      uses([0xbf, 0x41, 0, 0, 0, 0, 0, 0]),
+      [false, optional],
+    ],
+    [
+      "a register with that number in the second half of an address",
+      uses([...callback.slice(0, 1), 0x02, ...callback.slice(2, 8), 0x18, 0x42, 0, 0, 0, 0, 0, 0]),
+      [false, optional],
+    ],
     [
       "a program that is not loaded does not count",
       objectOf([program("p"), program("q", { autoload: false, insns: [...callback, ...exit] })]),
@@ -190,6 +208,27 @@ test("bpf-token's own loader needs the BTF of the object", () => {
   );
   expect(own).toEqual([true, "bpf-token's own loader stops with EPERM"]);
   expect(cilium?.[0]).toBe(false);
+});
+
+test.each([
+  ["libbpf@1.4", true],
+  ["libbpf@1.5", true],
+  ["libbpf@1.6", false],
+  ["libbpf@1.7", false],
+] as const)("%s passes no token to BPF_BTF_GET_FD_BY_ID: %s", (loader, isOld) => {
+  const notes = policy(objectOf([program("p")]), { loader }).versions.join();
+  expect(notes.includes("Before 1.6, libbpf passes no token")).toBe(isOld);
+});
+
+test("types with the number of BTF_LOAD, or of the probe of a loader, are types", () => {
+  expect(MapType.SOCKHASH).toBe(BpfCmd.BTF_LOAD);
+  const sockhash = policy(objectOf([], { maps: [map("m", { type: MapType.SOCKHASH })] }));
+  expect(without(sockhash, "maps", "sockhash")).toEqual([true, "the load fails with EPERM"]);
+  // TRACEPOINT is 5, as PROG_LOAD; SOCKET_FILTER is 1, as HASH.
+  const tracepoint = program("t", { section: "tp/x", type: ProgType.TRACEPOINT, attach: 0 });
+  const found = policy(objectOf([tracepoint], { maps: [map("m", { type: MapType.HASH })] }));
+  expect(without(found, "progs", "tracepoint")).toEqual([true, "the load fails with EPERM"]);
+  expect(without(found, "maps", "hash")).toEqual([true, "the load fails with EPERM"]);
 });
 
 describe("what is not proven", () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dialects, parseDelegation, sameDelegation } from "@bpf-token/delegation";
 import { RecordedCallReader } from "@bpf-token/diagnose";
-import { attrLayout } from "@bpf-token/uapi";
+import { attrLayout, MapType, ProgType } from "@bpf-token/uapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Policy, policyOfCalls } from "../../src/policy/index.ts";
 import { masksOfCalls } from "../../src/policy/recorded.ts";
@@ -348,6 +348,22 @@ describe("policy of a log of strace", () => {
       `${[map("HASH"), token(map("ARRAY", "", eperm)), token(map("ARRAY"))].join("\n")}\n`,
     );
     expect(masksOfCalls(reader.finish())).toEqual({ cmds: 1n, maps: 4n, progs: 0n, attachs: 0n });
+  });
+
+  test("CAP_BPF has one reason, and that of the verifier is short", () => {
+    const log = `R1 leaks addr ${"x".repeat(300)}`;
+    const policy = policyFrom(prog("XDP", { more: `, log_buf="${log}\\n"` }));
+    expect(row(policy, "caps", "bpf")?.because).toEqual(["creates and uses a token"]);
+    expect(row(policy, "caps", "perfmon")?.because).toEqual([
+      `call 1 (line 1), program main: ${log.slice(0, 200)}`,
+    ]);
+  });
+
+  test("a program whose type has the number of a map with types needs none", () => {
+    const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
+    expect(MapType.SK_STORAGE).toBe(ProgType.RAW_TRACEPOINT_WRITABLE);
+    const own = policyFrom(libbpf, btf, prog("RAW_TRACEPOINT_WRITABLE", {}));
+    expect(row(own, "cmds", "btf_load")?.required).toBe(false);
   });
 
   test("names at most five calls", () => {
