@@ -98,6 +98,14 @@ describe("a unit", () => {
     expect(only(unit({}, lines)).capabilities).toEqual(expected);
   });
 
+  test("has no setting whose name only ends with another", () => {
+    const text =
+      "PrivateUsers=yes\nDelegateNamespaces=mnt\nNoPrivateBPF=yes\nBPFDelegateMaps=any\n";
+    expect(ids(text)).toEqual(["not_enabled"]);
+    expect(only(unit({}, "XUser=a\nDynamicUsers=yes\n")).capabilities).toBeUndefined();
+    expect(only(unit({ XDynamicUser: "yes", "User ": " a" })).capabilities).toEqual([]);
+  });
+
   test("that is reset in one mask keeps the others", () => {
     const { delegation, remarks } = only(
       unit({}, "BPFDelegatePrograms=BPFProgTypeXdp\nBPFDelegatePrograms=\n"),

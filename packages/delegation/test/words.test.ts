@@ -69,6 +69,25 @@ describe("keys of LXD and Incus", () => {
   });
 });
 
+test.each<[string, Dialect]>([
+  ["x\n---\n - 'a/delegate_maps': \"hash:array\"\n", "k8s"],
+  ["x: {a/delegate_maps: hash, a/delegate_progs: 'xdp:any'}", "k8s"],
+  ['{"annotations": {\n  "a/delegate_maps" : "0x4:hash",\n}}', "oci"],
+  ["ls\npodman run --userns=auto \\\n --annotation a/delegate_maps='hash:array' x", "podman"],
+  ["# c\n[Container]\nUserNS=auto\nAnnotation = a/delegate_maps=hash:array\n", "podman"],
+  ["x\n---\nsecurity.bpffs.delegate_maps: ' hash , array '", "incus"],
+  ["incus config set c security.bpffs.delegate_maps hash,array", "incus"],
+  ["a: b\nsecurity.delegate_bpf: 1\nsecurity.delegate_bpf.map_types: 'hash:array'", "lxd"],
+  ["PrivateBPF=yes\nBPFDelegateMaps = BPFMapTypeHash,,BPFMapTypeArray\n", "systemd"],
+  ["ls\nsystemd-run -p 'BPFDelegateMaps=BPFMapTypeHash,BPFMapTypeArray' x", "systemd"],
+  ["ls\nmount -t bpf -o rw,delegate_maps=hash:array,delegate_progs=any b /b", "kernel"],
+])("the names in %j have their place", (text, dialect) => {
+  const words = readDelegations(text, dialect).flatMap((one) => one.words);
+  expect(words.length).toBeGreaterThan(1);
+  for (const { at, text: word } of words) expect(text.slice(at, at + word.length)).toBe(word);
+  expect(new Set(words.map(({ at }) => at)).size).toBe(words.length);
+});
+
 describe("a comment", () => {
   test.each<[string, object]>([
     ["// delegate_cmds=any\ndelegate_maps=hash", hash],
@@ -154,6 +173,53 @@ describe("a fix", () => {
     ["check BPFDelegateMaps=BPFProgTypeXdp x", "systemd", [undefined]],
   ])("of %j: %j", (text, dialect, expected) => {
     expect(fixes(text, dialect)).toEqual(expected);
+  });
+});
+
+describe("a name that systemd ignores", () => {
+  const needed = "PrivateUsers=yes\nDelegateNamespaces=mnt\nPrivateBPF=yes\n";
+  test.each<[string, string, string, string | undefined]>([
+    ['"BPFMapTypeHash"', "quotes", '"BPFMapTypeHash"', "BPFMapTypeHash"],
+    ["'any'", "quotes", "'any'", "any"],
+    ["BPFMapTypeHash # all", "comment_in_value", "BPFMapTypeHash # all", "BPFMapTypeHash"],
+    ["BPFMapTypeHash\t#all", "comment_in_value", "BPFMapTypeHash\t#all", "BPFMapTypeHash"],
+    [
+      "BPFMapTypeHash  BPFMapTypeArray",
+      "separator",
+      "BPFMapTypeHash  BPFMapTypeArray",
+      "BPFMapTypeHash,BPFMapTypeArray",
+    ],
+    ["any,BPFMapTypeHash", "any_beside_names", "any", undefined],
+    ["BPFMapTypeHash, BPFMapTypeHsh ", "unknown_name", "BPFMapTypeHsh", "BPFMapTypeHash"],
+    ["BPFMapTypeHash BPFMapTypeArry", "unknown_name", "BPFMapTypeHash BPFMapTypeArry", undefined],
+    ["BPFMapTypeArray#x", "unknown_name", "BPFMapTypeArray#x", "BPFMapTypeArray"],
+    ["BPFProgTypeXdp", "unknown_name", "BPFProgTypeXdp", undefined],
+    ["array", "unknown_name", "array", "BPFMapTypeArray"],
+  ])("in %j: %s of %j, write %j", (value, id, shown, fix) => {
+    const text = `${needed}BPFDelegateMaps=${value}\n`;
+    const [found] = readDelegations(text, "systemd");
+    const remarks = found?.remarks.map((one) => [one.id, text.slice(one.at, one.end), one.fix]);
+    expect(remarks).toEqual([[id, shown, fix]]);
+  });
+
+  test("in a list of NixOS has one line as its fix", () => {
+    const list = '[ "BPFMapTypeHash" "BPFMapTypeArray" ]';
+    const text = `${needed}BPFDelegateMaps = ${list};\n`;
+    const [found] = readDelegations(text, "systemd");
+    expect(found?.remarks.map((one) => [one.id, text.slice(one.at, one.end), one.fix])).toEqual([
+      ["repeated", list, '"BPFMapTypeHash,BPFMapTypeArray"'],
+    ]);
+    expect(found?.words.map(({ at, text: word }) => text.slice(at, at + word.length))).toEqual([
+      "BPFMapTypeArray",
+    ]);
+  });
+
+  test("because of a later line stands there", () => {
+    const text = `${needed}BPFDelegateMaps=any\nBPFDelegateMaps=BPFMapTypeHash\n`;
+    const [found] = readDelegations(text, "systemd");
+    expect(found?.remarks.map(({ id, at }) => [id, at])).toEqual([
+      ["repeated", text.lastIndexOf("BPFMapTypeHash")],
+    ]);
   });
 });
 
