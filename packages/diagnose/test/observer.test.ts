@@ -116,6 +116,26 @@ describe("the processes that are judged", () => {
     expect(alike).toEqual([true, false]);
   });
 
+  test.each([0, 5])("continue without a lookup, if they create descriptor %i later", (fd) => {
+    const lookup = bpf(1, "PROG_GET_NEXT_ID", {}, EPERM);
+    const severities = (...after: readonly TraceEvent[]) =>
+      observe(state(process(1)), lookup, ...after)[0]?.refused.map(({ severity }) => severity);
+    expect([severities(), severities(map(1, fd))]).toEqual([["error"], ["note"]]);
+  });
+
+  test.each([
+    [
+      6,
+      "CapEff: 3f (CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID, CAP_KILL)",
+    ],
+    [7, "CapEff: 7f (7 capabilities)"],
+    [0, "CapEff: 0 (none)"],
+  ])("show at most six capabilities by name: %i", (count, text) => {
+    const held = withCapabilities(((1n << BigInt(count)) - 1n).toString(16), { pid: 1 });
+    const evidence = verdict(state(held), map(1, EPERM)).findings.flatMap((one) => one.evidence);
+    expect(evidence).toContain(text);
+  });
+
   test("are two if one process changes its credentials between its calls", () => {
     const observed = observe(
       state(process(1)),

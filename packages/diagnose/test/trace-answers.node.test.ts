@@ -530,6 +530,10 @@ const traces: Readonly<Record<string, readonly TraceEvent[]>> = {
       log: "program of this type cannot use helper bpf_probe_read_kernel#113\n",
     }),
   ],
+  "calls that create nothing": [
+    ...[...start, map(6, 7), bpf("MAP_LOOKUP_ELEM", { map_fd: 7 }, 0)],
+    ...[bpf("MAP_GET_NEXT_KEY", { map_fd: 7 }, 1), bpf("MAP_FREEZE", { map_fd: 99 }, 0)],
+  ],
   "another user namespace, after a file was closed": [
     ...[...start, file(6, { kind: "closed" })],
     ...[state(container({ userns: { inode: 5, initial: false } })), map(6, -9), token(5, -1)],
