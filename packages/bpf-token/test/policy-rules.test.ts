@@ -231,6 +231,16 @@ test("types with the number of BTF_LOAD, or of the probe of a loader, are types"
   expect(without(found, "maps", "hash")).toEqual([true, "the load fails with EPERM"]);
 });
 
+test("only an object with struct_ops needs every attach type", () => {
+  const table = program("ops", { type: ProgType.STRUCT_OPS, attach: 0 });
+  expect(policy(objectOf([table, program("count")])).delegation.attachs).toBe("any");
+  const maps = [map("m", { type: MapType.HASH })];
+  expect(policy(objectOf([], { maps }), { loader: "bpf-token" }).delegation).toEqual({
+    cmds: ["map_create"],
+    maps: ["hash"],
+  });
+});
+
 describe("what is not proven", () => {
   /** Moves a pointer to the stack by the number of the interface. */
   const moves = [

@@ -169,6 +169,11 @@ describe("policy of a log of strace", () => {
     ["a program of libbpf that has a name", [libbpf, prog("XDP", { size: 2 })], "progs xdp"],
     ["a map without a name", [map("HASH").replace("flows", ""), prog("XDP", {})], "maps hash"],
     [
+      "a small program without a name, next to a map that has one",
+      [map("HASH"), prog("TRACING", empty(6))],
+      "progs tracing",
+    ],
+    [
       "a large program without a name",
       [prog("XDP", {}), prog("TRACING", empty(7))],
       "progs tracing",
@@ -275,6 +280,7 @@ describe("policy of a log of strace", () => {
       (type) => [`pointers (${type})`, map(type), "flows", "assumed"] as const,
     ),
     ["another type", map("LRU_HASH"), "flows", undefined],
+    ["no other map", "bpf(BPF_OBJ_GET_INFO_BY_FD, {info={bpf_fd=3}}, 16) = 0", "flows", undefined],
     ["an id", "bpf(BPF_MAP_GET_FD_BY_ID, {map_id=1}, 12) = 5", "flows", "assumed"],
     [
       "a pinned map",
@@ -366,6 +372,15 @@ describe("policy of a log of strace", () => {
     expect(row(own, "cmds", "btf_load")?.required).toBe(false);
   });
 
+  test("follows the release, and knows no other option", () => {
+    const reader = new RecordedCallReader();
+    reader.push(`${prog("KPROBE", { attach: "57" })}\n`);
+    const recorded = reader.finish();
+    const unknown = (release: "6.12" | "6.18") => policyOfCalls(recorded, { release }).unknown;
+    expect([unknown("6.12"), unknown("6.18")]).toEqual([["attach type trace_uprobe_session"], []]);
+    expect(() => policyOfCalls(recorded, { relase: "6.12" } as object)).toThrow(TypeError);
+  });
+
   test("names at most five calls", () => {
     const refused = (count: number): string =>
       policyFrom(
@@ -398,8 +413,11 @@ describe("policy of a log of strace", () => {
     expect(open.join()).toContain(
       "No mask has a bit for the type or attach type of calls 1 (MAP_CREATE) and 2",
     );
-    const last = policyFrom(map("0x3f").replace("BPF_MAP_TYPE_0x3f", "0x3f"));
-    expect(last.delegation.maps).toEqual([63]);
+    const last = policyFrom(
+      map("0x3f").replace("BPF_MAP_TYPE_0x3f", "0x3f"),
+      prog("XDP", { attach: "0x3f" }),
+    );
+    expect([last.delegation.maps, last.delegation.attachs]).toEqual([[63], [63]]);
     expect(last.open.join()).not.toContain("No mask has a bit");
   });
 
