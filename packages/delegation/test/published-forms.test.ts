@@ -113,6 +113,8 @@ test("options of several lines belong together, but not arguments of several com
   expect(readDelegations("delegate_cmds=any\n -o delegate_maps=any", "kernel")).toHaveLength(1);
   const commands = "check 'delegate_cmds=any'\ncheck 'delegate_maps=any'";
   expect(readDelegations(commands, "kernel")).toHaveLength(2);
+  const options = "check -x --opts 'delegate_cmds=any'\n  check -x 'delegate_maps=any'";
+  expect(readDelegations(options, "kernel")).toHaveLength(2);
 });
 
 test("a remark names the mask that its word belongs to", () => {

@@ -75,6 +75,42 @@ test.each([
   expect(readProgram(text)).toEqual([]);
 });
 
+describe("a comment", () => {
+  const call = 'fsconfig(f, 1, "delegate_maps", "hash", 0);';
+  const reads = (text: string): boolean => readProgram(text).length > 0;
+
+  test.each([
+    'puts("a // b"); ',
+    'puts("a /* b"); ',
+    'puts("a\\"bc // d"); ',
+    'puts("a\\"b\\"cd /* e"); ',
+    "c = '\"'; c = '//'; ",
+    "c = '\\''; c = '/*'; ",
+    'x = "a /* b\n',
+    "a#b; ",
+    "/* a */ ",
+    "/* a\n // b */ ",
+    "// a\n",
+    "a / b; ",
+  ])("does not start or stay in %j", (before) => expect(reads(before + call)).toBe(true));
+
+  test.each([
+    "c = '\"'; // ",
+    "c = '\"\"'; // ",
+    "s = 'a\"b'  # ",
+    "c = '\\''; c = '\"'; // ",
+    'puts("a"); // ',
+    'puts("a\\"b"); // ',
+    'puts("a\\\\"); // ',
+    "/* ",
+    "/* a\n * ",
+    "/* a * / ",
+    "\t# ",
+    "a; # ",
+    "//",
+  ])("is after %j", (before) => expect(reads(before + call)).toBe(false));
+});
+
 describe("the order of fsopen() and fsconfig()", () => {
   const create = "\tfsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);\n";
   const inFunction = (...lines: readonly string[]): string =>
