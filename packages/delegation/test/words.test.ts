@@ -443,9 +443,18 @@ describe("a string of a program", () => {
 
   test.each([
     'fs_config(f, 1, "delegate_maps", CString::new("hash"), 0)',
-    'fsconfig(f, 1, "delegate_maps".to_string().as_ptr() , std::ffi::c_str( "hash"), 0)',
-    "fsconfig(f, 1, 'delegate_maps', 'hash')",
-  ])("is an argument: %s", (text) => {
-    expect(found(text).at(0)).toMatch(/hash|\{\}/);
-  });
+    'fsconfig(f, 1, "delegate_maps".to_string().as_ptr() ,\n\t std.ffi::c_str("hash"), 0)',
+    "FsConfig(f, 1, 'delegate_maps', b'hash')",
+    'fsconfig(f, 1, `delegate_maps`,c"hash")',
+    "fsconfig(f, 1, \"delegate_maps\", 'hash')",
+  ])("is an argument: %s", (text) => expect(found(text)).toEqual(['{"maps":["hash"]}']));
+
+  test.each(['("hash")', 'f(g("hash"))', 'x + "hash"', 'd"hash"', '"hash', "'hash\""])(
+    "is computed, if the argument is %s",
+    (value) => {
+      expect(found(`fsconfig(f, 1, "delegate_maps", ${value}, 0)`)).toEqual([
+        ...["{}", "template delegate_maps"],
+      ]);
+    },
+  );
 });
