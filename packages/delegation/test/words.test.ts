@@ -405,6 +405,8 @@ describe("a string of a program", () => {
     expect([apart(39), apart(40)]).toEqual([1, 2]);
     const mounted = 'mount("b", "/b", "bpf", 0, "delegate_maps=hash"); x = "delegate_progs=xdp"';
     expect(readProgram(mounted)).toHaveLength(2);
+    const between = 'a = "delegate_maps=hash";mount("delegate_cmds=1");b = "delegate_progs=xdp"';
+    expect(readProgram(between)).toHaveLength(3);
   });
 
   test.each([
