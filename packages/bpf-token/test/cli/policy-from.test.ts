@@ -368,8 +368,11 @@ describe("policy of a log of strace", () => {
   test("a program whose type has the number of a map with types needs none", () => {
     const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
     expect(MapType.SK_STORAGE).toBe(ProgType.RAW_TRACEPOINT_WRITABLE);
-    const own = policyFrom(libbpf, btf, prog("RAW_TRACEPOINT_WRITABLE", {}));
-    expect(row(own, "cmds", "btf_load")?.required).toBe(false);
+    expect(MapType.STRUCT_OPS).toBe(ProgType.TRACING);
+    for (const type of ["RAW_TRACEPOINT_WRITABLE", "TRACING"]) {
+      const own = policyFrom(libbpf, btf, prog(type, {}));
+      expect(row(own, "cmds", "btf_load")?.required).toBe(false);
+    }
   });
 
   test("follows the release, and knows no other option", () => {
@@ -379,6 +382,26 @@ describe("policy of a log of strace", () => {
     const unknown = (release: "6.12" | "6.18") => policyOfCalls(recorded, { release }).unknown;
     expect([unknown("6.12"), unknown("6.18")]).toEqual([["attach type trace_uprobe_session"], []]);
     expect(() => policyOfCalls(recorded, { relase: "6.12" } as object)).toThrow(TypeError);
+  });
+
+  test("a call without a name is named by its place", () => {
+    const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
+    const policy = policyFrom(btf, map("HASH").replace("flows", ""), prog("XDP", { name: "" }));
+    for (const [i, [axis, name]] of [
+      ["cmds", "btf_load"],
+      ["maps", "hash"],
+      ["progs", "xdp"],
+    ].entries())
+      expect(row(policy, axis ?? "", name ?? "")?.because).toEqual([
+        `call ${i + 1} (line ${i + 1})`,
+      ]);
+  });
+
+  test("a program of the shape of a test is one, if its instructions are not in the log", () => {
+    const test = prog("SOCKET_FILTER", { ...test2, insns: "0x7ffc" });
+    expect(row(policyFrom(libbpf, test), "progs", "socket_filter")?.because.at(-1)).toBe(
+      "call 2 (line 2), a test of the loader",
+    );
   });
 
   test("names at most five calls", () => {
