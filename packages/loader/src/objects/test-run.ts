@@ -25,7 +25,7 @@ export interface TestResult {
   readonly retval: number;
   /** The packet after the run; empty if none was passed. */
   readonly data: Uint8Array;
-  /** The context after the run, for program types that see a packet; empty if none was asked for. */
+  /** The context after the run, for program types that see a packet; otherwise empty. */
   readonly context: Uint8Array;
   /** Average duration of one run in nanoseconds. */
   readonly duration: number;
