@@ -97,7 +97,7 @@ tests:
   - { name: no such member, maps: { totals: { 0: { packet: 1 } } }, expect: {} }
   - { name: no such map, expect: { maps: { total: {} } } }
   - { name: a short packet, program: filter, packet: "00" }
-  - { name: no such program, program: filte, packet: [eth] }
+  - { name: no such program, program: filters, packet: [eth] }
   - { name: a constant, variables: { longest: 5 }, expect: { variables: { longest: 5 } } }
   - { name: elements, maps: { blocked: { 1.1.1.1: 1 } }, expect: { elements: { blocked: 0 } } }
   - { name: fine, program: filter, packet: [{ eth: { type: 0x86dd } }], returns: XDP_PASS }
@@ -142,7 +142,7 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   FAILED      a short packet
       t.yaml:17  the kernel refused the run: the packet has 1 bytes, an Ethernet header has 14
   FAILED      no such program
-      t.yaml:18  the object has no program 'filte'; did you mean 'filter'?
+      t.yaml:18  the object has no program 'filters'; did you mean 'filter'?
   FAILED      a constant
       t.yaml:19  longest is constant; set it in 'variables' of the file
   FAILED      elements
