@@ -6,6 +6,7 @@ import type { Expected, TestStep } from "./file.js";
 import type { TestObject, TestRun } from "./load.js";
 import { CannotRunError } from "./runnable.js";
 import {
+  counted,
   difference,
   fitValue,
   hex,
@@ -44,7 +45,7 @@ export function runProblems(object: TestObject, step: TestStep, run: TestRun): T
     if (run.instructions === undefined)
       throw new CannotRunError(`${object.kernel.backend} does not count instructions`);
     if (run.instructions > instructions.value) {
-      const text = `${run.instructions} instructions ran, at most ${instructions.value} expected`;
+      const text = `${counted(run.instructions, "instruction")} ran, at most ${instructions.value} expected`;
       problems.push({ line: instructions.line, text });
     }
   }
@@ -91,7 +92,7 @@ function contextProblem(
 
 function bytesProblem(what: string, is: Uint8Array, wanted: Uint8Array): string | undefined {
   if (is.length !== wanted.length)
-    return `${what} has ${is.length} bytes, expected ${wanted.length}`;
+    return `${what} has ${counted(is.length, "byte")}, expected ${wanted.length}`;
   const at = is.findIndex((byte, i) => byte !== wanted[i]);
   if (at < 0) return undefined;
   const part = (of: Uint8Array): string => hex(of.subarray(at, at + 8));
@@ -106,7 +107,8 @@ export function* stateProblems(
   const { btf } = object.object;
   for (const [name, { line, value }] of counts) {
     const { length } = object.map(name).readAll();
-    if (length !== value) yield { line, text: `${name} has ${length} elements, expected ${value}` };
+    if (length !== value)
+      yield { line, text: `${name} has ${counted(length, "element")}, expected ${value}` };
   }
   for (const [name, { value: elements }] of maps) {
     const map = object.map(name);
@@ -164,7 +166,7 @@ export function* eventProblems(object: TestObject, { events }: Expected): Genera
     const others = found.length - expected.list.length - extra.length;
     const rest = others > 0 ? `, and ${others} more` : "";
     const more = extra.length > 0 ? `; not expected: ${extra.join(", ")}${rest}` : "";
-    const text = `${name} has ${found.length} events, expected ${expected.list.length}${more}`;
+    const text = `${name} has ${counted(found.length, "event")}, expected ${expected.list.length}${more}`;
     yield { line, text };
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ProgType } from "@bpf-token/uapi";
+import { counted } from "./values.js";
 
 const ETHERNET = 14;
 /** Headers that the kernel needs after Ethernet for programs that see a socket buffer. */
@@ -21,9 +22,9 @@ export function shortPacketText(type: number, packet: Uint8Array | undefined): s
   if (!types.has(type)) return undefined;
   const size = packet?.length ?? 0;
   if (packet === undefined || size < ETHERNET)
-    return `the packet has ${size} bytes, an Ethernet header has ${ETHERNET}`;
+    return `the packet has ${counted(size, "byte")}, an Ethernet header has ${ETHERNET}`;
   if (type === ProgType.XDP) return undefined;
   const [name, length] = headers[((packet[12] ?? 0) << 8) | (packet[13] ?? 0)] ?? ["", 0];
   if (size >= ETHERNET + length) return undefined;
-  return `the packet has ${size} bytes, the headers of Ethernet and ${name} have ${ETHERNET + length}`;
+  return `the packet has ${counted(size, "byte")}, the headers of Ethernet and ${name} have ${ETHERNET + length}`;
 }

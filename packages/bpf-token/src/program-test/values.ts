@@ -96,6 +96,10 @@ export function showValue(value: Value): string {
   return `{ ${members.join(", ")} }`;
 }
 
+/** A number with its noun: `1 byte`, `2 bytes`. */
+export const counted = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? "" : "s"}`;
+
 /** Bytes as hexadecimal digits. */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

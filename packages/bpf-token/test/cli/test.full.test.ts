@@ -140,13 +140,13 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   FAILED      no such map
       t.yaml:16  filter has no loaded map total; it has: totals, blocked, next, events, .rodata, .bss
   FAILED      a short packet
-      t.yaml:17  the kernel refused the run: the packet has 1 bytes, an Ethernet header has 14
+      t.yaml:17  the kernel refused the run: the packet has 1 byte, an Ethernet header has 14
   FAILED      no such program
       t.yaml:18  the object has no program 'filters'; did you mean 'filter'?
   FAILED      a constant
       t.yaml:19  longest is constant; set it in 'variables' of the file
   FAILED      elements
-      t.yaml:20  blocked has 1 elements, expected 0
+      t.yaml:20  blocked has 1 element, expected 0
   passed      fine
 1 passed, 8 failed
 `);
