@@ -273,7 +273,7 @@ describe("policy of a log of strace", () => {
     expect(strange.open.join()).toContain("it is not known whether they need CAP_PERFMON");
   });
 
-  test.each([
+  test.each<readonly [string, string, string, string | undefined]>([
     ["plain values", map("HASH"), "flows", undefined],
     ["values with a lock", map("HASH"), "bpf_spin_lock", "assumed"],
     ...["SOCKMAP", "SOCKHASH", "XSKMAP", "ARENA", "ARRAY_OF_MAPS", "HASH_OF_MAPS"].map(

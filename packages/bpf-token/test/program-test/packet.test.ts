@@ -135,7 +135,7 @@ test.each([
 });
 
 test("a packet has at most 256 layers", () => {
-  const layers = (count: number) => new Array<Layer>(count).fill({ vlan: {} });
+  const layers = (count: number) => new Array<Layer>(count).fill({ vlan: { id: 1 } });
   expect(packet(layers(256))).toHaveLength(4 * 256);
   expect(() => packet(layers(257))).toThrow("the packet has 257 layers; 256 are the most");
 });

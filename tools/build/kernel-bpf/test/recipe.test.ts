@@ -15,7 +15,9 @@ const program = fileURLToPath(new URL("../kernel-bpf.mjs", import.meta.url));
 test("each of our C files says what it stands in for", () => {
   const files = readdirSync(subsystem).filter((name) => name.endsWith(".c"));
   expect(files.length).toBeGreaterThan(10);
-  for (const name of files.filter((one) => !["data.c", "not_modelled.c", "reads.c"].includes(one)))
+  // They stand in for nothing: what they do is not in a kernel.
+  const own = ["data.c", "not_modelled.c", "reads.c", "coverage.c"];
+  for (const name of files.filter((one) => !own.includes(one)))
     expect(readFileSync(join(subsystem, name), "utf8"), name).toContain("Stands in for");
 });
 
