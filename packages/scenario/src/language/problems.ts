@@ -17,7 +17,15 @@ export interface ScenarioProblem extends Position {
 /** The maximum number of problems, because a file of another kind would cause thousands. */
 const MOST = 50;
 
-/** Collects all problems of one parse, so that the user sees them at once. */
+/**
+ * Collects all problems of one parse, so that the user sees them at once.
+ *
+ * @example
+ * ```ts
+ * const problems = new Problems();
+ * problems.add({ line: 3, column: 5 }, "unknown step 'fsopne'", "did you mean 'fsopen'?");
+ * ```
+ */
 export class Problems {
   readonly list: ScenarioProblem[] = [];
 

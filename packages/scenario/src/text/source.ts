@@ -60,8 +60,14 @@ const scenarioKind: SourceKind = {
 };
 
 /**
- * Parses YAML to nodes.
+ * Parses YAML to nodes with their positions.
  *
+ * @example
+ * ```ts
+ * const problems = new Problems();
+ * const root = readSource("object: a.bpf.o", problems);
+ * for (const problem of problems.sorted()) console.error(formatProblem(problem, "a.yaml"));
+ * ```
  * @returns undefined if there is no document; `problems` then has the reason.
  */
 export function readSource(
@@ -212,7 +218,14 @@ function nothing(at: Position): ScalarNode {
   return { kind: "scalar", at, value: null, source: "" };
 }
 
-/** Describes a node for a message. */
+/**
+ * Describes a node for a message.
+ *
+ * @example
+ * ```ts
+ * problems.add(node.at, `a list is expected, not ${describe(node)}`);
+ * ```
+ */
 export function describe(node: Node): string {
   if (node.kind === "list") return "a list";
   if (node.kind === "map") return "a mapping";
