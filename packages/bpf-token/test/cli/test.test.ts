@@ -15,6 +15,11 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
   writeFileSync(join(folder, "t.yaml"), "object: a.o\ntests:\n  - { name: a, program: p }\n");
   writeFileSync(join(folder, "bad.yaml"), "object: a.o\ntests:\n  - { nam: a }\n");
+  writeFileSync(join(folder, "a.bpf.o"), "");
+  writeFileSync(
+    join(folder, "native.yaml"),
+    "object: a.bpf.o\nkernels: [native]\ntests:\n  - { name: a, program: p }\n",
+  );
   writeFileSync(join(folder, "elf.yaml"), Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 0));
   writeFileSync(join(folder, "fifo.yaml"), packetOf("."));
   writeFileSync(join(folder, "device.yaml"), packetOf("/dev/zero"));
@@ -34,6 +39,7 @@ test.each([
   [["t.yaml"], "a.o': the file does not exist"],
   [["none.yaml"], "none.yaml': the file does not exist"],
   [["t.yaml", "--coverage", "x", "--kernels", "native"], "'native' counts no lines"],
+  [["native.yaml"], "native.yaml: only --kernels can name 'native', the running kernel"],
   [["elf.yaml"], "elf.yaml' is a BPF object; give the YAML file of its tests"],
   [["bad.yaml"], "bad.yaml:3:7: a test has no 'nam'; did you mean 'name'?"],
   [["fifo.yaml"], "fifo.yaml:3:44: .: is no regular file"],

@@ -87,8 +87,7 @@ examples:
     const lines: (readonly LineCoverage[])[] = [];
     const print = context.json ? undefined : formats[format](context);
     for (const tests of all) {
-      const kernels =
-        asked ?? kernelList((tests.file.kernels ?? [`bpf:${DEFAULT_RELEASE}`]).join());
+      const kernels = asked ?? kernelsOf(tests);
       for (const kernel of kernels) {
         print?.begin?.(tests.path, kernel);
         const options = { limit, coverage: coverage !== undefined };
@@ -111,6 +110,14 @@ examples:
 };
 
 const formatNames = Object.keys(formats) as readonly FormatName[];
+
+/** A file is anybody's, so only the command line chooses the running kernel. */
+function kernelsOf({ path, file }: ReadTests): readonly string[] {
+  const named = file.kernels ?? [`bpf:${DEFAULT_RELEASE}`];
+  if (named.includes("native"))
+    throw new UsageError(`${path}: only --kernels can name 'native', the running kernel`);
+  return kernelList(named.join());
+}
 
 function kernelList(text: string): readonly string[] {
   return text.split(",").map((name) => oneOf("kernels", name.trim(), kernelNames));
