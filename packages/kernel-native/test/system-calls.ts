@@ -8,9 +8,9 @@ export const hasStrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status
 /** Options for numbers in place of names, which depend on the release of strace. */
 export const rawOptions = ["-f", "-qq", "-e", "raw=all", "-e", "signal=none"];
 
-/** A static program is linked to 0x400000; the stack and mapped memory are far above. */
+/** A static program is linked to 0x400000; the stack and mapped memory are in the highest 2 TB. */
 const isPointer = (value: number): boolean =>
-  (value >= 0x400000 && value < 0x800000) || (value > 0x7f0000000000 && value < 0x800000000000);
+  (value >= 0x400000 && value < 0x800000) || (value > 0x7e0000000000 && value < 0x800000000000);
 
 /**
  * The calls of each process in the order of their start, without the first execve(): `NAME ARGUMENT…
