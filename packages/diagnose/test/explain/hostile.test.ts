@@ -34,3 +34,16 @@ test("the parts of a text may be far apart in a line of 4 kB", () => {
   const line = (space: number) => `bpf map ${"x".repeat(space)} Operation not permitted`;
   expect(explainText(line(4_000)).candidates[0]?.id).toBe("map.create.sysctl");
 });
+
+test.each([
+  ["prog_run", "the SELinux policy denies prog_run of class bpf"],
+  ["map_read map_write", "the SELinux policy denies map_read map_write of class bpf"],
+  ["prog_run \0\u009b", undefined],
+])("a sentence takes only words from an AVC line: %j", (words, says) => {
+  const line = `type=AVC avc:  denied  { ${words} } for pid=1 tclass=bpf permissive=0`;
+  const { candidates } = explainText(line);
+  expect(candidates[0]?.id).toBe("explain.selinux");
+  const text = JSON.stringify(candidates[0]);
+  expect(text).not.toContain(String.raw`\u0000`);
+  if (says !== undefined) expect(text).toContain(says);
+});

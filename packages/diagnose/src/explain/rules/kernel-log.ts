@@ -33,7 +33,7 @@ export const kernelLogRules: readonly Rule[] = [
   },
   {
     find: inOrder(
-      /avc:\s{1,8}denied\s{1,8}\{ ([^{}]*)\}/,
+      /avc:\s{1,8}denied\s{1,8}\{ ([\w ]{1,200})\}/,
       /tclass=(bpf|perf_event|cap\w*|lockdown|user_namespace)\b/,
     ),
     causes: ["explain.selinux"],
