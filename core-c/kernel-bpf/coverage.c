@@ -116,8 +116,11 @@ struct coverage *coverage_get(const struct bpf_prog *prog)
 
 void coverage_put(struct coverage *coverage)
 {
-	if (coverage && --coverage->users == 0)
-		kvfree(coverage);
+	if (!coverage || --coverage->users > 0)
+		return;
+	if (coverage == current_coverage)
+		current_coverage = NULL;
+	kvfree(coverage);
 }
 
 /* The counters of an instruction, or NULL if the verifier inserted it. */
