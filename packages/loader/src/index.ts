@@ -7,7 +7,7 @@ export type { Purpose } from "./calls/steps.js";
  * @packageDocumentation
  */
 export type { Events } from "./events/events.js";
-export { eventsOf } from "./events/events-of.js";
+export { eventCodec, eventsOf } from "./events/events-of.js";
 export { PerfBuffer, type PerfBufferOptions } from "./events/perf-buffer.js";
 export { RingBuffer, type RingBufferOptions } from "./events/ring-buffer.js";
 export type { WaitOptions } from "./events/waiter.js";

@@ -3,19 +3,13 @@ import { type BpfKernel, BpfTask } from "@bpf-token/kernel-bpf";
 import {
   type BpfMap,
   Collection,
+  eventCodec,
   type LoadOptions,
   type Program,
   type TestInput,
   type TestResult,
 } from "@bpf-token/loader";
-import {
-  Btf,
-  type ObjectSpec,
-  type ProgramSpec,
-  parseObject,
-  type Value,
-  valueCodec,
-} from "@bpf-token/object";
+import { Btf, type ObjectSpec, parseObject, type Value } from "@bpf-token/object";
 import { BpfError, type Kernel, NotModelledError, type Snapshot } from "@bpf-token/syscall";
 import { MapType } from "@bpf-token/uapi";
 import { actionName } from "./actions.js";
@@ -156,13 +150,7 @@ export class TestObject implements Disposable {
       throw new CannotRunError(`a test reads no events on ${this.kernel.backend}`);
     const records = task.takeRecords(map.fd.fd, map.spec.maxEntries);
     if (type === undefined) return records as unknown as readonly T[];
-    const { btf } = this.object;
-    const id = btf?.id(type, "STRUCT", "UNION", "TYPEDEF");
-    if (btf === undefined || id === undefined)
-      throw new RangeError(
-        `${this.object.name} has no BTF type ${type}; to add it, declare a variable: struct ${type} *unused;`,
-      );
-    const codec = valueCodec<T>(btf, id);
+    const codec = eventCodec<T>(this.object, type);
     return records.map((bytes) => codec.decode(bytes));
   }
 
@@ -260,8 +248,6 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
   // Tests share no state, so they do not share pinned maps either.
   const maps = parsed.maps.map((map) => ({ ...map, pinning: "none" as const }));
   const object = { ...parsed, maps };
-  const wanted = programs ?? object.programs.filter((one) => one.autoload).map((one) => one.name);
-  assertPrograms(object.programs, wanted);
   if (coverage) ownSubsystem(kernel, "counts of lines").countInstructions(true);
   if (seed !== undefined) ownSubsystem(kernel, "seed of random numbers").seedRandom(seed);
   const kernelBtf = kernel.btf && Btf.parse(kernel.btf);
@@ -269,20 +255,12 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
     Collection.load(kernel.init, object, {
       ...rest,
       token: "never",
-      programs: wanted,
+      ...(programs && { programs }),
       ...(kernelBtf && { kernelBtf }),
       ...(kernel.config && { kconfig: kernel.config }),
       env: {},
     });
   return new TestObject(kernel, object, load);
-}
-
-function assertPrograms(programs: readonly ProgramSpec[], wanted: readonly string[]): void {
-  for (const name of wanted) {
-    if (programs.some((one) => one.name === name)) continue;
-    const has = programs.map((one) => one.name).join(", ") || "none";
-    throw new RangeError(`the object has no program '${name}'; it has: ${has}`);
-  }
 }
 
 /** Whether the kernel is Linux's own BPF subsystem in a module. */

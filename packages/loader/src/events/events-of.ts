@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { valueCodec } from "@bpf-token/object";
+import { type ObjectSpec, type ValueCodec, valueCodec } from "@bpf-token/object";
 import { MapType } from "@bpf-token/uapi";
 import type { Collection } from "../objects/collection.js";
 import type { Events } from "./events.js";
@@ -30,18 +30,29 @@ export function eventsOf<T>(
   type: string,
   options: WaitOptions = {},
 ): Events<T> {
-  const { btf, name } = collection.object;
-  const id = btf?.id(type, "STRUCT", "UNION", "TYPEDEF");
-  if (btf === undefined || id === undefined) {
-    throw new RangeError(
-      `${name} has no BTF type ${type}; to add it, declare a variable: struct ${type} *unused;`,
-    );
-  }
-  const codec = valueCodec<T>(btf, id);
+  const codec = eventCodec<T>(collection.object, type);
   const buffer = collection.map(map);
   const decoded = { ...options, decode: (bytes: Uint8Array) => codec.decode(bytes) };
   const { PERF_EVENT_ARRAY } = MapType;
   return buffer.spec.type === PERF_EVENT_ARRAY
     ? new PerfBuffer(buffer, decoded)
     : new RingBuffer(buffer, decoded);
+}
+
+/**
+ * Returns the codec of the events of an object.
+ *
+ * @param type - name of a struct, union or typedef.
+ * @throws RangeError if the object's BTF does not have the type.
+ * @example
+ * ```ts
+ * const { pid } = eventCodec<{ pid: number }>(object, "event").decode(bytes);
+ * ```
+ */
+export function eventCodec<T>({ btf, name }: ObjectSpec, type: string): ValueCodec<T> {
+  const id = btf?.id(type, "STRUCT", "UNION", "TYPEDEF");
+  if (btf !== undefined && id !== undefined) return valueCodec<T>(btf, id);
+  throw new RangeError(
+    `${name} has no BTF type ${type}; to add it, declare a variable: struct ${type} *unused;`,
+  );
 }
