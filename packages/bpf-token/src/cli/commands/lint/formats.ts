@@ -3,6 +3,7 @@ import type { LintFinding, LintResult } from "../../../lint/index.js";
 import { lintFindings } from "../../../lint/index.js";
 import type { Paint } from "../../../text/paint.js";
 import { wrap } from "../../../text/wrap.js";
+import { annotation } from "../../github.js";
 import { sarifLog } from "../../text/sarif.js";
 
 /** What the command found. */
@@ -50,13 +51,8 @@ export function diffLines(path: string, before: string, after: string): readonly
 export const githubLines = ({ results }: LintReport): readonly string[] =>
   results.map(({ finding, path, line, column, text }) => {
     const level = finding.severity === "note" ? "notice" : finding.severity;
-    const place = `file=${property(path)},line=${line},col=${column}`;
-    return `::${level} ${place},title=${property(finding.id)}::${data(text)}`;
+    return annotation(level, { file: path, line, column, title: finding.id }, text);
   });
-
-const data = (text: string): string =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 /** Findings as plain data. */
 export const jsonOf = ({ results, files, fixed }: LintReport): object => ({

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { LineCoverage, TestResult } from "../../../program-test/index.js";
 import type { Context } from "../../command.js";
+import { annotation } from "../../github.js";
 
 /** The result of a test, with its file and kernel. */
 export interface Outcome extends TestResult {
@@ -154,13 +155,6 @@ const xml = (text: string): string =>
 function githubLines(each: Outcome): readonly string[] {
   if (each.outcome === "passed") return [];
   const kind = each.outcome === "failed" ? "error" : "warning";
-  const title = property(`${each.name} (${each.kernel})`);
-  return each.problems.map(
-    ({ line, text }) =>
-      `::${kind} file=${property(each.file)},line=${line},title=${title}::${data(text)}`,
-  );
+  const about = { file: each.file, title: `${each.name} (${each.kernel})` };
+  return each.problems.map(({ line, text }) => annotation(kind, { ...about, line }, text));
 }
-
-const data = (text: string): string =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

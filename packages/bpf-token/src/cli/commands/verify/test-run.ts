@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { TestInput } from "@bpf-token/loader";
 import { type ProgramSpec, parseObject } from "@bpf-token/object";
-import { ProgType } from "@bpf-token/uapi";
 import { bpfReleases } from "../../../generated/subject-names.js";
+import { actionName } from "../../../program-test/actions.js";
 import type { TestRunOutcome } from "../../../verify/index.js";
 import type { Command, Context } from "../../command.js";
 import { readInputFile } from "../../input/files.js";
@@ -150,14 +150,6 @@ async function runWith(context: Context, request: Request): Promise<ExitCode> {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-const actions: Readonly<Record<number, readonly string[]>> = {
-  [ProgType.XDP]: ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"],
-  [ProgType.SCHED_CLS]: [
-    ...["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN"],
-    ...["TC_ACT_QUEUED", "TC_ACT_REPEAT", "TC_ACT_REDIRECT", "TC_ACT_TRAP"],
-  ],
-};
-
 function printReport(
   { line, paint }: Context,
   { file, release, verdict, reason, returned, packet, context, maps }: TestRunReport,
@@ -168,7 +160,7 @@ function printReport(
     line(`  ${paint(verdict === "refused" ? "bad" : "warn", verdict)}: ${reason}`);
     return;
   }
-  const action = actions[program.type]?.[returned];
+  const action = actionName(program.type, returned);
   line(`  returned ${returned}${action === undefined ? "" : ` (${action})`}`);
   if (packet !== null && input.data !== undefined) printBytes(line, "packet", packet, input.data);
   if (context !== null && input.context !== undefined)
