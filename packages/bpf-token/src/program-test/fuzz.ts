@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { BpfError } from "@bpf-token/syscall";
 import type { TestObject, TestRun } from "./load.js";
+import { shortPacketText } from "./short-packet.js";
 
 /** Options of {@link fuzzProgram}. */
 export interface ProgramFuzzOptions {
@@ -79,11 +80,8 @@ export function fuzzProgram(object: TestObject, options: ProgramFuzzOptions): Pr
       object.reset();
       return { runs: done + 1, corpus, finding };
     }
-    const ways = object.ways();
-    if (ways.length === 0)
-      throw new RangeError("fuzzProgram: load the object with { coverage: true }");
     const before = reached.size;
-    for (const way of ways) reached.add(way);
+    for (const way of object.ways()) reached.add(way);
     if (reached.size > before) corpus.push(packet);
   }
   object.reset();
@@ -96,10 +94,15 @@ function tryPacket(
   { program, prepare, check }: ProgramFuzzOptions,
   packet: Uint8Array,
 ): string | undefined {
+  const { type } = object.collection.program(program).spec;
+  if (shortPacketText(type, packet) !== undefined) return undefined;
   object.reset();
   prepare?.(object);
   try {
-    return check(object.run(program, { packet }), packet, object);
+    const run = object.run(program, { packet });
+    if (run.instructions === undefined)
+      throw new RangeError("fuzzProgram: load the object with { coverage: true }");
+    return check(run, packet, object);
   } catch (error) {
     if (BpfError.is(error) && error.code === "EINVAL") return undefined;
     throw error;

@@ -11,6 +11,7 @@ import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-t
 import { gapOf } from "../verify/gap.js";
 import type { TestFile } from "./file.js";
 import { notLoadedText, type RunFileOptions, runTestFile, type TestEvent } from "./run-file.js";
+import { ValueError } from "./values.js";
 
 /** The object was not loaded, so that no test ran. */
 export interface NotLoaded {
@@ -58,13 +59,17 @@ export function* testFileOn(
       yield { notLoaded: error.message, unmodelled: true };
     else if (error instanceof ObjectFormatError)
       yield { notLoaded: malformedText(error, options.object), unmodelled: false };
-    else if (BpfError.is(error) || error instanceof RangeError || error instanceof TypeError)
+    else if (BpfError.is(error) || isOfFile(error))
       yield { notLoaded: error.message, unmodelled: false };
     else throw error;
   } finally {
     kernel.close();
   }
 }
+
+/** Whether the file asks for what the object does not have. */
+const isOfFile = (error: unknown): error is Error =>
+  error instanceof ValueError || error instanceof RangeError || error instanceof TypeError;
 
 /** Why an object cannot be read. Definitions of maps need BTF. */
 function malformedText(error: ObjectFormatError, object: Uint8Array): string {

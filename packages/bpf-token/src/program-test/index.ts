@@ -53,4 +53,5 @@ export {
   type TestEvent,
   type TestResult,
 } from "./run-file.js";
+export { CannotRunError } from "./runnable.js";
 export { type Plain, ValueError } from "./values.js";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { LoadError, verifierLogOf } from "@bpf-token/loader";
-import { parseObject } from "@bpf-token/object";
+import { LoadError, variablesOf, verifierLogOf } from "@bpf-token/loader";
+import { type ObjectSpec, parseObject } from "@bpf-token/object";
 import { suggestion } from "@bpf-token/scenario";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { gapOf } from "../verify/gap.js";
@@ -71,11 +71,6 @@ export function* runTestFile(file: TestFile, options: RunFileOptions): Generator
   const { object, refused } = loadAccepted(bytes, file, {
     ...{ kernel, name, coverage: count },
     ...(file.seed !== undefined && { seed: file.seed }),
-    ...(file.variables && {
-      variables: Object.fromEntries(
-        Array.from(file.variables, ([variable, { value }]) => [variable, native(value)]),
-      ),
-    }),
   });
   const lines: (readonly LineCoverage[])[] = [];
   try {
@@ -99,17 +94,18 @@ type Refused = ReadonlyMap<string, string>;
 function loadAccepted(
   bytes: Uint8Array,
   file: TestFile,
-  options: Omit<TestLoadOptions, "programs">,
+  options: Omit<TestLoadOptions, "programs" | "variables">,
 ): { readonly object: TestObject; readonly refused: Refused } {
   const parsed = parseObject(bytes, { name: options.name ?? "object" });
   const known = new Set(parsed.programs.map((program) => program.name));
   const used = file.tests.flatMap(({ steps }) => steps.flatMap(({ program }) => program ?? []));
   const wanted = file.programs ?? [...new Set(used)].filter((program) => known.has(program));
   const refused = new Map<string, string>();
+  const variables = { ...initialValues(parsed, file) };
   for (;;) {
     const programs = wanted.filter((program) => !refused.has(program));
     try {
-      return { object: loadForTest(bytes, { ...options, programs }), refused };
+      return { object: loadForTest(bytes, { ...options, variables, programs }), refused };
     } catch (error) {
       const isOne = error instanceof LoadError && error.phase === "program";
       const isGap = isOne && gapOf(error) !== undefined;
@@ -131,10 +127,12 @@ function refusedResult(test: TestCase, refused: Refused): TestResult | undefined
   return undefined;
 }
 
-/** Loading converts values itself, so only texts of numbers and bytes change. */
-function native(value: Plain): unknown {
-  if (typeof value !== "string") return value;
-  return /^(0x[0-9a-f]+|-?\d+)$/i.test(value) ? BigInt(value) : value;
+/** The values of a file for the variables of its object, at the load. */
+function initialValues(parsed: ObjectSpec, { variables = new Map() }: TestFile): object {
+  const shapes = variablesOf(parsed);
+  return Object.fromEntries(
+    Array.from(variables, ([name, { value }]) => [name, fitValue(value, shapes.get(name), name)]),
+  );
 }
 
 function coverageOf(object: TestObject): readonly LineCoverage[] {
@@ -232,7 +230,7 @@ function slotOf(object: TestObject, value: Plain): number | undefined {
 }
 
 /** Why an object was not loaded, in one line. */
-export function notLoadedText(error: LoadError, object: TestObject["object"]): string {
+export function notLoadedText(error: LoadError, object: ObjectSpec): string {
   const message = verifierLogOf(error, object)?.message.split("\n", 1)[0] ?? "";
   const text = error.message.split("\n", 1)[0] ?? "";
   return message === "" ? text : `${text}: ${message}`;

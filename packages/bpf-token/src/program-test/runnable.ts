@@ -3,7 +3,14 @@ import type { ProgramSpec } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
 import { typeName } from "../inspect/type-name.js";
 
-/** A kernel cannot run the program, or does not have what a test asks for. */
+/**
+ * A kernel cannot run the program, or does not have what a test asks for.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof CannotRunError) console.warn(error.message); // native does not count instructions
+ * ```
+ */
 export class CannotRunError extends Error {
   override readonly name = "CannotRunError";
 }

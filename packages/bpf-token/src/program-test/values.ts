@@ -152,7 +152,7 @@ function bytesOf(plain: Plain, size: number, path: string): Uint8Array {
       `${path}: an address or hexadecimal digits are expected, not ${text(plain)}`,
     );
   if (bytes.length === size) return bytes;
-  throw new ValueError(`${path}: ${size} bytes are expected, not ${bytes.length}`);
+  throw new ValueError(`${path}: ${counted(size, "byte")} expected, not ${bytes.length}`);
 }
 
 function readBytes(plain: Plain): Uint8Array | undefined {

@@ -34,7 +34,7 @@ async function runTests(context: TestContext, tests: string, ...words: string[])
   const file = join(folder, "t.yaml");
   writeFileSync(file, `object: ${compiled(context, "filter")}\n${tests}`);
   const { code, out, err } = await cli(["test", file, ...words], {}, env);
-  return { code, out: out.replaceAll(file, "t.yaml"), err: err.replaceAll(file, "t.yaml"), folder };
+  return { code, out: out.replaceAll(file, "t.yaml"), err: err.replaceAll(file, "t.yaml") };
 }
 
 const passing = `
@@ -157,7 +157,7 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
     const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "t.yaml");
-    const object = compiled(context, "hostless");
+    const object = compiled(context, "mixed");
     const one = (name: string, more: string): string =>
       `  - { name: ${name}, program: ${name}, ${more} }\n`;
     const tests = [
@@ -223,16 +223,33 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   });
 
   test("the lines that ran are written for lcov", async (context) => {
-    const { code, out, folder } = await runTests(
-      context,
-      passing,
-      ...on,
-      "--coverage",
-      "/dev/null",
-    );
+    const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "bpf.lcov");
+    const { code, out } = await runTests(context, passing, ...on, "--coverage", file);
     expect(code).toBe(0);
     expect(out).toMatch(/\d+ of \d+ source lines ran/);
-    expect(folder).not.toBe("");
+    const lines = readFileSync(file, "utf8").split("\n");
+    expect(lines).toContainEqual(expect.stringMatching(/^SF:.*filter\.bpf\.c$/));
+    const ran = lines.filter((line) => /^DA:\d+,[1-9]/.test(line)).length;
+    expect(lines).toContain(`LH:${ran}`);
+    expect(ran).toBeGreaterThan(20);
+  });
+
+  test("variables of the file are set at the load", async (context) => {
+    const test =
+      "tests: [{ name: a, program: filter, packet: [eth, ipv4, udp], returns: XDP_DROP }]";
+    const { out } = await runTests(
+      context,
+      `variables: { longest: 0x14, seen: 5 }\n${test}`,
+      ...on,
+    );
+    expect(out).toContain("1 passed, 0 failed");
+    const wrong = await runTests(context, `variables: { longst: 1 }\n${test}`, ...on);
+    expect(wrong.out).toContain("the object was not loaded: there is no variable longst");
+    const unfit = await runTests(context, `variables: { longest: text }\n${test}`, ...on);
+    expect(unfit.out).toContain("longest: a number is expected, not 'text'");
+    expect(unfit.code).toBe(1);
   });
 });
 
@@ -322,6 +339,9 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     );
     expect(corpus.length).toBeGreaterThan(2);
     expect(fuzzProgram(object, options).runs).toBe(runs);
+    // Changes make packets that are too short for this program type.
+    const tc = { program: "classify", seeds: [frame], runs: 200, check: () => undefined };
+    expect(fuzzProgram(object, tc)).toMatchObject({ runs: 200, finding: undefined });
     const { finding: none } = fuzzProgram(object, { ...options, runs: 5 });
     expect(none).toBeUndefined();
     expect(() => fuzzProgram(object, { ...options, seeds: [] })).toThrow("seeds has no packet");

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+import type { Value } from "@bpf-token/object";
+import { expect, test } from "vitest";
+import { type LineCoverage, lcov, mergeCoverage } from "../../src/program-test/coverage.ts";
+import {
+  difference,
+  fitValue,
+  type Plain,
+  showValue,
+  sumOf,
+} from "../../src/program-test/values.ts";
+
+const bytes = (...parts: number[]): Uint8Array => Uint8Array.from(parts);
+
+test.each<[Plain, Value, Value]>([
+  [7, 0n, 7n],
+  ["0x10", 0, 16],
+  ["-3", 0, -3],
+  ["10.0.0.1", 0, 0x0100000a],
+  [1, false, true],
+  ["text", "", "text"],
+  ["10.0.0.1", bytes(0, 0, 0, 0), bytes(10, 0, 0, 1)],
+  ["0102", bytes(0, 0), bytes(1, 2)],
+  [[1, 255], bytes(0, 0), bytes(1, 255)],
+  [[1], [0, 0], [1]],
+  [{ a: 1 }, { a: 0n, b: 0 }, { a: 1n }],
+])("a value takes its shape %#", (plain, shape, value) => {
+  expect(fitValue(plain, shape, "x")).toEqual(value);
+});
+
+test.each<[Plain, Value, string]>([
+  ["text", 0, "x: a number is expected, not 'text'"],
+  [null, 0n, "x: a number is expected, not nothing"],
+  [2, false, "x: true or false is expected, not 2"],
+  [1, "", "x: a text is expected, not 1"],
+  ["xyz", bytes(0), "x: an address or hexadecimal digits are expected, not 'xyz'"],
+  [[256], bytes(0), "x: an address or hexadecimal digits are expected, not a collection"],
+  ["0102", bytes(0), "x: 1 byte expected, not 2"],
+  [1, [0], "x: a list is expected, not 1"],
+  [[1, 2], [0], "x: 2 values, but the type has 1"],
+  [1, { a: 0 }, "x: the members of a struct are expected, not 1"],
+  [{ packets: 1 }, { a: 0 }, "x: the type has no member 'packets'; known: a"],
+  [{ constructor: 1 }, { a: 0 }, "x: the type has no member 'constructor'"],
+  [{ a: { b: "c" } }, { a: { b: 0 } }, "x.a.b: a number is expected, not 'c'"],
+])("a value that does not fit has its place %#", (plain, shape, message) => {
+  expect(() => fitValue(plain, shape, "x")).toThrow(message);
+});
+
+test.each<[Plain, Value, string | undefined]>([
+  [{ a: 1 }, { a: 1, b: 2 }, undefined],
+  [{ b: 1 }, { a: 1, b: 2 }, "x.b is 2, expected 1"],
+  [[1, 2], [1, 3], "x[1] is 3, expected 2"],
+  ["10.0.0.1", 0x0200000a, "x is 10.0.0.2, expected 10.0.0.1"],
+  ["01ff", bytes(1, 2), "x is 0x0102, expected 0x01ff"],
+  ["a", "b", 'x is "b", expected "a"'],
+])("a difference has its place %#", (expected, value, text) => {
+  expect(difference(expected, value, "x")).toBe(text);
+});
+
+test("values of CPUs are added by member, and shown", () => {
+  expect(
+    sumOf([
+      { a: 1n, b: bytes(1) },
+      { a: 2n, b: bytes(2) },
+    ]),
+  ).toEqual({ a: 3n, b: bytes(1) });
+  expect([sumOf([]), sumOf([1, 2])]).toEqual([[], 3]);
+  expect(showValue({ a: [1n], b: "c", d: bytes(1) })).toBe('{ a: [1], b: "c", d: 0x01 }');
+});
+
+const line = (
+  number: number,
+  ran: number,
+  ways: readonly [number, number][] = [],
+): LineCoverage => ({
+  ...{ file: "a.c", line: number, text: "", ran },
+  branches: ways.map(([jumped, passed]) => ({ jumped, passed })),
+});
+
+test("coverage is written for lcov, and added up over runs", () => {
+  const runs = [
+    [
+      line(3, 2, [
+        [2, 0],
+        [0, 0],
+      ]),
+      line(4, 0),
+    ],
+    [
+      line(3, 1, [
+        [0, 1],
+        [0, 0],
+      ]),
+      line(4, 0),
+    ],
+  ];
+  expect(lcov(mergeCoverage(runs)).split("\n")).toEqual([
+    ...["TN:", "SF:a.c", "BRDA:3,0,0,2", "BRDA:3,0,1,1", "BRDA:3,1,0,-", "BRDA:3,1,1,-"],
+    ...["DA:3,3", "DA:4,0", "BRF:4", "BRH:2", "LF:2", "LH:1", "end_of_record", ""],
+  ]);
+  expect(lcov([])).toBe("");
+});
