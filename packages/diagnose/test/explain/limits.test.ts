@@ -109,7 +109,7 @@ test("a line is read whole up to 256 KiB, and a longer one at its ends", () => {
   ]);
 });
 
-test("of mounted filesystems that were opened again, 10,000 are told apart", () => {
+test("at most 10,000 mounted filesystems that were opened again are distinguished", () => {
   const masksOf = (picks: number): string => {
     const lines = [
       ...Array.from({ length: picks }, (_, i) => `fspick(AT_FDCWD, "/x", 0) = ${i + 10}`),
