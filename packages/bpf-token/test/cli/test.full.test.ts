@@ -245,8 +245,8 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
       ...on,
     );
     expect(out).toContain("1 passed, 0 failed");
-    const wrong = await runTests(context, `variables: { longst: 1 }\n${test}`, ...on);
-    expect(wrong.out).toContain("the object was not loaded: there is no variable longst");
+    const wrong = await runTests(context, `variables: { longer: 1 }\n${test}`, ...on);
+    expect(wrong.out).toContain("the object was not loaded: there is no variable longer");
     const unfit = await runTests(context, `variables: { longest: text }\n${test}`, ...on);
     expect(unfit.out).toContain("longest: a number is expected, not 'text'");
     expect(unfit.code).toBe(1);
