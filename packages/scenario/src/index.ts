@@ -32,6 +32,7 @@ export {
   readSource,
   type ScalarNode,
   type SourceKind,
+  type SourceLimits,
 } from "./text/source.js";
 export * from "./trace/compare.js";
 export * from "./trace/trace.js";

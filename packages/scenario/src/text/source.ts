@@ -37,8 +37,18 @@ export interface MapNode {
 /** A node of a scenario file. Aliases are already replaced by their anchors. */
 export type Node = ScalarNode | ListNode | MapNode;
 
-/** Limits against hostile files. Real scenarios stay far below them. */
-export const limits: { readonly [bound in "characters" | "nodes" | "depth"]: number } = {
+/** Limits against hostile files. */
+export interface SourceLimits {
+  /** Of the text. */
+  readonly characters: number;
+  /** Values and keys, with each alias counted as what it stands for. */
+  readonly nodes: number;
+  /** Lists and mappings in each other. */
+  readonly depth: number;
+}
+
+/** Real scenarios stay far below them. */
+export const limits: SourceLimits = {
   characters: 1 << 20,
   nodes: 50_000,
   depth: 32,
@@ -50,7 +60,7 @@ export interface SourceKind {
   readonly name: string;
   /** What an empty file lacks. */
   readonly needs: string;
-  readonly limits: typeof limits;
+  readonly limits: SourceLimits;
 }
 
 const scenarioKind: SourceKind = {
