@@ -20,11 +20,12 @@ describeNative("the recorder of a crowd", () => {
   const most = 4095;
 
   test("lets more threads run than it has room for, and records new ones when others have ended", () => {
-    const [wait, done] = [call("read", 3, "$b", 1), call("write", 8, "$b", 1)];
+    const [wait, says] = [call("read", 3, "$b", 1), call("write", 8, "$b", 1)];
     const script = [
       ...[...pipes, `mem b ${most}`, `threads ${most} 2`, wait, ask],
-      ...["threads 3 4", call("read", 5, "$c", 1), ask, ask, done, call("write", 4, "$b", most)],
-      ...["idle 4", call("write", 6, "$b", 3), "take 7 3"],
+      // A thread that the recorder meets only after the others have ended would be recorded.
+      ...["threads 3 5", says, call("read", 5, "$c", 1), ask, ask, says, "take 7 3"],
+      ...[call("write", 4, "$b", most), "idle 4", call("write", 6, "$b", 3), "take 7 3"],
       // Some of them stop before their parent does.
       ...Array.from({ length: 100 }, () => ["thread 1", ask]).flat(),
     ];
