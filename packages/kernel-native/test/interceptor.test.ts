@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the program says that starts another one with a filter, if it cannot.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { prebuilt } from "../src/prebuilt.ts";
 import { describeNative } from "./native.ts";
@@ -28,6 +29,20 @@ describeNative("bpf-token-intercept", () => {
     const args = ["--nofile=3", interceptor, "--fd", "0", "--", "/bin/true"];
     const { status, stderr } = spawnSync("prlimit", args, { encoding: "utf8" });
     expect([status, stderr]).toEqual([126, "bpf-token-intercept: no pipe can be made\n"]);
+  });
+
+  test("ends the program if the other process ends before it starts", async () => {
+    const script = `read -r line && exec ${interceptor} --fd 3 -- /bin/true`;
+    const shell = spawn("/bin/sh", ["-c", script], {
+      stdio: ["pipe", "ignore", "inherit", "pipe"],
+    });
+    const ended = once(shell, "exit");
+    const socket = shell.stdio[3];
+    socket?.destroy();
+    if (socket) await once(socket, "close");
+    shell.stdin?.end("start\n");
+    // A signal would end the interceptor alone: the program's own processes would remain.
+    expect(await ended).toEqual([128 + 9, null]);
   });
 
   test.for([

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* From <sys/socket.h>, which needs a libc. */
-enum { LEVEL_SOCKET = 1, TYPE_RIGHTS = 1, CLOSE_ON_EXEC = 0x40000000 };
+enum { LEVEL_SOCKET = 1, TYPE_RIGHTS = 1, NO_SIGNAL = 0x4000, CLOSE_ON_EXEC = 0x40000000 };
 
 /* struct cmsghdr with one file. */
 struct rights_control {

@@ -39,9 +39,11 @@ static int complain(const char *a, const char *b, int status)
 	return status;
 }
 
+/* No SIGPIPE if the other process has ended: that would leave what the program started. */
 static bool say(int32_t number)
 {
-	return SYS(__NR_write, polled[SOCKET].fd, &number, sizeof(number)) == sizeof(number);
+	return SYS(__NR_sendto, polled[SOCKET].fd, &number, sizeof(number), NO_SIGNAL, 0, 0) ==
+	       sizeof(number);
 }
 
 /* Reaps a child: the program, or an orphan of it. Returns its id, or -errno. */
@@ -189,7 +191,7 @@ static int run(char **argv, char **envp, int socket)
 		.fd = (int)SYS(__NR_pidfd_open, pid, 0), .events = POLLIN,
 	};
 	rights_init(&rights, (int32_t)listener, (int32_t)listener);
-	SYS(__NR_sendmsg, socket, &rights.message, 0);
+	SYS(__NR_sendmsg, socket, &rights.message, NO_SIGNAL);
 	return serve();
 }
 
