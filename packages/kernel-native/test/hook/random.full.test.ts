@@ -6,7 +6,7 @@ import { describeNative } from "../native.ts";
 import { allowed, asked, FakeContainer, hook, hostMounts } from "./container.ts";
 
 /** Each run draws others. */
-const COUNT = 1_500;
+const COUNT = 500;
 /** Mounts of a container before a new one replaces it. */
 const MOUNTS = 200;
 

@@ -9,7 +9,7 @@ import { guestsFolder } from "@bpf-token/kernel-native";
 import { expect, test } from "vitest";
 import { runInGuest } from "../../programs/lib/guest.mjs";
 
-const RUNS = 60;
+const RUNS = 25;
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const built = join(root, `packages/kernel-native/prebuilds/linux-${process.arch}`);
 const programs = ["bpf-exec", "bpf-token-hook", "bpf-token-record", "bpf-token-collect"];

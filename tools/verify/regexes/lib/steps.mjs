@@ -64,11 +64,14 @@ export class StepCounter {
       limit *= 2;
       if (limit > MOST) return Infinity;
     }
-    for (let eighth = 1; eighth < 8; eighth++) {
-      const next = limit + Math.ceil((limit * eighth) / 8);
-      if (!this.exceeds(text, next)) return next;
+    const plus = (eighths) => limit + Math.ceil((limit * eighths) / 8);
+    let [few, enough] = [0, 8];
+    while (enough - few > 1) {
+      const middle = (few + enough) / 2;
+      if (this.exceeds(text, plus(middle))) few = middle;
+      else enough = middle;
     }
-    return limit * 2;
+    return plus(enough);
   }
 
   #regex(limit) {
