@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { candidatesIn } from "../../src/cli/commands/lint/walk.ts";
 
 /** A repository with files; each has a name that lint reads. */
@@ -102,7 +102,7 @@ test("ignores what git ignores, for random patterns", () => {
       writeFileSync(join(place, "c/.gitignore"), below.join("\n"));
       expect(ours(place)).toEqual(gits(place));
     }),
-    { numRuns: 150 },
+    { numRuns: inject("full") ? 150 : 30 },
   );
 });
 
