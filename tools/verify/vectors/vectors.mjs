@@ -16,7 +16,7 @@ and the answers of each release; and FOLDER/run-vectors.c, which runs them on a 
 
 Options:
   --folder FOLDER  where to write them
-  --refused        also print which scenarios have no vector, and why
+  --refused        also print which scenarios have no vector, and why, and which rules have none
 
 Exit codes: 0 written; 2 usage.`;
 
@@ -50,7 +50,11 @@ function main({ folder, refused }) {
     writeFileSync(join(to, file.replace(/yaml$/, "json")), `${text}\n`);
   }
   writeFileSync(join(to, "run-vectors.c"), vectorRunner());
-  if (refused) console.log(without.join("\n"));
+  if (refused) {
+    const all = JSON.parse(readFileSync(join(root, "docs/spec/rules.json"), "utf8"));
+    const bare = all.filter(({ id }) => !rules.has(id)).map(({ id }) => id);
+    console.log(`${without.join("\n")}\nrules without a vector: ${bare.join(" ")}`);
+  }
   console.log(`${count} vectors of ${rules.size} rules; ${without.length} scenarios have none`);
   return 0;
 }

@@ -15,11 +15,13 @@ export const allowedCalls: ReadonlySet<string> = new Set(
   setresgid getresgid setfsuid setfsgid capget capset fstatfs prctl chroot mount umount2 setxattr lsetxattr
   fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr
   openat mkdirat fchownat newfstatat unlinkat readlinkat fchmodat unshare eventfd2 dup3 pipe2 setns
-  memfd_create bpf open_tree move_mount fsopen fsconfig fsmount fspick openat2`.split(/\s+/),
+  memfd_create bpf open_tree move_mount fsopen fsconfig fsmount fspick openat2 fcntl ioctl mmap`.split(
+    /\s+/,
+  ),
 );
 
-/** Commands of bpf() that affect other processes, or that depend on the objects of the machine. */
-const commands: ReadonlySet<number> = new Set([
+/** Commands of bpf() that affect other processes. */
+const attaching: ReadonlySet<number> = new Set([
   BpfCmd.PROG_ATTACH,
   BpfCmd.PROG_DETACH,
   BpfCmd.RAW_TRACEPOINT_OPEN,
@@ -27,6 +29,10 @@ const commands: ReadonlySet<number> = new Set([
   BpfCmd.LINK_UPDATE,
   BpfCmd.LINK_DETACH,
   BpfCmd.ENABLE_STATS,
+]);
+
+/** Commands of bpf() that read the objects of the machine. */
+const reading: ReadonlySet<number> = new Set([
   BpfCmd.ITER_CREATE,
   BpfCmd.TASK_FD_QUERY,
   BpfCmd.PROG_QUERY,
@@ -43,10 +49,17 @@ const commands: ReadonlySet<number> = new Set([
 /** Files of procfs that a program may open; none of them leads to a file descriptor. */
 const PROC =
   /^\/proc\/(?:self|\d{1,10})\/(?:uid_map|gid_map|setgroups|mounts|mountinfo|status|fdinfo\/\d{1,10})$/;
-/** Filesystems without devices and without files of the machine. */
-const filesystems: ReadonlySet<string> = new Set(["bpf", "tmpfs"]);
+/** Filesystems without devices and without files of the machine, and two names that none has. */
+const filesystems: ReadonlySet<string> = new Set(["bpf", "tmpfs", "nonsense", "nothing_like_it"]);
+/** Calls that open nothing, and change nothing that a path of procfs leads to. */
+const openNothing: ReadonlySet<string> = new Set(["readlinkat", "newfstatat", "lsetxattr"]);
+const MAP_FIXED = 0x10;
 /** openat() with an empty path: since 7.2 it opens a file descriptor again, which is TP-16. */
 const EMPTY_PATH = 0x400_0000;
+/** F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC. */
+const ownFcntl: ReadonlySet<number> = new Set([0, 1, 2, 3, 1030]);
+/** No command at all, and those that return what a namespace is: NS_GET_USERNS to NS_GET_OWNER_UID. */
+const ownIoctl: ReadonlySet<number> = new Set([0, 0xb701, 0xb702, 0xb703, 0xb704]);
 const AT_EMPTY_PATH = 0x1000;
 /** What a kernel answers to a file descriptor that is no program. */
 const NO_PROGRAM: ReadonlySet<number> = new Set([Errno.EBADF, Errno.EINVAL]);
@@ -63,8 +76,14 @@ export function assertAllowedScenario({ backends, needs }: Scenario): void {
   }
 }
 
-/** @throws ReproducerRefused if a program must not, or cannot, make the call. */
-export function assertAllowed(step: RecordedStep): void {
+/**
+ * Refuses a call of a program.
+ *
+ * @param refusals - answers that a command which reads the objects of the machine may have. Only a program
+ *   that ends at another answer may make such a command.
+ * @throws ReproducerRefused if a program must not, or cannot, make the call.
+ */
+export function assertAllowed(step: RecordedStep, refusals: ReadonlySet<number> = new Set()): void {
   if (step.op === "other") {
     if (step.name === "settle") return;
     throw new ReproducerRefused(`'${step.text}' is not a call that a program can make`);
@@ -73,7 +92,7 @@ export function assertAllowed(step: RecordedStep): void {
     throw new ReproducerRefused(`'${step.text}' ${OWN}`);
   }
   if (step.op === "call") {
-    const why = refusedCall(step);
+    const why = refusedCall(step, refusals);
     if (why !== undefined) throw new ReproducerRefused(`'${step.text}' ${why}`);
   }
 }
@@ -88,7 +107,7 @@ const isOwnFd = (value: number | bigint): boolean => {
 
 type Call = Extract<RecordedStep, { op: "call" }>;
 
-function refusedCall(step: Call): string | undefined {
+function refusedCall(step: Call, refusals: ReadonlySet<number>): string | undefined {
   const { name } = step.call.entry;
   if (!allowedCalls.has(name)) return "can affect the machine";
   const isOwn = step.call.args.some((arg, i) => {
@@ -98,7 +117,18 @@ function refusedCall(step: Call): string | undefined {
   });
   if (isOwn) return OWN;
   const texts = step.before.map((bytes) => new TextDecoder("latin1").decode(bytes));
-  return refusedText(texts) ?? refusedArgs(name, step, texts) ?? refusedCommand(name, step);
+  return (
+    refusedText(pathsOf(step, texts)) ??
+    refusedArgs(name, step, texts) ??
+    refusedCommand(name, step, refusals)
+  );
+}
+
+/** All texts of a call that may be a path to open. The key of fsconfig(2) never is. */
+function pathsOf({ call }: Call, texts: readonly string[]): readonly string[] {
+  if (openNothing.has(call.entry.name)) return [];
+  const key = call.entry.name === "fsconfig" ? call.args[2] : undefined;
+  return texts.filter((_, segment) => key?.kind !== "seg" || key.segment !== segment);
 }
 
 /** TP-16: no path leads through /proc to a file descriptor, which may be a token. */
@@ -116,7 +146,7 @@ function refusedArgs(name: string, step: Call, texts: readonly string[]): string
     const arg = step.call.args[index];
     return (arg?.kind === "seg" ? texts[arg.segment] : undefined)?.split("\0", 1)[0] ?? "";
   };
-  const [, , third = 0, fourth = 0] = args;
+  const [, second = 0, third = 0, fourth = 0] = args;
   switch (name) {
     case "openat":
       return (third & EMPTY_PATH) !== 0 ? "could open a token again (TP-16)" : undefined;
@@ -124,8 +154,14 @@ function refusedArgs(name: string, step: Call, texts: readonly string[]): string
       return hasFlag(step, EMPTY_PATH) ? "could open a token again (TP-16)" : undefined;
     case "open_tree":
       return (third & AT_EMPTY_PATH) !== 0 ? "could mount a token (TP-16)" : undefined;
+    case "fcntl":
+      return ownFcntl.has(second) ? undefined : "can affect the machine";
+    case "mmap":
+      return (fourth & MAP_FIXED) === 0 ? undefined : "replaces memory of the program";
+    case "ioctl":
+      return ownIoctl.has(second) ? undefined : "can affect the machine";
     case "fsopen":
-      return filesystems.has(text(0))
+      return filesystems.has(text(0)) || step.call.args[0]?.kind === "bad"
         ? undefined
         : "creates a filesystem that may reach the machine";
     case "mount":
@@ -151,12 +187,17 @@ function hasFlag({ call, before }: Call, flag: number): boolean {
   return (new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) & flag) !== 0;
 }
 
-function refusedCommand(name: string, step: Call): string | undefined {
+function refusedCommand(
+  name: string,
+  step: Call,
+  refusals: ReadonlySet<number>,
+): string | undefined {
   const [first] = step.call.args;
   if (name !== "bpf" || first?.kind !== "num") return undefined;
   const command = Number(first.value) & ~BPF_COMMON.ATTRS;
-  if (commands.has(command)) {
-    return "can affect other processes, or depends on the objects of the machine";
+  if (attaching.has(command)) return "can affect other processes";
+  if (reading.has(command) && !refusals.has(-(step.ret ?? 0))) {
+    return "depends on the objects of the machine";
   }
   if (command === BpfCmd.TOKEN_CREATE && SHORTAGE.has(-(step.ret ?? 0))) {
     return "creates a token while file descriptors or memory are short (TP-24)";

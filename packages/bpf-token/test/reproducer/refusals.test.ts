@@ -32,6 +32,11 @@ describe("refuses", () => {
     ["mount: { source: /proc/1/fd/5, target: /mnt, mountflags: 0x1000 }", "TP-16"],
     ["prlimit64: { pid: 0, resource: 7 }", "can affect the machine"],
     ["init_module: {}", "can affect the machine"],
+    ["fcntl: { fd: 3, cmd: SETFL, arg: 0x2000 }", "can affect the machine"],
+    ["fcntl: { fd: 3901, cmd: GETFD }", "of the program itself"],
+    ["mmap: { length: 4096, prot: 3, flags: 0x11, fd: 3 }", "replaces memory"],
+    ["ioctl: { fd: 0, request: 0x5412 }", "can affect the machine"],
+    ["fsconfig: { fs_fd: 3, cmd: SET_STRING, key: source, value: /proc/self/fd/4 }", "TP-16"],
     ["fsopen: { fs_name: ext4 }", "may reach the machine"],
     ["mount: { source: none, target: /mnt, filesystemtype: sysfs }", "may reach the machine"],
     ["umount2: { target: / }", "unmounts the root"],
@@ -85,6 +90,21 @@ describe("refuses", () => {
     expect(() => assertAllowed({ ...step, ret })).toThrow("runs a program");
   });
 
+  test("a command that reads objects, except with an answer that ends the program", () => {
+    const step = lastOf("  - bpf: MAP_GET_FD_BY_ID\n    attr: { map_id: 1 }\n");
+    const refused = { ...step, ret: -Errno.EPERM };
+    expect(() => assertAllowed(refused)).toThrow("the objects of the machine");
+    expect(() => assertAllowed(refused, new Set([Errno.EPERM]))).not.toThrow();
+    for (const ret of [0, 5, -Errno.ENOENT]) {
+      const other = { ...step, ret };
+      expect(() => assertAllowed(other, new Set([Errno.EPERM]))).toThrow(
+        "the objects of the machine",
+      );
+    }
+    const attach = { ...lastOf("  - bpf: PROG_ATTACH\n    attr: {}\n"), ret: -Errno.EPERM };
+    expect(() => assertAllowed(attach, new Set([Errno.EPERM]))).toThrow("affect other processes");
+  });
+
   test("no number that is not a file descriptor", () => {
     const step = lastOf("  - fchmodat: { dirfd: -100, filename: /tmp/x, mode: 0o7777 }\n");
     expect(() => assertAllowed(step)).not.toThrow();
@@ -126,6 +146,12 @@ describe("permits", () => {
     "mount: { source: none, target: /mnt, filesystemtype: bpf }",
     "unshare: { flags: [NEWUSER, NEWNS] }",
     "bpf: PROG_TEST_RUN\n    attr: {}",
+    "fcntl: { fd: 3, cmd: GETFD }",
+    "fcntl: { fd: 3, cmd: DUPFD_CLOEXEC, arg: 9 }",
+    "ioctl: { fd: 3, request: 0 }",
+    "mmap: { length: 4096, prot: 3, flags: 1, fd: 3 }",
+    "readlinkat: { dirfd: -100, pathname: /proc/self/fd/3 }",
+    "fsconfig: { fs_fd: 3, cmd: SET_FD, key: fd, aux: 4 }",
     "settle: {}",
   ])("%s", (step) => {
     expect(() => assertAllowed(lastOf(`  - ${step}\n`))).not.toThrow();
