@@ -125,6 +125,19 @@ describe("a patch", { timeout: 600_000 }, () => {
   });
 });
 
+test("a patch that creates token.c is compared with the model, or is the base", async () => {
+  const added = lines.map((line) => `+${line}\n`).join("");
+  const head = "--- /dev/null\n+++ b/kernel/bpf/token.c\n";
+  writeFileSync(inside("new.patch"), `${head}@@ -0,0 +1,${lines.length} @@\n${added}`);
+  const { code, err } = await review(inside("new.patch"));
+  expect(code).toBe(2);
+  expect(err).toMatch(/creates kernel\/bpf\/token\.c, .* give '--base .*new\.patch'/);
+  const words = common().map((word) => word.replace(/base\.c$/, "new.patch"));
+  const onTop = await review(inside("errno.patch"), ...words);
+  expect([onTop.code, onTop.err]).toEqual([1, ""]);
+  expect(onTop.out).toContain("`fd.yaml`");
+});
+
 describe("an invalid command line", () => {
   test.each([
     [[], /PATCH is missing/],

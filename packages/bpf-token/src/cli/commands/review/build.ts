@@ -32,9 +32,7 @@ const HELP = "bpf-token review --help";
  */
 export async function buildBoth(context: Context, patch: string): Promise<BuiltPatch> {
   const { values } = context.parsed;
-  if (values.base === undefined) {
-    throw new UsageError("review: --base is missing: what does the patch apply to?", HELP);
-  }
+  if (values.base === undefined) throw new UsageError(await whyBase(patch), HELP);
   const [{ filesOfPatch }, { findSource, storeFolder, UpstreamStore }, instrumented] =
     await Promise.all([
       import("@bpf-token/upstream"),
@@ -67,6 +65,14 @@ export async function buildBoth(context: Context, patch: string): Promise<BuiltP
     outside: changedOutside(before.files, old, after.files, fresh),
     untested: touched.filter(({ path }) => !tested.has(path)),
   };
+}
+
+/** Why --base is needed, and which one. */
+async function whyBase(patch: string): Promise<string> {
+  const { findSource } = await import("@bpf-token/upstream/node");
+  const made = await findSource(patch).catch(() => undefined);
+  if (made?.kind !== "patch") return "review: --base is missing: what does the patch apply to?";
+  return `review: ${patch} creates kernel/bpf/token.c, so there is nothing to compare it with but the model: 'bpf-token upstream build ${patch} --name new', then 'bpf-token fuzz --subjects model,upstream:new'. For a patch on top of it, give '--base ${patch}'`;
 }
 
 /** A tested file without its text would silently stay unchanged. */
