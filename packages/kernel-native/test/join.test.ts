@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { NativeUnavailableError } from "../src/errors.ts";
 import { type JoinOptions, openJoinedKernel } from "../src/join.ts";
 import type { NativeKernel } from "../src/native-kernel.ts";
+import { prebuilt } from "../src/prebuilt.ts";
 import { describeNative } from "./native.ts";
 
 const CAP_BPF = 1n << 39n;
@@ -129,6 +130,17 @@ describeNative("a kernel with the permissions of another process", () => {
     child.kill("SIGKILL");
     await start("--user");
     expect(() => join()).toThrow(/does not map its own ids: EOVERFLOW/);
+  });
+
+  // The kernel answers so to a path with "..", while any process of the host renames files or mounts.
+  test("opens a path again that the kernel could not follow because of a rename", (context) => {
+    if (spawnSync("strace", ["-V"]).status !== 0) return context.skip("there is no strace");
+    const injected = "inject=openat2:error=EAGAIN:when=1..3";
+    const words = ["-f", "-o", "/dev/null", "-e", "trace=openat2", "-e", injected];
+    const program = prebuilt(`linux-${process.arch}/bpf-exec`);
+    const args = [...words, program, "join", String(child.pid), "0x0", "/"];
+    const { stdout } = spawnSync("strace", args, { encoding: "latin1" });
+    expect(stdout).toContain("find a BPF filesystem at /");
   });
 
   test("refuses a process that is gone, and a directory that is no BPF filesystem", () => {

@@ -38,7 +38,14 @@
 #include "enter.h"
 #include "token_room.h"
 
-enum { FIRST_DIR = 10, MOST_DIRS = 64, MOST_GROUPS = 1024, BPFFS_MAGIC = 0xcafe4a11 };
+enum {
+	FIRST_DIR = 10,
+	MOST_DIRS = 64,
+	MOST_GROUPS = 1024,
+	/* One of some ten calls fails while two processes rename as fast as they can. */
+	MOST_ATTEMPTS = 1000,
+	BPFFS_MAGIC = 0xcafe4a11,
+};
 /* Commands that older headers do not define. */
 enum { CMD_TOKEN_CREATE = 36 };
 
@@ -83,16 +90,23 @@ static int move_up(int fd)
 	return moved;
 }
 
-/* Its links are resolved inside the root of the process, which the process controls. */
+/*
+ * Its links are resolved inside the root of the process, which the process controls. With "..",
+ * the kernel answers EAGAIN if any process of the host renames or mounts at the same time.
+ */
 static void open_directory(int root, const char *path, int number)
 {
 	struct open_how how = {
 		.flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 	struct statfs info;
+	unsigned int attempts = 0;
+	int fd;
 
+	do
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN && ++attempts < MOST_ATTEMPTS);
 	if (fd < 0 || fstatfs(fd, &info))
 		fail(errno, "open ", path);
 	if ((uint32_t)info.f_type != BPFFS_MAGIC)
