@@ -10,12 +10,16 @@ const actions: Readonly<Record<number, readonly string[]>> = {
   ],
 };
 
+/** Names of -1. */
+const unspecified: Readonly<Record<number, string>> = { [ProgType.SCHED_CLS]: "TC_ACT_UNSPEC" };
+
 /** The name of a return value: `XDP_DROP`. Undefined if the program type has none for it. */
 export function actionName(type: number, returned: number): string | undefined {
-  return actions[type]?.[returned];
+  return (returned | 0) === -1 ? unspecified[type] : actions[type]?.[returned];
 }
 
-/** The names that a program type has, in the order of their values. */
+/** The names that a program type has, in the order of their values; that of -1 is the last. */
 export function actionNames(type: number): readonly string[] {
-  return actions[type] ?? [];
+  const last = unspecified[type];
+  return [...(actions[type] ?? []), ...(last === undefined ? [] : [last])];
 }

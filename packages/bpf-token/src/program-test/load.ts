@@ -10,7 +10,13 @@ import {
   type TestResult,
 } from "@bpf-token/loader";
 import { Btf, type ObjectSpec, parseObject, type Value } from "@bpf-token/object";
-import { BpfError, type Kernel, NotModelledError, type Snapshot } from "@bpf-token/syscall";
+import {
+  BpfError,
+  type Kernel,
+  NotModelledError,
+  SafetyError,
+  type Snapshot,
+} from "@bpf-token/syscall";
 import { MapType } from "@bpf-token/uapi";
 import { actionName } from "./actions.js";
 import { type LineCoverage, lineCoverage } from "./coverage.js";
@@ -123,6 +129,7 @@ export class TestObject implements Disposable {
       const why = BpfError.is(error) && error.code === "EINVAL";
       const text = why ? shortPacketText(program.spec.type, input.data) : undefined;
       if (text !== undefined) throw new RangeError(`the kernel refused the run: ${text}`);
+      if (error instanceof SafetyError) throw new CannotRunError(unsafeText(program.name));
       if (!(error instanceof NotModelledError)) throw error;
       throw new CannotRunError(
         `${this.kernel.backend} does not have the kernel's function ${error.what}, which ${program.name} needs`,
@@ -262,6 +269,9 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
     });
   return new TestObject(kernel, object, load);
 }
+
+const unsafeText = (program: string): string =>
+  `on the running kernel a test runs only programs that get a packet, and not ${program}: others can make bpf() calls`;
 
 /** Whether the kernel is Linux's own BPF subsystem in a module. */
 export function hasOwnSubsystem(kernel: Kernel): boolean {

@@ -146,7 +146,8 @@ function booleanOf(plain: Plain, path: string): boolean {
 }
 
 function bytesOf(plain: Plain, size: number, path: string): Uint8Array {
-  const bytes = plain instanceof Uint8Array ? plain : readBytes(plain);
+  const bytes =
+    plain instanceof Uint8Array ? plain : (readBytes(plain) ?? numberBytes(plain, size));
   if (bytes === undefined)
     throw new ValueError(
       `${path}: an address or hexadecimal digits are expected, not ${text(plain)}`,
@@ -161,6 +162,18 @@ function readBytes(plain: Plain): Uint8Array | undefined {
   return plain.every((part) => Number(part) >= 0 && Number(part) <= 255)
     ? Uint8Array.from(plain, Number)
     : undefined;
+}
+
+/** Maps whose definition has only the size of a key have no type that says it is a number. */
+function numberBytes(plain: Plain, size: number): Uint8Array | undefined {
+  const isNumber = typeof plain === "bigint" || Number.isSafeInteger(plain);
+  if (!isNumber || ![1, 2, 4, 8].includes(size)) return undefined;
+  const value = BigInt(plain as number | bigint);
+  if (BigInt.asUintN(8 * size, value) !== value && BigInt.asIntN(8 * size, value) !== value)
+    return undefined;
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, value, true);
+  return bytes.slice(0, size);
 }
 
 function listOf(plain: Plain, shape: readonly Value[], path: string): Value {

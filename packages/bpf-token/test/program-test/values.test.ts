@@ -22,6 +22,8 @@ test.each<[Plain, Value, Value]>([
   ["10.0.0.1", bytes(0, 0, 0, 0), bytes(10, 0, 0, 1)],
   ["0102", bytes(0, 0), bytes(1, 2)],
   [[1, 255], bytes(0, 0), bytes(1, 255)],
+  [0x0102, bytes(0, 0, 0, 0), bytes(2, 1, 0, 0)],
+  [-2n, bytes(0, 0), bytes(0xfe, 0xff)],
   [[1], [0, 0], [1]],
   [{ a: 1 }, { a: 0n, b: 0 }, { a: 1n }],
 ])("a value takes its shape %#", (plain, shape, value) => {
@@ -36,6 +38,8 @@ test.each<[Plain, Value, string]>([
   ["xyz", bytes(0), "x: an address or hexadecimal digits are expected, not 'xyz'"],
   [[256], bytes(0), "x: an address or hexadecimal digits are expected, not a collection"],
   ["0102", bytes(0), "x: 1 byte expected, not 2"],
+  [256, bytes(0), "x: an address or hexadecimal digits are expected, not 256"],
+  [1, bytes(0, 0, 0), "x: an address or hexadecimal digits are expected, not 1"],
   [1, [0], "x: a list is expected, not 1"],
   [[1, 2], [0], "x: 2 values, but the type has 1"],
   [1, { a: 0 }, "x: the members of a struct are expected, not 1"],

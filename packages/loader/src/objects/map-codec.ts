@@ -45,11 +45,15 @@ function codec(btf: Btf | undefined, id: number, size: number, { type }: MapSpec
   return size === 4 && ofObjects.has(type) ? word : bytesOf(size);
 }
 
-/** Codec for a 32-bit number. */
+/** Codec for a 32-bit number, which may also be given as its bytes. */
 const word: ValueCodec = {
   size: 4,
   decode: (bytes) => new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true),
   encode(value, into = new Uint8Array(4)) {
+    if (value instanceof Uint8Array && value.length === 4) {
+      into.set(value);
+      return into;
+    }
     if (!Number.isInteger(value))
       throw new TypeError("the value must be a number: a file descriptor or an index");
     new DataView(into.buffer, into.byteOffset, 4).setUint32(0, Number(value), true);
