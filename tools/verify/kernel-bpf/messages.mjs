@@ -8,7 +8,7 @@ import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
 import { debianObjects } from "../oracle/lib/corpus.mjs";
 import { MessageCounts, messagesFile } from "./lib/messages.mjs";
-import { withSelftests } from "./lib/selftests.mjs";
+import { verifierTests, withSelftests } from "./lib/selftests.mjs";
 
 const HELP = `usage: npm run tool kernel-bpf:messages -- [--release R] [--tests NAME,…] [--write] [OBJECT...]
 
@@ -101,7 +101,7 @@ async function main({ values, positionals }) {
     if (positionals.length === 0) {
       const btf = join(bpfKernelFolder(), release, "vmlinux.btf");
       const source = { release, guests: guestsFolder(), btf, clang: "clang-19" };
-      await withSelftests({ ...source, wanted: values.tests.split(",") }, countAll);
+      await withSelftests({ ...source, wanted: verifierTests(values.tests.split(",")) }, countAll);
       if (values.tests === "") await countAll(debianObjects(resolve(values.folder)));
     }
   } finally {

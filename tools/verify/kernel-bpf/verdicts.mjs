@@ -13,7 +13,7 @@ import { compareVerdicts } from "./lib/compare.mjs";
 import { unexplained } from "./lib/known.mjs";
 import { section, withSection } from "./lib/page.mjs";
 import { compareRuns, rightRuns, runAll, unexpected } from "./lib/retvals.mjs";
-import { withSelftests } from "./lib/selftests.mjs";
+import { verifierTests, withSelftests } from "./lib/selftests.mjs";
 
 const HELP = `usage: npm run tool kernel-bpf:verdicts -- [--release R] [--packages NAME,…] [--slice N] [OBJECT...]
 
@@ -145,7 +145,7 @@ async function selftests({ release, tests }, use) {
   const { guestsFolder } = await import("@bpf-token/kernel-native");
   const { bpfKernelFolder } = await import("@bpf-token/kernel-bpf/node");
   const btf = join(bpfKernelFolder(), release, "vmlinux.btf");
-  const wanted = tests.split(",");
+  const wanted = verifierTests(tests.split(","));
   await withSelftests({ release, guests: guestsFolder(), btf, clang: "clang-19", wanted }, use);
 }
 

@@ -19,10 +19,14 @@ const flags = [
   ...["-idirafter", "/usr/include/x86_64-linux-gnu"],
 ];
 
+/** Chooses the tests named `verifier_*` whose names contain one of these words. */
+export const verifierTests = (words) => (name) =>
+  name.startsWith("verifier_") && words.some((word) => name.includes(word));
+
 /**
- * Compiles the tests named `verifier_*` of a release.
+ * Compiles programs of the kernel's tests of a release.
  *
- * @param wanted - words; a test is compiled if its name contains one of them.
+ * @param wanted - whether to compile a program, by its name without `.c`.
  * @param btf - a file with the BTF of the release's kernel, for vmlinux.h.
  * @param use - gets the paths of the objects; they are removed afterwards.
  */
@@ -38,9 +42,9 @@ export async function withSelftests({ release, guests, btf, clang, wanted }, use
     await run("tar", ["-x", ...options, "-C", "src", "-f", "source", ...patterns], source);
     await writeHeaders(run, work, btf);
     const progs = `${tests}/progs`;
-    const files = readdirSync(join(work, progs))
-      .filter((name) => /^verifier_.*\.c$/.test(name))
-      .filter((name) => wanted.some((word) => name.includes(word)));
+    const files = readdirSync(join(work, progs)).filter(
+      (name) => name.endsWith(".c") && wanted(name.slice(0, -2)),
+    );
     const compiled = await inParallel(files.sort(), availableParallelism(), async (name) => {
       const object = `o/${name.replace(/\.c$/, ".o")}`;
       const args = [...flags, "-c", `${progs}/${name}`, "-o", object];
