@@ -14,7 +14,7 @@ export function findClang(): string | undefined {
 }
 
 /** Compiles an object of `fixtures` for a test. Skips the test with a reason if there is no clang. */
-export function compiled(context: TestContext, name: string): string {
+export function compiled(context: TestContext, name: string, more: readonly string[] = []): string {
   const clang = findClang();
   if (clang === undefined) return context.skip("compiled BPF objects: there is no clang");
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-objects-"));
@@ -22,7 +22,9 @@ export function compiled(context: TestContext, name: string): string {
   const object = join(folder, `${name}.bpf.o`);
   const source = fileURLToPath(new URL(`../fixtures/${name}.bpf.c`, import.meta.url));
   const flags = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror"];
-  const made = spawnSync(clang, [...flags, "-c", source, "-o", object], { encoding: "utf8" });
+  const made = spawnSync(clang, [...flags, ...more, "-c", source, "-o", object], {
+    encoding: "utf8",
+  });
   expect([made.status, made.stderr]).toEqual([0, ""]);
   return object;
 }
