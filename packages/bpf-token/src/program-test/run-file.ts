@@ -5,7 +5,7 @@ import { suggestion } from "@bpf-token/scenario";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { gapOf } from "../verify/gap.js";
 import { contextBytes } from "./context.js";
-import { type LineCoverage, mergeCoverage } from "./coverage.js";
+import type { LineCoverage } from "./coverage.js";
 import { eventProblems, runProblems, stateProblems, type TestProblem } from "./expectations.js";
 import type { StateOf, TestCase, TestFile, TestStep } from "./file.js";
 import {
@@ -35,7 +35,10 @@ export interface TestResult {
 export type TestEvent =
   | { readonly started: string }
   | { readonly result: TestResult }
-  | { readonly coverage: readonly LineCoverage[] };
+  | {
+      /** The lines of one test, for {@link mergeCoverage}; after the first test only those that ran. */
+      readonly coverage: readonly LineCoverage[];
+    };
 
 /** Options of {@link runTestFile}. */
 export interface RunFileOptions {
@@ -51,7 +54,7 @@ export interface RunFileOptions {
 
 /**
  * Runs the tests of a file on a kernel, each on a freshly loaded object. Yields the name of each test
- * before it runs, and its result.
+ * before it runs, its result, and its coverage if lines are counted.
  *
  * @example
  * ```ts
@@ -72,16 +75,19 @@ export function* runTestFile(file: TestFile, options: RunFileOptions): Generator
     ...{ kernel, name, coverage: count },
     ...(file.seed !== undefined && { seed: file.seed }),
   });
-  const lines: (readonly LineCoverage[])[] = [];
+  let isFirst = true;
   try {
     for (const [i, test] of file.tests.entries()) {
       if (only !== undefined && !only.includes(i)) continue;
       yield { started: test.name };
       yield { result: refusedResult(test, refused) ?? runTest(object, test) };
-      if (coverage && !kernel.closed) lines.push(coverageOf(object));
+      // After each test, because the next one may not end and take the counts with its thread.
+      const lines = coverage && !kernel.closed ? coverageOf(object) : [];
+      if (lines.length > 0)
+        yield { coverage: isFirst ? lines : lines.filter(({ ran }) => ran > 0) };
+      isFirst &&= lines.length === 0;
       object.reset();
     }
-    if (coverage) yield { coverage: mergeCoverage(lines) };
   } finally {
     object.close();
   }

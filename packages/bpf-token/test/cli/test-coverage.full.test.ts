@@ -91,7 +91,7 @@ describeNative("counters in the programs on the running kernel", ["bpftool", "un
     });
     // A namespace of its own has the mount, so that its end removes what is pinned.
     const script = [
-      ...["mkdir fs", "mount -t bpf bpf fs"],
+      ...["mkdir fs", "mount -t bpf none fs"],
       `bpftool prog loadall ${object} fs/p pinmaps fs/m`,
       "bpftool map update pinned fs/m/next key 0 0 0 0 value pinned fs/p/second",
       ...[...commands, "bpftool -j map dump pinned fs/m/*bss"],

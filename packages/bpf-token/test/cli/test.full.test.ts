@@ -222,6 +222,28 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
     expect(code).toBe(1);
   });
 
+  test("a program that does not end takes no lines of other tests", async (context) => {
+    needModule(context);
+    const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "t.yaml");
+    const one = (program: string): string =>
+      `  - { name: ${program}, program: ${program}, packet: [eth, ipv4] }\n`;
+    const names = ["swap", "swap", "never", "measure"];
+    writeFileSync(file, `object: ${compiled(context, "runs")}\ntests:\n${names.map(one).join("")}`);
+    const lcov = join(folder, "bpf.lcov");
+    const words = ["test", file, ...on, "--limit", "0.5", "--coverage", lcov];
+    const { out } = await cli(words, {}, env);
+    expect(out).toContain("3 passed, 1 failed");
+    const source = new URL("../fixtures/runs.bpf.c", import.meta.url);
+    const lines = readFileSync(source, "utf8").split("\n");
+    const countOf = (text: string): string | undefined => {
+      const number = lines.findIndex((line) => line.includes(text)) + 1;
+      return new RegExp(`^DA:${number},(\\d+)$`, "m").exec(readFileSync(lcov, "utf8"))?.[1];
+    };
+    expect([countOf("if (data + 14 > end)"), countOf("return packet->len")]).toEqual(["2", "1"]);
+  });
+
   test("the lines that ran are written for lcov", async (context) => {
     const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,10 @@ beforeAll(() => {
   writeFileSync(
     join(folder, "native.yaml"),
     "object: a.bpf.o\nkernels: [native]\ntests:\n  - { name: a, program: p }\n",
+  );
+  writeFileSync(
+    join(folder, "fine.yaml"),
+    "object: a.bpf.o\ntests:\n  - { name: a, program: p }\n",
   );
   writeFileSync(join(folder, "elf.yaml"), Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 0));
   writeFileSync(join(folder, "fifo.yaml"), packetOf("."));
@@ -49,6 +54,22 @@ test.each([
   const { code, out, err } = await cli(["test", ...args], {}, env);
   expect(out + err).toContain(message);
   expect(code).toBe(2);
+});
+
+test("--coverage waits for no reader of a FIFO, and writes to no device", async () => {
+  const pipe = join(folder, "pipe");
+  expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+  for (const path of [pipe, "/dev/null", folder]) {
+    const file = join(folder, "fine.yaml");
+    const { code, err } = await cli(["test", file, "--coverage", path], {}, env);
+    const why =
+      path === folder
+        ? "operation on a directory"
+        : "is not a regular file. Fix: give the path of a";
+    expect(err).toContain(`cannot write '${path}': `);
+    expect(err).toContain(why);
+    expect(code).toBe(3);
+  }
 });
 
 const outcomes: readonly Outcome[] = [

@@ -69,6 +69,31 @@ export async function writeOutputFile(file: string, text: string): Promise<void>
   }
 }
 
+/**
+ * Writes a regular file, which may be new. Nothing is written to FIFOs, which may wait for a reader,
+ * and to devices.
+ *
+ * @throws InconclusiveError if it cannot be written.
+ */
+export async function writeRegularFile(file: string, text: string): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o666);
+    if (!(await handle.stat()).isFile()) throw Object.assign(new Error(), { code: "ENXIO" });
+    await handle.truncate();
+    await handle.writeFile(text);
+  } catch (e) {
+    const isOther = (e as NodeJS.ErrnoException).code === "ENXIO";
+    const why = isOther
+      ? "it is not a regular file. Fix: give the path of a new file"
+      : (systemReason(e) ?? String(e));
+    throw new InconclusiveError(`cannot write '${file}': ${why}`);
+  } finally {
+    await handle?.close();
+  }
+}
+
 const problems: Readonly<Record<string, string>> = {
   ENOENT: "the file does not exist",
   EISDIR: "it is a directory; give the files in it, e.g. scenarios/*.yaml",

@@ -10,7 +10,7 @@ import {
   type TestEvent,
 } from "../../../program-test/index.js";
 import type { Command, Context } from "../../command.js";
-import { writeOutputFile } from "../../input/files.js";
+import { writeRegularFile } from "../../input/files.js";
 import { chooseSubject } from "../../input/kernels.js";
 import { Exit, oneOf, UsageError } from "../../usage.js";
 import { readLimit } from "../verify/limit.js";
@@ -82,9 +82,9 @@ examples:
       );
     const only = values.only === undefined ? undefined : String(values.only);
     const all = await readTests(files, only);
-    if (coverage !== undefined) await writeOutputFile(coverage, "");
+    if (coverage !== undefined) await writeRegularFile(coverage, "");
     const outcomes: Outcome[] = [];
-    const lines: (readonly LineCoverage[])[] = [];
+    let lines: readonly LineCoverage[] = [];
     const print = context.json ? undefined : formats[format](context);
     for (const tests of all) {
       const kernels = asked ?? kernelsOf(tests);
@@ -92,7 +92,7 @@ examples:
         print?.begin?.(tests.path, kernel);
         const options = { limit, coverage: coverage !== undefined };
         for await (const event of events(context, tests, kernel, options)) {
-          if ("coverage" in event) lines.push(event.coverage);
+          if ("coverage" in event) lines = mergeCoverage([lines, event.coverage]);
           const outcome = outcomeOf(tests.path, kernel, event);
           if (outcome === undefined) continue;
           outcomes.push(outcome);
@@ -100,8 +100,8 @@ examples:
         }
       }
     }
-    const covered = coverage === undefined ? undefined : mergeCoverage(lines);
-    if (coverage !== undefined) await writeOutputFile(coverage, lcov(covered ?? []));
+    const covered = coverage === undefined ? undefined : lines;
+    if (coverage !== undefined) await writeRegularFile(coverage, lcov(lines));
     const report: Report = { outcomes, covered };
     if (context.json) context.printJson("test", jsonOf(report));
     else print?.end(report);
