@@ -23,3 +23,9 @@ export function actionNames(type: number): readonly string[] {
   const last = unspecified[type];
   return [...(actions[type] ?? []), ...(last === undefined ? [] : [last])];
 }
+
+/** Whether a program type has a return value of this name. */
+export function isActionName(name: string): boolean {
+  const types = [...Object.keys(actions), ...Object.keys(unspecified)].map(Number);
+  return types.some((type) => actionNames(type).includes(name));
+}

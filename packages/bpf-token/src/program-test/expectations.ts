@@ -2,7 +2,7 @@
 import type { BpfMap } from "@bpf-token/loader";
 import { actionName, actionNames } from "./actions.js";
 import { contextCodec } from "./context.js";
-import type { Expected, TestStep } from "./file.js";
+import type { Expected, Placed, TestStep } from "./file.js";
 import type { TestObject, TestRun } from "./load.js";
 import { CannotRunError } from "./runnable.js";
 import {
@@ -26,7 +26,7 @@ export interface TestProblem {
 
 /** Compares what a run returned. */
 export function runProblems(object: TestObject, step: TestStep, run: TestRun): TestProblem[] {
-  const { returns, packet, context, instructions } = step.expect;
+  const { returns, packet, context } = step.expect;
   const problems: TestProblem[] = [];
   if (returns !== undefined) {
     const text = returnProblem(object, step.program as string, run, returns.value);
@@ -41,16 +41,35 @@ export function runProblems(object: TestObject, step: TestStep, run: TestRun): T
     const text = contextProblem(object, step.program as string, run.context, context.value);
     if (text !== undefined) problems.push({ line: context.line, text });
   }
+  problems.push(...budgetProblems(object, step, run));
+  return problems;
+}
+
+function budgetProblems(object: TestObject, step: TestStep, run: TestRun): TestProblem[] {
+  const { instructions, verified } = step.expect;
+  const problems: TestProblem[] = [];
+  const over = (count: number, text: string, { line, value }: Placed<number>): void => {
+    if (count > value) problems.push({ line, text: `${text}, at most ${value} expected` });
+  };
   if (instructions !== undefined) {
     if (run.instructions === undefined)
       throw new CannotRunError(`${object.kernel.backend} does not count instructions`);
-    if (run.instructions > instructions.value) {
-      const text = `${counted(run.instructions, "instruction")} ran, at most ${instructions.value} expected`;
-      problems.push({ line: instructions.line, text });
-    }
+    over(run.instructions, ranText(run.instructions), instructions);
+  }
+  if (verified !== undefined) {
+    const program = step.program as string;
+    const count = object.verifiedInstructions(program);
+    over(count, verifiedText(count, program), verified);
   }
   return problems;
 }
+
+/** `5 instructions ran`. */
+export const ranText = (count: number): string => `${counted(count, "instruction")} ran`;
+
+/** What the verifier did, in words. */
+export const verifiedText = (count: number, program: string): string =>
+  `the verifier processed ${counted(count, "instruction")} of ${program}`;
 
 function returnProblem(
   object: TestObject,
@@ -90,7 +109,8 @@ function contextProblem(
   return difference(wanted, codec.decode(bytes), "the context");
 }
 
-function bytesProblem(what: string, is: Uint8Array, wanted: Uint8Array): string | undefined {
+/** Why bytes are not as expected; undefined if they are. */
+export function bytesProblem(what: string, is: Uint8Array, wanted: Uint8Array): string | undefined {
   if (is.length !== wanted.length)
     return `${what} has ${counted(is.length, "byte")}, expected ${wanted.length}`;
   const at = is.findIndex((byte, i) => byte !== wanted[i]);

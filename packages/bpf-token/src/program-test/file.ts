@@ -73,6 +73,8 @@ export interface Expected extends StateOf {
   readonly elements: ReadonlyMap<string, Placed<number>>;
   /** The largest number of instructions that may run. */
   readonly instructions: Placed<number> | undefined;
+  /** The largest number of instructions that the verifier may process for the program. */
+  readonly verified: Placed<number> | undefined;
   /** Events by ring buffer, in order. All of them. */
   readonly events: ReadonlyMap<string, Placed<ExpectedEvents>>;
 }

@@ -44,6 +44,12 @@ export {
   type TestRun,
   type TestRunInput,
 } from "./load.js";
+export {
+  type MatcherResult,
+  matchers,
+  type ProgramMatchers,
+  type VerifierBudget,
+} from "./matchers.js";
 export { packet } from "./packet.js";
 export type { Files } from "./read-bytes.js";
 export { readTestFile } from "./read-file.js";

@@ -137,6 +137,16 @@ export class TestObject implements Disposable {
     }
   }
 
+  /**
+   * Returns how many instructions the verifier processed for a program, each once per path. Each
+   * release of Linux has its own number. The verifier refuses a program with more than a million.
+   *
+   * @throws RangeError for a program that is not loaded.
+   */
+  verifiedInstructions(program: string): number {
+    return this.#collection.program(program).info().verified_insns;
+  }
+
   /** Returns a map by name. Throws RangeError for an unknown name. */
   map<K = Value, V = Value>(name: string): BpfMap<K, V> {
     return this.#collection.map(name) as BpfMap<K, V>;

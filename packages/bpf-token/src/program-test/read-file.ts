@@ -34,7 +34,7 @@ const FILE = ["object", "programs", "kernels", "variables", "seed", "tests"];
 const TEST = ["name", "steps"];
 const STEP = [
   ...["maps", "variables", "time", "program", "packet", "context", "repeat", "returns"],
-  ...["instructions", "expect"],
+  ...["instructions", "verified", "expect"],
 ];
 const EXPECT = ["packet", "context", "maps", "elements", "variables", "events"];
 /** What a test with steps may set before them. */
@@ -118,7 +118,7 @@ class FileReader {
     const packet = fields.get("packet");
     const context = fields.get("context");
     const program = this.#text(fields.get("program"), "program");
-    for (const needs of ["packet", "context", "repeat", "returns", "instructions"]) {
+    for (const needs of ["packet", "context", "repeat", "returns", "instructions", "verified"]) {
       const found = fields.get(needs);
       if (found !== undefined && program === undefined)
         this.#problems.add(found.at, `'${needs}' needs 'program', the program to run`);
@@ -140,10 +140,16 @@ class FileReader {
     const inner: Fields =
       node === undefined ? new Map() : this.#fields(node, EXPECT, "what is expected");
     const [returns, packet] = [fields.get("returns"), inner.get("packet")];
-    const [context, most] = [inner.get("context"), fields.get("instructions")];
+    const context = inner.get("context");
     const place = <T>(at: Node, value: T): Placed<T> => ({ line: at.at.line, value });
     const bytes = (of: Node): Uint8Array => readPacket(of, this.#files, this.#problems);
-    const most1 = this.#number(most, "instructions", Number.MAX_SAFE_INTEGER);
+    const budget = (name: string): Placed<number> | undefined => {
+      const [at, most] = [
+        fields.get(name),
+        this.#number(fields.get(name), name, Number.MAX_SAFE_INTEGER),
+      ];
+      return at && most !== undefined ? place(at, most) : undefined;
+    };
     return {
       ...this.#state(inner),
       returns: returns && place(returns, this.#returned(returns)),
@@ -154,7 +160,8 @@ class FileReader {
         "elements",
         (value) => this.#number(value, "elements", 2 ** 32) ?? 0,
       ),
-      instructions: most && most1 !== undefined ? place(most, most1) : undefined,
+      instructions: budget("instructions"),
+      verified: budget("verified"),
       events: this.#events(inner.get("events")),
     };
   }

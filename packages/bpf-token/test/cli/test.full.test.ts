@@ -9,6 +9,8 @@ import { describe, expect, onTestFinished, type TestContext, test } from "vitest
 import {
   fuzzProgram,
   loadForTest,
+  matchers,
+  type ProgramMatchers,
   packet,
   type TestObject,
   type TestRun,
@@ -17,6 +19,12 @@ import { hex } from "../../src/program-test/values.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
+
+declare module "vitest" {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it adds to an interface
+  interface Matchers<T> extends ProgramMatchers<T> {}
+}
+expect.extend(matchers);
 
 const env = { BPF_TOKEN_BPF_KERNELS: bpfKernelFolder() };
 const built = bpfKernelReleases();
@@ -46,6 +54,7 @@ tests:
     program: filter
     packet: [eth, { ipv4: { src: 10.0.0.1 } }, udp, { payload: hello }]
     returns: XDP_DROP
+    verified: 1000
     expect:
       packet: unchanged
       maps:
@@ -88,6 +97,7 @@ tests:
     packet: [eth, ipv4, udp]
     returns: XDP_DROP
     instructions: 5
+    verified: 9
     expect:
       packet: "00"
       maps: { totals: { 0: { packets: 2 } }, blocked: { 1.2.3.4: 1 } }
@@ -127,26 +137,27 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
     expect(text).toBe(`t.yaml on bpf:${release}
   FAILED      wrong
       t.yaml:7  filter returned 2 (XDP_PASS), expected XDP_DROP
-      t.yaml:10  the packet has 42 bytes, expected 1
+      t.yaml:11  the packet has 42 bytes, expected 1
       t.yaml:8  N instructions ran, at most 5 expected
-      t.yaml:11  totals[0].packets is 1, expected 2
-      t.yaml:11  blocked[1.2.3.4] does not exist; the map has no elements
-      t.yaml:12  seen is 1, expected 7
-      t.yaml:13  events has 0 events, expected 1
+      t.yaml:9  the verifier processed N instructions of filter, at most 9 expected
+      t.yaml:12  totals[0].packets is 1, expected 2
+      t.yaml:12  blocked[1.2.3.4] does not exist; the map has no elements
+      t.yaml:13  seen is 1, expected 7
+      t.yaml:14  events has 0 events, expected 1
   FAILED      no such value
-      t.yaml:14  'TC_ACT_OK' is no return value of filter, whose type has XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT
+      t.yaml:15  'TC_ACT_OK' is no return value of filter, whose type has XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT
   FAILED      no such member
-      t.yaml:15  totals[0]: the type has no member 'packet'; did you mean 'packets'?
+      t.yaml:16  totals[0]: the type has no member 'packet'; did you mean 'packets'?
   FAILED      no such map
-      t.yaml:16  filter has no loaded map total; it has: totals, blocked, next, events, .rodata, .bss
+      t.yaml:17  filter has no loaded map total; it has: totals, blocked, next, events, .rodata, .bss
   FAILED      a short packet
-      t.yaml:17  the kernel refused the run: the packet has 1 byte, an Ethernet header has 14
+      t.yaml:18  the kernel refused the run: the packet has 1 byte, an Ethernet header has 14
   FAILED      no such program
-      t.yaml:18  the object has no program 'filters'; did you mean 'filter'?
+      t.yaml:19  the object has no program 'filters'; did you mean 'filter'?
   FAILED      a constant
-      t.yaml:19  longest is constant; set it in 'variables' of the file
+      t.yaml:20  longest is constant; set it in 'variables' of the file
   FAILED      elements
-      t.yaml:20  blocked has 1 element, expected 0
+      t.yaml:21  blocked has 1 element, expected 0
   passed      fine
 1 passed, 8 failed
 `);
@@ -315,6 +326,20 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     const { action, instructions } = object.run("first", { packet: frame });
     expect([action, instructions]).toEqual(["XDP_TX", 8]);
     expect(ran(object, "random = get_prandom_u32()")).toMatchObject({ ran: 1 });
+  });
+
+  test("matchers compare a run, and what the verifier processed", (context) => {
+    const object = filterObject(context, release);
+    const run = object.run("second", { packet: frame });
+    expect(run).toHaveAction("XDP_TX");
+    expect(run).toHavePacket(frame);
+    expect(run).toRunWithin(run.instructions ?? 0);
+    const instructions = object.verifiedInstructions("filter");
+    expect(instructions).toBeGreaterThan(20);
+    expect(object).toVerifyWithin({ program: "filter", instructions });
+    const wrong = () => expect(object).toVerifyWithin({ program: "filter", instructions: 9 });
+    expect(wrong).toThrow(`processed ${instructions} instructions of filter, at most 9 expected`);
+    expect(() => object.verifiedInstructions("filters")).toThrow("no loaded program filters");
   });
 
   test("a seed chooses the random numbers", (context) => {

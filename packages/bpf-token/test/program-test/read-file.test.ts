@@ -36,6 +36,7 @@ tests:
     repeat: 3
     returns: -1
     instructions: 100
+    verified: 200
     expect:
       packet: unchanged
       events: { ring: { type: event, list: [{ id: 1 }] }, raw: ["ff"] }
@@ -71,13 +72,14 @@ tests:
       maps: new Map(),
       variables: new Map(),
       returns: { line: 13, value: 0xffffffff },
-      packet: { line: 16, value: "unchanged" },
+      packet: { line: 17, value: "unchanged" },
       context: undefined,
-      elements: new Map([["blocked", { line: 18, value: 2 }]]),
+      elements: new Map([["blocked", { line: 19, value: 2 }]]),
       instructions: { line: 14, value: 100 },
+      verified: { line: 15, value: 200 },
       events: new Map([
-        ["ring", { line: 17, value: { type: "event", list: [{ line: 17, value: { id: 1 } }] } }],
-        ["raw", { line: 17, value: { type: undefined, list: [{ line: 17, value: "ff" }] } }],
+        ["ring", { line: 18, value: { type: "event", list: [{ line: 18, value: { id: 1 } }] } }],
+        ["raw", { line: 18, value: { type: undefined, list: [{ line: 18, value: "ff" }] } }],
       ]),
     },
   });
