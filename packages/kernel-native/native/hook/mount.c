@@ -29,6 +29,8 @@
 #define SECONDS 10
 /* A map has at most 340 lines of 33 bytes. */
 #define MAP_MAX 16384
+/* One of some ten calls fails while two processes rename as fast as they can. */
+#define ATTEMPTS 1000
 
 /* Of <sys/socket.h>, which belongs to the C library. */
 enum { UNIX = 1, SEQPACKET = 5, SOL = 1, RIGHTS = 1, RCVTIMEO_NEW = 66, CLOEXEC_FD = 0x40000000,
@@ -67,11 +69,18 @@ struct report {
 	int error;
 };
 
+/*
+ * With "..", the kernel answers EAGAIN if any process of the host renames or mounts at the same
+ * time, so that another container could keep this one from starting.
+ */
 static long openat2(long dirfd, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
+	long fd = -EAGAIN;
 
-	return sys6(__NR_openat2, dirfd, (long)path, (long)&how, sizeof(how), 0, 0);
+	for (int i = 0; fd == -EAGAIN && i < ATTEMPTS; i++)
+		fd = sys6(__NR_openat2, dirfd, (long)path, (long)&how, sizeof(how), 0, 0);
+	return fd;
 }
 
 /* Follows symlinks as the container will: none leads out of its root. */

@@ -173,6 +173,22 @@ describeNative("bpf-token-hook", () => {
     expect(status).toBe(1);
   });
 
+  // The kernel answers so to a path with "..", while any process of the host renames files or mounts.
+  test("opens a path again that the kernel could not follow because of a rename", (context) => {
+    if (spawnSync("strace", ["-V"]).status !== 0) return context.skip("there is no strace");
+    mkdirSync(join(box.root, "run/bpf"), { recursive: true });
+    mkdirSync(join(box.root, "sys"));
+    symlinkSync("../run", join(box.root, "sys/fs"));
+    const injected = "inject=openat2:error=EAGAIN:when=1..3";
+    const words = ["-f", "-o", "/dev/null", "-e", "trace=openat2", "-e", injected];
+    const { status, stderr } = spawnSync("strace", [...words, hook, "--config", box.config], {
+      input: JSON.stringify(box.state()),
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(box.mounts()).toEqual([expect.stringMatching(/^\/run\/bpf /)]);
+  });
+
   test.for([
     ["a mask", "error=EPERM:when=2", /refuses delegate_cmds \(EPERM\).*needs CAP_SYS_ADMIN/],
     ["the last mask", "error=EPERM:when=5", /refuses delegate_attachs \(EPERM\)/],
