@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Capability } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
+import { perfmonReason } from "../src/policy/perfmon.ts";
 import type { Policy } from "../src/policy/policy.ts";
 import { withVerdicts } from "../src/policy/verified.ts";
 import { findLeast } from "../src/verify/least.ts";
@@ -80,6 +81,13 @@ test("a capability other than CAP_PERFMON changes no reason, and none is in the 
     expect([found.capabilities, found.reasons]).toEqual([["bpf"], []]);
     expect(found.proof.join()).toContain(text);
   }
+});
+
+test("a verdict without CAP_PERFMON removes a need that the instructions only seem to have", () => {
+  const computed = perfmonReason(["program p, instruction 0"], "computed");
+  const before = { ...policy, capabilities: ["bpf", "perfmon"], reasons: [computed] };
+  const found = withVerdicts(before, "7.3.4", [{ file: "a.o", verdicts: [needing("CAP_BPF")] }]);
+  expect([found.capabilities, found.reasons]).toEqual([["bpf"], []]);
 });
 
 test("a program without a verdict leaves the policy unproven", () => {

@@ -2,16 +2,20 @@
 // What a policy says about objects that are made up here: one fact of an object in each case.
 import { delegationMasks } from "@bpf-token/delegation";
 import type { MapSpec, ObjectSpec, ProgramSpec } from "@bpf-token/object";
+import { capabilityMask, getCapabilities } from "@bpf-token/syscall";
 import {
   AttachType,
   BpfCmd,
+  Errno,
   HelperId,
   type KernelRelease,
   MapType,
+  type Mem,
   ProgType,
+  syscallByName,
 } from "@bpf-token/uapi";
 import { describe, expect, test } from "vitest";
-import { createKernel } from "../src/index.ts";
+import { createKernel, type Kernel } from "../src/index.ts";
 import {
   type ManagerFix,
   managerFix,
@@ -119,6 +123,13 @@ describe("without the type of the maps of global variables", () => {
       "one of two programs uses them",
       objectOf([program("count"), user], { maps: [global] }),
       fails,
+    ],
+    [
+      "the only map that a program uses is another one, so the object is loaded",
+      objectOf([program("own", { relocations: [{ ...usesGlobal[0], map: "own" }] })], {
+        maps: [global, map("own", { type: MapType.HASH })],
+      }),
+      [false, "libbpf creates no maps for global variables, which no program uses"],
     ],
     [
       "the object has a variable of the kernel's configuration",
@@ -429,6 +440,49 @@ describe("askVerifier", () => {
     const isOver = () => left-- === 0;
     const { proof, refused } = await ask(own, ["a.o", "b.o"], { isOver });
     expect([proof, refused]).toEqual([own.proof, []]);
+  });
+
+  /** A model whose verifier refuses every program without CAP_PERFMON, with a log. */
+  function refusing(log: string): Kernel {
+    const kernel = createKernel();
+    const { init } = kernel;
+    const fork = init.fork.bind(init);
+    init.fork = () => {
+      const task = fork();
+      const syscall = task.syscall.bind(task);
+      task.syscall = (nr, ...args) => {
+        const [cmd, attr] = args;
+        const isLoad = nr === syscallByName.bpf.nr && cmd === BpfCmd.PROG_LOAD;
+        const mask = capabilityMask(["PERFMON"]);
+        if (!isLoad || (getCapabilities(task).effective & mask) !== 0n) return syscall(nr, ...args);
+        // The address of the log is at byte 32.
+        const buffer = (attr as Mem).pointers?.find(({ offset }) => offset === 32)?.to;
+        if (buffer) new TextEncoder().encodeInto(log, (buffer as Mem).bytes);
+        return -Errno.EACCES;
+      };
+      return task;
+    };
+    return kernel;
+  }
+  test.each([
+    [
+      "without lines",
+      "0: (2d) if r1 > r10 goto pc+0\nR10 pointer comparison prohibited\n",
+      "instruction 0, if r1 > r10 goto pc+0: R10 pointer comparison prohibited",
+    ],
+    [
+      "with the line of the source",
+      "; if (a > b) @ x.bpf.c:7\n0: (2d) if r1 > r10 goto pc+0\nR10 pointer comparison prohibited\n",
+      "instruction 0, if r1 > r10 goto pc+0 (x.bpf.c:7): R10 pointer comparison prohibited",
+    ],
+    ["without instructions", "BPF program is too large\n", "BPF program is too large"],
+  ])("a need has the message of the log, %s", async (_, log, text) => {
+    using kernel = refusing(log);
+    const { reasons, refused } = await askVerifier(kernel, [one("a.o")], own);
+    expect([reasons.find(({ name }) => name === "perfmon"), refused]).toEqual([
+      expect.objectContaining({ basis: "proven", because: [`program count, ${text}`] }),
+      [],
+    ]);
   });
 
   test("hides no error that is not about the object", async () => {

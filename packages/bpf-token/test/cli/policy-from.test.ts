@@ -139,6 +139,15 @@ describe("policy of a log of strace", () => {
     expect(because.at(-1)).toBe("call 2 (line 2), a test of the loader");
   });
 
+  test("an unnamed program is no test of libbpf if it calls another helper than the test", () => {
+    const reads = prog("SOCKET_FILTER", empty(2, "0x5"));
+    const found = row(policyFrom(libbpf, reads), "progs", "socket_filter");
+    expect(found).toMatchObject({
+      ...{ required: true, without: "the load fails with EPERM" },
+      because: ["call 2 (line 2)", "call 1 (line 1), a test of the loader"],
+    });
+  });
+
   test("libbpf continues without a map that it creates as a test", () => {
     const tested = map("ARRAY").replace("flows", "libbpf_mmap");
     const first = prog("SOCKET_FILTER", empty(2));
@@ -538,6 +547,11 @@ describe("policy of a log of strace", () => {
     const policy = policyFrom(...steps.map((step) => lines[step] ?? ""));
     expect(policy.delegation.progs).toContain("ext");
     expect(policy.open.join()).not.toContain("continues without a function");
+  });
+
+  test("keeps a refused replacement if the program only creates a map afterwards", () => {
+    const calls = [prog("EXT", { name: "xdp_pass" }, eperm), map("HASH")];
+    expect(policyFrom(...calls).delegation.progs).toContain("ext");
   });
 
   test("keeps a refused replacement if only a test of the loader follows", () => {
