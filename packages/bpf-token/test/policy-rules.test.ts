@@ -221,6 +221,14 @@ test("bpf-token's own loader needs the BTF of the object", () => {
   expect(cilium?.[0]).toBe(false);
 });
 
+test("bpf-token's own loader does not load without the maps of global variables", () => {
+  const object = objectOf([program("count")], { maps: [global] });
+  expect(without(policy(object, { loader: "bpf-token" }), "maps", "array")).toEqual([
+    true,
+    "the load fails with EPERM",
+  ]);
+});
+
 test.each([
   ["libbpf@1.4", true],
   ["libbpf@1.5", true],
@@ -296,6 +304,18 @@ test("libxdp loads a program of another type as it is", () => {
   const other = program("tc", { section: "tc", type: ProgType.SCHED_CLS, attach: 0 });
   const { delegation } = policy(objectOf([program("count"), other]), { loader: "libxdp" });
   expect(delegation.progs).toEqual(["socket_filter", "sched_cls", "xdp", "cgroup_sock", "ext"]);
+});
+
+test("libxdp's dispatcher is of type xdp, whatever program is first in the object", () => {
+  const other = program("tc", { section: "tc", type: ProgType.SCHED_CLS, attach: 0 });
+  const found = policy(objectOf([other, program("count")]), { loader: "libxdp" });
+  expect(found.reasons.find(({ name }) => name === "xdp")?.because).toEqual([
+    "program xdp_dispatcher",
+  ]);
+  const [own, usual] = (["libxdp", "libbpf"] as const).map(
+    (loader) => policy(objectOf([other]), { loader }).delegation,
+  );
+  expect(own).toEqual(usual);
 });
 
 test("libxdp's dispatcher has a configuration and the attach type of the program", () => {

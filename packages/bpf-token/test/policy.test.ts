@@ -251,6 +251,11 @@ describe("checkPolicy", () => {
     ]);
   });
 
+  test("a list of all bits is 'any', too", () => {
+    const progs = Array.from({ length: 64 }, (_, bit) => bit);
+    expect(check({ ...delegation, progs })).toEqual([[], ["progs any"]]);
+  });
+
   test("bits are named one by one", () => {
     const given = { ...delegation, cmds: ["prog_load", "btf_load"], maps: ["hash", "ringbuf"] };
     expect(check(given as Delegation)).toEqual([

@@ -192,6 +192,19 @@ describe("policy of a log of strace", () => {
     expect(row(policyFrom(...lines), axis, name)?.required).toBe(true);
   });
 
+  test.each(["my_libbpf_x", "det_arg_ctx2", "my_det_arg_ctx", "feature_test2", "aya_name_check2"])(
+    "%s is no name of a test",
+    (name) => {
+      const btf = "bpf(BPF_BTF_LOAD, {btf=0x7ffc, btf_size=81}, 40) = 3";
+      const policy = policyFrom(btf, prog("SOCKET_FILTER", { name }), prog("XDP", {}));
+      expect(row(policy, "progs", "socket_filter")?.because).toEqual([
+        `call 2 (line 2), program ${name}`,
+      ]);
+      // libbpf continues without types.
+      expect(row(policy, "cmds", "btf_load")?.required).toBe(true);
+    },
+  );
+
   test("a small program without a name is a test if another one has a name", () => {
     const found = row(policyFrom(prog("XDP", {}), prog("TRACING", empty(6))), "progs", "tracing");
     expect([found?.required, found?.without]).toEqual([

@@ -351,6 +351,18 @@ test("--badge writes an SVG, with the newest name that the object needs", async 
   expect(svg).toContain("loads with a delegation of 13 bits since Linux 6.9</text>");
   expect(svg).toMatch(/^<svg xmlns="[^"]+" width="\d+" height="20"/);
   expect(svg).not.toMatch(/<script|href|@import|url\(/);
+  // Each text has six pixels on both sides, in its own half.
+  const numbers = (pattern: RegExp): number[] => (pattern.exec(svg) ?? []).slice(1).map(Number);
+  const [width = 0, first = 0] = [...numbers(/width="(\d+)"/), ...numbers(/<path d="M(\d+) /)];
+  const [, ...texts] = svg
+    .split("<text ")
+    .map((text) => /x="(\d+)".* textLength="(\d+)"/.exec(text));
+  expect(
+    texts.map((found) => [Number(found?.[1]), Number(found?.[1]) + Number(found?.[2])]),
+  ).toEqual([
+    [6, first - 6],
+    [first + 6, width - 6],
+  ]);
   const policy = policyOf([read(context, "traffic")]);
   const one = (delegation: Policy["delegation"]): string => policyBadge({ ...policy, delegation });
   expect(one({ maps: ["rhash"], attachs: "any" })).toContain(
