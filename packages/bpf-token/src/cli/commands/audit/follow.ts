@@ -4,6 +4,7 @@ import { RecordingError } from "@bpf-token/diagnose";
 import type { Recording } from "@bpf-token/kernel-native/record";
 import type { Audit, AuditedAccess } from "../../../audit/index.js";
 import { type Narrowing, narrow } from "../../../audit/narrowing.js";
+import { grouped, interleaved, ownerOf } from "../../../audit/shares.js";
 import { withUse } from "../../../audit/use.js";
 import type { Context } from "../../command.js";
 import { InconclusiveError, UsageError } from "../../usage.js";
@@ -62,17 +63,18 @@ export async function followed(audit: Audit, seconds: number, { io }: Context): 
   return judged(audit, recordings, Math.min(seconds, elapsed));
 }
 
-/** The first processes of each row in turn, so that one container with many does not exclude others. */
-function chosen(rows: readonly AuditedAccess[]): readonly number[] {
-  const pids = new Set<number>();
-  const longest = Math.max(0, ...rows.map(({ access }) => access.pids.length));
-  for (let i = 0; i < longest; i++) {
-    for (const { access } of rows) {
-      const pid = access.pids[i];
-      if (pid !== undefined && pids.size < MOST) pids.add(pid);
-    }
-  }
-  return [...pids];
+/**
+ * The first processes of each container in turn, and in it of each row, so that one with many does not exclude
+ * others.
+ */
+export function chosen(rows: readonly AuditedAccess[]): readonly number[] {
+  const owners = grouped(rows, ({ access }) => ownerOf(access));
+  const pids = owners.map((own) => {
+    const all = own.map(({ access }) => access.pids);
+    // A process is in several rows if it can reach several filesystems.
+    return [...new Set(interleaved(all))];
+  });
+  return [...new Set(interleaved(pids))].slice(0, MOST);
 }
 
 /** @returns undefined for a process that cannot be followed, or whose recording is longer than `most`. */

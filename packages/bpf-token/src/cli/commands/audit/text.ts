@@ -2,13 +2,14 @@
 import { axisNames, bitsOf } from "@bpf-token/delegation";
 import type { Finding, Severity } from "@bpf-token/diagnose";
 import type { Audit, AuditedAccess } from "../../../audit/index.js";
+import { ownerOf, shared } from "../../../audit/shares.js";
 import type { Paint } from "../../../text/paint.js";
 import { wrap } from "../../../text/wrap.js";
 import { block, severityRoles } from "../../text/block.js";
 
 /** A line for each row whose processes were followed. */
 function useLines(rows: readonly AuditedAccess[], width: number): readonly string[] {
-  const lines = rows.slice(0, MOST).flatMap(({ access, use }) => {
+  const lines = shown(rows).flatMap(({ access, use }) => {
     if (use === undefined) return [];
     const { seconds, calls, traced } = use;
     const who = `${cut(access.who, 50)} (${traced} of ${access.processes} processes)`;
@@ -40,6 +41,10 @@ export function textLines(audit: Audit, paint: Paint, width: number): readonly s
     ...more(unknown.length, "facts"),
   ];
 }
+
+/** Some rows of each container. */
+const shown = (rows: readonly AuditedAccess[]): readonly AuditedAccess[] =>
+  shared(rows, MOST, ({ access }) => ownerOf(access));
 
 const more = (count: number, what: string): readonly string[] =>
   count > MOST ? ["", `${count - MOST} more ${what}: --json prints all`] : [];
@@ -113,7 +118,7 @@ function tableOf(rows: readonly AuditedAccess[], paint: Paint): readonly string[
   ];
   return [
     paint("strong", head.join(" ")),
-    ...rows.slice(0, MOST).map(({ access, worst }) => {
+    ...shown(rows).map(({ access, worst }) => {
       const counts = axisNames.map((axis) => countOf(access.masks[axis]).padStart(axis.length));
       const tokens = String(access.tokens).padStart(6);
       const userns = String(access.userns.inode).padEnd(10);

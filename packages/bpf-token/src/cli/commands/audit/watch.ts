@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { axisNames, formatMask } from "@bpf-token/delegation";
 import { type Change, type Changed, changesBetween, type Found } from "../../../audit/changes.js";
 import type { Audit, AuditedAccess } from "../../../audit/index.js";
+import { ownerOf, shared } from "../../../audit/shares.js";
 import type { Paint } from "../../../text/paint.js";
 import type { Context } from "../../command.js";
 import { severityRoles } from "../../text/block.js";
@@ -60,9 +61,13 @@ function printChanges(changes: readonly Change[], { json, io, line, paint }: Con
       io.stdout.lines(JSON.stringify({ time: time.toISOString(), ...changeJson(change) }));
     return;
   }
-  for (const change of changes.slice(0, MOST)) line(changeLine(change, time, paint));
+  for (const change of shownChanges(changes)) line(changeLine(change, time, paint));
   if (changes.length > MOST) line(`${changes.length - MOST} more changes: --json prints all`);
 }
+
+/** The changes of one reading that are printed as text: those of each container in turn. */
+export const shownChanges = (changes: readonly Change[]): readonly Change[] =>
+  shared(changes, MOST, (one) => ("row" in one ? `row ${ownerOf(one.row.access)}` : "unseen"));
 
 /** A change as one line: the time, what happened, who, and what it has now. */
 export function changeLine(change: Change, time: Date, paint: Paint): string {
