@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type BpfKernel, BpfTask } from "@bpf-token/kernel-bpf";
+import { BpfTask } from "@bpf-token/kernel-bpf";
 import {
   type BpfMap,
   Collection,
@@ -12,6 +12,7 @@ import {
 import { Btf, type ObjectSpec, parseObject, type Value } from "@bpf-token/object";
 import {
   BpfError,
+  type DelegationOptions,
   type Kernel,
   NotModelledError,
   SafetyError,
@@ -20,6 +21,7 @@ import {
 import { MapType } from "@bpf-token/uapi";
 import { actionName } from "./actions.js";
 import { type LineCoverage, lineCoverage } from "./coverage.js";
+import { hasOwnSubsystem, ownSubsystem, testProcess } from "./own-subsystem.js";
 import { assertRunnable, CannotRunError } from "./runnable.js";
 import { shortPacketText } from "./short-packet.js";
 
@@ -36,6 +38,13 @@ export interface TestLoadOptions
   readonly coverage?: boolean;
   /** Chooses the random numbers of programs. Only on Linux's own BPF subsystem. */
   readonly seed?: number;
+  /**
+   * What a token delegates. The loader is then in its own user namespace and uses the token. Only on
+   * Linux's own BPF subsystem. Default: no token; the loader is in the initial user namespace.
+   */
+  readonly delegation?: DelegationOptions;
+  /** The effective capabilities of the loader, one bit each. Default: all. */
+  readonly capabilities?: bigint;
 }
 
 /** What a run of a program returned. */
@@ -258,7 +267,8 @@ export class TestObject implements Disposable {
  * ```
  */
 export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestObject {
-  const { kernel, name = "object", programs, coverage = false, seed, ...rest } = options;
+  const { kernel, name = "object", programs, coverage = false, seed, ...others } = options;
+  const { delegation, capabilities, ...rest } = others;
   if (typeof kernel?.snapshot !== "function" && typeof kernel?.init !== "object")
     throw new TypeError("loadForTest: kernel must be a kernel, such as that of createBpfKernel()");
   const parsed = parseObject(bytes, { name });
@@ -268,10 +278,11 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
   if (coverage) ownSubsystem(kernel, "counts of lines").countInstructions(true);
   if (seed !== undefined) ownSubsystem(kernel, "seed of random numbers").seedRandom(seed);
   const kernelBtf = kernel.btf && Btf.parse(kernel.btf);
+  const { task, token } = testProcess(kernel, { delegation, capabilities });
   const load = (): Collection =>
-    Collection.load(kernel.init, object, {
+    Collection.load(task, object, {
       ...rest,
-      token: "never",
+      token,
       ...(programs && { programs }),
       ...(kernelBtf && { kernelBtf }),
       ...(kernel.config && { kconfig: kernel.config }),
@@ -282,13 +293,3 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
 
 const unsafeText = (program: string): string =>
   `on the running kernel a test runs only programs that get a packet, and not ${program}: others can make bpf() calls`;
-
-/** Whether the kernel is Linux's own BPF subsystem in a module. */
-export function hasOwnSubsystem(kernel: Kernel): boolean {
-  return kernel.init instanceof BpfTask;
-}
-
-function ownSubsystem(kernel: Kernel, what: string): BpfKernel {
-  if (kernel.init instanceof BpfTask) return kernel.init.kernel;
-  throw new CannotRunError(`${kernel.backend} has no ${what}`);
-}

@@ -8,13 +8,8 @@ import { contextBytes } from "./context.js";
 import type { LineCoverage } from "./coverage.js";
 import { eventProblems, runProblems, stateProblems, type TestProblem } from "./expectations.js";
 import type { StateOf, TestCase, TestFile, TestStep } from "./file.js";
-import {
-  hasOwnSubsystem,
-  loadForTest,
-  type TestLoadOptions,
-  type TestObject,
-  type TestRun,
-} from "./load.js";
+import { loadForTest, type TestLoadOptions, type TestObject, type TestRun } from "./load.js";
+import { hasOwnSubsystem } from "./own-subsystem.js";
 import { CannotRunError } from "./runnable.js";
 import { fitValue, isList, type Plain, shapeOf, showValue, ValueError } from "./values.js";
 

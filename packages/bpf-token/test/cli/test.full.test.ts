@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBpfKernel } from "@bpf-token/kernel-bpf";
 import { bpfKernelFolder, bpfKernelReleases, readBpfKernel } from "@bpf-token/kernel-bpf/node";
+import { capabilityMask } from "@bpf-token/syscall";
 import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
 import {
   fuzzProgram,
@@ -12,6 +13,7 @@ import {
   matchers,
   type ProgramMatchers,
   packet,
+  type TestLoadOptions,
   type TestObject,
   type TestRun,
 } from "../../src/program-test/index.ts";
@@ -340,6 +342,30 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     const wrong = () => expect(object).toVerifyWithin({ program: "filter", instructions: 9 });
     expect(wrong).toThrow(`processed ${instructions} instructions of filter, at most 9 expected`);
     expect(() => object.verifiedInstructions("filters")).toThrow("no loaded program filters");
+  });
+
+  test("a token or capabilities load the object, or are too few", (context) => {
+    needModule(context);
+    const bytes = readFileSync(compiled(context, "filter"));
+    const load = (options: Partial<TestLoadOptions>) => {
+      const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
+      onTestFinished(() => kernel.close());
+      return loadForTest(bytes, { kernel, programs: ["filter"], ...options });
+    };
+    const delegation = { cmds: "any", maps: "any", progs: ["xdp"], attachs: "any" } as const;
+    const object = load({ delegation });
+    for (let i = 0; i < 2; i++) {
+      object.map<number, number>("blocked").set(0x0100000a, 1);
+      expect(object.run("filter", { packet: frame })).toHaveAction("XDP_DROP");
+      object.reset();
+      expect(object.run("filter", { packet: frame })).toHaveAction("XDP_PASS");
+      object.reset();
+    }
+    const few = { ...delegation, progs: ["socket_filter"] } as const;
+    expect(() => load({ delegation: few })).toThrow(/program filter: .*EPERM/);
+    const capabilities = capabilityMask(["BPF", "NET_ADMIN"]);
+    expect(load({ capabilities }).run("filter", { packet: frame })).toHaveAction("XDP_PASS");
+    expect(() => load({ capabilities: capabilityMask(["NET_ADMIN"]) })).toThrow(/EPERM/);
   });
 
   test("a seed chooses the random numbers", (context) => {
