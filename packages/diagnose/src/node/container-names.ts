@@ -103,7 +103,7 @@ function* podNames(root: string): Generator<NamedContainer> {
 /** The names that the kubelet gives with CRI-O or Docker are `k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT`. */
 function named(id: unknown, name: unknown): NamedContainer {
   const text = typeof name === "string" ? name : "";
-  const [first, container, pod, namespace, , attempt] = text.split("_");
+  const [first, container, pod, namespace, , attempt] = text.split("_", 6);
   const isPod = first === "k8s" && attempt !== undefined && container !== "POD";
   return {
     id: typeof id === "string" ? id : "",
