@@ -239,6 +239,11 @@ test.each([
   expect(notes.includes("Before 1.6, libbpf passes no token")).toBe(isOld);
 });
 
+test("libbpf after 1.7 loads no test program, which the policy says", () => {
+  const { versions } = policy(objectOf([program("p")]), { loader: "libbpf@head" });
+  expect(versions.at(-1)).toContain("no longer loads a test program");
+});
+
 test("types with the number of BTF_LOAD, or of the probe of a loader, are types", () => {
   expect(MapType.SOCKHASH).toBe(BpfCmd.BTF_LOAD);
   const sockhash = policy(objectOf([], { maps: [map("m", { type: MapType.SOCKHASH })] }));
@@ -494,6 +499,11 @@ describe("askVerifier", () => {
       "with the line of the source",
       "; if (a > b) @ x.bpf.c:7\n0: (2d) if r1 > r10 goto pc+0\nR10 pointer comparison prohibited\n",
       "instruction 0, if r1 > r10 goto pc+0 (x.bpf.c:7): R10 pointer comparison prohibited",
+    ],
+    [
+      "with a line that names no file",
+      "; if (a > b)\n0: (2d) if r1 > r10 goto pc+0\nR10 pointer comparison prohibited\n",
+      "instruction 0, if r1 > r10 goto pc+0: R10 pointer comparison prohibited",
     ],
     ["without instructions", "BPF program is too large\n", "BPF program is too large"],
   ])("a need has the message of the log, %s", async (_, log, text) => {

@@ -128,6 +128,12 @@ describe("CAP_PERFMON and the answer of a kernel", () => {
       [true, "computed", proven],
     ],
     [
+      "no need on one of several kernels removes an assumption",
+      before(perfmonReason(["a"], "assumed")),
+      { ...needless, others: true },
+      [false, undefined, proven],
+    ],
+    [
       "no need keeps one that another kernel required",
       before(perfmonReason(["a"], "proven")),
       needless,

@@ -302,6 +302,7 @@ describe("policy of a log of strace", () => {
       (type) => [`pointers (${type})`, map(type), "flows", "assumed"] as const,
     ),
     ["another type", map("LRU_HASH"), "flows", undefined],
+    ["a type that the log lacks", map("HASH").replace(/map_type=\w+, /, ""), "flows", "assumed"],
     ["no other map", "bpf(BPF_OBJ_GET_INFO_BY_FD, {info={bpf_fd=3}}, 16) = 0", "flows", undefined],
     ["an id", "bpf(BPF_MAP_GET_FD_BY_ID, {map_id=1}, 12) = 5", "flows", "assumed"],
     [
@@ -473,6 +474,8 @@ describe("policy of a log of strace", () => {
       expect(policyFrom(byId, other).delegation.cmds).not.toContain("btf_get_fd_by_id");
     const withToken = byId.replace("btf_id=1", "btf_id=1, open_flags=0x10000, fd_by_id_token_fd=4");
     expect(policyFrom(withToken).delegation.cmds).toEqual(["btf_get_fd_by_id"]);
+    const load = prog("XDP", {}).replace("prog_flags=0", "prog_flags=0x10000");
+    expect(policyFrom(withToken, load).delegation.cmds).toEqual(["prog_load", "btf_get_fd_by_id"]);
   });
 
   test("reads calls that are interrupted, cut, or printed as numbers", () => {
