@@ -104,7 +104,8 @@ export const attachRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /numerical result out of range|XDP is not (?:allowed|supported) with (?:current )?MTU/i,
+      inOrder(/\bXDP\b|bpf/i, /numerical result out of range/i),
+      /XDP is not (?:allowed|supported) with (?:current )?MTU/i,
       inOrder(/MTU /i, /too (?:large|big|high)|larger than/i),
       inOrder(/larger than /i, /XDP MTU/i),
     ),

@@ -6,6 +6,7 @@ import { kernelLogRules } from "./kernel-log.js";
 import { languageRules } from "./languages.js";
 import { libbpfRules } from "./libbpf.js";
 import { limitRules } from "./limits.js";
+import { loaderErrorRules } from "./loader-errors.js";
 import { machineRules } from "./machine.js";
 import { preciseRules } from "./precise.js";
 import type { Found, Rule } from "./rule.js";
@@ -19,6 +20,7 @@ const allRules: readonly Rule[] = [
   ...limitRules,
   ...tokenRules,
   ...preciseRules,
+  ...loaderErrorRules,
   ...verifierRules,
   ...preciseStepRules,
   ...attachRules,

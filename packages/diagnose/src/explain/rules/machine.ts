@@ -17,7 +17,7 @@ export const machineRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /Missing Kernel Config|BPF LSM\b.{0,40}not (?:enabled|supported)|TC classifier not found/i,
+    find: /Missing Kernel Config|kernel config options? not found|BPF LSM\b.{0,40}not (?:enabled|supported)|TC classifier not found/i,
     causes: ["explain.kernel_config", "explain.kernel_old"],
     strength: 2,
   },
@@ -68,7 +68,7 @@ export const machineRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /\b(?:kernel|linux)\b[^.;]{0,60}(?:too old|at least v?\d|or (?:newer|later|higher|above)\b|must be|>= ?v?\d)|(?:requir|need|minim|at least)\w{0,4}\b[^.;]{0,40}\bkernel\b[^.;]{0,30}\d|\bkernel\b.{0,60}\b(?:requires?|needs?) v?\d\.\d/i,
+    find: /\b(?:kernel|linux)\b[^.;]{0,60}(?:too old|older than v?\d|at least v?\d|or (?:newer|later|higher|above)\b|must be|>= ?v?\d)|(?:requir|need|minim|at least)\w{0,4}\b[^.;]{0,40}\bkernel\b[^.;]{0,30}\d|\bkernel\b.{0,60}\b(?:requires?|needs?) v?\d\.\d/i,
     causes: ["explain.kernel_old"],
     strength: 2,
   },
