@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Delegation } from "@bpf-token/delegation";
 import { BpfTask } from "@bpf-token/kernel-bpf";
 import {
   type BpfMap,
@@ -42,7 +43,7 @@ export interface TestLoadOptions
    * What a token delegates. The loader is then in its own user namespace and uses the token. Only on
    * Linux's own BPF subsystem. Default: no token; the loader is in the initial user namespace.
    */
-  readonly delegation?: DelegationOptions;
+  readonly delegation?: Delegation | DelegationOptions;
   /** The effective capabilities of the loader, one bit each. Default: all. */
   readonly capabilities?: bigint;
 }

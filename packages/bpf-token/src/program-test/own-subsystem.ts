@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Delegation } from "@bpf-token/delegation";
 import { type BpfKernel, BpfTask } from "@bpf-token/kernel-bpf";
 import { Token } from "@bpf-token/loader";
 import {
@@ -40,7 +41,7 @@ interface TestProcess {
 export function testProcess(
   kernel: Kernel,
   options: {
-    readonly delegation: DelegationOptions | undefined;
+    readonly delegation: Delegation | DelegationOptions | undefined;
     readonly capabilities: bigint | undefined;
   },
 ): TestProcess {
