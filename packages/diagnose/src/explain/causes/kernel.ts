@@ -11,6 +11,7 @@ export type KernelCauseId =
   | "explain.core"
   | "explain.attach_target"
   | "explain.kfunc"
+  | "explain.kfunc_type"
   | "explain.attach_unsupported"
   | "explain.tracefs"
   | "explain.bpffs_place"
@@ -67,6 +68,13 @@ export const kernelCauses: Readonly<Record<KernelCauseId, CauseText>> = {
     cause: "the kernel does not have a kernel function or variable that the program refers to",
     decides: "bpftool btf dump file /sys/kernel/btf/vmlinux | grep NAME",
     fix: ["boot a newer kernel, load the module, or declare the extern as __weak"],
+  },
+  "explain.kfunc_type": {
+    kind: "program",
+    cause: "the kernel does not let programs of this type call a kernel function",
+    decides:
+      "register_btf_kfunc_id_set() in the source of the kernel: the program types of the function",
+    fix: ["load the program as a type that may call it: change SEC(), or use a helper"],
   },
   "explain.attach_unsupported": {
     kind: "kernel",

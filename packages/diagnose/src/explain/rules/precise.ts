@@ -28,7 +28,7 @@ const programRules: readonly Rule[] = [
   },
   {
     find: /calling kernel function (\S+) is not allowed/,
-    causes: ["explain.kfunc"],
+    causes: ["explain.kfunc_type"],
     strength: 3,
     says: ([, name]) => `the program type may not call the kernel function ${quoted(name)}`,
   },
