@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Delegation } from "@bpf-token/delegation";
 import type { Plain } from "./values.js";
 
 /** A file of tests: an object and what its programs must do. {@link readTestFile} reads it. */
@@ -13,6 +14,10 @@ export interface TestFile {
   readonly variables: Named | undefined;
   /** Chooses the random numbers of programs. */
   readonly seed: number | undefined;
+  /** What the token of the loader delegates. Default: no token. */
+  readonly delegation: Delegation | undefined;
+  /** The effective capabilities of the loader, one bit each. Default: all. */
+  readonly capabilities: bigint | undefined;
   readonly tests: readonly TestCase[];
 }
 

@@ -11,6 +11,7 @@ import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-t
 import { gapOf } from "../verify/gap.js";
 import type { TestFile } from "./file.js";
 import { notLoadedText, type RunFileOptions, runTestFile, type TestEvent } from "./run-file.js";
+import { CannotRunError } from "./runnable.js";
 import { ValueError } from "./values.js";
 
 /** The object was not loaded, so that no test ran. */
@@ -55,8 +56,7 @@ export function* testFileOn(
     else if (error instanceof LoadError) {
       const text = notLoadedText(error, parseObject(options.object, { name: options.name }));
       yield { notLoaded: text, unmodelled: false };
-    } else if (error instanceof NotModelledError || error instanceof KernelLostError)
-      yield { notLoaded: error.message, unmodelled: true };
+    } else if (isLimit(error)) yield { notLoaded: error.message, unmodelled: true };
     else if (error instanceof ObjectFormatError)
       yield { notLoaded: malformedText(error, options.object), unmodelled: false };
     else if (BpfError.is(error) || isOfFile(error))
@@ -66,6 +66,12 @@ export function* testFileOn(
     kernel.close();
   }
 }
+
+/** Whether the kernel does not have what the file asks for. */
+const isLimit = (error: unknown): error is Error =>
+  error instanceof NotModelledError ||
+  error instanceof KernelLostError ||
+  error instanceof CannotRunError;
 
 /** Whether the file asks for what the object does not have. */
 const isOfFile = (error: unknown): error is Error =>

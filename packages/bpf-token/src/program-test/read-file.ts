@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { type Delegation, delegationMasks, parseCapabilities } from "@bpf-token/delegation";
 import {
   describe,
-  type Entry,
-  type MapNode,
   type Node,
   Problems,
   readSource,
   ScenarioError,
   type SourceKind,
-  suggestion,
 } from "@bpf-token/scenario";
+import { FieldReader, type Fields } from "./fields.js";
 import type {
   Element,
   Expected,
@@ -30,7 +29,8 @@ const kind: SourceKind = {
   limits: { characters: 1 << 24, nodes: 1_000_000, depth: 32 },
 };
 
-const FILE = ["object", "programs", "kernels", "variables", "seed", "tests"];
+const FILE = ["object", "programs", "kernels", "variables", "seed", "delegate", "caps", "tests"];
+const AXES = ["cmds", "maps", "progs", "attachs"];
 const TEST = ["name", "steps"];
 const STEP = [
   ...["maps", "variables", "time", "program", "packet", "context", "repeat", "returns"],
@@ -61,44 +61,76 @@ export function readTestFile(text: string, name: string, files: Files): TestFile
   return file;
 }
 
-type Fields = ReadonlyMap<string, Node>;
-
-class FileReader {
-  readonly #problems: Problems;
+class FileReader extends FieldReader {
   readonly #files: Files;
 
   constructor(problems: Problems, files: Files) {
-    this.#problems = problems;
+    super(problems);
     this.#files = files;
   }
 
   file(root: Node): TestFile {
-    const fields = this.#fields(root, FILE, "a test file");
-    const tests = this.#list(fields.get("tests"), "tests");
+    const fields = this.fields(root, FILE, "a test file");
+    const tests = this.list(fields.get("tests"), "tests");
     for (const needed of ["object", "tests"])
-      if (!fields.has(needed)) this.#problems.add(root.at, `'${needed}' is missing`);
+      if (!fields.has(needed)) this.problems.add(root.at, `'${needed}' is missing`);
     return {
-      object: this.#text(fields.get("object"), "object") ?? "",
-      programs: this.#texts(fields.get("programs"), "programs"),
-      kernels: this.#texts(fields.get("kernels"), "kernels"),
+      object: this.text(fields.get("object"), "object") ?? "",
+      programs: this.texts(fields.get("programs"), "programs"),
+      kernels: this.texts(fields.get("kernels"), "kernels"),
       variables: fields.has("variables") ? this.#named(fields.get("variables")) : undefined,
-      seed: this.#number(fields.get("seed"), "seed", 2 ** 32 - 1),
+      seed: this.number(fields.get("seed"), "seed", 2 ** 32 - 1),
+      delegation: this.#delegation(fields.get("delegate")),
+      capabilities: this.#capabilities(fields.get("caps")),
       tests: tests.map((test) => this.#test(test)),
     };
   }
 
+  #delegation(node: Node | undefined): Delegation | undefined {
+    if (node === undefined) return undefined;
+    const axes = this.fields(node, AXES, "'delegate'");
+    const masks = Object.fromEntries(
+      AXES.flatMap((axis) => {
+        const value = axes.get(axis);
+        return value === undefined ? [] : [[axis, this.#words(value, axis)]];
+      }),
+    ) as Delegation;
+    return this.#parsed(node, () => delegationMasks(masks)) && masks;
+  }
+
+  #capabilities(node: Node | undefined): bigint | undefined {
+    if (node === undefined) return undefined;
+    const words = this.#words(node, "caps");
+    return this.#parsed(node, () => parseCapabilities([words].flat().join(",")));
+  }
+
+  /** A word such as `any`, or a list of names. */
+  #words(node: Node, what: string): string | readonly string[] {
+    if (node.kind === "scalar") return this.text(node, what) ?? [];
+    return this.texts(node, what)?.filter((word) => word !== "") ?? [];
+  }
+
+  #parsed<T>(node: Node, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      this.problems.add(node.at, error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
   #test(node: Node): TestCase {
-    const fields = this.#fields(node, [...TEST, ...STEP], "a test");
-    const name = this.#text(fields.get("name"), "name") ?? "";
-    if (name === "") this.#problems.add(node.at, "a test needs a name");
+    const fields = this.fields(node, [...TEST, ...STEP], "a test");
+    const name = this.text(fields.get("name"), "name") ?? "";
+    if (name === "") this.problems.add(node.at, "a test needs a name");
     const steps = fields.get("steps");
     const own = STEP.find((key) => fields.has(key) && !SETUP.includes(key));
     const isSetup = SETUP.some((key) => fields.has(key));
     if (steps !== undefined && own !== undefined)
-      this.#problems.add(steps.at, `'steps' and '${own}' exclude each other`);
+      this.problems.add(steps.at, `'steps' and '${own}' exclude each other`);
     const doesNothing = !fields.has("program") && !fields.has("expect");
     if (steps === undefined && doesNothing)
-      this.#problems.add(node.at, "a test needs 'program', 'expect' or 'steps'");
+      this.problems.add(node.at, "a test needs 'program', 'expect' or 'steps'");
     return {
       name,
       line: node.at.line,
@@ -107,8 +139,8 @@ class FileReader {
           ? [this.#step(fields, node)]
           : [
               ...(isSetup ? [this.#step(fields, node)] : []),
-              ...this.#list(steps, "steps").map((step) =>
-                this.#step(this.#fields(step, STEP, "a step"), step),
+              ...this.list(steps, "steps").map((step) =>
+                this.#step(this.fields(step, STEP, "a step"), step),
               ),
             ],
     };
@@ -117,20 +149,20 @@ class FileReader {
   #step(fields: Fields, node: Node): TestStep {
     const packet = fields.get("packet");
     const context = fields.get("context");
-    const program = this.#text(fields.get("program"), "program");
+    const program = this.text(fields.get("program"), "program");
     for (const needs of ["packet", "context", "repeat", "returns", "instructions", "verified"]) {
       const found = fields.get(needs);
       if (found !== undefined && program === undefined)
-        this.#problems.add(found.at, `'${needs}' needs 'program', the program to run`);
+        this.problems.add(found.at, `'${needs}' needs 'program', the program to run`);
     }
     return {
       line: node.at.line,
       set: this.#state(fields),
       time: this.#time(fields.get("time")),
       program,
-      packet: packet && readPacket(packet, this.#files, this.#problems),
+      packet: packet && readPacket(packet, this.#files, this.problems),
       context: context && this.#context(context),
-      repeat: this.#number(fields.get("repeat"), "repeat", 1_000_000, 1),
+      repeat: this.number(fields.get("repeat"), "repeat", 1_000_000, 1),
       expect: this.#expected(fields),
     };
   }
@@ -138,15 +170,15 @@ class FileReader {
   #expected(fields: Fields): Expected {
     const node = fields.get("expect");
     const inner: Fields =
-      node === undefined ? new Map() : this.#fields(node, EXPECT, "what is expected");
+      node === undefined ? new Map() : this.fields(node, EXPECT, "what is expected");
     const [returns, packet] = [fields.get("returns"), inner.get("packet")];
     const context = inner.get("context");
     const place = <T>(at: Node, value: T): Placed<T> => ({ line: at.at.line, value });
-    const bytes = (of: Node): Uint8Array => readPacket(of, this.#files, this.#problems);
+    const bytes = (of: Node): Uint8Array => readPacket(of, this.#files, this.problems);
     const budget = (name: string): Placed<number> | undefined => {
       const [at, most] = [
         fields.get(name),
-        this.#number(fields.get(name), name, Number.MAX_SAFE_INTEGER),
+        this.number(fields.get(name), name, Number.MAX_SAFE_INTEGER),
       ];
       return at && most !== undefined ? place(at, most) : undefined;
     };
@@ -155,10 +187,10 @@ class FileReader {
       returns: returns && place(returns, this.#returned(returns)),
       packet: packet && place(packet, isText(packet, "unchanged") ? "unchanged" : bytes(packet)),
       context: context && place(context, this.#context(context)),
-      elements: this.#placed(
+      elements: this.placed(
         inner.get("elements"),
         "elements",
-        (value) => this.#number(value, "elements", 2 ** 32) ?? 0,
+        (value) => this.number(value, "elements", 2 ** 32) ?? 0,
       ),
       instructions: budget("instructions"),
       verified: budget("verified"),
@@ -171,24 +203,24 @@ class FileReader {
     const isFile = node.kind === "map" && node.entries.some(({ key }) => key === "file");
     return node.kind === "map" && !isFile
       ? plain(node)
-      : readBytes(node, this.#files, this.#problems);
+      : readBytes(node, this.#files, this.problems);
   }
 
   #events(node: Node | undefined): ReadonlyMap<string, Placed<ExpectedEvents>> {
-    return this.#placed(node, "events", (value) => {
+    return this.placed(node, "events", (value) => {
       const fields =
-        value.kind === "list" ? undefined : this.#fields(value, ["type", "list"], "events");
+        value.kind === "list" ? undefined : this.fields(value, ["type", "list"], "events");
       const list = fields === undefined ? value : fields.get("list");
       return {
-        type: this.#text(fields?.get("type"), "type"),
-        list: this.#list(list, "events").map((one) => ({ line: one.at.line, value: plain(one) })),
+        type: this.text(fields?.get("type"), "type"),
+        list: this.list(list, "events").map((one) => ({ line: one.at.line, value: plain(one) })),
       };
     });
   }
 
   #state(fields: Fields): StateOf {
     return {
-      maps: this.#placed(fields.get("maps"), "maps", (value) => this.#elements(value)),
+      maps: this.placed(fields.get("maps"), "maps", (value) => this.#elements(value)),
       variables: this.#named(fields.get("variables")),
     };
   }
@@ -200,9 +232,9 @@ class FileReader {
         key: /^\d+$/.test(key) && Number.isSafeInteger(Number(key)) ? Number(key) : key,
         value: plain(value),
       }));
-    return this.#list(node, "the elements of a map").map((pair) => {
+    return this.list(node, "the elements of a map").map((pair) => {
       const items = pair.kind === "list" ? pair.items : [];
-      if (items.length !== 2) this.#problems.add(pair.at, "an element is a list: [key, value]");
+      if (items.length !== 2) this.problems.add(pair.at, "an element is a list: [key, value]");
       const [key, value] = items;
       return {
         line: pair.at.line,
@@ -213,63 +245,7 @@ class FileReader {
   }
 
   #named(node: Node | undefined): Named {
-    return this.#placed(node, "variables", plain);
-  }
-
-  #placed<T>(
-    node: Node | undefined,
-    what: string,
-    read: (value: Node) => T,
-  ): ReadonlyMap<string, Placed<T>> {
-    if (node === undefined) return new Map();
-    if (node.kind !== "map") {
-      this.#problems.add(node.at, `'${what}' is a mapping of names, not ${describe(node)}`);
-      return new Map();
-    }
-    return new Map(
-      node.entries.map(({ key, at, value }) => [key, { line: at.line, value: read(value) }]),
-    );
-  }
-
-  #fields(node: Node, known: readonly string[], what: string): Fields {
-    if (node.kind !== "map") {
-      this.#problems.add(node.at, `${what} is a mapping, not ${describe(node)}`);
-      return new Map();
-    }
-    for (const { key, at } of (node as MapNode).entries as readonly Entry[]) {
-      if (known.includes(key)) continue;
-      this.#problems.add(at, `${what} has no '${key}'`, suggestion(key, known));
-    }
-    return new Map(node.entries.map(({ key, value }) => [key, value]));
-  }
-
-  #list(node: Node | undefined, what: string): readonly Node[] {
-    if (node === undefined) return [];
-    if (node.kind === "list") return node.items;
-    this.#problems.add(node.at, `'${what}' is a list, not ${describe(node)}`);
-    return [];
-  }
-
-  #text(node: Node | undefined, what: string): string | undefined {
-    if (node === undefined) return undefined;
-    if (node.kind === "scalar" && node.value !== null) return String(node.source);
-    this.#problems.add(node.at, `'${what}' is a text, not ${describe(node)}`);
-    return undefined;
-  }
-
-  #texts(node: Node | undefined, what: string): readonly string[] | undefined {
-    if (node === undefined) return undefined;
-    return this.#list(node, what).map((one) => this.#text(one, what) ?? "");
-  }
-
-  #number(node: Node | undefined, what: string, most: number, least = 0): number | undefined {
-    if (node === undefined) return undefined;
-    const value = node.kind === "scalar" ? node.value : undefined;
-    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most)
-      return value;
-    const range = `a number from ${least} to ${most}`;
-    this.#problems.add(node.at, `'${what}' is ${range}, not ${describe(node)}`);
-    return undefined;
+    return this.placed(node, "variables", plain);
   }
 
   #returned(node: Node): number | string {
@@ -277,7 +253,7 @@ class FileReader {
     if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** 32)
       return value < 0 ? value + 2 ** 32 : value;
     if (typeof value === "string" && /^[A-Z_]+$/.test(value)) return value;
-    this.#problems.add(
+    this.problems.add(
       node.at,
       `'returns' is a number or a name such as XDP_DROP, not ${describe(node)}`,
     );
@@ -290,7 +266,7 @@ class FileReader {
     const [, digits = "", unit = "ns"] = /^(\d{1,15})(ns|us|ms|s)?$/.exec(text) ?? [];
     const factor = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n }[unit];
     if (digits !== "" && factor !== undefined) return BigInt(digits) * factor;
-    this.#problems.add(node.at, `'time' is a time such as 5s or 20ms, not ${describe(node)}`);
+    this.problems.add(node.at, `'time' is a time such as 5s or 20ms, not ${describe(node)}`);
     return undefined;
   }
 }

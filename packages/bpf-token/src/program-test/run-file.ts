@@ -69,6 +69,8 @@ export function* runTestFile(file: TestFile, options: RunFileOptions): Generator
   const { object, refused } = loadAccepted(bytes, file, {
     ...{ kernel, name, coverage: count },
     ...(file.seed !== undefined && { seed: file.seed }),
+    ...(file.delegation !== undefined && { delegation: file.delegation }),
+    ...(file.capabilities !== undefined && { capabilities: file.capabilities }),
   });
   let isFirst = true;
   try {

@@ -368,6 +368,20 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     expect(() => load({ capabilities: capabilityMask(["NET_ADMIN"]) })).toThrow(/EPERM/);
   });
 
+  test("a file with a delegation or capabilities passes, or names what was refused", async (context) => {
+    const tests = `tests: [{ name: t, program: filter, packet: [eth, ipv4], returns: XDP_PASS }]`;
+    const masks = (progs: string) => `{ cmds: any, maps: any, progs: [${progs}], attachs: any }`;
+    const on = ["--kernels", `bpf:${release}`];
+    const whole = await runTests(context, `delegate: ${masks("xdp")}\n${tests}`, ...on);
+    expect([whole.code, whole.err]).toEqual([0, ""]);
+    const few = await runTests(context, `delegate: ${masks("tracing")}\n${tests}`, ...on);
+    expect(few.code).toBe(1);
+    expect(few.out).toMatch(/the kernel refused filter: .*EPERM/);
+    const caps = await runTests(context, `caps: [CAP_NET_ADMIN]\n${tests}`, ...on);
+    expect([caps.code, caps.err]).toEqual([1, ""]);
+    expect(caps.out).toMatch(/the object was not loaded: .*lacks CAP_BPF.*EPERM/);
+  });
+
   test("a seed chooses the random numbers", (context) => {
     const numbers = [1, 1, 2].map((seed) => {
       const object = filterObject(context, release, seed);
@@ -481,4 +495,14 @@ tests:
     expect(out).toContain(`${3 + 4 * built.length} passed, 0 failed, 1 cannot run`);
     expect(code).toBe(3);
   });
+
+  test.for(["caps: none", "delegate: { cmds: any }", "seed: 1"])(
+    "cannot run a file with '%s'",
+    async (line, context) => {
+      const tests = `${line}\ntests: [{ name: t, program: filter, packet: [eth, ipv4] }]`;
+      const { code, out, err } = await runTests(context, tests, "--kernels", "native");
+      expect([code, err]).toEqual([3, ""]);
+      expect(out).toMatch(/^ {2}cannot run {2}load\n.*: native has no \w/m);
+    },
+  );
 });

@@ -169,3 +169,28 @@ test("10,000 tests are read", () => {
   const text = head + "  - { name: a, program: p, packet: 00, returns: 1 }\n".repeat(10_000);
   expect(read(text).tests).toHaveLength(10_000);
 });
+
+test("a delegation and capabilities, as names, 'any' and 'none'", () => {
+  const file = (lines: string): TestFile =>
+    read(`object: a.o\n${lines}\ntests: [{ name: a, expect: {} }]`);
+  expect(file("seed: 1")).toMatchObject({ delegation: undefined, capabilities: undefined });
+  const { delegation, capabilities } = file(
+    "delegate: { cmds: any, maps: [hash, array], progs: [xdp] }\ncaps: [CAP_BPF, net_admin]",
+  );
+  expect(delegation).toEqual({ cmds: "any", maps: ["hash", "array"], progs: ["xdp"] });
+  expect(capabilities).toBe((1n << 39n) | (1n << 12n));
+  expect(file("caps: none").capabilities).toBe(0n);
+});
+
+test.each([
+  ["delegate: [xdp]", "'delegate' is a mapping, not a list"],
+  ["delegate: { prog: [xdp] }", "'delegate' has no 'prog'"],
+  ["delegate: { progs: [packet] }", "is not a program type"],
+  ["delegate: { progs: [[xdp]] }", "'progs' is a text, not a list"],
+  ["caps: [CAP_PBF]", "bpf"],
+])("%s is an error", (line, why) => {
+  const found = problems(`object: a.o\n${line}\ntests: [{ name: a, expect: {} }]`);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(/^t\.yaml:2:/);
+  expect(found[0]?.toLowerCase()).toContain(why.toLowerCase());
+});
