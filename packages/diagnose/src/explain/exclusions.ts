@@ -42,6 +42,10 @@ function byKernel(id: CauseId, clues: Clues): string | undefined {
     case "explain.memlock":
       if (release === undefined || release < 5011) return undefined;
       return `${releaseText(release)} does not count bpf() against RLIMIT_MEMLOCK`;
+    case "explain.every_command":
+      if (unprivilegedBpfDisabled === 0) return "kernel.unprivileged_bpf_disabled is 0";
+      if (release === undefined || release < 5019) return undefined;
+      return `${releaseText(release)} lets everybody use a map that is open`;
     case "doctor.release":
       if (release === undefined || release < 6009) return undefined;
       return `${releaseText(release)} has tokens`;

@@ -23,6 +23,7 @@ export type PermissionCauseId =
   | "explain.selinux_permissive"
   | "explain.apparmor"
   | "explain.capability_name"
+  | "explain.every_command"
   | "explain.perf_event"
   | "explain.kptr"
   | "explain.pin_mode"
@@ -39,6 +40,16 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
     fix: [
       "Docker, Podman: update, newer profiles allow bpf() with CAP_BPF; else --security-opt seccomp=PROFILE",
       "systemd: add bpf to SystemCallFilter=; Kubernetes: securityContext.seccompProfile",
+    ],
+  },
+  "explain.every_command": {
+    kind: "capability",
+    cause:
+      "before Linux 5.19, every bpf() command needs CAP_BPF while kernel.unprivileged_bpf_disabled is set",
+    decides: "uname -r below 5.19, and sysctl kernel.unprivileged_bpf_disabled",
+    fix: [
+      "keep CAP_BPF while the program runs; before Linux 5.8, CAP_SYS_ADMIN",
+      "or boot a newer kernel: there only creating maps and loading programs needs it",
     ],
   },
   "doctor.lsm": {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
+import { refusedLoad, refusedMap } from "./refused.js";
 import { anyOf, denied, eperm, inOrder, type Rule } from "./rule.js";
-import { refusedLoad, refusedMap } from "./step-errno.js";
 
 /** Texts of cilium/ebpf, aya, BCC and bpftrace. */
 export const languageRules: readonly Rule[] = [

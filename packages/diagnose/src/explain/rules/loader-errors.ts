@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Texts that loaders have for one errno or check of their own, read in their sources.
+import { noAccess } from "./refused.js";
 import { eperm, inOrder, quoted, type Rule } from "./rule.js";
 
 /** An error of libbpf's own, 4000 to 4013 (libbpf_errno.c): by its text, or by its number in a text about BPF. */
@@ -87,7 +88,7 @@ const objects: readonly Rule[] = [
   },
   {
     find: inOrder(/populat\w{1,4} (?:the )?(?:program|map)\b/i, eperm),
-    causes: ["prog.load.sysctl", "explain.no_token", "doctor.seccomp", "doctor.lsm"],
+    causes: ["explain.every_command", "map.frozen", ...noAccess],
     strength: 2,
     onlyForBpf: true,
   },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
+import { refusedLoad } from "./refused.js";
 import { anyOf, EACCES, EPERM, eacces, eperm, inOrder, quoted, type Rule } from "./rule.js";
-import { refusedLoad } from "./step-errno.js";
 
 const invalid = /invalid argument|EINVAL|os error 22\b/i;
 const busy = /device or resource busy|EBUSY|os error 16\b|file exists|EEXIST|os error 17\b/i;

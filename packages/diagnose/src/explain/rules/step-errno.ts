@@ -2,6 +2,7 @@
 import type { ErrnoName } from "@bpf-token/uapi";
 import type { CauseId } from "../cause.js";
 import { errnoPattern, errnosIn } from "../errno-text.js";
+import { noAccess, refusedLoad, refusedMap } from "./refused.js";
 import { allOf, type Finder, type Found, type Rule } from "./rule.js";
 
 type Causes = readonly CauseId[];
@@ -11,27 +12,6 @@ type Step = readonly [
   causes: Partial<Record<ErrnoName, Causes>>,
   /** Other programs have the step, too. */
   isCommon?: true,
-];
-
-/** What refuses to load a program with EPERM, most likely first. */
-export const refusedLoad: Causes = [
-  "prog.load.sysctl",
-  "explain.no_token",
-  "token.dropped.prog",
-  "doctor.seccomp",
-  "doctor.lsm",
-  "explain.memlock",
-  "prog.load.net_admin",
-  "prog.load.perfmon",
-];
-/** What refuses to create a map with EPERM. */
-export const refusedMap: Causes = [
-  "map.create.sysctl",
-  "explain.no_token",
-  "token.dropped.map",
-  "doctor.seccomp",
-  "explain.memlock",
-  "doctor.lsm",
 ];
 
 const attaching: Causes = [
@@ -146,7 +126,15 @@ const steps: readonly Step[] = [
   ],
   [
     /\bupdate: |\bupdat(?:e|ing) (?:\w{1,16} )?(?:map|element)\b|\binsert\w{0,3} .{0,60}\bmap\b|MAP_UPDATE_ELEM/i,
-    { E2BIG: ["map.elem.full", "map.elem.index"], ENOSPC: ["map.elem.full"] },
+    {
+      E2BIG: ["map.elem.full", "map.elem.index"],
+      ENOSPC: ["map.elem.full"],
+      EPERM: ["explain.every_command", "map.frozen", ...noAccess],
+    },
+  ],
+  [
+    /\b(?:look(?:ing)? ?up|delet(?:e|ing)|iterat(?:e|ing)|read(?:ing)?) .{0,60}\bmap\b|map_(?:lookup|delete|get_next)|MAP_(?:LOOKUP|DELETE|GET_NEXT)/i,
+    { EPERM: ["explain.every_command", ...noAccess] },
   ],
   [
     allOf(

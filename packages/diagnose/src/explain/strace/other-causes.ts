@@ -2,7 +2,7 @@
 // What else answers a bpf() call so: causes that the checks of the model do not have, or that the log hides.
 import type { BpfCmdName } from "@bpf-token/uapi";
 import type { CauseId } from "../cause.js";
-import { refusedLoad, refusedMap } from "../rules/step-errno.js";
+import { refusedLoad, refusedMap } from "../rules/refused.js";
 import { because, type JudgedCall } from "./judged.js";
 
 /** Command, errno and attach type, with a space after each of the first two; the first that fits counts. */
