@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type ValueCodec, valueCodec } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
-import type { TestStep } from "./file.js";
+import type { TestStep } from "./file/file.js";
 import type { TestObject } from "./load.js";
 import { contextName } from "./runnable.js";
 import { fitValue, ValueError } from "./values.js";

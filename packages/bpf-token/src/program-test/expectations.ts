@@ -2,7 +2,7 @@
 import type { BpfMap } from "@bpf-token/loader";
 import { actionName, actionNames } from "./actions.js";
 import { contextCodec } from "./context.js";
-import type { Expected, Placed, TestStep } from "./file.js";
+import type { Expected, Placed, TestStep } from "./file/file.js";
 import type { TestObject, TestRun } from "./load.js";
 import { CannotRunError } from "./runnable.js";
 import {

@@ -9,7 +9,7 @@ import { LoadError } from "@bpf-token/loader";
 import { ObjectFormatError, parseObject } from "@bpf-token/object";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { gapOf } from "../verify/gap.js";
-import type { TestFile } from "./file.js";
+import type { TestFile } from "./file/file.js";
 import { notLoadedText, type RunFileOptions, runTestFile, type TestEvent } from "./run-file.js";
 import { CannotRunError } from "./runnable.js";
 import { ValueError } from "./values.js";

@@ -18,7 +18,9 @@ export type {
   TestCase,
   TestFile,
   TestStep,
-} from "./file.js";
+} from "./file/file.js";
+export type { Files } from "./file/read-bytes.js";
+export { readTestFile } from "./file/read-file.js";
 export { fuzzProgram, type ProgramFuzzOptions, type ProgramFuzzResult } from "./fuzz.js";
 export {
   type NotLoaded,
@@ -51,8 +53,6 @@ export {
   type VerifierBudget,
 } from "./matchers.js";
 export { packet } from "./packet.js";
-export type { Files } from "./read-bytes.js";
-export { readTestFile } from "./read-file.js";
 export {
   type RunFileOptions,
   runTestFile,

@@ -7,7 +7,7 @@ import { gapOf } from "../verify/gap.js";
 import { contextBytes } from "./context.js";
 import type { LineCoverage } from "./coverage.js";
 import { eventProblems, runProblems, stateProblems, type TestProblem } from "./expectations.js";
-import type { StateOf, TestCase, TestFile, TestStep } from "./file.js";
+import type { StateOf, TestCase, TestFile, TestStep } from "./file/file.js";
 import { loadForTest, type TestLoadOptions, type TestObject, type TestRun } from "./load.js";
 import { hasOwnSubsystem } from "./own-subsystem.js";
 import { CannotRunError } from "./runnable.js";

@@ -2,9 +2,9 @@
 import { ProgType } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
 import { addressBytes, hexBytes } from "../../src/program-test/addresses.ts";
+import { frameOf } from "../../src/program-test/file/pcap.ts";
 import type { Layer } from "../../src/program-test/layers.ts";
 import { packet } from "../../src/program-test/packet.ts";
-import { frameOf } from "../../src/program-test/pcap.ts";
 import { shortPacketText } from "../../src/program-test/short-packet.ts";
 import { hex } from "../../src/program-test/values.ts";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { formatProblem, ScenarioError } from "@bpf-token/scenario";
 import { expect, test } from "vitest";
-import type { TestFile } from "../../src/program-test/file.ts";
-import { readTestFile } from "../../src/program-test/read-file.ts";
+import type { TestFile } from "../../src/program-test/file/file.ts";
+import { readTestFile } from "../../src/program-test/file/read-file.ts";
 
 function none(path: string): Uint8Array {
   throw new Error(`no ${path}`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Delegation } from "@bpf-token/delegation";
-import type { Plain } from "./values.js";
+import type { Plain } from "../values.js";
 
 /** A file of tests: an object and what its programs must do. {@link readTestFile} reads it. */
 export interface TestFile {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { describe, type Node, type Problems } from "@bpf-token/scenario";
-import { hexBytes } from "./addresses.js";
-import type { Layer } from "./layers.js";
-import { packet } from "./packet.js";
+import { hexBytes } from "../addresses.js";
+import type { Layer } from "../layers.js";
+import { packet } from "../packet.js";
+import type { Plain } from "../values.js";
 import { frameOf } from "./pcap.js";
-import type { Plain } from "./values.js";
 
 /** Returns the bytes of a file, by its path from the folder of the tests. Throws if it cannot. */
 export type Files = (path: string) => Uint8Array;

@@ -8,6 +8,7 @@ import {
   ScenarioError,
   type SourceKind,
 } from "@bpf-token/scenario";
+import type { Plain } from "../values.js";
 import { FieldReader, type Fields } from "./fields.js";
 import type {
   Element,
@@ -21,7 +22,6 @@ import type {
   TestStep,
 } from "./file.js";
 import { type Files, plain, readBytes, readPacket } from "./read-bytes.js";
-import type { Plain } from "./values.js";
 
 const kind: SourceKind = {
   name: "test file",
