@@ -22,8 +22,16 @@ const messages = verifierMessages.map(([pattern, cured, always]) => ({
 /** Instructions and states are most of a log, and never the reason. */
 const noReason = /^\s*(?:\d+: [(R]|;|from \d+ to )/;
 
+/** Several rules ask for the same line, one after the other. */
+let last: { readonly line: string; readonly message: PermissionMessage | undefined } | undefined;
+
 /** Returns the message in a line that CAP_PERFMON removed from at least one program. */
 export function permissionMessage(line: string): PermissionMessage | undefined {
+  if (last?.line !== line) last = { line, message: findMessage(line) };
+  return last.message;
+}
+
+function findMessage(line: string): PermissionMessage | undefined {
   if (noReason.test(line)) return undefined;
   for (const { find, cured, always } of messages) {
     const text = find.exec(line)?.[0];

@@ -63,8 +63,13 @@ export function inOrder(...parts: readonly RegExp[]): Finder {
 export function allOf(...finders: readonly Finder[]): Finder {
   return {
     exec(line) {
-      const found = finders.map((finder) => finder.exec(line));
-      return found.includes(null) ? null : [found.map((one) => one?.[0]).join(" ... ")];
+      const texts: (string | undefined)[] = [];
+      for (const finder of finders) {
+        const found = finder.exec(line);
+        if (found === null) return null;
+        texts.push(found[0]);
+      }
+      return [texts.join(" ... ")];
     },
   };
 }
