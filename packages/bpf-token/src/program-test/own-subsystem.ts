@@ -10,7 +10,6 @@ import {
   setCapabilities,
   type Task,
 } from "@bpf-token/syscall";
-
 import { CannotRunError } from "./runnable.js";
 
 /** Whether the kernel is Linux's own BPF subsystem in a module. */
