@@ -22,14 +22,18 @@ export function nearest(word: string, list: Iterable<string>): string | undefine
     const longer = Math.abs(candidate.length - wanted.length);
     if (longer >= most) continue;
     // A difference in length weighs less than any edit, so it only decides between equal distances.
-    const distance = editDistance(wanted, candidate.toLowerCase()) + longer / 10;
+    const distance = editDistance(wanted, candidate.toLowerCase(), most) + longer / 10;
     if (distance < most && distance <= least) [best, least] = [candidate, distance];
   }
   return best;
 }
 
-/** Levenshtein distance in which a swap of neighbours counts as one edit. */
-function editDistance(a: string, b: string): number {
+/**
+ * Levenshtein distance in which a swap of neighbours counts as one edit; `most` if it is not less.
+ * No row has a smaller least value than the row before it, so the first row without one below
+ * `most` decides: a hostile text of unknown words is compared with each name.
+ */
+function editDistance(a: string, b: string, most: number): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
@@ -41,6 +45,7 @@ function editDistance(a: string, b: string): number {
       const swap = swapped ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
       next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    if (next.every((distance) => distance >= most)) return most;
     [before, row] = [row, next];
   }
   return row[b.length] ?? 0;

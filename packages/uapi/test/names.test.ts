@@ -192,6 +192,10 @@ describe("nearest()", () => {
     ["map_creat", "map_create"],
     ["MAP_CREATE", "map_create"],
     ["prog_laod", "prog_load"],
+    ["amp_craete", "map_create"],
+    ["abp_create", "map_create"],
+    ["xap_craeet", "map_create"],
+    ["xaq_craeet", undefined],
     ["xyz", undefined],
     ["", undefined],
   ])("returns for '%s' %s", (word, found) => {
