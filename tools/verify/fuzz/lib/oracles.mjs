@@ -28,13 +28,18 @@ export function tolerate(documented, run) {
   }
 }
 
-/** Fails if an input takes too long. The result of a target is a promise if it is asynchronous. */
-export function inTime(run) {
+/**
+ * Fails if an input takes too long twice: a first run compiles code, and a busy neighbour of this CPU
+ * adds to CPU time too. The result of a target is a promise if it is asynchronous.
+ */
+export function inTime(run, again = false) {
   const start = process.cpuUsage();
   const end = () => {
     const { user, system } = process.cpuUsage(start);
     const spent = (user + system) / 1000;
-    if (spent > SLOWEST_MS) throw new Error(`took ${spent.toFixed(0)} ms of CPU time`);
+    if (spent <= SLOWEST_MS) return undefined;
+    if (!again) return inTime(run, true);
+    throw new Error(`took ${spent.toFixed(0)} ms of CPU time`);
   };
   const result = run();
   return result === undefined ? end() : result.then(end);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as binaries from "../lib/binaries.mjs";
-import { printable, same, textOf, tolerate } from "../lib/oracles.mjs";
+import { inTime, printable, same, textOf, tolerate } from "../lib/oracles.mjs";
 import { dictionaryOf, seedsOf } from "../lib/seeds.mjs";
 import { targets } from "../lib/targets.mjs";
 import * as texts from "../lib/texts.mjs";
@@ -44,6 +44,26 @@ describe("a finding", () => {
     expect(() => same("read again", { a: 1n }, { a: 2n })).toThrow(
       'read again: {"a":"1n"} instead',
     );
+  });
+
+  test("is CPU time above the limit, twice", () => {
+    const limit = 2000;
+    const spend = (times: readonly number[]) => {
+      const left = [...times];
+      const cpu = vi.spyOn(process, "cpuUsage").mockImplementation((previous) => {
+        const user = previous === undefined ? 0 : 1000 * (left.shift() ?? 0);
+        return { user, system: 0 };
+      });
+      try {
+        inTime(() => undefined);
+      } finally {
+        cpu.mockRestore();
+      }
+      return left.length;
+    };
+    expect(spend([limit])).toBe(0);
+    expect(spend([limit + 1, limit])).toBe(0);
+    expect(() => spend([limit + 1, limit + 2])).toThrow("took 2002 ms of CPU time");
   });
 
   test("is a control character", () => {
