@@ -109,9 +109,22 @@ export function execRows(times) {
   const exec = [program, "exec", "--delegate", "cmds=any,maps=any,progs=any,attachs=any", "--"];
   const alone = ["-e", 'require("node:child_process").spawnSync("true")'];
   const pairs = Array.from({ length: times }, () => {
-    const { status, stderr, ms } = node([...exec, "true"]);
+    const { status, stderr, ms, processor } = node([...exec, "true"]);
     if (status !== 0) throw new Error(`exec ended with ${status}:\n${stderr}`);
-    return ms - node(alone).ms;
+    const without = node(alone);
+    return { ms: ms - without.ms, processor: processor - without.processor };
   });
-  return [row("bpf-token exec beyond Node and the command", "ms", pairs)];
+  const named = "bpf-token exec beyond Node and the command";
+  return [
+    row(
+      named,
+      "ms",
+      pairs.map(({ ms }) => ms),
+    ),
+    row(
+      `${named}, CPU time`,
+      "ms",
+      pairs.map(({ processor }) => processor),
+    ),
+  ];
 }
