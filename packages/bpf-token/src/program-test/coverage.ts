@@ -132,7 +132,7 @@ function placeOf(starts: readonly number[], functions: readonly number[], insn: 
  * ```
  */
 export function lcov(lines: readonly LineCoverage[]): string {
-  const files = grouped(lines);
+  const files = byFile(lines);
   let text = "";
   for (const [file, all] of files) {
     text += `TN:\nSF:${file.replaceAll(/[\r\n]/g, "?")}\n`;
@@ -151,7 +151,8 @@ export function lcov(lines: readonly LineCoverage[]): string {
   return text;
 }
 
-function grouped(lines: readonly LineCoverage[]): Map<string, LineCoverage[]> {
+/** Groups lines by their source file. */
+export function byFile(lines: readonly LineCoverage[]): ReadonlyMap<string, LineCoverage[]> {
   const files = new Map<string, LineCoverage[]>();
   for (const line of lines) {
     const file = files.get(line.file);

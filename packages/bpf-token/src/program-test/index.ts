@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-/**
- * Tests of BPF programs: loads an object, runs its programs on packets, and looks at maps, variables,
- * events and the source lines that ran.
- *
- * @packageDocumentation
- */
 export { type BranchCoverage, type LineCoverage, lcov, mergeCoverage } from "./coverage.js";
 export type { TestProblem } from "./expectations.js";
 export type {
@@ -28,6 +22,18 @@ export {
   type TestFileRequest,
   testFileRequest,
 } from "./in-worker.js";
+/**
+ * Tests of BPF programs: loads an object, runs its programs on packets, and looks at maps, variables,
+ * events and the source lines that ran.
+ *
+ * @packageDocumentation
+ */
+export {
+  type IstanbulBranch,
+  type IstanbulFile,
+  type IstanbulRange,
+  istanbul,
+} from "./istanbul.js";
 export type {
   EthernetLayer,
   IcmpLayer,

@@ -257,11 +257,12 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
     expect([countOf("if (data + 14 > end)"), countOf("return packet->len")]).toEqual(["2", "1"]);
   });
 
-  test("the lines that ran are written for lcov", async (context) => {
+  test("the lines that ran are written for lcov, and as HTML", async (context) => {
     const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "bpf.lcov");
-    const { code, out } = await runTests(context, passing, ...on, "--coverage", file);
+    const html = ["--coverage-html", join(folder, "html")];
+    const { code, out } = await runTests(context, passing, ...on, "--coverage", file, ...html);
     expect(code).toBe(0);
     expect(out).toMatch(/\d+ of \d+ source lines ran/);
     const lines = readFileSync(file, "utf8").split("\n");
@@ -269,6 +270,9 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
     const ran = lines.filter((line) => /^DA:\d+,[1-9]/.test(line)).length;
     expect(lines).toContain(`LH:${ran}`);
     expect(ran).toBeGreaterThan(20);
+    const index = readFileSync(join(folder, "html/index.html"), "utf8");
+    const all = lines.filter((line) => line.startsWith("DA:")).length;
+    expect(index).toContain(`<span class='fraction'>${ran}/${all}</span>`);
   });
 
   test("variables of the file are set at the load", async (context) => {

@@ -44,6 +44,7 @@ test.each([
   [["t.yaml"], "a.o': the file does not exist"],
   [["none.yaml"], "none.yaml': the file does not exist"],
   [["t.yaml", "--coverage", "x", "--kernels", "native"], "'native' counts no lines"],
+  [["t.yaml", "--coverage-html", "x", "--kernels", "native"], "--coverage-html needs a kernel"],
   [["native.yaml"], "native.yaml: only --kernels can name 'native', the running kernel"],
   [["elf.yaml"], "elf.yaml' is a BPF object; give the YAML file of its tests"],
   [["bad.yaml"], "bad.yaml:3:7: a test has no 'nam'; did you mean 'name'?"],

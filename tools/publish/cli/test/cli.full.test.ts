@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The package bpf-token-cli, installed alone in an empty folder, against the program of this repository.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { probeNative } from "@bpf-token/kernel-native";
@@ -59,6 +59,14 @@ describe("bpf-token-cli", () => {
     const native = probeNative();
     context.skip(!native.ok, native.ok ? undefined : native.why);
     expect(printed([program, "support"], folder).stdout).toContain(release().split("-")[0]);
+  });
+
+  test("says that the packages for HTML are missing, and how to get them", () => {
+    const tests = "object: x.bpf.o\ntests: [{ name: a, program: b, packet: '00' }]\n";
+    writeFileSync(join(folder, "html.test.yaml"), tests);
+    const words = ["test", "html.test.yaml", "--coverage-html", "html"];
+    const { status, stderr } = printed([program, ...words], folder);
+    expect([status, stderr]).toEqual([3, expect.stringContaining("npm install istanbul-lib-")]);
   });
 
   test("compiles upstream's source with the compiler of the system", (context) => {

@@ -62,8 +62,8 @@ function parse(text: string, path: string): TestFile {
   }
 }
 
-/** Opening a FIFO would wait, and a device may never end. */
-function readRegular(path: string): Uint8Array {
+/** Reads a regular file. Opening a FIFO would wait, and a device may never end. */
+export function readRegular(path: string): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const stat = fstatSync(fd);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { dirname, resolve } from "node:path";
 import { bpfReleases } from "../../../generated/subject-names.js";
 import { testFileOn } from "../../../program-test/in-worker.js";
 import {
@@ -16,6 +17,7 @@ import { Exit, oneOf, UsageError } from "../../usage.js";
 import { readLimit } from "../verify/limit.js";
 import { openVerifier } from "../verify/worker.js";
 import { type FormatName, formats, type Outcome, type Report } from "./formats.js";
+import { htmlWriter } from "./html.js";
 import { type ReadTests, readTests } from "./read.js";
 
 const [DEFAULT_RELEASE] = bpfReleases;
@@ -25,8 +27,9 @@ const kernelNames: readonly string[] = [...bpfReleases.map((one) => `bpf:${one}`
 export const test: Command = {
   summary: "runs tests of BPF programs in Linux's own interpreter",
   usage: `usage: bpf-token test FILE.yaml… [--kernels LIST] [--only TEXT]
-                      [--coverage FILE] [--limit SECONDS]
-                      [--format text|tap|junit|github] [--json]
+                      [--coverage FILE] [--coverage-html FOLDER]
+                      [--limit SECONDS] [--format text|tap|junit|github]
+                      [--json]
 
 Loads the BPF object that each file names, runs its programs on packets, and
 compares return values, packets, maps, variables and events with what the file
@@ -44,6 +47,9 @@ to build the module.
   --coverage FILE   write which source lines ran to FILE, in the format of lcov,
                     and print a summary; the object must have been compiled with
                     'clang -g'
+  --coverage-html FOLDER
+                    write them as HTML pages into FOLDER, which is new, empty, or
+                    has an earlier report; needs Istanbul's packages of npm
   --limit SECONDS   stop a test that does not end; default: 10
   --format FORMAT   text (default), TAP, JUnit, or annotations of GitHub Actions
   --json            print the results as JSON
@@ -62,6 +68,7 @@ examples:
     kernels: { type: "string" },
     only: { type: "string" },
     coverage: { type: "string" },
+    "coverage-html": { type: "string" },
     limit: { type: "string" },
     format: { type: "string" },
   },
@@ -75,14 +82,16 @@ examples:
     if (context.json && values.format !== undefined)
       throw new UsageError("test: --json and --format exclude each other");
     const asked = values.kernels === undefined ? undefined : kernelList(String(values.kernels));
-    const coverage = values.coverage === undefined ? undefined : String(values.coverage);
-    if (coverage !== undefined && asked?.every((kernel) => kernel === "native"))
+    const wanted = (["coverage", "coverage-html"] as const).find(
+      (one) => values[one] !== undefined,
+    );
+    if (wanted !== undefined && asked?.every((kernel) => kernel === "native"))
       throw new UsageError(
-        "test: --coverage needs a kernel such as bpf:6.12; 'native' counts no lines",
+        `test: --${wanted} needs a kernel such as bpf:6.12; 'native' counts no lines`,
       );
     const only = values.only === undefined ? undefined : String(values.only);
     const all = await readTests(files, only);
-    if (coverage !== undefined) await writeRegularFile(coverage, "");
+    const write = await coverageWriters(values.coverage, values["coverage-html"]);
     const outcomes: Outcome[] = [];
     let lines: readonly LineCoverage[] = [];
     const print = context.json ? undefined : formats[format](context);
@@ -90,7 +99,7 @@ examples:
       const kernels = asked ?? kernelsOf(tests);
       for (const kernel of kernels) {
         print?.begin?.(tests.path, kernel);
-        const options = { limit, coverage: coverage !== undefined };
+        const options = { limit, coverage: wanted !== undefined };
         for await (const event of events(context, tests, kernel, options)) {
           if ("coverage" in event) lines = mergeCoverage([lines, event.coverage]);
           const outcome = outcomeOf(tests.path, kernel, event);
@@ -100,14 +109,36 @@ examples:
         }
       }
     }
-    const covered = coverage === undefined ? undefined : lines;
-    if (coverage !== undefined) await writeRegularFile(coverage, lcov(lines));
+    const covered = wanted === undefined ? undefined : lines;
+    for (const one of write) await one(lines, all);
     const report: Report = { outcomes, covered };
     if (context.json) context.printJson("test", jsonOf(report));
     else print?.end(report);
     return exitOf(outcomes);
   },
 };
+
+type CoverageWriter = (
+  lines: readonly LineCoverage[],
+  tests: readonly ReadTests[],
+) => Promise<void>;
+
+/** What writes coverage after the tests. A place that cannot be written is an error before they run. */
+async function coverageWriters(file: unknown, folder: unknown): Promise<readonly CoverageWriter[]> {
+  const writers: CoverageWriter[] = [];
+  if (typeof file === "string") {
+    await writeRegularFile(file, "");
+    writers.push((lines) => writeRegularFile(file, lcov(lines)));
+  }
+  if (typeof folder === "string") {
+    const write = htmlWriter(folder);
+    writers.push(async (lines, tests) => {
+      const objects = tests.map(({ path, file }) => dirname(resolve(dirname(path), file.object)));
+      write(lines, [...new Set([...objects, process.cwd()])]);
+    });
+  }
+  return writers;
+}
 
 const formatNames = Object.keys(formats) as readonly FormatName[];
 
