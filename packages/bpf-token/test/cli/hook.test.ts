@@ -85,6 +85,14 @@ describe("bpf-token hook", () => {
     });
   });
 
+  test("--log names a file, which stays in the configuration", async () => {
+    expect((await install("--log", "/var/log/bpf-token-hook.log", "--yes")).code).toBe(0);
+    await install("--yes");
+    expect(json("etc/hook.json")).toMatchObject({ log: "/var/log/bpf-token-hook.log" });
+    const { code, err } = await install("--log", "hook.log", "--yes");
+    expect([code, err]).toEqual([2, expect.stringContaining("--log needs an absolute path")]);
+  });
+
   test("--runtime installs the wrapper", async () => {
     expect((await install("--runtime", "/usr/sbin/runc", "--yes")).code).toBe(0);
     expect(json("etc/hook.json")).toMatchObject({ runtime: "/usr/sbin/runc" });

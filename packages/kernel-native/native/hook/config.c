@@ -129,6 +129,10 @@ static void open_config(struct json *json, const char *file, struct host_config 
 	config->file = file;
 	parse(json, file, fd, FILE_MOST);
 	sys(__NR_close, fd, 0, 0);
+	set_text(json, file, "log", config->log, sizeof(config->log));
+	if (*config->log && !is_plain_path(config->log))
+		fail("'log' in ", file, " is no absolute path without '.', '..' and '//'");
+	log_file = config->log;
 	set_text(json, file, "runtime", config->runtime, sizeof(config->runtime));
 }
 
@@ -141,7 +145,7 @@ void read_runtime(const char *file, struct host_config *config)
 
 void read_host_config(const char *file, struct host_config *config)
 {
-	static const char *const known[] = { "allow", "prefix", "path", "runtime" };
+	static const char *const known[] = { "allow", "prefix", "path", "runtime", "log" };
 	struct json json;
 	int allow;
 
@@ -158,7 +162,7 @@ void read_host_config(const char *file, struct host_config *config)
 			i++;
 		if (i == sizeof(known) / sizeof(known[0]))
 			fail(file, " has the unknown key '", name,
-			     "'; it has allow, prefix, path and runtime");
+			     "'; it has allow, prefix, path, runtime and log");
 	}
 	allow = json_get(&json, 0, "allow");
 	if (!json_is(&json, allow, JSMN_OBJECT))

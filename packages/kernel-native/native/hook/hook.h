@@ -12,6 +12,8 @@ enum axis { AXIS_CMDS, AXIS_MAPS, AXIS_PROGS, AXIS_ATTACHS, AXES };
 
 /* Longest path, annotation key and other text that the hook keeps. */
 #define TEXT_MAX 4096
+/* Longest message. */
+#define LINE_MAX 2048
 
 /* What the host permits, from the configuration file. */
 struct host_config {
@@ -19,6 +21,7 @@ struct host_config {
 	char prefix[256];	/* of annotations: "bpf-token/" */
 	char path[TEXT_MAX];	/* the mount point in the container */
 	char runtime[TEXT_MAX];	/* for the wrapper: the program that it runs */
+	char log[TEXT_MAX];	/* the file that gets each message, or "" */
 	uint64_t allow[AXES];
 };
 
@@ -54,6 +57,13 @@ bool append(char *to, size_t size, const char *text);
 /* Reads a whole file or pipe into memory of its own, NUL at the end. Returns its size or -errno. */
 long read_whole(int fd, size_t most, char **text);
 _Noreturn void leave(int code);
+
+/* log.c */
+
+/* The file for messages; "" before it is known, and if there is none. */
+extern const char *log_file;
+/* Sends a line to the system log and to the file. Returns why the file has no new line, or NULL. */
+const char *log_line(const char *line, size_t size);
 
 /* config.c */
 void read_host_config(const char *file, struct host_config *config);

@@ -69,8 +69,8 @@ _Noreturn void leave(int code)
 		sys(__NR_exit_group, code, 0, 0);
 }
 
-/* Longest message, and longest part of it: annotations are as long as their author likes. */
-enum { LINE_MAX = 2048, PART_MAX = 512 };
+/* Longest part of a message: annotations are as long as their author likes. */
+enum { PART_MAX = 512 };
 
 static size_t put_safe(char *line, size_t at, const char *text)
 {
@@ -96,28 +96,11 @@ static size_t put_safe(char *line, size_t at, const char *text)
 	return at;
 }
 
-/* Of <sys/socket.h>, which belongs to the C library. */
-enum { UNIX = 1, DATAGRAM = 2, DONT_WAIT = 0x40 };
-
-/* crun and some engines drop what a hook prints, so the system log gets the message as well. */
-static void write_log(const char *line, size_t size)
-{
-	static const struct { unsigned short family; char path[16]; } address = { UNIX, "/dev/log" };
-	/* Facility daemon, severity error. */
-	static char datagram[LINE_MAX + 8] = "<27>";
-	long fd = sys(__NR_socket, UNIX, DATAGRAM | O_CLOEXEC, 0);
-
-	if (fd < 0)
-		return;
-	memcpy(datagram + 4, line, size);
-	sys6(__NR_sendto, fd, (long)datagram, size + 4, DONT_WAIT, (long)&address, sizeof(address));
-	sys(__NR_close, fd, 0, 0);
-}
-
 _Noreturn void fail_parts(const char *const *parts)
 {
 	char line[LINE_MAX];
 	size_t at = put_safe(line, 0, "bpf-token-hook: ");
+	const char *why;
 
 	if (*failing_container) {
 		at = put_safe(line, at, "container ");
@@ -126,7 +109,14 @@ _Noreturn void fail_parts(const char *const *parts)
 	}
 	for (; *parts; parts++)
 		at = put_safe(line, at, *parts);
-	write_log(line, at);
+	why = log_line(line, at);
+	if (why) {
+		at = put_safe(line, at, " (the log ");
+		at = put_safe(line, at, log_file);
+		at = put_safe(line, at, " cannot be written: ");
+		at = put_safe(line, at, why);
+		at = put_safe(line, at, ")");
+	}
 	line[at++] = '\n';
 	sys(__NR_write, 2, line, at);
 	leave(1);
@@ -179,7 +169,7 @@ const char *errno_name(long error)
 		{ EPIPE, "EPIPE" }, { ELOOP, "ELOOP" }, { ENAMETOOLONG, "ENAMETOOLONG" },
 		{ ENOSYS, "ENOSYS" }, { EXDEV, "EXDEV" }, { EBUSY, "EBUSY" },
 		{ EFBIG, "EFBIG" }, { ETIMEDOUT, "ETIMEDOUT" }, { EOVERFLOW, "EOVERFLOW" },
-		{ ENOEXEC, "ENOEXEC" },
+		{ ENOEXEC, "ENOEXEC" }, { ENXIO, "ENXIO" },
 	};
 
 	if (error < 0)

@@ -24,7 +24,14 @@ export const targets = {
   },
   elf: binaries("packages/object/src"),
   btf: binaries("packages/object/src/btf"),
-  hook: native("hook/config.c", "hook/json.c", "hook/masks.c", "hook/text.c", "hook/runtime.c"),
+  hook: native(
+    "hook/config.c",
+    "hook/json.c",
+    "hook/masks.c",
+    "hook/text.c",
+    "hook/log.c",
+    "hook/runtime.c",
+  ),
   collector: native(
     ...["main", "facts", "manager", "mountinfo", "seccomp"].map((name) => `collector/${name}.c`),
     "mini.c",

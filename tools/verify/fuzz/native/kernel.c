@@ -142,9 +142,9 @@ static long open_file(const char *path, long flags)
 {
 	int piece = flags & O_CREAT ? -1 : piece_of_path(path), file;
 
-	/* A new file is the fourth output. */
+	/* A new file is the fourth output, a log the fifth. */
 	if (flags & O_CREAT)
-		return 4;
+		return flags & O_APPEND ? 5 : 4;
 	if (piece < 0 || !pieces[piece].bytes)
 		return -ENOENT;
 	/* The programs close what they open, and a loop may open any number. */

@@ -27,7 +27,7 @@ const actions = ["install", "remove", "check"] as const;
 export const hook: Command = {
   summary: "installs an OCI hook that delegates to containers",
   usage: `usage: bpf-token hook install [--allow FILE] [--dir DIR] [--runtime PATH]
-                              [--yes]
+                              [--log FILE] [--yes]
        bpf-token hook remove [--dir DIR] [--yes]
        bpf-token hook check [--dir DIR]
 
@@ -41,6 +41,7 @@ Without --yes, nothing changes: the command prints what it would do.
   --dir DIR       hooks.d of the engine; default:
                   ${usualPlaces.hooks}
   --runtime PATH  also install a wrapper of this OCI runtime, for Docker
+  --log FILE      the hook also writes its messages there; crun drops them
   --program FILE  default: ${usualPlaces.program}
   --config FILE   default: ${usualPlaces.config}
   --yes           do it
@@ -61,6 +62,7 @@ examples:
     allow: { type: "string" },
     dir: { type: "string" },
     runtime: { type: "string" },
+    log: { type: "string" },
     program: { type: "string" },
     config: { type: "string" },
     yes: { type: "boolean" },
@@ -94,7 +96,7 @@ async function plan(
   places: HookPlaces,
   source: string,
 ): Promise<readonly HookChange[]> {
-  const { allow, runtime } = parsed.values;
+  const { allow, runtime, log } = parsed.values;
   try {
     if (allow === undefined && readConfig(places.config)?.allow === undefined) {
       throw new UsageError(
@@ -107,6 +109,7 @@ async function plan(
       source,
       ...(settings !== undefined && { allow: settings.delegation }),
       ...(runtime !== undefined && { runtime: absolute("hook", "runtime", runtime) }),
+      ...(log !== undefined && { log: absolute("hook", "log", log) }),
     });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

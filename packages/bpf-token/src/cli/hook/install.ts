@@ -69,6 +69,8 @@ export interface HookSetup extends HookPlaces {
   readonly allow?: Delegation;
   /** The OCI runtime that the wrapper executes; absent: no wrapper. */
   readonly runtime?: string;
+  /** The file that gets each message of the hook. Default: what the configuration on the host says. */
+  readonly log?: string;
 }
 
 /**
@@ -82,12 +84,13 @@ export interface HookSetup extends HookPlaces {
  * ```
  */
 export function installChanges(setup: HookSetup): readonly HookChange[] {
-  const { program, config, hooks, runtime, allow, source } = setup;
+  const { program, config, hooks, runtime, allow, log, source } = setup;
   const present = readConfig(config);
   const changed = {
     ...present,
     ...(allow !== undefined && { allow }),
     ...(runtime !== undefined && { runtime }),
+    ...(log !== undefined && { log }),
   };
   const prefix = typeof present?.prefix === "string" ? present.prefix : ANNOTATION_PREFIX;
   return [
