@@ -192,6 +192,18 @@ describe("a log of strace", () => {
     expect([candidates.length, harmless[0]?.id]).toEqual([0, "explain.probe_answer"]);
   });
 
+  test("a structure that is too large for the kernel is one for a small program only", () => {
+    const load = (count: number, size: number, end: string): string =>
+      `bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_EXT, insn_cnt=${count}, prog_name="dispatcher"}, ${size}) ${end}`;
+    const tooLarge = "= -1 E2BIG (Argument list too long)";
+    expect(ids(load(2, 152, tooLarge))).toEqual(["bpf.tail"]);
+    expect(ids(load(2000, 152, tooLarge))).toEqual(["explain.program_size", "bpf.tail"]);
+    const again = `${load(2, 152, tooLarge)}\n${load(2, 148, "= 4")}`;
+    const { candidates, harmless } = explainText(again);
+    expect([candidates, harmless.map(({ id }) => id)]).toEqual([[], ["explain.probe_answer"]]);
+    expect(ids(`${again}\n${noFlag}`)[0]).toBe("map.create.sysctl");
+  });
+
   test("the call that failed last decides, whatever failed before", () => {
     const before = `setrlimit(RLIMIT_MEMLOCK, {rlim_cur=RLIM64_INFINITY}) ${eperm}\n`;
     const verifier =
