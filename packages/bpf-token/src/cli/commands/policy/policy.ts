@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type Dialect, dialects } from "@bpf-token/delegation";
+import { type Dialect, dialects, type ParsedDelegation } from "@bpf-token/delegation";
 import type { KernelRelease } from "@bpf-token/uapi/names";
 import { bpfReleases } from "../../../generated/subject-names.js";
 import { policyBadge } from "../../../policy/badge.js";
@@ -125,14 +125,12 @@ async function execute(context: Context): Promise<ExitCode> {
   const dialect = values.for === undefined ? undefined : dialectOf(String(values.for));
   const release =
     values.release === undefined ? undefined : readRelease(String(values.release), context);
+  const checked = await readChecked(values.check, dialect);
   const found =
     from === undefined
       ? await policyOfObjects(context, import.meta.url, release)
       : await policyOfRecording(from, release);
-  if (values.check !== undefined) {
-    if (dialect !== undefined) throw new UsageError("policy: give --for or --check, not both");
-    return await check(context, found, String(values.check));
-  }
+  if (checked !== undefined) return check(context, found, checked);
   if (values.badge !== undefined) await writeOutputFile(String(values.badge), policyBadge(found));
   const settings = (to: Dialect): readonly string[] => policySettings(found, to, release);
   if (json) {
@@ -174,21 +172,28 @@ function refuseWithFrom({ parsed: { files, values } }: Context): void {
   if (other !== undefined) throw new UsageError(`policy: --${other} needs an OBJECT, not --from`);
 }
 
-async function check(context: Context, found: Policy, file: string): Promise<ExitCode> {
+type Checked = ParsedDelegation & { readonly file: string };
+
+/** Reads the file of --check before the proof, which takes a second: it may be missing. */
+async function readChecked(
+  named: unknown,
+  dialect: string | undefined,
+): Promise<Checked | undefined> {
+  if (named === undefined) return undefined;
+  if (dialect !== undefined) throw new UsageError("policy: give --for or --check, not both");
+  const file = String(named);
+  return { file, ...(await readSettings(file)) };
+}
+
+function check(context: Context, found: Policy, checked: Checked): ExitCode {
   const { json, line, paint, out, printJson } = context;
-  const settings = await readSettings(file);
-  const result = checkPolicy(found, settings.delegation, settings);
-  if (json)
-    printJson("policy-check", {
-      file,
-      dialect: settings.dialect,
-      ...result,
-      notes: settings.notes,
-    });
+  const { file, dialect, delegation, notes } = checked;
+  const result = checkPolicy(found, delegation, checked);
+  if (json) printJson("policy-check", { file, dialect, ...result, notes });
   else {
-    const shown = { ...result, file, dialect: settings.dialect, notes: settings.notes };
+    const shown = { ...result, file, dialect, notes };
     for (const text of checkLines(shown, paint, proseWidth(out))) line(text);
   }
-  const fine = result.missing.length + result.superfluous.length + settings.notes.length === 0;
+  const fine = result.missing.length + result.superfluous.length + notes.length === 0;
   return fine ? Exit.FINE : Exit.FINDINGS;
 }
