@@ -78,6 +78,9 @@ export function startClues(facts: Facts | undefined, release: string | undefined
 
 const kernelName =
   /(?:\bLinux (?:version )?(?:\S+ )?|\bkernel(?:[ -](?:version|release))?(?:\*\*)?[: ]+(?:is |running |v|Linux )?|KERNEL_RELEASE: |uname -r\W{1,4})(\d+\.\d+)(?:\.\d+)?(?:[-. ,]|$)/i;
+/** A line of nothing but a release, as `uname -r` prints it. */
+const wholeRelease =
+  /^\s{0,8}([3-9]\.\d{1,2})\.\d{1,3}-[\w.+~-]{0,40}(?:generic|amd64|x86_64|aarch64|arm64)\s{0,8}$/;
 const selinux = inOrder(/avc:/, /permissive=1/);
 const memlock = anyOf(
   /Failed to bump RLIMIT_MEMLOCK/i,
@@ -93,7 +96,7 @@ export function noteClues(clues: Clues, line: string, number: number): void {
     clues.undelegated ??= { line: number, text: quoted(line) };
   }
   if (clues.release === undefined && !requirement.test(line)) {
-    clues.release = linuxCode(kernelName.exec(line)?.[1] ?? "");
+    clues.release = linuxCode((kernelName.exec(line) ?? wholeRelease.exec(line))?.[1] ?? "");
   }
   if (/delegate_(?:cmds|maps|progs|attachs)|TOKEN_CREATE|BPF_F_TOKEN_FD|BPF token/.test(line)) {
     clues.tokens ||= !line.includes("skipping optional step");

@@ -28,7 +28,7 @@ const PENDING = 16;
 
 /** Words without which no rule applies. Most lines of a large log have none. */
 const interesting =
-  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|signal=sys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|permission|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by|above exception|attach|privileg|failed to load|complex|firewalling|not supported|sa_family|pointer|arg#|register|\biter\b|umem|allocate|misaligned|\belf\b/i;
+  /bpf|btf|delegate|token|prog|map|perf|probe|trac|memlock|rlimit|lockdown|avc:|apparmor|seccomp|syscall|selinux|xdp|mtu|cgroup|namespace|capab|kallsyms|kernel|linux|ksym|relo|verif|insn|R\d|func|fsopen|fspick|fsconfig|mount|userns|uid_map|root|sigsys|signal=sys|clone|unfinished|resumed|\d: \(|unreachable|prohibited|stack|loop|licen|gpl|strace|errno|error|exclusiv|status=|header|uname|capeff|qdisc|permitted|denied|permission|eperm|eacces|opcode|resol|modules|busy|unavailable|invalid|too long|no such|caused by|above exception|attach|privileg|failed to load|complex|firewalling|not supported|sa_family|pointer|arg#|register|\biter\b|umem|allocate|misaligned|generic|amd64|x86_64|aarch64|arm64|\belf\b/i;
 
 /** The name of a program in the journal. */
 const program = /^[\w.@()-]{1,64}(?:\[\d{1,10}\])?: /;
