@@ -19,7 +19,7 @@ import { sourceFiles } from "../src/upstream/source.ts";
 import { suite } from "../src/upstream/suite.ts";
 import { exampleObject } from "../src/verify/example.ts";
 import { releaseOf } from "../src/verify/kernel.ts";
-import { examplePacket, formatBytes, parseBytes } from "../src/verify/packet.ts";
+import { formatBytes, parseBytes } from "../src/verify/packet.ts";
 
 describe("addresses", () => {
   test("each view has an address, and an unknown one is the first view", () => {
@@ -61,7 +61,7 @@ describe("verifier", () => {
   });
 
   test("a packet is an even number of digits", () => {
-    expect(parseBytes(examplePacket)?.length).toBe(46);
+    expect(parseBytes("02 00\n03")?.length).toBe(3);
     expect(formatBytes(parseBytes("FF:00 1") ?? new Uint8Array(17))).toHaveLength(2);
     expect(formatBytes(Uint8Array.of(255, 0))).toEqual(["ff 00"]);
     for (const wrong of ["0", "0x00", "zz"]) expect(parseBytes(wrong)).toBeUndefined();

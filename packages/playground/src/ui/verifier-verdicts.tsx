@@ -38,7 +38,9 @@ export function Verdicts(props: {
         {programs.length > 0 && <Programs programs={programs} shown={shown?.name} />}
       </section>
       {shown && <Program key={shown.name} program={shown} />}
-      {shown && <TestRun key={`run ${shown.name}`} question={question} program={shown.name} />}
+      {shown?.verdict === "accepted" && (
+        <TestRun key={`run ${shown.name}`} question={question} program={shown} />
+      )}
       {shown && <VerifierLog key={`log ${shown.name}`} program={shown} />}
     </>
   );

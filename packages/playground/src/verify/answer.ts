@@ -67,7 +67,7 @@ export async function verifyAnswer(
   question: VerifyQuestion,
   report: (partial: VerifyAnswer) => void,
 ): Promise<VerifyAnswer> {
-  const { bytes, file, lacks, token, least } = question;
+  const { bytes, file, least } = question;
   try {
     const object = parseObject(bytes, { name: file });
     const kernel = await kernelOf(question.kernel);
@@ -76,12 +76,7 @@ export async function verifyAnswer(
     const answer = (): VerifyAnswer => {
       return { kind: "verdicts", release: kernel.release, names, programs: [...programs] };
     };
-    const options = {
-      capabilities: lacks.reduce((mask, name) => mask & ~(1n << BigInt(Capability[name])), ALL),
-      wholeLog: true,
-      least,
-      ...(token && { delegation: EVERYTHING }),
-    };
+    const options = { ...processOf(question), wholeLog: true, least };
     const request = { kernel, object: bytes, name: file, options };
     for await (const verdict of verifyInWorker(thread(), request)) {
       programs.push(viewOf(verdict, object));
@@ -91,6 +86,15 @@ export async function verifyAnswer(
   } catch (error) {
     return { kind: "error", message: expected(error) };
   }
+}
+
+/** The capabilities and the delegation of the process that loads the object. */
+export function processOf({ lacks, token }: Pick<VerifyQuestion, "lacks" | "token">): {
+  readonly capabilities: bigint;
+  readonly delegation?: typeof EVERYTHING;
+} {
+  const capabilities = lacks.reduce((mask, name) => mask & ~(1n << BigInt(Capability[name])), ALL);
+  return token ? { capabilities, delegation: EVERYTHING } : { capabilities };
 }
 
 /** The message of an error that the visitor's files or settings explain; throws any other. */

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Packets as text.
 
-/** An Ethernet frame with an IPv4 header and a UDP datagram from port 1000 to port 53. */
-export const examplePacket: string = [
-  "ff ff ff ff ff ff 02 00 00 00 00 01 08 00",
-  "45 00 00 20 00 00 40 00 40 11 00 00 0a 00 00 01 0a 00 00 02",
-  "03 e8 00 35 00 0c 00 00 61 62 63 64",
-].join("\n");
-
 /**
  * Parses hexadecimal digits; undefined if they are no whole bytes.
  *

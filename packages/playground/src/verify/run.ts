@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Runs a program once on a packet, in Linux's own interpreter.
-import { parseObject } from "@bpf-token/object";
-import { ProgType } from "@bpf-token/uapi";
-import { testRunInWorker } from "bpf-token/verify";
-import { expected } from "./answer.js";
-import { type KernelSource, kernelOf, thread } from "./kernel.js";
-import { formatBytes, parseBytes } from "./packet.js";
+import { TimeLimitError } from "@bpf-token/kernel-bpf";
+import { expected, processOf, type VerifyQuestion } from "./answer.js";
+import { kernelOf, thread } from "./kernel.js";
+import { formatBytes } from "./packet.js";
+import { PacketTextError, readPacketText } from "./packet-text.js";
+import type { RunRequest, RunResult, RunStep } from "./run-request.js";
 
 /** A program, and the packet that it gets. */
-export interface RunQuestion {
-  readonly kernel: KernelSource;
-  readonly file: string;
-  readonly bytes: Uint8Array;
+export interface RunQuestion extends Omit<VerifyQuestion, "least"> {
   readonly program: string;
-  /** The bytes of the packet as hexadecimal digits. */
+  /** Hexadecimal digits, or headers as in a file of tests. */
   readonly packet: string;
 }
 
-/** What the program returned, or why it did not run. */
+/** What the program did, or why it did not run. */
 export type RunAnswer =
   | {
       readonly kind: "ran";
@@ -25,42 +22,84 @@ export type RunAnswer =
       readonly returned: number;
       /** The name of the action that the value means; empty for other program types. */
       readonly action: string;
-      /** The packet afterwards, in rows of hexadecimal digits. */
-      readonly packet: readonly string[];
-      readonly changed: boolean;
+      readonly instructions: number | undefined;
+      readonly packet: PacketView;
+      readonly maps: RunResult["maps"];
+      readonly lines: RunResult["lines"];
+      /** How many source lines the object has for the program, and how many of them ran. */
+      readonly total: number;
+      readonly covered: number;
     }
   | { readonly kind: "error"; readonly program: string; readonly message: string };
 
-const actions: Readonly<Record<number, readonly string[]>> = {
-  [ProgType.XDP]: ["XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT"],
-  [ProgType.SCHED_CLS]: [
-    ...["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN"],
-    ...["TC_ACT_QUEUED", "TC_ACT_REPEAT", "TC_ACT_REDIRECT", "TC_ACT_TRAP"],
-  ],
-};
+/** The packet before and after a run. */
+export interface PacketView {
+  readonly size: number;
+  readonly sizeBefore: number;
+  /** The first and the last byte that differ; undefined if none does. */
+  readonly changed: readonly [first: number, last: number] | undefined;
+  /** The packet afterwards, in rows of hexadecimal digits; empty if it is the same. */
+  readonly rows: readonly string[];
+  /** How many more rows there are. */
+  readonly more: number;
+}
+
+const MOST_ROWS = 100;
+/** The most source lines that the page shows. */
+const MOST_LINES = 2000;
 
 /** Loads the program and runs it. */
 export async function runAnswer(question: RunQuestion): Promise<RunAnswer> {
-  const { file, bytes, program } = question;
+  const { program } = question;
   const failed = (message: string): RunAnswer => ({ kind: "error", program, message });
-  const data = parseBytes(question.packet);
-  if (data === undefined) return failed("a packet is an even number of hexadecimal digits");
+  let isLoaded = false;
   try {
-    const object = parseObject(bytes, { name: file });
+    const { bytes: object, file: name } = question;
+    const packet = readPacketText(question.packet);
     const kernel = await kernelOf(question.kernel);
-    const request = { kernel, object: bytes, name: file, program, input: { data } };
-    const { reason, result } = await testRunInWorker(thread(), request);
-    if (result === null) return failed(reason);
-    const type = object.programs.find(({ name }) => name === program)?.type ?? ProgType.UNSPEC;
-    return {
-      kind: "ran",
-      program,
-      returned: result.retval,
-      action: actions[type]?.[result.retval] ?? "",
-      packet: formatBytes(result.data),
-      changed: formatBytes(result.data).join() !== formatBytes(data).join(),
-    };
+    const request = { kernel, object, name, program, packet, ...processOf(question) };
+    let answer = failed("the thread gave no result");
+    for await (const each of thread().run(request satisfies RunRequest)) {
+      const step = each as RunStep;
+      if (step === "loaded") isLoaded = true;
+      else answer = "failed" in step ? failed(step.failed) : answerOf(program, step);
+    }
+    return answer;
   } catch (error) {
-    return failed(expected(error));
+    if (error instanceof PacketTextError) return failed(error.message);
+    if (!(error instanceof TimeLimitError)) return failed(expected(error));
+    const seconds = error.limit / 1000;
+    return failed(
+      isLoaded
+        ? `the program did not end within ${seconds} s, so the page stopped it. Bound its loops, or choose a packet with which it ends`
+        : `the load of the program did not end within ${seconds} s, so the page stopped it`,
+    );
   }
+}
+
+function answerOf(program: string, result: RunResult): RunAnswer {
+  const { returned, action = "", instructions, maps, lines } = result;
+  return {
+    ...{ kind: "ran", program, returned, action, instructions, maps },
+    packet: packetView(result.sent, result.packet),
+    lines: lines.slice(0, MOST_LINES),
+    total: lines.length,
+    covered: lines.filter(({ ran }) => ran > 0).length,
+  };
+}
+
+/** Compares a packet with what it was. */
+export function packetView(before: Uint8Array, after: Uint8Array): PacketView {
+  const differs = (byte: number, i: number): boolean => byte !== before[i];
+  const first = after.findIndex(differs);
+  const sizes = { size: after.length, sizeBefore: before.length };
+  if (first < 0 && after.length === before.length)
+    return { ...sizes, changed: undefined, rows: [], more: 0 };
+  const rows = formatBytes(after);
+  return {
+    ...sizes,
+    changed: first < 0 ? undefined : [first, after.findLastIndex(differs)],
+    rows: rows.slice(0, MOST_ROWS),
+    more: Math.max(0, rows.length - MOST_ROWS),
+  };
 }
