@@ -15,6 +15,7 @@ import {
   BpfError,
   type DelegationOptions,
   type Kernel,
+  KernelLostError,
   NotModelledError,
   SafetyError,
   type Snapshot,
@@ -23,7 +24,7 @@ import { MapType } from "@bpf-token/uapi";
 import { actionName } from "./actions.js";
 import { type LineCoverage, lineCoverage } from "./coverage.js";
 import { hasOwnSubsystem, ownSubsystem, testProcess } from "./own-subsystem.js";
-import { assertRunnable, CannotRunError } from "./runnable.js";
+import { assertRunnable, CannotRunError, unsafeText } from "./runnable.js";
 import { shortPacketText } from "./short-packet.js";
 
 /** Options of {@link loadForTest}. */
@@ -242,7 +243,12 @@ export class TestObject implements Disposable {
 
   /** Closes the object and the kernel. */
   close(): void {
-    if (!this.kernel.closed) this.#collection.close();
+    try {
+      if (!this.kernel.closed) this.#collection.close();
+    } catch (error) {
+      // A kernel that a run lost has no file descriptors to close.
+      if (!(error instanceof KernelLostError)) throw error;
+    }
     this.kernel.close();
   }
 
@@ -291,6 +297,3 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
     });
   return new TestObject(kernel, object, load);
 }
-
-const unsafeText = (program: string): string =>
-  `on the running kernel a test runs only programs that get a packet, and not ${program}: others can make bpf() calls`;

@@ -58,3 +58,7 @@ export function assertRunnable(
   if (onContexts.has(type) && input.packet !== undefined)
     throw new RangeError(`${name} is a ${kind} program: it has a context, and no packet`);
 }
+
+/** Why the running kernel does not run a program. */
+export const unsafeText = (program: string): string =>
+  `on the running kernel a test runs only programs that get a packet, and not ${program}: others can make bpf() calls`;

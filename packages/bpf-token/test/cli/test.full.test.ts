@@ -453,6 +453,15 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     expect(() => fuzzProgram(object, options)).toThrow("load the object with { coverage: true }");
   });
 
+  test("an object closes after a run that needs a missing function", (context) => {
+    needModule(context);
+    const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
+    const object = loadForTest(readFileSync(compiled(context, "page")), { kernel });
+    expect(() => object.run("dissect", { packet: frame })).toThrow("does not have the kernel's");
+    object.close();
+    expect(kernel.closed).toBe(true);
+  });
+
   test("counted programs return what others return", (context) => {
     const object = filterObject(context, release);
     const plain = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
