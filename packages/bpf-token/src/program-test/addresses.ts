@@ -43,6 +43,23 @@ function groups(text: string): number[] | undefined {
   return bytes;
 }
 
+/**
+ * Parses `htons(53)` and `htonl(53)` to bytes in network order; undefined for other texts.
+ *
+ * @throws RangeError for a number that does not fit.
+ */
+export function networkBytes(text: string): Uint8Array | undefined {
+  const [, letter, digits = ""] = /^hton([sl])\((0x[0-9a-fA-F]{1,8}|\d{1,10})\)$/.exec(text) ?? [];
+  if (letter === undefined) return undefined;
+  const size = letter === "s" ? 2 : 4;
+  const number = Number(digits);
+  const most = 2 ** (8 * size) - 1;
+  if (number > most) throw new RangeError(`hton${letter} takes 0 to ${most}, not ${digits}`);
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, number);
+  return bytes.slice(4 - size);
+}
+
 /** Parses hexadecimal digits, with or without `0x`, spaces and colons; undefined for other texts. */
 export function hexBytes(text: string): Uint8Array | undefined {
   const digits = text.replace(/^0x/i, "").replaceAll(/[\s:]/g, "");

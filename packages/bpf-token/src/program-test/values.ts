@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Btf, type Value, valueCodec } from "@bpf-token/object";
 import { suggestion } from "@bpf-token/scenario";
-import { addressBytes, hexBytes } from "./addresses.js";
+import { addressBytes, hexBytes, networkBytes } from "./addresses.js";
 
 /** What a test writes for a value: numbers, text, addresses, lists and names with values. */
 export type Plain =
@@ -76,6 +76,11 @@ export function difference(expected: Plain, value: Value, path: string): string 
   const isAddress = typeof expected === "string" && addressBytes(expected)?.length === 4;
   if (isAddress && typeof value === "number")
     return `${path} is ${dotted(value)}, expected ${expected}`;
+  if (typeof expected === "string" && (typeof value === "number" || typeof value === "bigint")) {
+    const size = networkBytes(expected)?.length;
+    if (size !== undefined)
+      return `${path} is ${inNetworkOrder(Number(value), size)}, expected ${expected}`;
+  }
   return `${path} is ${b}, expected ${a}`;
 }
 
@@ -84,6 +89,14 @@ function dotted(value: number): string {
   const view = new DataView(new ArrayBuffer(4));
   view.setUint32(0, value, true);
   return new Uint8Array(view.buffer).join(".");
+}
+
+/** A number as a test writes it in network order, if it has no more bytes than that. */
+function inNetworkOrder(value: number, size: number): string {
+  if (value < 0 || value >= 2 ** (8 * size)) return String(value);
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, value, true);
+  return size === 2 ? `htons(${view.getUint16(0)})` : `htonl(${view.getUint32(0)})`;
 }
 
 /** A value as one line of text. */
@@ -128,11 +141,21 @@ export const isList = (value: unknown): value is readonly Value[] => Array.isArr
 function integer(plain: Plain, path: string): number | bigint {
   if (typeof plain === "bigint" || Number.isSafeInteger(plain)) return plain as number | bigint;
   if (typeof plain === "string") {
-    const bytes = addressBytes(plain);
+    const bytes = networkOrder(plain, path) ?? addressBytes(plain);
     if (bytes?.length === 4) return new DataView(bytes.buffer).getUint32(0, true);
+    if (bytes?.length === 2) return new DataView(bytes.buffer).getUint16(0, true);
     if (/^(0x[0-9a-f]+|-?\d+)$/i.test(plain)) return BigInt(plain);
   }
   throw new ValueError(`${path}: a number is expected, not ${text(plain)}`);
+}
+
+/** The bytes of `htons(53)`. */
+function networkOrder(plain: string, path: string): Uint8Array | undefined {
+  try {
+    return networkBytes(plain);
+  } catch (error) {
+    throw new ValueError(`${path}: ${(error as RangeError).message}`);
+  }
 }
 
 function numberOf(plain: Plain, path: string): number {
@@ -147,7 +170,7 @@ function booleanOf(plain: Plain, path: string): boolean {
 
 function bytesOf(plain: Plain, size: number, path: string): Uint8Array {
   const bytes =
-    plain instanceof Uint8Array ? plain : (readBytes(plain) ?? numberBytes(plain, size));
+    plain instanceof Uint8Array ? plain : (readBytes(plain, path) ?? numberBytes(plain, size));
   if (bytes === undefined)
     throw new ValueError(
       `${path}: an address or hexadecimal digits are expected, not ${text(plain)}`,
@@ -156,8 +179,9 @@ function bytesOf(plain: Plain, size: number, path: string): Uint8Array {
   throw new ValueError(`${path}: ${counted(size, "byte")} expected, not ${bytes.length}`);
 }
 
-function readBytes(plain: Plain): Uint8Array | undefined {
-  if (typeof plain === "string") return addressBytes(plain) ?? hexBytes(plain);
+function readBytes(plain: Plain, path: string): Uint8Array | undefined {
+  if (typeof plain === "string")
+    return networkOrder(plain, path) ?? addressBytes(plain) ?? hexBytes(plain);
   if (!isList(plain)) return undefined;
   return plain.every((part) => Number(part) >= 0 && Number(part) <= 255)
     ? Uint8Array.from(plain, Number)
