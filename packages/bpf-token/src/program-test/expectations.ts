@@ -46,23 +46,25 @@ export function runProblems(object: TestObject, step: TestStep, run: TestRun): T
 }
 
 function budgetProblems(object: TestObject, step: TestStep, run: TestRun): TestProblem[] {
-  const { instructions, verified } = step.expect;
-  const problems: TestProblem[] = [];
-  const over = (count: number, text: string, { line, value }: Placed<number>): void => {
-    if (count > value) problems.push({ line, text: `${text}, at most ${value} expected` });
-  };
-  if (instructions !== undefined) {
-    if (run.instructions === undefined)
-      throw new CannotRunError(`${object.kernel.backend} does not count instructions`);
-    over(run.instructions, ranText(run.instructions), instructions);
-  }
-  if (verified !== undefined) {
-    const program = step.program as string;
-    const count = object.verifiedInstructions(program);
-    over(count, verifiedText(count, program), verified);
-  }
-  return problems;
+  const { instructions } = step.expect;
+  const verified = verifiedProblems(object, step);
+  if (instructions === undefined) return verified;
+  if (run.instructions === undefined)
+    throw new CannotRunError(`${object.kernel.backend} does not count instructions`);
+  return [...over(run.instructions, ranText(run.instructions), instructions), ...verified];
 }
+
+/** Compares what the verifier processed for a program, which needs no run. */
+export function verifiedProblems(object: TestObject, step: TestStep): TestProblem[] {
+  const { verified } = step.expect;
+  if (verified === undefined) return [];
+  const program = step.program as string;
+  const count = object.verifiedInstructions(program);
+  return over(count, verifiedText(count, program), verified);
+}
+
+const over = (count: number, text: string, { line, value }: Placed<number>): TestProblem[] =>
+  count > value ? [{ line, text: `${text}, at most ${value} expected` }] : [];
 
 /** `5 instructions ran`. */
 export const ranText = (count: number): string => `${counted(count, "instruction")} ran`;

@@ -6,11 +6,17 @@ import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-t
 import { gapOf } from "../verify/gap.js";
 import { contextBytes } from "./context.js";
 import type { LineCoverage } from "./coverage.js";
-import { eventProblems, runProblems, stateProblems, type TestProblem } from "./expectations.js";
+import {
+  eventProblems,
+  runProblems,
+  stateProblems,
+  type TestProblem,
+  verifiedProblems,
+} from "./expectations.js";
 import type { StateOf, TestCase, TestFile, TestStep } from "./file/file.js";
 import { loadForTest, type TestLoadOptions, type TestObject, type TestRun } from "./load.js";
 import { hasOwnSubsystem } from "./own-subsystem.js";
-import { CannotRunError } from "./runnable.js";
+import { CannotRunError, runsWithoutInput } from "./runnable.js";
 import { fitValue, isList, type Plain, shapeOf, showValue, ValueError } from "./values.js";
 
 /** The result of one test on one kernel. */
@@ -178,8 +184,10 @@ function runStep(object: TestObject, step: TestStep, problems: TestProblem[]): T
   setState(object, step.set);
   const { program, packet, repeat, time, expect } = step;
   let run: TestRun | undefined;
-  if (program !== undefined) {
-    assertProgram(object, program);
+  if (program !== undefined) assertProgram(object, program);
+  if (program !== undefined && isOnlyVerified(object, program, step))
+    problems.push(...verifiedProblems(object, step));
+  else if (program !== undefined) {
     const context = contextBytes(object, program, step);
     const input = {
       ...(packet && { packet }),
@@ -192,6 +200,16 @@ function runStep(object: TestObject, step: TestStep, problems: TestProblem[]): T
   }
   problems.push(...stateProblems(object, expect), ...eventProblems(object, expect));
   return run;
+}
+
+/** Whether a step has no key about a run, and the program needs an input for one. */
+function isOnlyVerified(object: TestObject, program: string, step: TestStep): boolean {
+  const { returns, instructions, verified, packet, context, ...state } = step.expect;
+  const ofRun = [step.packet, step.context, step.repeat, step.time, returns, instructions];
+  const compares = Object.values(state).some(({ size }) => size > 0);
+  if (verified === undefined || compares) return false;
+  if ([...ofRun, packet, context].some((key) => key !== undefined)) return false;
+  return !runsWithoutInput(object.collection.program(program).spec.type);
 }
 
 function assertProgram({ object }: TestObject, name: string): void {

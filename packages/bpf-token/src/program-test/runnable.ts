@@ -26,6 +26,12 @@ const onContexts: ReadonlySet<number> = new Set([
   ...[ProgType.SYSCALL, ProgType.RAW_TRACEPOINT, ProgType.SK_LOOKUP],
 ]);
 
+/** Program types that it also runs without an input. */
+const withoutInput: ReadonlySet<number> = new Set([ProgType.SYSCALL, ProgType.RAW_TRACEPOINT]);
+
+/** Whether a run of a program type needs no packet and no context. */
+export const runsWithoutInput = (type: number): boolean => withoutInput.has(type);
+
 /** The struct that the context of a program type is; the object's BTF has it. */
 const contexts: Readonly<Record<number, string>> = {
   [XDP]: "xdp_md",
@@ -47,14 +53,16 @@ export const contextName = (type: number): string | undefined => contexts[type];
  *   that the program type does not have.
  */
 export function assertRunnable(
-  { name, type }: ProgramSpec,
+  { name, type, attachBtf }: ProgramSpec,
   input: { readonly packet?: Uint8Array; readonly context?: Uint8Array },
 ): void {
   const kind = typeName("bpf_prog_type", type);
-  if (!onPackets.has(type) && !onContexts.has(type))
+  if (!onPackets.has(type) && !onContexts.has(type)) {
+    const hook = attachBtf === undefined ? "" : `, which attaches to ${attachBtf.name}`;
     throw new CannotRunError(
-      `the kernel calls ${kind} programs itself, so a test cannot run ${name}; 'bpf-token verify' says whether the kernel accepts it`,
+      `the kernel calls ${kind} programs itself, so a test cannot run ${name}${hook}; 'bpf-token verify', or a test that has only 'program' and 'verified', says whether the kernel accepts it`,
     );
+  }
   if (onContexts.has(type) && input.packet !== undefined)
     throw new RangeError(`${name} is a ${kind} program: it has a context, and no packet`);
 }
