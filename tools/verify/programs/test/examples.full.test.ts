@@ -143,6 +143,63 @@ describe("the example in Go", () => {
   );
 });
 
+describe("the tests of the object in Go", () => {
+  const page = "docs/testing-programs.md";
+  const shown = blocksOf(page, readFileSync(join(root, page), "utf8"));
+  const lines = shown.find(({ code }) => code.includes("-tags program"))?.code ?? "";
+  const passed = /^ {4}--- PASS: TestProgram\/bpf:6\.12\/\w+/gm;
+
+  /** Runs them with go test -v, after a change of the tests. */
+  async function runInGo(context: TestContext, change = (text: string) => text) {
+    context.skip(!hasGo(), "the tests in Go: go is not installed. Fix: apt install golang-go");
+    context.skip(findClang() === undefined, "the tests in Go: clang is not installed");
+    context.skip(!bpfKernelReleases().includes("6.12"), "the tests in Go: no Linux 6.12 was built");
+    const library = await fetchGoLibrary();
+    context.skip(library === undefined, "the tests in Go: cilium/ebpf cannot be downloaded");
+    const file = join(folder, "counter.test.yaml");
+    const tests = readFileSync(file, "utf8");
+    writeFileSync(file, change(tests));
+    try {
+      const verbose = lines.replace("go test", "go test -v");
+      return run("go-cilium-ebpf", verbose, goEnvironment(library));
+    } finally {
+      writeFileSync(file, tests);
+    }
+  }
+
+  test(
+    "pass as subtests",
+    async (context) => {
+      const { status, stdout, stderr } = await runInGo(context);
+      expect([status, count(stdout, passed)], stderr + stdout).toEqual([0, 2]);
+    },
+    MINUTES_10,
+  );
+
+  test(
+    "fail with the line of what was expected",
+    async (context) => {
+      const wrong = (text: string): string => text.replace("{ 0x0806: 42 }", "{ 0x0806: 43 }");
+      const { status, stdout, stderr } = await runInGo(context, wrong);
+      expect([status, count(stdout, passed)], stderr + stdout).toEqual([1, 1]);
+      expect(stdout).toContain("--- FAIL: TestProgram/bpf:6.12/adds_to_what_is_there");
+      expect(stdout).toContain("counter.test.yaml:22: protocols[0x0806] is 42, expected 43\n");
+    },
+    MINUTES_10,
+  );
+
+  test(
+    "fail for tests that cannot be read",
+    async (context) => {
+      const wrong = (text: string): string => text.replace("program: count", "programm: count");
+      const { status, stdout } = await runInGo(context, wrong);
+      expect(status).toBe(1);
+      expect(stdout).toContain("did you mean 'program'?");
+    },
+    MINUTES_10,
+  );
+});
+
 describe("the tests of the object", () => {
   const page = "docs/testing-programs.md";
   const shown = blocksOf(page, readFileSync(join(root, page), "utf8"));
