@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { BpfMap } from "@bpf-token/loader";
 import { actionName, actionNames } from "./actions.js";
+import { addressBytes } from "./addresses.js";
 import { contextCodec } from "./context.js";
 import type { Expected, Placed, TestStep } from "./file/file.js";
 import type { TestObject, TestRun } from "./load.js";
@@ -8,6 +9,7 @@ import { CannotRunError } from "./runnable.js";
 import {
   counted,
   difference,
+  dotted,
   fitValue,
   hex,
   isList,
@@ -138,12 +140,13 @@ export function* stateProblems(
     for (const { line, key, value } of elements) {
       const at = fitValue(key, keys, `${name}: the key`);
       const found = map.get(at);
+      const isAddress = typeof key === "string" && addressBytes(key)?.length === 4;
       const path = `${name}[${typeof key === "string" ? key : showValue(at)}]`;
       if (found === undefined || value === null) {
         if (found === undefined && value === null) continue;
         const text =
           found === undefined
-            ? `does not exist; the map has ${keysText(map)}`
+            ? `does not exist; the map has ${keysText(map, isAddress)}`
             : `is ${showValue(found)}, expected none`;
         yield { line, text: `${path} ${text}` };
         continue;
@@ -161,8 +164,11 @@ export function* stateProblems(
 
 const SHOWN = 3;
 
-function keysText(map: BpfMap): string {
-  const keys = map.readAll().map(([key]) => showValue(key));
+/** The first keys, as IPv4 addresses if the test names one. */
+function keysText(map: BpfMap, isAddress: boolean): string {
+  const keys = map
+    .readAll()
+    .map(([key]) => (isAddress && typeof key === "number" ? dotted(key) : showValue(key)));
   if (keys.length === 0) return "no elements";
   const more = keys.length > SHOWN ? `, and ${keys.length - SHOWN} more` : "";
   return `${keys.slice(0, SHOWN).join(", ")}${more}`;

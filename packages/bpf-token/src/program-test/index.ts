@@ -42,6 +42,7 @@ export type {
   Layer,
   PayloadLayer,
   TcpLayer,
+  Truncation,
   UdpLayer,
   VlanLayer,
 } from "./layers.js";

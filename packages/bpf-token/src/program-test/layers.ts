@@ -81,6 +81,11 @@ export interface PayloadLayer {
   readonly payload: string | Uint8Array;
 }
 
+/** Keeps this many bytes of the packet. It must be the last part. */
+export interface Truncation {
+  readonly truncate: number;
+}
+
 /** A part of a packet; see {@link packet}. A name alone is a header with its defaults. */
 export type Layer =
   | "eth"
@@ -96,7 +101,8 @@ export type Layer =
   | TcpLayer
   | UdpLayer
   | IcmpLayer
-  | PayloadLayer;
+  | PayloadLayer
+  | Truncation;
 
 /** Every field of a layer, which {@link packet} writes; unknown names are mistakes. */
 export const layerFields: Readonly<Record<string, readonly string[]>> = {
@@ -111,4 +117,5 @@ export const layerFields: Readonly<Record<string, readonly string[]>> = {
   udp: ["src", "dst", "length", "checksum"],
   icmp: ["type", "code", "id", "seq", "checksum"],
   payload: [],
+  truncate: [],
 };

@@ -30,7 +30,7 @@ import { shortPacketText } from "./short-packet.js";
 /** Options of {@link loadForTest}. */
 export interface TestLoadOptions
   extends Pick<LoadOptions, "variables" | "contents" | "targets" | "maps"> {
-  /** A kernel that nothing else uses. The test closes it. */
+  /** A kernel that nothing else uses. {@link TestObject.close} closes it, so each object needs its own. */
   readonly kernel: Kernel;
   /** The name of the object in errors. Default: `object`. */
   readonly name?: string;
@@ -263,7 +263,7 @@ export class TestObject implements Disposable {
  *
  * @param bytes - the compiled object.
  * @throws LoadError if the kernel refuses; ObjectFormatError for a malformed object; RangeError for a
- *   program that the object does not have.
+ *   program that the object does not have, and for a closed kernel.
  * @example
  * ```ts
  * const kernel = createBpfKernel(readBpfKernel("7.3"));
@@ -278,6 +278,10 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
   const { delegation, capabilities, ...rest } = others;
   if (typeof kernel?.snapshot !== "function" && typeof kernel?.init !== "object")
     throw new TypeError("loadForTest: kernel must be a kernel, such as that of createBpfKernel()");
+  if (kernel.closed)
+    throw new RangeError(
+      "loadForTest: the kernel is closed. A test object closes its kernel, so create a kernel for each",
+    );
   const parsed = parseObject(bytes, { name });
   // Tests share no state, so they do not share pinned maps either.
   const maps = parsed.maps.map((map) => ({ ...map, pinning: "none" as const }));

@@ -35,11 +35,15 @@ interface Place {
  *   { udp: { src: 40000, dst: 53 } },
  *   { payload: "query" },
  * ]);
+ * const short = packet(["eth", "ipv4", { truncate: 20 }]);
  * ```
  */
 export function packet(layers: readonly Layer[]): Uint8Array {
   if (layers.length > MOST_LAYERS)
     throw new RangeError(`the packet has ${layers.length} layers; ${MOST_LAYERS} are the most`);
+  const last = layers.at(-1);
+  if (layers.length > 0 && layerOf(last)[0] === "truncate")
+    return truncated(packet(layers.slice(0, -1)), layerOf(last)[1]);
   let rest: Uint8Array = new Uint8Array();
   for (let i = layers.length - 1; i >= 0; i--) {
     const [name, fields] = layerOf(layers[i]);
@@ -52,6 +56,19 @@ export function packet(layers: readonly Layer[]): Uint8Array {
   return rest;
 }
 
+function truncated(whole: Uint8Array, { bytes: length }: Fields): Uint8Array {
+  if (
+    typeof length === "number" &&
+    Number.isInteger(length) &&
+    length >= 0 &&
+    length <= whole.length
+  )
+    return whole.slice(0, length);
+  throw new RangeError(
+    `truncate: ${String(length)} is not a number from 0 to ${whole.length}, the length of the packet`,
+  );
+}
+
 function layerOf(given: unknown): [string, Fields] {
   const layer = typeof given === "string" ? { [given]: {} } : given;
   const entries = Object.entries((layer ?? {}) as object);
@@ -59,7 +76,7 @@ function layerOf(given: unknown): [string, Fields] {
   const known = Object.hasOwn(layerFields, name) ? layerFields[name] : undefined;
   if (entries.length !== 1 || known === undefined)
     throw new TypeError(`a layer is one of ${Object.keys(layerFields).join(", ")}, not '${name}'`);
-  if (name === "payload") return [name, { bytes: fields as never }];
+  if (name === "payload" || name === "truncate") return [name, { bytes: fields as never }];
   const wrong = Object.keys((fields ?? {}) as object).find((field) => !known.includes(field));
   if (wrong !== undefined)
     throw new TypeError(`${name} has no field '${wrong}'; it has ${known.join(", ")}`);
@@ -151,6 +168,9 @@ const builders: Readonly<Record<string, (place: Place) => Uint8Array>> = {
     if (given instanceof Uint8Array) return given;
     if (typeof given === "string") return new TextEncoder().encode(given);
     throw new TypeError("payload must be text or bytes");
+  },
+  truncate: () => {
+    throw new TypeError("truncate must be the last part of a packet");
   },
 };
 

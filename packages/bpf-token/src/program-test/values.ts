@@ -81,11 +81,22 @@ export function difference(expected: Plain, value: Value, path: string): string 
     if (size !== undefined)
       return `${path} is ${inNetworkOrder(Number(value), size)}, expected ${expected}`;
   }
-  return `${path} is ${b}, expected ${a}`;
+  const order = isSwapped(Number(a), Number(b)) ? ": the same bytes in the other order" : "";
+  return `${path} is ${b}, expected ${a}${order}`;
+}
+
+/** Whether one number of two or four bytes is the other with its bytes in reverse order. */
+function isSwapped(a: number, b: number): boolean {
+  const largest = Math.max(a, b);
+  if (!Number.isInteger(a) || !Number.isInteger(b) || Math.min(a, b) < 0 || largest > 0xffffffff)
+    return false;
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, a, true);
+  return view.getUint32(0) === b || (largest <= 0xffff && view.getUint16(0) === b);
 }
 
 /** A number whose bytes are an IPv4 address. */
-function dotted(value: number): string {
+export function dotted(value: number): string {
   const view = new DataView(new ArrayBuffer(4));
   view.setUint32(0, value, true);
   return new Uint8Array(view.buffer).join(".");

@@ -90,6 +90,10 @@ tests:
     program: first
     packet: [eth, ipv4]
     returns: XDP_TX
+  - name: a header that ends too early
+    program: filter
+    packet: [eth, ipv4, udp, { truncate: 20 }]
+    returns: XDP_DROP
 `;
 
 const failing = `
@@ -112,6 +116,7 @@ tests:
   - { name: no such program, program: filters, packet: [eth] }
   - { name: a constant, variables: { longest: 5 }, expect: { variables: { longest: 5 } } }
   - { name: elements, maps: { blocked: { 1.1.1.1: 1 } }, expect: { elements: { blocked: 0 } } }
+  - { name: a key, maps: { blocked: { 1.1.1.1: 1 } }, expect: { maps: { blocked: { 1.1.1.2: 1 } } } }
   - { name: fine, program: filter, packet: [{ eth: { type: 0x86dd } }], returns: XDP_PASS }
 `;
 
@@ -128,7 +133,8 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   passed      a context by its members
   passed      a context that the kernel fills
   passed      a tail call
-6 passed, 0 failed
+  passed      a header that ends too early
+7 passed, 0 failed
 `);
   });
 
@@ -160,8 +166,10 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
       t.yaml:20  longest is constant; set it in 'variables' of the file
   FAILED      elements
       t.yaml:21  blocked has 1 element, expected 0
+  FAILED      a key
+      t.yaml:22  blocked[1.1.1.2] does not exist; the map has 1.1.1.1
   passed      fine
-1 passed, 8 failed
+1 passed, 9 failed
 `);
   });
 
@@ -443,6 +451,26 @@ describe.each(releases)("coverage on Linux %s", (release) => {
       check: ({ action }) => (action === "XDP_DROP" ? action : undefined),
     });
     expect(prepared.finding?.text).toBe("XDP_DROP");
+  });
+
+  test("a program mends the checksum of a port that it changes", (context) => {
+    needModule(context);
+    const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
+    using object = loadForTest(readFileSync(compiled(context, "rewrite")), { kernel });
+    const to = (dst: number): Uint8Array =>
+      packet(["eth", "ipv4", { udp: { dst } }, { payload: "query" }]);
+    const run = object.run("rewrite", { packet: to(53) });
+    expect(run).toHaveAction("TC_ACT_OK");
+    expect(run).toHavePacket(to(5353));
+    expect(run.context[8]).toBe(5);
+  });
+
+  test("each object needs its own kernel", (context) => {
+    needModule(context);
+    const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
+    const bytes = readFileSync(compiled(context, "filter"));
+    loadForTest(bytes, { kernel }).close();
+    expect(() => loadForTest(bytes, { kernel })).toThrow("so create a kernel for each");
   });
 
   test("fuzzing needs counts of instructions", (context) => {

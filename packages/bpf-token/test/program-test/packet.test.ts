@@ -64,6 +64,26 @@ test("a name is a header, and each header names the one after it", () => {
   expect(hex(packet(["eth", "udp"]).slice(12, 14))).toBe("88b5");
 });
 
+test("a packet is cut to its first bytes, and its headers say the whole length", () => {
+  const whole = packet(["eth", "ipv4", "udp", { payload: "query" }]);
+  const cut = packet(["eth", "ipv4", "udp", { payload: "query" }, { truncate: 20 }]);
+  expect(cut).toEqual(whole.slice(0, 20));
+  expect(hex(cut.slice(12, 18))).toBe("080045000021");
+  expect(packet(["eth", { truncate: 14 }])).toEqual(packet(["eth"]));
+});
+
+test.each<[Layer[], string]>([
+  [
+    ["eth", { truncate: 15 }],
+    "truncate: 15 is not a number from 0 to 14, the length of the packet",
+  ],
+  [["eth", { truncate: 1.5 }], "truncate: 1.5 is not a number from 0 to 14"],
+  [["eth", { truncate: "5" as never }], "truncate: 5 is not a number"],
+  [[{ truncate: 5 }, "eth"], "truncate must be the last part of a packet"],
+])("refuses to cut %j", (layers, message) => {
+  expect(() => packet(layers)).toThrow(message);
+});
+
 test.each<[unknown, string]>([
   ["sctp", "a layer is one of eth, vlan"],
   [{ ipv4: { src: "10.0.0.256" } }, "src: '10.0.0.256' is not an IPv4 address"],

@@ -76,6 +76,10 @@ test.each<[Plain, Value, string | undefined]>([
   ["htons(53)", bytes(0, 80), "x is 0x0050, expected 0x0035"],
   ["01ff", bytes(1, 2), "x is 0x0102, expected 0x01ff"],
   ["a", "b", 'x is "b", expected "a"'],
+  [4000, 40975, "x is 40975, expected 4000: the same bytes in the other order"],
+  [0x0a000001, 0x0100000an, "x is 16777226, expected 167772161: the same bytes in the other order"],
+  [4000, 40976, "x is 40976, expected 4000"],
+  [0, -1, "x is -1, expected 0"],
 ])("a difference has its place %#", (expected, value, text) => {
   expect(difference(expected, value, "x")).toBe(text);
 });

@@ -61,6 +61,7 @@ function layerOf(node: Node, files: Files, problems: Problems): Layer {
       payload:
         value.kind === "scalar" ? String(value.value ?? "") : readBytes(value, files, problems),
     };
+  if (key === "truncate") return { truncate: scalarOf(value) as number };
   if (key === "hex") return { payload: readBytes(value, files, problems) };
   const fields =
     value.kind === "map"
