@@ -453,7 +453,7 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     expect(prepared.finding?.text).toBe("XDP_DROP");
   });
 
-  test("a program mends the checksum of a port that it changes", (context) => {
+  test("a program fixes the checksum of a port that it changes", (context) => {
     needModule(context);
     const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
     using object = loadForTest(readFileSync(compiled(context, "rewrite")), { kernel });
