@@ -3,12 +3,15 @@ import { type BranchCoverage, byFile, type LineCoverage } from "./coverage.js";
 
 /** A part of a source file, in the format of Istanbul: lines from 1, columns from 0. */
 export interface IstanbulRange {
+  /** Its first character. */
   readonly start: { readonly line: number; readonly column: number };
+  /** Its last character. */
   readonly end: { readonly line: number; readonly column: number };
 }
 
 /** Coverage of one source file, in the format of Istanbul. */
 export interface IstanbulFile {
+  /** The name that the compiler wrote into the object. */
   readonly path: string;
   /** The lines, by number. */
   readonly statementMap: Readonly<Record<string, IstanbulRange>>;
@@ -20,13 +23,17 @@ export interface IstanbulFile {
   readonly b: Readonly<Record<string, readonly [jumped: number, passed: number]>>;
   /** Functions are not counted. */
   readonly fnMap: Readonly<Record<string, never>>;
+  /** No counts. */
   readonly f: Readonly<Record<string, never>>;
 }
 
 /** A conditional jump in the format of Istanbul. */
 export interface IstanbulBranch {
+  /** A word of ours: it is no `if` of the source. */
   readonly type: "jump";
+  /** Its line. */
   readonly loc: IstanbulRange;
+  /** The line again, for each way. */
   readonly locations: readonly [IstanbulRange, IstanbulRange];
 }
 
