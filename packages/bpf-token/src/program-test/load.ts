@@ -173,10 +173,9 @@ export class TestObject implements Disposable {
   events<T = Value>(name: string, type?: string): readonly T[] {
     const map = this.#collection.map(name);
     if (map.spec.type !== MapType.RINGBUF) throw new RangeError(`map ${name} is not a ring buffer`);
-    const { task } = map;
-    if (!(task instanceof BpfTask))
+    if (!(map.task instanceof BpfTask))
       throw new CannotRunError(`a test reads no events on ${this.kernel.backend}`);
-    const records = task.takeRecords(map.fd.fd, map.spec.maxEntries);
+    const records = map.task.takeRecords(map.fd.fd, map.spec.maxEntries);
     if (type === undefined) return records as unknown as readonly T[];
     const codec = eventCodec<T>(this.object, type);
     return records.map((bytes) => codec.decode(bytes));
@@ -279,9 +278,7 @@ export function loadForTest(bytes: Uint8Array, options: TestLoadOptions): TestOb
   if (typeof kernel?.snapshot !== "function" && typeof kernel?.init !== "object")
     throw new TypeError("loadForTest: kernel must be a kernel, such as that of createBpfKernel()");
   if (kernel.closed)
-    throw new RangeError(
-      "loadForTest: the kernel is closed. A test object closes its kernel, so create a kernel for each",
-    );
+    throw new RangeError("loadForTest: the kernel is closed; create a kernel for each test object");
   const parsed = parseObject(bytes, { name });
   // Tests share no state, so they do not share pinned maps either.
   const maps = parsed.maps.map((map) => ({ ...map, pinning: "none" as const }));

@@ -470,7 +470,7 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
     const bytes = readFileSync(compiled(context, "filter"));
     loadForTest(bytes, { kernel }).close();
-    expect(() => loadForTest(bytes, { kernel })).toThrow("so create a kernel for each");
+    expect(() => loadForTest(bytes, { kernel })).toThrow("create a kernel for each test object");
   });
 
   test("fuzzing needs counts of instructions", (context) => {

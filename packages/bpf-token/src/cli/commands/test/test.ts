@@ -48,8 +48,8 @@ to build the module.
                     and print a summary; the object must have been compiled with
                     'clang -g'
   --coverage-html FOLDER
-                    write them as HTML pages into FOLDER, which is new, empty, or
-                    has an earlier report; needs Istanbul's packages of npm
+                    write them as HTML pages into FOLDER, which is new or empty,
+                    or has an earlier report; needs Istanbul's packages of npm
   --limit SECONDS   stop a test that does not end; default: 10
   --format FORMAT   text (default), TAP, JUnit, or annotations of GitHub Actions
   --json            print the results as JSON
