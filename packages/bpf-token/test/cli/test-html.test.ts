@@ -69,6 +69,41 @@ describe("a page", () => {
     expect(text).toContain("secrets");
   });
 
+  test("has no file of which the object has only lines that no page has", async () => {
+    writeFileSync(inside("secrets"), "secret\n");
+    const text = await pages([lineOf({ file: "secrets", line: 300_000, text: "x" })]);
+    expect(text).not.toContain("secret\n");
+  });
+
+  test("has no file outside of the folders, whatever lines the object has", async () => {
+    mkdirSync(inside("project"));
+    writeFileSync(inside("secrets"), "known\nsecret\n");
+    const write = htmlWriter(inside("html"));
+    const known = { line: 1, text: "known" };
+    const names = ["../secrets", inside("secrets"), "x/../../secrets"];
+    write(
+      names.map((file) => lineOf({ file, ...known })),
+      [inside("project")],
+    );
+    const all = readdirSync(inside("html"), { recursive: true, encoding: "utf8" });
+    const shown = all.filter((name) => name.includes("secrets") && name.endsWith(".html"));
+    expect(shown.length).toBe(3);
+    for (const name of shown) {
+      const text = readFileSync(inside("html", name), "utf8");
+      expect([text.includes("known"), text.includes("secret\n")]).toEqual([true, false]);
+    }
+  });
+
+  test("is one for each file, also if their names become the same", async () => {
+    const text = await pages([lineOf({ file: "a?b" }), lineOf({ file: "a!b", text: "other();" })]);
+    expect([text.includes("return XDP_DROP;"), text.includes("other();")]).toEqual([true, true]);
+  });
+
+  test("is written for more lines than a call has arguments", async () => {
+    const many = Array.from({ length: 150_000 }, (_, i) => lineOf({ line: i + 1, text: "a;" }));
+    expect(await pages(many)).toContain("150000/150000");
+  });
+
   test("waits for no FIFO", async () => {
     execFileSync("mkfifo", [inside("filter.bpf.c")]);
     expect(await pages([lineOf({})])).toContain("return XDP_DROP;");

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
+import { byFile } from "../../../program-test/coverage.js";
 import { istanbul, type LineCoverage } from "../../../program-test/index.js";
 import { systemReason } from "../../system-error.js";
 import { InconclusiveError } from "../../usage.js";
@@ -42,10 +43,13 @@ export function htmlWriter(
   });
   return (lines, folders) => {
     const sources = new Map<string, string>();
-    const named = lines.map((line) => ({ ...line, file: plainName(line.file) }));
-    for (const { file } of lines)
-      if (!sources.has(plainName(file)))
-        sources.set(plainName(file), sourceOf(file, lines, folders));
+    const named: LineCoverage[] = [];
+    for (const [path, own] of byFile(lines)) {
+      let file = plainName(path);
+      while (sources.has(file)) file += `.${sources.size}`;
+      sources.set(file, sourceOf(path, own, folders));
+      for (const line of own) named.push({ ...line, file });
+    }
     const coverageMap = maps.createCoverageMap(istanbul(named));
     const sourceFinder = (path: string): string => sources.get(path) ?? "";
     const context = lib.createContext({ dir: resolve(folder), coverageMap, sourceFinder });

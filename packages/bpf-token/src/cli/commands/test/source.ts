@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { LineCoverage } from "../../../program-test/index.js";
 import { readRegular } from "./read.js";
 
@@ -12,19 +12,21 @@ const MOST_LINES = 200_000;
 
 /**
  * Returns the text of a source file: the file itself, or the lines that the object has of it. An object can name
- * any file of this machine, so the file counts only if it has the text of each line of the object.
+ * any file of this machine, so the file counts only below one of the folders, and only with the text of each line
+ * that the object has of it.
  *
- * @param lines - lines of an object, also of other files.
- * @param folders - where a relative name starts.
+ * @param own - all lines of the file.
+ * @param folders - absolute; a relative name starts in each of them.
  */
 export function sourceOf(
   file: string,
-  lines: readonly LineCoverage[],
+  own: readonly LineCoverage[],
   folders: readonly string[],
 ): string {
-  const own = lines.filter((line) => line.file === file && line.line <= MOST_LINES);
-  const text = folders
-    .map((folder) => readText(resolve(folder, file)))
+  const paths = folders.map((folder) => resolve(folder, file));
+  const text = paths
+    .filter((path) => folders.some((folder) => path.startsWith(join(folder, "/"))))
+    .map(readText)
     .find((text) => text !== undefined && hasLines(text, own));
   return (text ?? linesOf(own).join("\n")).replaceAll(CONTROL, "?");
 }
@@ -47,7 +49,8 @@ function hasLines(text: string, own: readonly LineCoverage[]): boolean {
 }
 
 function linesOf(own: readonly LineCoverage[]): readonly string[] {
-  const last = Math.max(0, ...own.map(({ line }) => line));
-  const texts = new Map(own.map(({ line, text }) => [line, text]));
-  return Array.from({ length: last }, (_, i) => texts.get(i + 1)?.replaceAll("\n", " ") ?? "");
+  const lines: string[] = [];
+  for (const { line, text } of own)
+    if (line <= MOST_LINES) lines[line - 1] = text.replaceAll("\n", " ");
+  return Array.from(lines, (line) => line ?? "");
 }
