@@ -98,8 +98,11 @@ static const char *append_to_file(const char *line, size_t size)
 		why = "it is no regular file";
 	else if (file.stx_uid || file.stx_mode & 022)
 		why = "others than root can write it";
+	/* In a folder of others, it can be a second name of any file of root. */
+	else if (file.stx_nlink != 1)
+		why = "it has several names";
 	else if (file.stx_size >= LOG_MOST)
-		why = "it has 16 MiB";
+		why = "it has 16 MiB; move it away";
 	if (!why) {
 		memcpy(end, line, size);
 		end[size] = '\n';

@@ -7,10 +7,10 @@ import {
   closeSync,
   constants,
   existsSync,
+  linkSync,
   openSync,
   readFileSync,
   readSync,
-  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -60,8 +60,9 @@ describeNative("the log of the hook", () => {
     ["is a FIFO without a reader", () => execFileSync("mkfifo", [log]), "ENXIO"],
     ["belongs to somebody else", () => chownSync(made(""), 1, 1), "others than root can write it"],
     ["is writable by a group", () => chmodSync(made(""), 0o664), "others than root can write it"],
-    ["has 16 MiB", () => truncateSync(made(""), 16 << 20), "it has 16 MiB"],
-    ["is in a folder that is missing", () => rmConfigured("/none/hook.log"), "ENOENT"],
+    ["has 16 MiB", () => truncateSync(made(""), 16 << 20), "it has 16 MiB; move it away"],
+    ["is another name of a file", () => linkSync(made(""), `${log}.2`), "it has several names"],
+    ["is in a folder that is missing", () => writeTo("/none/hook.log"), "ENOENT"],
   ])("gets no line if it %s, which is said", (_name, prepare, why) => {
     prepare();
     const size = statSync(log, { throwIfNoEntry: false })?.size;
@@ -79,7 +80,7 @@ describeNative("the log of the hook", () => {
     writeFileSync(log, text, { mode: 0o600 });
     return log;
   };
-  const rmConfigured = (under: string): void =>
+  const writeTo = (under: string): void =>
     box.writeConfig({ allow: allowed, log: `${box.folder}${under}` });
 
   test("gets no line if it is a FIFO with a reader", () => {
@@ -129,6 +130,5 @@ describeNative("the log of the hook", () => {
       input: JSON.stringify(box.state({ annotations: { "bpf-token/x": "" } })),
     });
     expect(readFileSync(log, "utf8").split(" ")[0]).toBe(time);
-    rmSync(log);
   });
 });

@@ -206,7 +206,7 @@ export function checkHook(places: HookPlaces, source: string): readonly string[]
   if (stat !== undefined && (stat.uid !== 0 || (stat.mode & 0o022) !== 0)) {
     problems.push(`others than root can write ${program}. Fix: chown root, chmod 755`);
   }
-  problems.push(...checkFolders(places));
+  problems.push(...checkFolders(places, logOf(config)));
   // The bundled program checks the file, because another one may be installed.
   const run = spawnSync(source, ["--check", "--config", config], { encoding: "utf8" });
   if (run.status !== 0) problems.push(run.stderr.trim().replace(/^bpf-token-hook: /, ""));
@@ -222,13 +222,29 @@ export function checkHook(places: HookPlaces, source: string): readonly string[]
   return problems;
 }
 
+/** The file of messages, if the configuration on the host names one. */
+function logOf(config: string): readonly string[] {
+  try {
+    const log = readConfig(config)?.log;
+    return typeof log === "string" && log.startsWith("/") ? [log] : [];
+  } catch {
+    // The check of the program says what is wrong.
+    return [];
+  }
+}
+
 /** Who can write to a folder can replace a file in it. */
-const checkFolders = ({ hooks, program, config }: HookPlaces): readonly string[] =>
+const checkFolders = (
+  { hooks, program, config }: HookPlaces,
+  log: readonly string[],
+): readonly string[] =>
   [
-    ...new Set([program, config, hooksFile(hooks)].flatMap((path) => writableFolder(path) ?? [])),
+    ...new Set(
+      [program, config, hooksFile(hooks), ...log].flatMap((path) => writableFolder(path) ?? []),
+    ),
   ].map(
     (folder) =>
-      `others than root can write to the folder ${folder}, and so replace the hook. Fix: chown root, chmod go-w`,
+      `others than root can write to the folder ${folder}, and so replace files of the hook. Fix: chown root, chmod go-w`,
   );
 
 function checkHooksFile(
