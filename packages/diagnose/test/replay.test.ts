@@ -144,6 +144,18 @@ describe("a refused call", () => {
     );
   });
 
+  test("of an id is no error right after the kernel listed it: the object went", () => {
+    const next = bpf("MAP_GET_NEXT_ID", { start_id: 8 }, 0);
+    const open = (cmd: BpfCmdName, pid = PID) => ({ ...bpf(cmd, {}, -2), pid }) as TraceEvent;
+    const findings = (...events: readonly TraceEvent[]) =>
+      replayCalls([state(container()), ...events]).length;
+    expect(findings(next, open("MAP_GET_FD_BY_ID"))).toBe(0);
+    expect(findings(open("MAP_GET_FD_BY_ID"))).toBe(1);
+    expect(findings(next, open("PROG_GET_FD_BY_ID"))).toBe(1);
+    expect(findings(next, open("MAP_GET_FD_BY_ID"), open("MAP_GET_FD_BY_ID"))).toBe(1);
+    expect(findings(next, open("MAP_GET_FD_BY_ID", 1))).toBe(1);
+  });
+
   test("without a token names the reason once, and what to do", () => {
     const [finding] = replayCalls([state(container()), map(1, EPERM)]);
     expect(finding?.cause).toMatch(

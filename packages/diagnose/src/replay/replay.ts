@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { BpfError, NotModelledError, raw } from "@bpf-token/syscall";
-import { returnsFd } from "@bpf-token/uapi";
+import { Errno, returnsFd } from "@bpf-token/uapi";
 import { factsRelease, type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
 import { callText, commandIn } from "../evidence/call-text.js";
 import type { TracedCall, TraceEvent } from "../evidence/traced-call.js";
@@ -64,6 +64,9 @@ export class CallReplay {
     { readonly call: TracedCall; readonly index: number; readonly facts: Facts }
   >();
 
+  /** The kind of object of which a process has just got the next id. */
+  readonly #listed = new Map<number, string | undefined>();
+
   constructor(options: CallReplayOptions = {}) {
     this.#options = options;
     this.#release = options.release;
@@ -95,6 +98,7 @@ export class CallReplay {
     const { processes } = this.#open(this.#options.facts);
     if (event.type === "exit") {
       processes.exit(event.pid);
+      this.#listed.delete(event.pid);
       return [];
     }
     if (event.type === "file") {
@@ -147,7 +151,21 @@ export class CallReplay {
     if (process !== undefined) settle(call, process, attempt);
     this.#noteAttaching(call, process?.facts);
     const modelRelease = state.processes.kernel.release;
+    if (this.#isGone(call)) {
+      this.#index++;
+      return [];
+    }
     return judge({ call, process, attempt, index: this.#index++, modelRelease });
+  }
+
+  /** Whether the object of an id that the kernel has just listed went before the process could open it. */
+  #isGone(call: TracedCall): boolean {
+    if (call.name !== "bpf") return false;
+    const [, kind, step] = /^(\w+)_GET_(NEXT_ID|FD_BY_ID)$/.exec(commandIn(call) ?? "") ?? [];
+    const listed = this.#listed.get(call.pid);
+    if (step === "NEXT_ID" && call.result >= 0) this.#listed.set(call.pid, kind);
+    else this.#listed.delete(call.pid);
+    return step === "FD_BY_ID" && call.result === -Errno.ENOENT && listed === kind;
   }
 
   /** Brings a process to a state. The program decides how many there are: one without room stays unknown. */
