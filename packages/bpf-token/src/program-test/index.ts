@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
 
+/**
+ * Tests of BPF programs: loads an object, runs its programs on packets, and looks at maps, variables,
+ * events and the source lines that ran.
+ *
+ * @packageDocumentation
+ */
+
 export { type BranchCoverage, type LineCoverage, lcov, mergeCoverage } from "./coverage.js";
 export type { TestProblem } from "./expectations.js";
 export type {
@@ -22,12 +29,6 @@ export {
   type TestFileRequest,
   testFileRequest,
 } from "./in-worker.js";
-/**
- * Tests of BPF programs: loads an object, runs its programs on packets, and looks at maps, variables,
- * events and the source lines that ran.
- *
- * @packageDocumentation
- */
 export {
   type IstanbulBranch,
   type IstanbulFile,

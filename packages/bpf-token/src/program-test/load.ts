@@ -137,14 +137,13 @@ export class TestObject implements Disposable {
     try {
       return program.testRun(input);
     } catch (error) {
-      const why = BpfError.is(error) && error.code === "EINVAL";
-      const text = why ? shortPacketText(program.spec.type, input.data) : undefined;
+      const isInput = BpfError.is(error) && error.code === "EINVAL";
+      const text = isInput ? shortPacketText(program.spec.type, input.data) : undefined;
       if (text !== undefined) throw new RangeError(`the kernel refused the run: ${text}`);
       if (error instanceof SafetyError) throw new CannotRunError(unsafeText(program.name));
       if (!(error instanceof NotModelledError)) throw error;
-      throw new CannotRunError(
-        `${this.kernel.backend} does not have the kernel's function ${error.what}, which ${program.name} needs`,
-      );
+      const why = `${this.kernel.backend} does not have the kernel's function ${error.what}, which ${program.name} needs`;
+      throw new CannotRunError(why, error.what);
     }
   }
 

@@ -13,6 +13,14 @@ import { typeName } from "../inspect/type-name.js";
  */
 export class CannotRunError extends Error {
   override readonly name = "CannotRunError";
+  /** The function that the kernel does not have; undefined for another reason. */
+  readonly missing: string | undefined;
+
+  /** @internal */
+  constructor(message: string, missing?: string) {
+    super(message);
+    this.missing = missing;
+  }
 }
 
 const { XDP, SCHED_CLS, SCHED_ACT, SOCKET_FILTER, CGROUP_SKB, FLOW_DISSECTOR } = ProgType;

@@ -85,7 +85,7 @@ const SURELY_FITS = 3000;
 
 /** Why there is no result, and what to do. Throws what neither the object nor the packet explains. */
 function failureText(error: unknown, { length }: Uint8Array, spec: ObjectSpec): string {
-  if (error instanceof CannotRunError && error.message.includes("does not have"))
+  if (error instanceof CannotRunError && error.missing !== undefined)
     return `${error.message}. Run it on a kernel that has the function: bpf-token test FILE --kernels native`;
   if (error instanceof LoadError) {
     const reason = verifierLogOf(error, spec)?.message ?? "";
