@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readlinkSync,
@@ -165,8 +166,9 @@ describe("bpf-token hook", () => {
     ],
     ["belongs to another user", (path: string) => chownSync(path, 1000, 0)],
   ])("check reports a folder that %s", async (_name, change) => {
-    await install("--yes");
-    for (const name of ["etc", "lib", "hooks.d"]) {
+    mkdirSync(join(folder, "log"));
+    await install("--log", join(folder, "log/hook.log"), "--yes");
+    for (const name of ["etc", "lib", "hooks.d", "log"]) {
       change(join(folder, name));
       const { code, out } = await hook("check");
       expect([code, out]).toEqual([
