@@ -2,8 +2,8 @@
 import { type ValueCodec, valueCodec } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
 import type { TestStep } from "./file/file.js";
-import type { TestObject } from "./load.js";
 import { contextName } from "./runnable.js";
+import type { TestObject } from "./test-object.js";
 import { fitValue, ValueError } from "./values.js";
 
 /**

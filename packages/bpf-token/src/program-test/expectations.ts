@@ -1,30 +1,11 @@
 // SPDX-License-Identifier: MIT
-import type { BpfMap } from "@bpf-token/loader";
 import { actionName, actionNames } from "./actions.js";
-import { addressBytes } from "./addresses.js";
 import { contextCodec } from "./context.js";
-import type { Expected, Placed, TestStep } from "./file/file.js";
-import type { TestObject, TestRun } from "./load.js";
+import type { Placed, TestStep } from "./file/file.js";
 import { CannotRunError } from "./runnable.js";
-import {
-  counted,
-  difference,
-  dotted,
-  fitValue,
-  hex,
-  isList,
-  type Plain,
-  shapeOf,
-  showValue,
-  sumOf,
-  ValueError,
-} from "./values.js";
-
-/** Why a test failed. */
-export interface TestProblem {
-  readonly line: number;
-  readonly text: string;
-}
+import type { TestProblem } from "./state.js";
+import type { TestObject, TestRun } from "./test-object.js";
+import { counted, difference, hex, type Plain, ValueError } from "./values.js";
 
 /** Compares what a run returned. */
 export function runProblems(object: TestObject, step: TestStep, run: TestRun): TestProblem[] {
@@ -121,80 +102,4 @@ export function bytesProblem(what: string, is: Uint8Array, wanted: Uint8Array): 
   if (at < 0) return undefined;
   const part = (of: Uint8Array): string => hex(of.subarray(at, at + 8));
   return `${what} has ${part(is)} at byte ${at}, expected ${part(wanted)}`;
-}
-
-/** Compares maps and variables. */
-export function* stateProblems(
-  object: TestObject,
-  { maps, variables, elements: counts }: Expected,
-): Generator<TestProblem> {
-  const { btf } = object.object;
-  for (const [name, { line, value }] of counts) {
-    const { length } = object.map(name).readAll();
-    if (length !== value)
-      yield { line, text: `${name} has ${counted(length, "element")}, expected ${value}` };
-  }
-  for (const [name, { value: elements }] of maps) {
-    const map = object.map(name);
-    const keys = shapeOf(btf, map.spec.keyTypeId, map.spec.keySize);
-    for (const { line, key, value } of elements) {
-      const at = fitValue(key, keys, `${name}: the key`);
-      const found = map.get(at);
-      const isAddress = typeof key === "string" && addressBytes(key)?.length === 4;
-      const path = `${name}[${typeof key === "string" ? key : showValue(at)}]`;
-      if (found === undefined || value === null) {
-        if (found === undefined && value === null) continue;
-        const text =
-          found === undefined
-            ? `does not exist; the map has ${keysText(map, isAddress)}`
-            : `is ${showValue(found)}, expected none`;
-        yield { line, text: `${path} ${text}` };
-        continue;
-      }
-      const whole = isPerCpu(found, value) ? sumOf(found) : found;
-      const text = difference(value, whole, path);
-      if (text !== undefined) yield { line, text };
-    }
-  }
-  for (const [name, { line, value }] of variables) {
-    const text = difference(value, object.variables.get(name), name);
-    if (text !== undefined) yield { line, text };
-  }
-}
-
-const SHOWN = 3;
-
-/** The first keys, as IPv4 addresses if the test names one. */
-function keysText(map: BpfMap, isAddress: boolean): string {
-  const keys = map
-    .readAll()
-    .map(([key]) => (isAddress && typeof key === "number" ? dotted(key) : showValue(key)));
-  if (keys.length === 0) return "no elements";
-  const more = keys.length > SHOWN ? `, and ${keys.length - SHOWN} more` : "";
-  return `${keys.slice(0, SHOWN).join(", ")}${more}`;
-}
-
-/** A value of a per-CPU map is a list; a test that writes no list means the sum. */
-function isPerCpu(found: unknown, value: Plain): found is readonly never[] {
-  return isList(found) && !isList(value);
-}
-
-/** Compares the events of ring buffers, which this takes out. */
-export function* eventProblems(object: TestObject, { events }: Expected): Generator<TestProblem> {
-  for (const [name, { line, value: expected }] of events) {
-    const found = object.events(name, expected.type);
-    for (const [i, { line: at, value }] of expected.list.entries()) {
-      const event = found[i];
-      if (event === undefined) break;
-      const text = difference(value, event, `${name}[${i}]`);
-      if (text !== undefined) yield { line: at, text };
-    }
-    if (found.length === expected.list.length) continue;
-    const extra = found.slice(expected.list.length, expected.list.length + 3).map(showValue);
-    const others = found.length - expected.list.length - extra.length;
-    const rest = others > 0 ? `, and ${others} more` : "";
-    const more = extra.length > 0 ? `; not expected: ${extra.join(", ")}${rest}` : "";
-    const text = `${name} has ${counted(found.length, "event")}, expected ${expected.list.length}${more}`;
-    yield { line, text };
-  }
 }

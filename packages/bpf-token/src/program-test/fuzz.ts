@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { BpfError } from "@bpf-token/syscall";
-import type { TestObject, TestRun } from "./load.js";
 import { shortPacketText } from "./short-packet.js";
+import type { TestObject, TestRun } from "./test-object.js";
 
 /** Options of {@link fuzzProgram}. */
 export interface ProgramFuzzOptions {
@@ -27,7 +27,19 @@ export interface ProgramFuzzResult {
   /** The packets that reached something new, to keep as seeds. */
   readonly corpus: readonly Uint8Array[];
   /** The shortest packet found whose run is wrong; undefined if there is none. */
-  readonly finding: { readonly packet: Uint8Array; readonly text: string } | undefined;
+  readonly finding: ProgramFuzzFinding | undefined;
+}
+
+/** A packet whose run is wrong. */
+export interface ProgramFuzzFinding {
+  readonly packet: Uint8Array;
+  /** What `check` returned. */
+  readonly text: string;
+  /**
+   * The index of the seed that was wrong as it was given; undefined if a change made it wrong. Then
+   * `check` or `prepare` is often the cause: each run starts on the object as it was loaded.
+   */
+  readonly seed: number | undefined;
 }
 
 const SHORTEST = 14;
@@ -78,7 +90,7 @@ export function fuzzProgram(object: TestObject, options: ProgramFuzzOptions): Pr
     if (text !== undefined) {
       const finding = shortened(object, options, packet, text);
       object.reset();
-      return { runs: done + 1, corpus, finding };
+      return { runs: done + 1, corpus, finding: { ...finding, seed: given && done } };
     }
     const before = reached.size;
     for (const way of object.ways()) reached.add(way);

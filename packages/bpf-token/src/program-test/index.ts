@@ -8,7 +8,6 @@
  */
 
 export { type BranchCoverage, type LineCoverage, lcov, mergeCoverage } from "./coverage.js";
-export type { TestProblem } from "./expectations.js";
 export type {
   Element,
   Expected,
@@ -22,7 +21,12 @@ export type {
 } from "./file/file.js";
 export type { Files } from "./file/read-bytes.js";
 export { readTestFile } from "./file/read-file.js";
-export { fuzzProgram, type ProgramFuzzOptions, type ProgramFuzzResult } from "./fuzz.js";
+export {
+  fuzzProgram,
+  type ProgramFuzzFinding,
+  type ProgramFuzzOptions,
+  type ProgramFuzzResult,
+} from "./fuzz.js";
 export {
   type NotLoaded,
   runTestFileInWorker,
@@ -47,13 +51,7 @@ export type {
   UdpLayer,
   VlanLayer,
 } from "./layers.js";
-export {
-  loadForTest,
-  type TestLoadOptions,
-  TestObject,
-  type TestRun,
-  type TestRunInput,
-} from "./load.js";
+export { loadForTest, type TestLoadOptions } from "./load.js";
 export {
   type MatcherResult,
   matchers,
@@ -68,4 +66,6 @@ export {
   type TestResult,
 } from "./run-file.js";
 export { CannotRunError } from "./runnable.js";
+export type { ExpectedState, TestElements, TestProblem, TestState } from "./state.js";
+export { TestObject, type TestRun, type TestRunInput } from "./test-object.js";
 export { type Plain, ValueError } from "./values.js";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { isActionName } from "./actions.js";
 import { bytesProblem, ranText, verifiedText } from "./expectations.js";
-import type { TestObject, TestRun } from "./load.js";
 import { CannotRunError } from "./runnable.js";
+import type { ExpectedState } from "./state.js";
+import type { TestObject, TestRun } from "./test-object.js";
 import { ValueError } from "./values.js";
 
 /** What a matcher returns to Vitest or Jest. */
@@ -27,6 +28,8 @@ export interface ProgramMatchers<R = unknown> {
   toHaveAction(action: string | number): R;
   /** The packet after a run has these bytes. */
   toHavePacket(packet: Uint8Array): R;
+  /** Maps, variables and events of an object are as in a file of tests; see {@link TestObject.differences}. */
+  toHaveState(state: ExpectedState): R;
   /** A run needed at most this number of instructions. Needs `coverage` of `loadForTest`. */
   toRunWithin(instructions: number): R;
   /** The verifier processed at most a number of instructions for a program of an object. */
@@ -55,6 +58,14 @@ function toHaveAction(run: TestRun, action: string | number): MatcherResult {
 function toHavePacket(run: TestRun, packet: Uint8Array): MatcherResult {
   const problem = bytesProblem("the packet", run.packet, packet);
   return { pass: problem === undefined, message: () => problem ?? "the packet has these bytes" };
+}
+
+function toHaveState(object: TestObject, state: ExpectedState): MatcherResult {
+  const differences = object.differences(state);
+  return {
+    pass: differences.length === 0,
+    message: () => differences.join("\n") || "the state is as described",
+  };
 }
 
 function toRunWithin(run: TestRun, instructions: number): MatcherResult {
@@ -89,6 +100,7 @@ function within(count: number, most: number, is: string): MatcherResult {
 export const matchers: {
   readonly toHaveAction: typeof toHaveAction;
   readonly toHavePacket: typeof toHavePacket;
+  readonly toHaveState: typeof toHaveState;
   readonly toRunWithin: typeof toRunWithin;
   readonly toVerifyWithin: typeof toVerifyWithin;
-} = { toHaveAction, toHavePacket, toRunWithin, toVerifyWithin };
+} = { toHaveAction, toHavePacket, toHaveState, toRunWithin, toVerifyWithin };

@@ -6,18 +6,21 @@ import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-t
 import { gapOf } from "../verify/gap.js";
 import { contextBytes } from "./context.js";
 import type { LineCoverage } from "./coverage.js";
-import {
-  eventProblems,
-  runProblems,
-  stateProblems,
-  type TestProblem,
-  verifiedProblems,
-} from "./expectations.js";
-import type { StateOf, TestCase, TestFile, TestStep } from "./file/file.js";
-import { loadForTest, type TestLoadOptions, type TestObject, type TestRun } from "./load.js";
+import { runProblems, verifiedProblems } from "./expectations.js";
+import type { TestCase, TestFile, TestStep } from "./file/file.js";
+import { loadForTest, type TestLoadOptions } from "./load.js";
 import { hasOwnSubsystem } from "./own-subsystem.js";
 import { CannotRunError, runsWithoutInput } from "./runnable.js";
-import { fitValue, isList, type Plain, shapeOf, showValue, ValueError } from "./values.js";
+import {
+  eventProblems,
+  type Place,
+  programOf,
+  setState,
+  stateProblems,
+  type TestProblem,
+} from "./state.js";
+import type { TestObject, TestRun } from "./test-object.js";
+import { fitValue, ValueError } from "./values.js";
 
 /** The result of one test on one kernel. */
 export interface TestResult {
@@ -107,8 +110,7 @@ function loadAccepted(
 ): { readonly object: TestObject; readonly refused: Refused } {
   const parsed = parseObject(bytes, { name: options.name ?? "object" });
   const known = new Set(parsed.programs.map((program) => program.name));
-  const used = file.tests.flatMap(({ steps }) => steps.flatMap(({ program }) => program ?? []));
-  const wanted = file.programs ?? [...new Set(used)].filter((program) => known.has(program));
+  const wanted = file.programs ?? usedPrograms(file).filter((program) => known.has(program));
   const refused = new Map<string, string>();
   const variables = { ...initialValues(parsed, file) };
   for (;;) {
@@ -122,6 +124,17 @@ function loadAccepted(
       refused.set(error.subject, notLoadedText(error, parsed));
     }
   }
+}
+
+/** The programs that tests run, and those that they put into program arrays. */
+function usedPrograms({ tests }: TestFile): readonly string[] {
+  const steps = tests.flatMap((test) => test.steps);
+  const elements = steps.flatMap(({ set }) => [...set.maps.values()].flatMap(({ value }) => value));
+  const used = [
+    ...steps.map(({ program }) => program),
+    ...elements.map(({ value }) => programOf(value)),
+  ];
+  return [...new Set(used.flatMap((program) => program ?? []))];
 }
 
 /** The result of a test whose program was refused. */
@@ -158,8 +171,9 @@ function runTest(object: TestObject, test: TestCase): TestResult {
   let instructions: number | undefined;
   let outcome: TestResult["outcome"] | undefined;
   for (const step of test.steps) {
+    const place: Place = { line: step.line };
     try {
-      const run = runStep(object, step, problems);
+      const run = runStep(object, step, problems, place);
       if (run?.instructions !== undefined) instructions = (instructions ?? 0) + run.instructions;
     } catch (error) {
       const isGap =
@@ -168,7 +182,7 @@ function runTest(object: TestObject, test: TestCase): TestResult {
         error instanceof KernelLostError;
       if (!isGap && !BpfError.is(error) && !(error instanceof ValueError) && !isRange(error))
         throw error;
-      problems.push({ line: step.line, text: (error as Error).message });
+      problems.push({ line: place.line, text: (error as Error).message });
       outcome = isGap ? "unmodelled" : "failed";
     }
     if (problems.length > 0) break;
@@ -180,8 +194,14 @@ function runTest(object: TestObject, test: TestCase): TestResult {
 const isRange = (error: unknown): boolean =>
   error instanceof RangeError || error instanceof TypeError;
 
-function runStep(object: TestObject, step: TestStep, problems: TestProblem[]): TestRun | undefined {
-  setState(object, step.set);
+function runStep(
+  object: TestObject,
+  step: TestStep,
+  problems: TestProblem[],
+  place: Place,
+): TestRun | undefined {
+  setState(object, step.set, place);
+  place.line = step.line;
   const { program, packet, repeat, time, expect } = step;
   let run: TestRun | undefined;
   if (program !== undefined) assertProgram(object, program);
@@ -198,7 +218,8 @@ function runStep(object: TestObject, step: TestStep, problems: TestProblem[]): T
     run = object.run(program, input);
     problems.push(...runProblems(object, step, run));
   }
-  problems.push(...stateProblems(object, expect), ...eventProblems(object, expect));
+  for (const problem of stateProblems(object, expect, place)) problems.push(problem);
+  for (const problem of eventProblems(object, expect, place)) problems.push(problem);
   return run;
 }
 
@@ -217,37 +238,6 @@ function assertProgram({ object }: TestObject, name: string): void {
   if (names.includes(name)) return;
   const hint = suggestion(name, names) ?? `it has ${names.join(", ")}`;
   throw new ValueError(`the object has no program '${name}'; ${hint}`);
-}
-
-function setState(object: TestObject, { maps, variables }: StateOf): void {
-  for (const [name, { value: elements }] of maps) {
-    const map = object.map(name);
-    const { keyTypeId, keySize, valueTypeId, valueSize } = map.spec;
-    const { btf } = object.object;
-    const keys = shapeOf(btf, keyTypeId, keySize);
-    const values = shapeOf(btf, valueTypeId, valueSize);
-    for (const { key, value } of elements) {
-      if (map.spec.keySize === 0) map.push(fitValue(value, values, name));
-      else if (value === null) map.delete(fitValue(key, keys, `${name}: the key`));
-      else {
-        const at = fitValue(key, keys, `${name}: the key`);
-        map.set(at, slotOf(object, value) ?? fitValue(value, values, `${name}[${showValue(at)}]`));
-      }
-    }
-  }
-  for (const [name, { value }] of variables) {
-    if (object.variables.specs.some((one) => one.name === name && one.constant))
-      throw new ValueError(`${name} is constant; set it in 'variables' of the file`);
-    object.variables.set(name, fitValue(value, object.variables.get(name), name));
-  }
-}
-
-/** `{ program: NAME }` and `{ map: NAME }` are elements of program arrays and of maps of maps. */
-function slotOf(object: TestObject, value: Plain): number | undefined {
-  if (typeof value !== "object" || value === null || isList(value)) return undefined;
-  const { program, map } = value as Readonly<Record<string, Plain>>;
-  if (typeof program === "string") return object.collection.program(program).fd.fd;
-  return typeof map === "string" ? object.collection.map(map).fd.fd : undefined;
 }
 
 /** Why an object was not loaded, in one line. */

@@ -62,7 +62,7 @@ export const contextName = (type: number): string | undefined => contexts[type];
  */
 export function assertRunnable(
   { name, type, attachBtf }: ProgramSpec,
-  input: { readonly packet?: Uint8Array; readonly context?: Uint8Array },
+  input: { readonly packet?: Uint8Array },
 ): void {
   const kind = typeName("bpf_prog_type", type);
   if (!onPackets.has(type) && !onContexts.has(type)) {

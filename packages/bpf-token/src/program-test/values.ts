@@ -51,7 +51,25 @@ export function fitValue(plain: Plain, shape: Value, path: string): Value {
   }
   if (shape instanceof Uint8Array) return bytesOf(plain, shape.length, path);
   if (isList(shape)) return listOf(plain, shape, path);
-  return membersOf(plain, shape, path);
+  return membersOf(addressMembers(plain, shape) ?? plain, shape, path);
+}
+
+/** `fe80::1` as the members of a struct in6_addr, and `10.0.0.1` as those of a struct in_addr. */
+function addressMembers(plain: Plain, shape: Value): Plain | undefined {
+  if (typeof plain !== "string" || typeof shape !== "object") return undefined;
+  if (shape instanceof Uint8Array || isList(shape)) return undefined;
+  const [first, ...others] = Object.entries(shape);
+  if (first === undefined) return undefined;
+  const [name, value] = first;
+  const size = addressBytes(plain)?.length;
+  const isBytes = value instanceof Uint8Array && value.length === 16;
+  // The same sixteen bytes as u16[8] and as u32[4].
+  const isUnion = others.every(([, one]) => isList(one) && [8, 4].includes(one.length));
+  if (size === 16 && isBytes && isUnion) return { [name]: plain };
+  if (others.length > 0) return undefined;
+  if (size === 4 && typeof value === "number") return { [name]: plain };
+  const inner = addressMembers(plain, value);
+  return inner === undefined ? undefined : { [name]: inner };
 }
 
 /**
@@ -63,8 +81,9 @@ export function fitValue(plain: Plain, shape: Value, path: string): Value {
 export function difference(expected: Plain, value: Value, path: string): string | undefined {
   if (typeof value === "object" && !(value instanceof Uint8Array)) {
     const fitted = fitValue(expected, value, path) as Readonly<Record<string, Value>>;
+    const members = addressMembers(expected, value) ?? expected;
     for (const name of Object.keys(fitted)) {
-      const inner = (expected as Readonly<Record<string, Plain>>)[name] as Plain;
+      const inner = (members as Readonly<Record<string, Plain>>)[name] as Plain;
       const at = isList(value) ? `${path}[${name}]` : `${path}.${name}`;
       const found = difference(inner, (value as typeof fitted)[name] as Value, at);
       if (found !== undefined) return found;
@@ -221,7 +240,11 @@ function listOf(plain: Plain, shape: readonly Value[], path: string): Value {
 
 function membersOf(plain: Plain, shape: object, path: string): Value {
   if (typeof plain !== "object" || plain === null || isList(plain) || plain instanceof Uint8Array) {
-    throw new ValueError(`${path}: the members of a struct are expected, not ${text(plain)}`);
+    const names = Object.keys(shape);
+    const members = names.slice(0, 2).map((name) => `${name}: …`);
+    const more = names.length > 2 ? ", …" : "";
+    const form = `{ ${members.join(", ")}${more} }`;
+    throw new ValueError(`${path}: a struct is expected, ${form}, not ${text(plain)}`);
   }
   const members = shape as Readonly<Record<string, Value>>;
   const fitted: Record<string, Value> = {};

@@ -227,6 +227,11 @@ function loaderText(name: string, object: ObjectSpec): string {
     return new ${name}(Collection.load(task, object, { ...options, variables: values }));
   }
 
+  /** Gives names and types to a collection of the object, such as that of \`loadForTest\`. */
+  static of(collection: Collection): ${name} {
+    return new ${name}(collection);
+  }
+
   /** Closes all file descriptors. */
   close(): void {
     this.collection.close();

@@ -13,7 +13,8 @@ import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";
 
 /** Uses the skeleton correctly, and in ways that must not compile. */
-const USE = `import type { Task } from "@bpf-token/syscall";
+const USE = `import type { Kernel, Task } from "@bpf-token/syscall";
+import { loadForTest } from "bpf-token/test";
 import { Traffic, type Event, type Flow, Verdict } from "./traffic.skel.js";
 
 export async function use(task: Task): Promise<bigint> {
@@ -35,6 +36,13 @@ export async function use(task: Task): Promise<bigint> {
     if (verdict === Verdict.PASSED && name === "traffic") return number;
   }
   return packets ?? totals?.[0] ?? traffic.variables.seen;
+}
+
+export function tested(kernel: Kernel): number | undefined {
+  using object = loadForTest(Traffic.bytes(), { kernel });
+  const { maps, variables } = Traffic.of(object.collection);
+  const limit: number = variables.limit;
+  return maps.flows.readAll().length + limit;
 }
 `;
 

@@ -48,7 +48,6 @@ async function runTests(context: TestContext, tests: string, ...words: string[])
 }
 
 const passing = `
-programs: [filter, first, second, classify]
 tests:
   - name: a blocked address is dropped and reported
     maps: { blocked: { 10.0.0.1: 1 } }
@@ -163,7 +162,7 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   FAILED      no such program
       t.yaml:19  the object has no program 'filters'; did you mean 'filter'?
   FAILED      a constant
-      t.yaml:20  longest is constant; set it in 'variables' of the file
+      t.yaml:20  longest is constant; only 'variables' of the file or of loadForTest() set it
   FAILED      elements
       t.yaml:21  blocked has 1 element, expected 0
   FAILED      a key
@@ -450,7 +449,8 @@ describe.each(releases)("coverage on Linux %s", (release) => {
       prepare: (one) => one.map<number, number>("blocked").set(0x0100000a, 1),
       check: ({ action }) => (action === "XDP_DROP" ? action : undefined),
     });
-    expect(prepared.finding?.text).toBe("XDP_DROP");
+    expect(prepared.finding).toMatchObject({ text: "XDP_DROP", seed: 0 });
+    expect(finding?.seed).toBeUndefined();
   });
 
   test("a program fixes the checksum of a port that it changes", (context) => {

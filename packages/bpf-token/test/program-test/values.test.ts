@@ -37,6 +37,12 @@ test.each<[Plain, Value, Value]>([
   expect(fitValue(plain, shape, "x")).toEqual(value);
 });
 
+const zeros = Array.from({ length: 16 }, () => 0);
+/** A struct in6_addr, as the kernel declares it. */
+const in6 = {
+  in6_u: { u6_addr8: bytes(...zeros), u6_addr16: zeros.slice(8), u6_addr32: zeros.slice(12) },
+};
+
 test.each<[Plain, Value, string]>([
   ["text", 0, "x: a number is expected, not 'text'"],
   ["htons(65536)", 0, "x: htons takes 0 to 65535, not 65536"],
@@ -55,12 +61,27 @@ test.each<[Plain, Value, string]>([
   [1, bytes(0, 0, 0), "x: an address or hexadecimal digits are expected, not 1"],
   [1, [0], "x: a list is expected, not 1"],
   [[1, 2], [0], "x: 2 values, but the type has 1"],
-  [1, { a: 0 }, "x: the members of a struct are expected, not 1"],
+  [1, { a: 0 }, "x: a struct is expected, { a: … }, not 1"],
+  ["b", { a: 0, b: 0 }, "x: a struct is expected, { a: …, b: … }, not 'b'"],
+  ["fe80::1", { a: 0, b: 0, c: 0 }, "x: a struct is expected, { a: …, b: …, … }, not 'fe80::1'"],
+  ["10.0.0.1", in6, "x: a struct is expected, { in6_u: … }, not '10.0.0.1'"],
+  ["fe80::1", { address: bytes(...zeros), port: 0 }, "x: a struct is expected"],
+  ["fe80::1", { s_addr: 0 }, "x: a struct is expected, { s_addr: … }, not 'fe80::1'"],
   [{ packets: 1 }, { a: 0 }, "x: the type has no member 'packets'; known: a"],
   [{ constructor: 1 }, { a: 0 }, "x: the type has no member 'constructor'"],
   [{ a: { b: "c" } }, { a: { b: 0 } }, "x.a.b: a number is expected, not 'c'"],
 ])("a value that does not fit has its place %#", (plain, shape, message) => {
   expect(() => fitValue(plain, shape, "x")).toThrow(message);
+});
+
+test.each<[Plain, Value, Value]>([
+  ["::1", in6, { in6_u: { u6_addr8: bytes(...zeros.slice(1), 1) } }],
+  ["10.0.0.1", { s_addr: 0 }, { s_addr: 0x0100000a }],
+  [{ saddr: "::1" }, { saddr: in6, port: 0 }, { saddr: fitValue("::1", in6, "x") }],
+])("an address is the struct of an address %#", (plain, shape, value) => {
+  expect(fitValue(plain, shape, "x")).toEqual(value);
+  expect(difference(plain, { ...(shape as object), ...(value as object) }, "x")).toBeUndefined();
+  expect(difference(plain, shape, "x")).toMatch(/^x\.(saddr\.)?(in6_u\.u6_addr8|s_addr) is /);
 });
 
 test.each<[Plain, Value, string | undefined]>([

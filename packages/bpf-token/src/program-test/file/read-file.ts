@@ -8,6 +8,7 @@ import {
   ScenarioError,
   type SourceKind,
 } from "@bpf-token/scenario";
+import { keyOf } from "../state.js";
 import type { Plain } from "../values.js";
 import { FieldReader, type Fields } from "./fields.js";
 import type {
@@ -229,7 +230,7 @@ class FileReader extends FieldReader {
     if (node.kind === "map")
       return node.entries.map(({ key, at, value }) => ({
         line: at.line,
-        key: /^\d+$/.test(key) && Number.isSafeInteger(Number(key)) ? Number(key) : key,
+        key: keyOf(key),
         value: plain(value),
       }));
     return this.list(node, "the elements of a map").map((pair) => {

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+import type { BpfMap } from "@bpf-token/loader";
+import { suggestion } from "@bpf-token/scenario";
+import { addressBytes } from "./addresses.js";
+import type { Element, Expected, Placed, StateOf } from "./file/file.js";
+import type { TestObject } from "./test-object.js";
+import {
+  counted,
+  difference,
+  dotted,
+  fitValue,
+  isList,
+  type Plain,
+  shapeOf,
+  showValue,
+  sumOf,
+  ValueError,
+} from "./values.js";
+
+/** Why a test failed. */
+export interface TestProblem {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** The place in a file of what a function works on, for the error that it throws. */
+export interface Place {
+  line: number;
+}
+
+/** The elements of maps and the values of variables in which a comparison looks for differences. */
+export type ComparedState = Pick<Expected, "maps" | "variables" | "elements" | "events">;
+
+/** Sets elements of maps and variables. `place` follows what is set. */
+export function setState(object: TestObject, { maps, variables }: StateOf, place: Place): void {
+  for (const [name, { line, value: elements }] of maps) {
+    place.line = line;
+    const map = object.map(name);
+    for (const element of elements) {
+      place.line = element.line;
+      setElement(object, map, element);
+    }
+  }
+  for (const [name, { line, value }] of variables) {
+    place.line = line;
+    if (object.variables.specs.some((one) => one.name === name && one.constant))
+      throw new ValueError(
+        `${name} is constant; only 'variables' of the file or of loadForTest() set it`,
+      );
+    object.variables.set(name, fitValue(value, object.variables.get(name), name));
+  }
+}
+
+function setElement(object: TestObject, map: BpfMap, { key, value }: Element): void {
+  const { name, keyTypeId, keySize, valueTypeId, valueSize } = map.spec;
+  const { btf } = object.object;
+  const values = shapeOf(btf, valueTypeId, valueSize);
+  if (keySize === 0) {
+    map.push(fitValue(value, values, name));
+    return;
+  }
+  const at = fitValue(key, shapeOf(btf, keyTypeId, keySize), `${name}: the key`);
+  if (value === null) map.delete(at);
+  else map.set(at, slotOf(object, value) ?? fitValue(value, values, `${name}[${showValue(at)}]`));
+}
+
+/** The program that an element of a program array names. */
+export function programOf(value: Plain): string | undefined {
+  if (typeof value !== "object" || value === null || isList(value)) return undefined;
+  const { program } = value as Readonly<Record<string, Plain>>;
+  return typeof program === "string" ? program : undefined;
+}
+
+/** `{ program: NAME }` and `{ map: NAME }` are elements of program arrays and of maps of maps. */
+function slotOf(object: TestObject, value: Plain): number | undefined {
+  const program = programOf(value);
+  if (program !== undefined) return object.collection.program(program).fd.fd;
+  if (typeof value !== "object" || value === null || isList(value)) return undefined;
+  const { map } = value as Readonly<Record<string, Plain>>;
+  return typeof map === "string" ? object.collection.map(map).fd.fd : undefined;
+}
+
+/** Compares maps and variables. `place` follows what is compared. */
+export function* stateProblems(
+  object: TestObject,
+  { maps, variables, elements: counts }: Omit<ComparedState, "events">,
+  place: Place,
+): Generator<TestProblem> {
+  for (const [name, { line, value }] of counts) {
+    place.line = line;
+    const { length } = object.map(name).readAll();
+    if (length !== value)
+      yield { line, text: `${name} has ${counted(length, "element")}, expected ${value}` };
+  }
+  for (const [name, { line, value: elements }] of maps) {
+    place.line = line;
+    const map = object.map(name);
+    for (const element of elements) {
+      place.line = element.line;
+      const text = elementProblem(object, map, element);
+      if (text !== undefined) yield { line: element.line, text };
+    }
+  }
+  for (const [name, { line, value }] of variables) {
+    place.line = line;
+    const text = difference(value, object.variables.get(name), name);
+    if (text !== undefined) yield { line, text };
+  }
+}
+
+function elementProblem(
+  object: TestObject,
+  map: BpfMap,
+  { key, value }: Element,
+): string | undefined {
+  const { name, keyTypeId, keySize } = map.spec;
+  const at = fitValue(key, shapeOf(object.object.btf, keyTypeId, keySize), `${name}: the key`);
+  const found = map.get(at);
+  const isAddress = typeof key === "string" && addressBytes(key)?.length === 4;
+  const path = `${name}[${typeof key === "string" ? key : showValue(at)}]`;
+  if (found === undefined)
+    return value === null
+      ? undefined
+      : `${path} does not exist; the map has ${keysText(map, isAddress)}`;
+  if (value === null) return `${path} is ${showValue(found)}, expected none`;
+  const whole = isPerCpu(found, value) ? sumOf(found) : found;
+  return difference(value, whole, path);
+}
+
+const SHOWN = 3;
+
+/** The first keys, as IPv4 addresses if the test names one. */
+function keysText(map: BpfMap, isAddress: boolean): string {
+  const keys = map
+    .readAll()
+    .map(([key]) => (isAddress && typeof key === "number" ? dotted(key) : showValue(key)));
+  if (keys.length === 0) return "no elements";
+  const more = keys.length > SHOWN ? `, and ${keys.length - SHOWN} more` : "";
+  return `${keys.slice(0, SHOWN).join(", ")}${more}`;
+}
+
+/** A value of a per-CPU map is a list; a test that writes no list means the sum. */
+function isPerCpu(found: unknown, value: Plain): found is readonly never[] {
+  return isList(found) && !isList(value);
+}
+
+/** Compares the events of ring buffers, which this takes out. `place` follows what is compared. */
+export function* eventProblems(
+  object: TestObject,
+  { events }: Pick<ComparedState, "events">,
+  place: Place,
+): Generator<TestProblem> {
+  for (const [name, { line, value: expected }] of events) {
+    place.line = line;
+    const found = object.events(name, expected.type);
+    for (const [i, { line: at, value }] of expected.list.entries()) {
+      const event = found[i];
+      if (event === undefined) break;
+      place.line = at;
+      const text = difference(value, event, `${name}[${i}]`);
+      if (text !== undefined) yield { line: at, text };
+    }
+    if (found.length === expected.list.length) continue;
+    const extra = found.slice(expected.list.length, expected.list.length + 3).map(showValue);
+    const others = found.length - expected.list.length - extra.length;
+    const rest = others > 0 ? `, and ${others} more` : "";
+    const more = extra.length > 0 ? `; not expected: ${extra.join(", ")}${rest}` : "";
+    const text = `${name} has ${counted(found.length, "event")}, expected ${expected.list.length}${more}`;
+    yield { line, text };
+  }
+}
+
+/** Elements of a map: `{ KEY: VALUE }`, or `[[KEY, VALUE]]` for keys that are structs. */
+export type TestElements =
+  | { readonly [key: string]: Plain }
+  | readonly (readonly [key: Plain, value: Plain])[];
+
+/**
+ * Elements of maps and values of variables, as in a file of tests: addresses and `htons(53)` are texts,
+ * `{ program: NAME }` is an element of a program array, and null is an element that does not exist.
+ */
+export interface TestState {
+  readonly maps?: { readonly [name: string]: TestElements };
+  readonly variables?: { readonly [name: string]: Plain };
+}
+
+/** What maps, variables and ring buffers must contain. Members that are not named are not compared. */
+export interface ExpectedState extends TestState {
+  /** How many elements maps have. */
+  readonly elements?: { readonly [name: string]: number };
+  /** All records of ring buffers, in order: values of the struct `type`, or bytes. */
+  readonly events?: {
+    readonly [name: string]:
+      | readonly Plain[]
+      | { readonly type: string; readonly list: readonly Plain[] };
+  };
+}
+
+const KEYS = ["maps", "variables", "elements", "events"];
+
+/** Converts what JavaScript sets to the form that a file has. */
+export function stateOf({ maps, variables, ...others }: TestState): StateOf {
+  assertKnown(others, KEYS.slice(0, 2));
+  return { maps: placed(maps, elementsOf), variables: placed(variables, (value) => value) };
+}
+
+/** Converts what JavaScript compares to the form that a file has. */
+export function expectedOf(state: ExpectedState): ComparedState {
+  const { elements, events, ...set } = state;
+  const { maps, variables, ...others } = set;
+  assertKnown(others, KEYS);
+  return {
+    ...stateOf({ ...(maps && { maps }), ...(variables && { variables }) }),
+    elements: placed(elements, (count) => count),
+    events: placed(events, (value) => {
+      const { type, list } = "list" in value ? value : { type: undefined, list: value };
+      return { type, list: list.map((one) => ({ line: 0, value: one })) };
+    }),
+  };
+}
+
+function assertKnown(others: object, names: readonly string[]): void {
+  const [unknown] = Object.keys(others);
+  if (unknown === undefined) return;
+  const hint = suggestion(unknown, names) ?? `known: ${names.join(", ")}`;
+  throw new ValueError(`a state has no '${unknown}'; ${hint}`);
+}
+
+function placed<T, U>(
+  values: { readonly [name: string]: T } | undefined,
+  convert: (value: T) => U,
+): ReadonlyMap<string, Placed<U>> {
+  const entries = Object.entries(values ?? {});
+  return new Map(entries.map(([name, value]) => [name, { line: 0, value: convert(value) }]));
+}
+
+function elementsOf(elements: TestElements): readonly Element[] {
+  if (isPairs(elements)) return elements.map(([key, value]) => ({ line: 0, key, value }));
+  return Object.entries(elements).map(([key, value]) => ({ line: 0, key: keyOf(key), value }));
+}
+
+const isPairs = (elements: TestElements): elements is readonly (readonly [Plain, Plain])[] =>
+  Array.isArray(elements);
+
+/** Names of members are texts, also those that are numbers. */
+export function keyOf(text: string): Plain {
+  return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text;
+}
