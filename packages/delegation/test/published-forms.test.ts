@@ -81,6 +81,26 @@ describe("a variable of a shell", () => {
   );
 });
 
+describe("long variables of a shell", () => {
+  // The longest literal that is read has 4,096 characters.
+  const long = "map_create:".repeat(367) + "prog_load:".repeat(6).slice(0, -1);
+  const uses = (count: number, name: string): string =>
+    `X="delegate_cmds=$${name}"\n`.repeat(count);
+
+  test("are read until their uses have 65,536 characters", () => {
+    expect(long).toHaveLength(4096);
+    expect(remarksIn(`CMDS=${long}\n${uses(16, "CMDS")}`)).toEqual([]);
+    expect(remarksIn(`CMDS=${long}\n${uses(17, "CMDS")}`)).toEqual(["template: $CMDS"]);
+  });
+
+  test("leave no characters to short ones", () => {
+    const text = (count: number): string =>
+      `CMDS=${long}\nFEW=any\n${uses(count, "CMDS")}${uses(1, "FEW")}`;
+    expect(remarksIn(text(16))).toEqual(["template: $FEW"]);
+    expect(remarksIn(text(15))).toEqual([]);
+  });
+});
+
 describe("the extent of a delegation", () => {
   test.each([
     ["mount -t bpf b /b -o delegate_cmds=any", "whole"],

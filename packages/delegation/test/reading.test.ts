@@ -308,15 +308,24 @@ describe("mount options", () => {
 });
 
 describe("two delegations in one text are not merged", () => {
-  test.each([
-    "mount -t bpf -o delegate_maps=hash none /a\nmount -t bpf -o delegate_maps=array none /b",
-    "none /a bpf delegate_maps=hash 0 0\nnone /b bpf delegate_progs=xdp 0 0",
-    "podman run --userns=auto --annotation a/delegate_maps=hash x\npodman run --userns=auto --annotation a/delegate_progs=xdp x",
-    `systemd-run -p BPFDelegateMaps=any x\nsystemd-run -p BPFDelegatePrograms=any x`,
-    "a/delegate_maps: hash\n---\na/delegate_progs: xdp",
-    "- config:\n    security.bpffs.delegate_maps: hash\n- config:\n    security.bpffs.delegate_maps: array",
-  ])("%j", (text) => {
-    expect(() => parseDelegation(text)).toThrow(/the text has 2 delegations, in lines \d and \d/);
+  test.each<[string, string]>([
+    [
+      "mount -t bpf -o delegate_maps=hash none /a\nmount -t bpf -o delegate_maps=array none /b",
+      "1 and 2",
+    ],
+    ["none /a bpf delegate_maps=hash 0 0\nnone /b bpf delegate_progs=xdp 0 0", "1 and 2"],
+    [
+      "podman run --userns=auto --annotation a/delegate_maps=hash x\npodman run --userns=auto --annotation a/delegate_progs=xdp x",
+      "1 and 2",
+    ],
+    [`systemd-run -p BPFDelegateMaps=any x\nsystemd-run -p BPFDelegatePrograms=any x`, "1 and 2"],
+    ["a/delegate_maps: hash\n---\na/delegate_progs: xdp", "1 and 3"],
+    [
+      "- config:\n    security.bpffs.delegate_maps: hash\n- config:\n    security.bpffs.delegate_maps: array",
+      "2 and 4",
+    ],
+  ])("%j", (text, lines) => {
+    expect(() => parseDelegation(text)).toThrow(`the text has 2 delegations, in lines ${lines};`);
   });
 
   test("a message names some of thousands", () => {

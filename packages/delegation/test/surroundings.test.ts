@@ -180,6 +180,11 @@ describe("the capabilities of", () => {
     ["a pod with a privileged container", pod(" privileged: true\n"), undefined],
     ["a pod without one", pod(" privileged: false\n"), []],
     ["a service of Compose", compose(""), []],
+    ["a service of Compose with another key", compose("    x-cap_add: [BPF]\n"), []],
+    ["a service of Compose with a space", compose("    cap_add : [BPF]\n"), ["bpf"]],
+    ["a service of Compose with tabs", compose("\t\tcap_add:\t[BPF]\n"), ["bpf"]],
+    ["a pod with quotes", pod(` "add" : [BPF]\n`), ["bpf"]],
+    ["a pod with another key", pod(" address: [BPF]\n"), []],
     [
       "a service of Compose with some",
       compose("    cap_add:\n      - BPF\n    cap_drop:\n      - ALL\n"),
