@@ -5,9 +5,28 @@ import { Progress } from "../lib/progress.mjs";
 /** Above this number of files, a line per file is too much. */
 const FEW = 20;
 
+/** How many files a log names. */
+const SLOWEST = 25;
+
+/**
+ * The files whose tests took the longest, a line each.
+ *
+ * @param files - the path of each file, and how long its tests took, in milliseconds.
+ */
+export function slowLines(files) {
+  const seconds = (time) => `${Math.round(time / 1000)} s`;
+  const all = files.reduce((sum, { time }) => sum + time, 0);
+  const slowest = [...files].sort((a, b) => b.time - a.time).slice(0, SLOWEST);
+  const theirs = slowest.reduce((sum, { time }) => sum + time, 0);
+  return [
+    `the ${slowest.length} slowest of ${files.length} files took ${seconds(theirs)} of ${seconds(all)}:`,
+    ...slowest.map(({ path, time }) => `  ${seconds(time).padStart(6)}  ${path}`),
+  ];
+}
+
 /**
  * Vitest's default reporter, except that a run of many files prints only failed files and the
- * progress: Vitest's summary in a terminal, else a line every five seconds.
+ * progress: Vitest's summary in a terminal, else a line every five seconds and the slowest files.
  */
 export class TestReporter extends DefaultReporter {
   #many = false;
@@ -42,8 +61,14 @@ export class TestReporter extends DefaultReporter {
     if (!this.#many || module.state() === "failed") super.printTestModule(module);
   }
 
-  onTestRunEnd(...args) {
+  onTestRunEnd(modules, ...args) {
     this.#progress?.end();
-    super.onTestRunEnd(...args);
+    super.onTestRunEnd(modules, ...args);
+    if (this.#progress === undefined) return;
+    const files = modules.map((module) => ({
+      path: `${module.project.name}  ${module.relativeModuleId}`,
+      time: module.diagnostic().duration,
+    }));
+    for (const line of slowLines(files)) console.log(line);
   }
 }
