@@ -36,6 +36,7 @@ async function run() {
   const first = counter.run("count", { packet: udp });
   counter.run("count", { packet: packet([{ eth: {} }, { ipv6: {} }]) });
   const counted = String(counter.map("total").get(0));
+  const differences = counter.differences({ maps: { total: { 0: 2 }, protocols: { 0x0800: 2 } } });
   const lines = counter.coverage().filter(({ ran }) => ran > 0).length;
   counter.reset();
   const after = String(counter.map("total").get(0));
@@ -44,7 +45,7 @@ async function run() {
     program: "count", seeds: [udp], runs: 200, check: ({ action }) => (action === "XDP_PASS" ? undefined : "returned " + action),
   });
   counter.close();
-  return { action: first.action, pass, counted, after, finding: finding === undefined, lines };
+  return { action: first.action, pass, counted, differences, after, finding: finding === undefined, lines };
 }
 run().catch((error) => ({ error: String(error) })).then((answer) => { globalThis.answer = answer; });
 `;
@@ -79,6 +80,7 @@ describe("bpf-token/test in a browser", { timeout: 600_000 }, () => {
     if (program === undefined) return context.skip(`there is no ${name}`);
     const { answer } = await served(built, (url: string) => ask(program, url));
     const all = { action: "XDP_PASS", pass: true, counted: "2", after: "0", finding: true };
-    expect(answer).toEqual({ ...all, lines: 14 });
+    const differences = ["protocols[2048] is 1, expected 2"];
+    expect(answer).toEqual({ ...all, differences, lines: 14 });
   });
 });
