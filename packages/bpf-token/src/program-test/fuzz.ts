@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { linkProgram } from "@bpf-token/object";
 import { BpfError } from "@bpf-token/syscall";
+import { comparedBytes } from "./compared.js";
 import { shortPacketText } from "./short-packet.js";
 import type { TestObject, TestRun } from "./test-object.js";
 
@@ -43,7 +45,9 @@ export interface ProgramFuzzFinding {
 }
 
 const SHORTEST = 14;
-const INTERESTING = [0, 1, 0x7f, 0x80, 0xff, 0x40, 0x45, 0x08, 0x86, 0xdd, 0x11, 0x06];
+const INTERESTING = [0, 1, 0x7f, 0x80, 0xff, 0x40, 0x45, 0x08, 0x86, 0xdd, 0x11, 0x06].map((byte) =>
+  Uint8Array.of(byte),
+);
 
 /** A generator of Marsaglia: the same numbers from the same seed. */
 class Numbers {
@@ -63,7 +67,7 @@ class Numbers {
 
 /**
  * Runs a program on random changes of packets, and keeps those that reach new instructions or new ways
- * of jumps. Ends at the first run that is wrong, and shortens its packet.
+ * of jumps. The changes also write the constants that the programs compare with. Ends at the first run that is wrong, and shortens its packet.
  *
  * @param object - loaded with `coverage`.
  * @throws RangeError without seeds, and for an object that was loaded without `coverage`; and as
@@ -81,11 +85,13 @@ export function fuzzProgram(object: TestObject, options: ProgramFuzzOptions): Pr
   const { seeds, runs = 10_000, seed = 1, largest = 1500 } = options;
   if (seeds.length === 0) throw new RangeError("fuzzProgram: seeds has no packet");
   const numbers = new Numbers(seed);
+  const words = [...INTERESTING, ...constantsOf(object)];
   const corpus: Uint8Array[] = [];
   const reached = new Set<string>();
   for (let done = 0; done < runs; done++) {
     const given = seeds[done];
-    const packet = given ?? changed(numbers, corpus.length > 0 ? corpus : seeds, largest);
+    const packet =
+      given ?? changed(numbers, corpus.length > 0 ? corpus : seeds, words).slice(0, largest);
     const text = tryPacket(object, options, packet);
     if (text !== undefined) {
       const finding = shortened(object, options, packet, text);
@@ -98,6 +104,13 @@ export function fuzzProgram(object: TestObject, options: ProgramFuzzOptions): Pr
   }
   object.reset();
   return { runs, corpus, finding: undefined };
+}
+
+/** What the loaded programs compare with: a program may call another. */
+function constantsOf({ object, collection }: TestObject): readonly Uint8Array[] {
+  return [...collection.programs.values()].flatMap(({ spec }) =>
+    comparedBytes(linkProgram(object, spec).insns),
+  );
 }
 
 /** Returns what is wrong with the run on a packet. A refused packet is not wrong. */
@@ -121,19 +134,29 @@ function tryPacket(
   }
 }
 
-function changed(numbers: Numbers, corpus: readonly Uint8Array[], largest: number): Uint8Array {
+function changed(
+  numbers: Numbers,
+  corpus: readonly Uint8Array[],
+  words: readonly Uint8Array[],
+): Uint8Array {
   const one = (): Uint8Array => corpus[numbers.below(corpus.length)] as Uint8Array;
   let packet: Uint8Array = one().slice();
   for (let i = 1 + numbers.below(4); i > 0; i--) {
     const at = numbers.below(packet.length);
     const kind = numbers.below(5);
     if (kind === 0) packet[at] = (packet[at] ?? 0) ^ (1 << numbers.below(8));
-    else if (kind === 1) packet[at] = INTERESTING[numbers.below(INTERESTING.length)] as number;
+    else if (kind === 1) packet = written(packet, words[numbers.below(words.length)], at);
     else if (kind === 2) packet[at] = numbers.below(256);
     else if (kind === 3) packet = packet.slice(0, Math.max(SHORTEST, at));
     else packet = spliced(packet, one(), at);
   }
-  return packet.slice(0, largest);
+  return packet;
+}
+
+/** Writes bytes over those of a packet, as far as it reaches. */
+function written(packet: Uint8Array, word: Uint8Array | undefined, at: number): Uint8Array {
+  packet.set(word?.subarray(0, packet.length - at) ?? [], at);
+  return packet;
 }
 
 /** The beginning of one packet and the end of another. */

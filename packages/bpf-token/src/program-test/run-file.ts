@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { LoadError, variablesOf, verifierLogOf } from "@bpf-token/loader";
-import { type ObjectSpec, parseObject } from "@bpf-token/object";
+import { linkProgram, type ObjectSpec, parseObject } from "@bpf-token/object";
 import { suggestion } from "@bpf-token/scenario";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { gapOf } from "../verify/gap.js";
@@ -109,8 +109,7 @@ function loadAccepted(
   options: Omit<TestLoadOptions, "programs" | "variables">,
 ): { readonly object: TestObject; readonly refused: Refused } {
   const parsed = parseObject(bytes, { name: options.name ?? "object" });
-  const known = new Set(parsed.programs.map((program) => program.name));
-  const wanted = file.programs ?? usedPrograms(file).filter((program) => known.has(program));
+  const wanted = file.programs ?? calledPrograms(parsed, usedPrograms(file));
   const refused = new Map<string, string>();
   const variables = { ...initialValues(parsed, file) };
   for (;;) {
@@ -124,6 +123,23 @@ function loadAccepted(
       refused.set(error.subject, notLoadedText(error, parsed));
     }
   }
+}
+
+/** Programs of an object, and those that their program arrays have from the start. */
+function calledPrograms(object: ObjectSpec, names: readonly string[]): readonly string[] {
+  const all = new Set(names);
+  const found: string[] = [];
+  for (const name of all) {
+    const program = object.programs.find((one) => one.name === name);
+    if (program === undefined) continue;
+    found.push(name);
+    for (const relocation of linkProgram(object, program).relocations) {
+      if (relocation.kind !== "map") continue;
+      const map = object.maps.find((one) => one.name === relocation.map);
+      for (const slot of map?.values ?? []) if (slot.program !== undefined) all.add(slot.program);
+    }
+  }
+  return found;
 }
 
 /** The programs that tests run, and those that they put into program arrays. */

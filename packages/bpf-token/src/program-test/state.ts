@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { BpfMap } from "@bpf-token/loader";
+import type { BpfMap, Program } from "@bpf-token/loader";
+import type { Value } from "@bpf-token/object";
 import { suggestion } from "@bpf-token/scenario";
+import { MapType } from "@bpf-token/uapi";
 import { addressBytes } from "./addresses.js";
 import type { Element, Expected, Placed, StateOf } from "./file/file.js";
 import type { TestObject } from "./test-object.js";
@@ -10,6 +12,8 @@ import {
   dotted,
   fitValue,
   isList,
+  isReversed,
+  numberText,
   type Plain,
   shapeOf,
   showValue,
@@ -61,7 +65,10 @@ function setElement(object: TestObject, map: BpfMap, { key, value }: Element): v
   }
   const at = fitValue(key, shapeOf(btf, keyTypeId, keySize), `${name}: the key`);
   if (value === null) map.delete(at);
-  else map.set(at, slotOf(object, value) ?? fitValue(value, values, `${name}[${showValue(at)}]`));
+  else {
+    const slot = slotOf(object, map, value)?.fd.fd;
+    map.set(at, slot ?? fitValue(value, values, `${name}[${showValue(at)}]`));
+  }
 }
 
 /** The program that an element of a program array names. */
@@ -72,12 +79,32 @@ export function programOf(value: Plain): string | undefined {
 }
 
 /** `{ program: NAME }` and `{ map: NAME }` are elements of program arrays and of maps of maps. */
-function slotOf(object: TestObject, value: Plain): number | undefined {
-  const program = programOf(value);
-  if (program !== undefined) return object.collection.program(program).fd.fd;
-  if (typeof value !== "object" || value === null || isList(value)) return undefined;
-  const { map } = value as Readonly<Record<string, Plain>>;
-  return typeof map === "string" ? object.collection.map(map).fd.fd : undefined;
+function slotOf(
+  { collection }: TestObject,
+  map: BpfMap,
+  value: Plain,
+): BpfMap | Program | undefined {
+  const isSlot = map.spec.type === MapType.PROG_ARRAY || map.spec.inner !== undefined;
+  if (!isSlot || typeof value !== "object" || value === null || isList(value)) return undefined;
+  const named = value as Readonly<Record<string, Plain>>;
+  if (typeof named.program === "string") return collection.program(named.program);
+  return typeof named.map === "string" ? collection.map(named.map) : undefined;
+}
+
+/** Why a slot does not have a program or map: the kernel returns the id of what it has. */
+function slotProblem(
+  { collection }: TestObject,
+  slot: BpfMap | Program,
+  found: Value,
+  path: string,
+): string | undefined {
+  const bytes = found instanceof Uint8Array ? found : Uint8Array.of();
+  const id = bytes.length === 4 ? new DataView(bytes.slice().buffer).getUint32(0, true) : found;
+  if (slot.info().id === id) return undefined;
+  const isProgram = collection.programs.get(slot.name) === slot;
+  const others = isProgram ? collection.programs : collection.maps;
+  const is = [...others.values()].find((one) => one.info().id === id);
+  return `${path} is ${is?.name ?? `another one, with the id ${id}`}, expected ${slot.name}`;
 }
 
 /** Compares maps and variables. `place` follows what is compared. */
@@ -116,27 +143,34 @@ function elementProblem(
   const { name, keyTypeId, keySize } = map.spec;
   const at = fitValue(key, shapeOf(object.object.btf, keyTypeId, keySize), `${name}: the key`);
   const found = map.get(at);
-  const isAddress = typeof key === "string" && addressBytes(key)?.length === 4;
-  const path = `${name}[${typeof key === "string" ? key : showValue(at)}]`;
+  const path = `${name}[${typeof key === "string" || typeof key === "number" ? key : showValue(at)}]`;
   if (found === undefined)
     return value === null
       ? undefined
-      : `${path} does not exist; the map has ${keysText(map, isAddress)}`;
+      : `${path} does not exist; the map has ${keysText(map, key, at)}`;
   if (value === null) return `${path} is ${showValue(found)}, expected none`;
+  const slot = slotOf(object, map, value);
+  if (slot !== undefined) return slotProblem(object, slot, found, path);
   const whole = isPerCpu(found, value) ? sumOf(found) : found;
   return difference(value, whole, path);
 }
 
 const SHOWN = 3;
 
-/** The first keys, as IPv4 addresses if the test names one. */
-function keysText(map: BpfMap, isAddress: boolean): string {
-  const keys = map
-    .readAll()
-    .map(([key]) => (isAddress && typeof key === "number" ? dotted(key) : showValue(key)));
+/** The first keys, as the test writes its key. */
+function keysText(map: BpfMap, wanted: Plain, at: Value): string {
+  const isAddress = typeof wanted === "string" && addressBytes(wanted)?.length === 4;
+  const isNumber = typeof wanted === "number";
+  const text = (key: Value): string => {
+    if (isAddress && typeof key === "number") return dotted(key);
+    return isNumber && key instanceof Uint8Array ? numberText(key) : showValue(key);
+  };
+  const keys = map.readAll().map(([key]) => key);
   if (keys.length === 0) return "no elements";
+  const other = keys.find((key) => isReversed(key, at));
+  if (other !== undefined) return `${text(other)}: the same bytes in the other order`;
   const more = keys.length > SHOWN ? `, and ${keys.length - SHOWN} more` : "";
-  return `${keys.slice(0, SHOWN).join(", ")}${more}`;
+  return `${keys.slice(0, SHOWN).map(text).join(", ")}${more}`;
 }
 
 /** A value of a per-CPU map is a list; a test that writes no list means the sum. */

@@ -108,6 +108,8 @@ export class TestObject implements Disposable {
    */
   run(program: string, input: TestRunInput = {}): TestRun {
     const { packet: data, context: given, ...rest } = input;
+    if (data !== undefined && !(data instanceof Uint8Array))
+      throw new TypeError("run: packet must be bytes; packet([...]) returns them for headers");
     const found = this.#collection.program(program);
     assertRunnable(found.spec, input);
     const context = contextBytes(this, program, { context: given, packet: data });

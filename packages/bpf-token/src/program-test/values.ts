@@ -114,6 +114,21 @@ function isSwapped(a: number, b: number): boolean {
   return view.getUint32(0) === b || (largest <= 0xffff && view.getUint16(0) === b);
 }
 
+/** Whether one value of two or four bytes is the other with its bytes in reverse order. */
+export function isReversed(a: Value, b: Value): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array)
+    return a.length === b.length && [2, 4].includes(a.length) && isSwapped(word(a), word(b));
+  return typeof a === "number" && typeof b === "number" && a !== b && isSwapped(a, b);
+}
+
+/** The bytes of a number of at most eight bytes, as a number. */
+export const numberText = (bytes: Uint8Array): string =>
+  bytes.length <= 8 ? String(word(bytes)) : showValue(bytes);
+
+function word(bytes: Uint8Array): number {
+  return bytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
+}
+
 /** A number whose bytes are an IPv4 address. */
 export function dotted(value: number): string {
   const view = new DataView(new ArrayBuffer(4));

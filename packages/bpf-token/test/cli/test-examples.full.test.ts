@@ -122,7 +122,7 @@ describe("the tc classifier", () => {
     );
     expect([code, lines.at(-1)]).toEqual([1, "0 passed, 3 failed"]);
     expect(lines[2]).toBe(
-      "      ports.test.yaml:7  blocked: the key: htons takes 0 to 65535, not 65536",
+      "      ports.test.yaml:8  blocked: the key: htons takes 0 to 65535, not 65536",
     );
   });
 });

@@ -11,6 +11,7 @@ import { Btf, type Value, valueCodec } from "@bpf-token/object";
 import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
 import {
   type ExpectedState,
+  fuzzProgram,
   loadForTest,
   matchers,
   type ProgramMatchers,
@@ -53,10 +54,10 @@ const expected: ExpectedState = {
 };
 
 describe.each(built.length > 0 ? built : ["6.12"])("state on Linux %s", (release) => {
-  function stateObject(context: TestContext): TestObject {
+  function stateObject(context: TestContext, coverage = false): TestObject {
     needModule(context);
     const kernel = createBpfKernel(readBpfKernel(release, bpfKernelFolder()));
-    const object = loadForTest(readFileSync(compiled(context, "state")), { kernel });
+    const object = loadForTest(readFileSync(compiled(context, "state")), { kernel, coverage });
     onTestFinished(() => object.close());
     return object;
   }
@@ -153,6 +154,41 @@ describe.each(built.length > 0 ? built : ["6.12"])("state on Linux %s", (release
     expect(object).toHaveState({ variables: { limit: 8 } });
   });
 
+  test("fuzzing finds numbers that a program compares with", (context) => {
+    const object = stateObject(context, true);
+    const { finding } = fuzzProgram(object, {
+      ...{ program: "magic", seeds: [frame], seed: 8, runs: 3000 },
+      check: ({ action }) => (action === "XDP_ABORTED" ? action : undefined),
+    });
+    expect(finding?.packet.slice(16)).toEqual(
+      Uint8Array.of(0xef, 0xbe, 0xad, 0xde, 0, 0, 0x11, 0x5c),
+    );
+  });
+
+  test("a slot is compared by the name of its program", (context) => {
+    const object = stateObject(context);
+    expect(object).toHaveState({ maps: { next: { 1: null, 2: { program: "last" } } } });
+    expect(object.differences({ maps: { next: { 2: { program: "start" } } } })).toEqual([
+      "next[2] is last, expected start",
+    ]);
+  });
+
+  test("a key in the other byte order is named", (context) => {
+    const object = stateObject(context);
+    object.set({ maps: { seen: { 5: 1 }, raw: { 16777226: 1 } } });
+    const maps = { seen: { 83886080: 1 }, raw: { 167772161: 1, 7: 1 } };
+    expect(object.differences({ maps })).toEqual([
+      "seen[83886080] does not exist; the map has 5: the same bytes in the other order",
+      "raw[7] does not exist; the map has 16777226",
+      "raw[167772161] does not exist; the map has 16777226: the same bytes in the other order",
+    ]);
+  });
+
+  test("a packet that is no bytes is named", (context) => {
+    const run = () => stateObject(context).run("last", { packet: ["eth"] as never });
+    expect(run).toThrow("run: packet must be bytes; packet([...]) returns them for headers");
+  });
+
   test("null deletes an element", (context) => {
     const object = stateObject(context);
     object.set({ maps: { hosts: { "::1": 1, "::2": 2 } } });
@@ -187,6 +223,12 @@ tests:
     program: start
     packet: [eth, ipv4]
     returns: XDP_TX
+  - name: a tail call to what the object names
+    variables: { slot: 2 }
+    program: start
+    packet: [eth, ipv4]
+    returns: XDP_TX
+    expect: { maps: { next: { 2: { program: last } } } }
   - name: a wrong key
     maps:
       hosts:
@@ -209,11 +251,12 @@ tests:
     const struct = "hosts: the key: a struct is expected, { in6_u: … }";
     expect(out.replaceAll(file, "t.yaml").split("\n").slice(1)).toEqual([
       "  passed      tail call",
+      "  passed      a tail call to what the object names",
       "  FAILED      a wrong key",
-      `      t.yaml:12  ${struct}, not 'fe80::g'`,
+      `      t.yaml:18  ${struct}, not 'fe80::g'`,
       "  FAILED      a wrong expectation",
-      `      t.yaml:22  ${struct}, not '10.0.0.1'`,
-      ...["1 passed, 2 failed", ""],
+      `      t.yaml:28  ${struct}, not '10.0.0.1'`,
+      ...["2 passed, 2 failed", ""],
     ]);
     expect(code).toBe(1);
   });

@@ -427,7 +427,7 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     const options = {
       program: "rare",
       seeds: [frame],
-      runs: 20_000,
+      ...{ seed: 10, runs: 4000 },
       check: ({ action }: TestRun) => (action === "XDP_ABORTED" ? "aborted" : undefined),
     };
     const { runs, corpus, finding } = fuzzProgram(object, options);
