@@ -45,6 +45,11 @@ test.each([
     `/system.slice/docker-${id("a")}.scope`,
   ],
   [
+    "Docker with userns-remap",
+    { [`var/lib/docker/100000.100000/containers/${id("a")}/config.v2.json`]: { Name: "/web" } },
+    `/docker/${id("a")}`,
+  ],
+  [
     "Podman",
     { [`${storage}/containers.json`]: [{ id: id("a"), names: ["web"] }] },
     `/machine.slice/libpod-${id("a")}.scope/container`,

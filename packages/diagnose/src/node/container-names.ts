@@ -48,12 +48,16 @@ function fits(full: string, wanted: string): boolean {
   return forms.includes(wanted);
 }
 
-/** Docker keeps one folder for each container. */
+/** Docker keeps one folder for each container; with userns-remap below `UID.GID`. */
 function* dockerNames(root: string): Generator<NamedContainer> {
-  const folder = join(root, "var/lib/docker/containers");
-  for (const id of list(folder)) {
-    const name = json(join(folder, id, "config.v2.json"))?.Name;
-    if (typeof name === "string") yield named(id, name.replace(/^\//, ""));
+  const base = join(root, "var/lib/docker");
+  const remapped = list(base).filter((name) => /^\d+\.\d+$/.test(name));
+  for (const store of ["", ...remapped]) {
+    const folder = join(base, store, "containers");
+    for (const id of list(folder)) {
+      const name = json(join(folder, id, "config.v2.json"))?.Name;
+      if (typeof name === "string") yield named(id, name.replace(/^\//, ""));
+    }
   }
 }
 
