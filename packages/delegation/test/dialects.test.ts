@@ -59,7 +59,7 @@ const samples = {
     '  "$@"',
   ],
   exec: [
-    "npx bpf-token exec --caps bpf,net_admin --delegate cmds=map_create:prog_load:btf_load,maps=array,progs=socket_filter:xdp,attachs=cgroup_inet_ingress:xdp -- COMMAND",
+    "bpf-token exec --caps bpf,net_admin --delegate cmds=map_create:prog_load:btf_load,maps=array,progs=socket_filter:xdp,attachs=cgroup_inet_ingress:xdp -- COMMAND",
   ],
 } as const;
 

@@ -306,7 +306,7 @@ describeNative("doctor in a container of its own", ["clang-19"], () => {
   }, async (context) => {
     const object = compiled(context, "traffic");
     const { out } = await cli(["inspect", object, "--for", "exec", "--loader", "bpf-token"]);
-    const exact = out.trim().replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
+    const exact = out.trim().replace("bpf-token ", "").replace(" COMMAND", "").split(" ");
     const delegation = exact.find((word) => word.startsWith("cmds=")) ?? "";
     const caps = exact[exact.indexOf("--caps") + 1] ?? "";
     const less = (list: string, separator: string, name: string): string =>

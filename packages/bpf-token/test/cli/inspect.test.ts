@@ -119,7 +119,7 @@ describeNative("the policy for libbpf", ["bpftool", "clang-19"], () => {
   test("the printed policy suffices for bpftool", { timeout: 600_000 }, async (context) => {
     const object = traffic(context);
     const line = (await report(object)).needs.policies.exec[0] ?? "";
-    const words = line.replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
+    const words = line.replace("bpf-token ", "").replace(" COMMAND", "").split(" ");
     const load = ["bpftool", "prog", "load", object, "/sys/fs/bpf/all"];
     const run = spawnSync(process.execPath, [program, ...words, ...load], {
       encoding: "utf8",

@@ -134,7 +134,7 @@ describeNative("load in a container of its own", ["clang-19"], () => {
   /** The policy that `inspect` prints, as arguments of `exec`. */
   const policy = (object: string): string[] => {
     const { out } = run(["inspect", object, "--for", "exec", "--loader", "bpf-token"]);
-    return out.trim().replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
+    return out.trim().replace("bpf-token ", "").replace(" COMMAND", "").split(" ");
   };
   const inside = (words: readonly string[], object: string, ...more: readonly string[]) =>
     run([...words, process.execPath, program, "load", object, ...more]);

@@ -55,7 +55,7 @@ describeNative("the policy of a recording", ["clang-19"], () => {
   /** Runs a command in a container. Returns whether it succeeded. */
   function succeeds(command: readonly string[], { delegation, capabilities }: Granted): boolean {
     const [line = ""] = formatDelegation(delegation, "exec", { capabilities });
-    const words = line.replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
+    const words = line.replace("bpf-token ", "").replace(" COMMAND", "").split(" ");
     return run(process.execPath, [program, ...words, ...command]).status === 0;
   }
 

@@ -673,7 +673,7 @@ describe("policy --from", () => {
     const { code, out } = await cli(["policy", "--from", file(map("HASH"), prog("KPROBE", {}))]);
     expect(code).toBe(0);
     expect(out).toContain("  map    hash\n        why: call 1 (line 1), map flows\n");
-    const lines = out.split("\n").filter((line) => !/trace\.log|npx bpf-token exec/.test(line));
+    const lines = out.split("\n").filter((line) => !/trace\.log|bpf-token exec/.test(line));
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 

@@ -32,7 +32,7 @@ describeNative("the policy for libbpf 1.5", ["pkg-config", "clang-19"], () => {
   /** Loads an object with libbpf. Returns whether it succeeded. */
   function loads(object: string, { delegation, capabilities }: Pick<Policy, PolicyPart>): boolean {
     const [line = ""] = formatDelegation(delegation, "exec", { capabilities });
-    const words = line.replace("npx bpf-token ", "").replace(" COMMAND", "").split(" ");
+    const words = line.replace("bpf-token ", "").replace(" COMMAND", "").split(" ");
     const { status } = spawnSync(process.execPath, [program, ...words, loader, object], {
       encoding: "utf8",
       env: { ...process.env, BPF_TOKEN_EXECUTOR: support.executor ?? "" },

@@ -195,7 +195,7 @@ test("text and notes fit in 80 columns, except for the command", async (context)
   const file = "traffic.bpf.o";
   const { out } = await cli(["policy", compiled(context, "traffic")]);
   const text = out.replaceAll(/\S*traffic\.bpf\.o/g, file);
-  const lines = text.split("\n").filter((line) => !line.includes("npx bpf-token exec"));
+  const lines = text.split("\n").filter((line) => !line.includes("bpf-token exec --caps"));
   for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
   expect(text).toContain("What it permits on the host:");
   const notes = (await cli(["policy", compiled(context, "traffic"), "--for", "oci"])).err;

@@ -159,7 +159,7 @@ const formats: Readonly<Record<Dialect, (policy: Policy) => readonly string[]>> 
   exec: (policy) => {
     const masks = settings(policy, (axis) => axis).join(",");
     const caps = policy.capabilities.map((name) => name.toLowerCase()).join(",");
-    return [`npx bpf-token exec --caps ${caps} --delegate ${masks} -- COMMAND`];
+    return [`bpf-token exec --caps ${caps} --delegate ${masks} -- COMMAND`];
   },
 };
 
