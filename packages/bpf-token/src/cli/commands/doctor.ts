@@ -249,7 +249,9 @@ async function factsFor({ parsed: { values } }: Context): Promise<Facts> {
     const { pid, container, seccomp } = values;
     const collect = seccomp === true ? collectWithFilters : collectFacts;
     if (typeof container === "string") return await collect(findContainer(container));
-    return await collect(typeof pid === "string" ? readPid(pid) : process.pid);
+    if (typeof pid === "string") return await collect(readPid(pid));
+    // Node names its process `node`, and from version 24 on `MainThread`.
+    return { ...(await collect(process.pid)), program: "bpf-token" };
   } catch (error) {
     if (!(error instanceof CollectError)) throw error;
     throw new InconclusiveError(`doctor: ${error.message}`);
