@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { BpfError } from "@bpf-token/syscall";
 import { contextCodec } from "./context.js";
+import { hasOwnSubsystem } from "./own-subsystem.js";
 import { contextName } from "./runnable.js";
 import type { TestObject } from "./test-object.js";
 
@@ -39,7 +40,8 @@ export function refusedContextText(
   if (code === "ENODEV") {
     const { ifindex, ingress_ifindex: ingress } = values;
     const index = given("ifindex") ? ifindex : ingress;
-    return `it has no interface ${index}; a module has only lo, which is 1`;
+    const others = hasOwnSubsystem(object.kernel) ? "; a module has only lo, which is 1" : "";
+    return `it has no interface ${index}${others}`;
   }
   if (code !== "EINVAL") return undefined;
   const filled = Object.keys(values).find((member) => !members.includes(member) && given(member));
