@@ -2,8 +2,8 @@
 import { type ValueCodec, valueCodec } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
 import type { TestStep } from "./file/file.js";
+import type { LoadedObject } from "./loaded-object.js";
 import { contextName } from "./runnable.js";
-import type { TestObject } from "./test-object.js";
 import { fitValue, ValueError } from "./values.js";
 
 /**
@@ -11,7 +11,7 @@ import { fitValue, ValueError } from "./values.js";
  *
  * @throws ValueError if the program type has none, or the object does not have its type.
  */
-export function contextCodec(object: TestObject, program: string): ValueCodec {
+export function contextCodec(object: LoadedObject, program: string): ValueCodec {
   const name = contextName(object.collection.program(program).spec.type);
   const { btf } = object.object;
   const id = name === undefined ? undefined : btf?.id(name, "STRUCT");
@@ -22,7 +22,7 @@ export function contextCodec(object: TestObject, program: string): ValueCodec {
 
 /** The bytes of a context that a test writes as bytes or as members of a struct. */
 export function contextBytes(
-  object: TestObject,
+  object: LoadedObject,
   program: string,
   { context, packet }: Pick<TestStep, "context" | "packet">,
 ): Uint8Array | undefined {

@@ -2,7 +2,7 @@
 import { linkProgram } from "@bpf-token/object";
 import { BpfError } from "@bpf-token/syscall";
 import { comparedBytes } from "./compared.js";
-import { shortPacketText } from "./short-packet.js";
+import { shortPacketText } from "./packet/short-packet.js";
 import type { TestObject, TestRun } from "./test-object.js";
 
 /** Options of {@link fuzzProgram}. */

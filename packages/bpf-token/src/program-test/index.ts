@@ -39,6 +39,13 @@ export {
   type IstanbulRange,
   istanbul,
 } from "./istanbul.js";
+export { loadForTest, type TestLoadOptions } from "./load.js";
+export {
+  type MatcherResult,
+  matchers,
+  type ProgramMatchers,
+  type VerifierBudget,
+} from "./matchers.js";
 export type {
   EthernetLayer,
   IcmpLayer,
@@ -50,15 +57,8 @@ export type {
   Truncation,
   UdpLayer,
   VlanLayer,
-} from "./layers.js";
-export { loadForTest, type TestLoadOptions } from "./load.js";
-export {
-  type MatcherResult,
-  matchers,
-  type ProgramMatchers,
-  type VerifierBudget,
-} from "./matchers.js";
-export { packet } from "./packet.js";
+} from "./packet/layers.js";
+export { packet } from "./packet/packet.js";
 export {
   type RunFileOptions,
   runTestFile,

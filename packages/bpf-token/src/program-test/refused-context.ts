@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { BpfError } from "@bpf-token/syscall";
 import { contextCodec } from "./context.js";
+import type { LoadedObject } from "./loaded-object.js";
 import { hasOwnSubsystem } from "./own-subsystem.js";
 import { contextName } from "./runnable.js";
-import type { TestObject } from "./test-object.js";
 
 /**
  * The members of a context that a run takes. The kernel fills the others itself, and wants them zero.
@@ -23,7 +23,7 @@ export const takenMembers: Readonly<Record<string, readonly string[]>> = {
  * @param bytes - the context of the run.
  */
 export function refusedContextText(
-  object: TestObject,
+  object: LoadedObject,
   program: string,
   bytes: Uint8Array | undefined,
   { code }: BpfError,

@@ -3,9 +3,9 @@ import type { BpfMap, Program } from "@bpf-token/loader";
 import type { Value } from "@bpf-token/object";
 import { suggestion } from "@bpf-token/scenario";
 import { MapType } from "@bpf-token/uapi";
-import { addressBytes } from "./addresses.js";
 import type { Element, Expected, Placed, StateOf } from "./file/file.js";
-import type { TestObject } from "./test-object.js";
+import type { LoadedObject } from "./loaded-object.js";
+import { addressBytes } from "./packet/addresses.js";
 import {
   counted,
   difference,
@@ -36,7 +36,7 @@ export interface Place {
 export type ComparedState = Pick<Expected, "maps" | "variables" | "elements" | "events">;
 
 /** Sets elements of maps and variables. `place` follows what is set. */
-export function setState(object: TestObject, { maps, variables }: StateOf, place: Place): void {
+export function setState(object: LoadedObject, { maps, variables }: StateOf, place: Place): void {
   for (const [name, { line, value: elements }] of maps) {
     place.line = line;
     const map = object.map(name);
@@ -55,7 +55,7 @@ export function setState(object: TestObject, { maps, variables }: StateOf, place
   }
 }
 
-function setElement(object: TestObject, map: BpfMap, { key, value }: Element): void {
+function setElement(object: LoadedObject, map: BpfMap, { key, value }: Element): void {
   const { name, keyTypeId, keySize, valueTypeId, valueSize } = map.spec;
   const { btf } = object.object;
   const values = shapeOf(btf, valueTypeId, valueSize);
@@ -80,7 +80,7 @@ export function programOf(value: Plain): string | undefined {
 
 /** `{ program: NAME }` and `{ map: NAME }` are elements of program arrays and of maps of maps. */
 function slotOf(
-  { collection }: TestObject,
+  { collection }: LoadedObject,
   map: BpfMap,
   value: Plain,
 ): BpfMap | Program | undefined {
@@ -93,7 +93,7 @@ function slotOf(
 
 /** Why a slot does not have a program or map: the kernel returns the id of what it has. */
 function slotProblem(
-  { collection }: TestObject,
+  { collection }: LoadedObject,
   slot: BpfMap | Program,
   found: Value,
   path: string,
@@ -109,7 +109,7 @@ function slotProblem(
 
 /** Compares maps and variables. `place` follows what is compared. */
 export function* stateProblems(
-  object: TestObject,
+  object: LoadedObject,
   { maps, variables, elements: counts }: Omit<ComparedState, "events">,
   place: Place,
 ): Generator<TestProblem> {
@@ -136,7 +136,7 @@ export function* stateProblems(
 }
 
 function elementProblem(
-  object: TestObject,
+  object: LoadedObject,
   map: BpfMap,
   { key, value }: Element,
 ): string | undefined {
@@ -180,7 +180,7 @@ function isPerCpu(found: unknown, value: Plain): found is readonly never[] {
 
 /** Compares the events of ring buffers, which this takes out. `place` follows what is compared. */
 export function* eventProblems(
-  object: TestObject,
+  object: LoadedObject,
   { events }: Pick<ComparedState, "events">,
   place: Place,
 ): Generator<TestProblem> {

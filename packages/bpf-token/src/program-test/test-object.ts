@@ -22,9 +22,9 @@ import { actionName } from "./actions.js";
 import { contextBytes } from "./context.js";
 import { type LineCoverage, lineCoverage } from "./coverage.js";
 import { hasOwnSubsystem, ownSubsystem } from "./own-subsystem.js";
+import { shortPacketText } from "./packet/short-packet.js";
 import { refusedContextText } from "./refused-context.js";
 import { assertRunnable, CannotRunError, unsafeText } from "./runnable.js";
-import { shortPacketText } from "./short-packet.js";
 import {
   type ExpectedState,
   eventProblems,

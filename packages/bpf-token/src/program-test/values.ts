@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Btf, type Value, valueCodec } from "@bpf-token/object";
 import { suggestion } from "@bpf-token/scenario";
-import { addressBytes, hexBytes, networkBytes } from "./addresses.js";
+import { addressBytes, hexBytes, networkBytes } from "./packet/addresses.js";
 
 /** What a test writes for a value: numbers, text, addresses, lists and names with values. */
 export type Plain =

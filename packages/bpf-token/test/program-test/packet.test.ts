@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { ProgType } from "@bpf-token/uapi";
 import { expect, test } from "vitest";
-import { addressBytes, hexBytes } from "../../src/program-test/addresses.ts";
 import { frameOf } from "../../src/program-test/file/pcap.ts";
-import type { Layer } from "../../src/program-test/layers.ts";
-import { packet } from "../../src/program-test/packet.ts";
-import { shortPacketText } from "../../src/program-test/short-packet.ts";
+import { addressBytes, hexBytes } from "../../src/program-test/packet/addresses.ts";
+import type { Layer } from "../../src/program-test/packet/layers.ts";
+import { packet } from "../../src/program-test/packet/packet.ts";
+import { shortPacketText } from "../../src/program-test/packet/short-packet.ts";
 import { hex } from "../../src/program-test/values.ts";
 
 /** The sum of 16-bit words that a correct Internet checksum makes 0xffff. RFC 1071. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { describe, type Node, type Problems } from "@bpf-token/scenario";
-import { hexBytes } from "../addresses.js";
-import type { Layer } from "../layers.js";
-import { packet } from "../packet.js";
+import { hexBytes } from "../packet/addresses.js";
+import type { Layer } from "../packet/layers.js";
+import { packet } from "../packet/packet.js";
 import type { Plain } from "../values.js";
 import { frameOf } from "./pcap.js";
 
