@@ -1,7 +1,15 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { root } from "../../lib/run.mjs";
@@ -69,22 +77,24 @@ function build(name, arch, compiler) {
   const { file, folder: own, sources, link } = programs[name];
   const place = join(resolve(folder ?? join(native, "../prebuilds")), `linux-${arch}`);
   const out = join(place, file);
-  // Compile to a temporary name first: the old file may be running or mapped.
-  const fresh = `${out}.${process.pid}`;
+  mkdirSync(place, { recursive: true });
+  // Compile elsewhere first: the old file may be running or mapped, and others copy that folder.
+  const scratch = mkdtempSync(join(resolve(folder ?? native), ".build-"));
+  const fresh = join(scratch, file);
   const cwd = join(native, own);
   // In alphabetical order, because the order of sources decides the order of functions.
   const units = readdirSync(cwd).filter((unit) => unit.endsWith(".c"));
   const files = [...units.sort(), ...sources.map((source) => join("..", source))];
-  mkdirSync(place, { recursive: true });
   const args = [...rest, ...flags[link](isGnu(compiler)), "-I", "..", "-o", fresh, ...files];
   const { status, error } = spawnSync(program, args, { cwd, stdio: "inherit" });
   if (error !== undefined || status !== 0) {
-    rmSync(fresh, { force: true });
+    rmSync(scratch, { recursive: true });
     leave(1, `${program} did not compile the ${name} for ${arch}`);
   }
   // Tasks of the executor execute it again under any user.
   chmodSync(fresh, 0o755);
   renameSync(fresh, out);
+  rmSync(scratch, { recursive: true });
   if (!quiet) {
     const { size } = statSync(out);
     console.log(`built ${relative(process.cwd(), out)}, ${size} bytes, with ${program}`);
