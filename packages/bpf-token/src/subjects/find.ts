@@ -141,10 +141,10 @@ async function findBpfKernel(
   linux: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Subject> {
-  const [{ createBpfKernel }, { BpfKernelMissingError, bpfKernelFolder, readBpfKernel }] =
+  const [{ createBpfKernel }, { BpfKernelMissingError, bpfKernelFolders, readBpfKernel }] =
     await Promise.all([import("@bpf-token/kernel-bpf"), import("@bpf-token/kernel-bpf/node")]);
   try {
-    const kept = readBpfKernel(linux, bpfKernelFolder(env));
+    const kept = readBpfKernel(linux, bpfKernelFolders(env));
     return {
       backend: `bpf:${linux}` as SubjectName,
       release: factsRelease(kept.release),

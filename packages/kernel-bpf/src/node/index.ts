@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /**
- * Finds the modules that `npm run kernel-bpf -- build` keeps in the user's cache, and starts threads.
+ * Finds the modules that were built or installed, and starts threads.
  *
  * @packageDocumentation
  */
 export {
   BpfKernelMissingError,
   bpfKernelFolder,
+  bpfKernelFolders,
   bpfKernelReleases,
   type KeptBpfKernel,
   readBpfKernel,

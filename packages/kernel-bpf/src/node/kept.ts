@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { BpfModuleError } from "../errors.js";
+
+/** The name of a package with a module, without its release. */
+const PACKAGE = "bpf-token-kernel-bpf-";
+const NODE_MODULES = "node_modules";
+/** Folders of the system, which only root can write. */
+const SYSTEM = ["/usr/lib/bpf-token/bpf-kernels", "/usr/share/bpf-token/bpf-kernels"];
 
 /** A module of the cache with the BTF that belongs to it. */
 export interface KeptBpfKernel {
@@ -16,7 +22,7 @@ export interface KeptBpfKernel {
 }
 
 /**
- * The cache has no module of a release.
+ * No folder has a module of the release.
  *
  * @example
  * ```ts
@@ -32,7 +38,7 @@ export class BpfKernelMissingError extends Error {
 
   constructor(release: string) {
     super(
-      `no module of Linux ${release} was built. Fix: npm run kernel-bpf -- build ${release} --fetch`,
+      `no module of Linux ${release} was built. Fix: npm run kernel-bpf -- build ${release} --fetch; outside of a clone, pack ${PACKAGE}${release} in one (npm run release -- --kernel-bpf ${release}), then run npm install --global FOLDER, or, for the .deb and the executable, copy FOLDER to ${SYSTEM[1]}/${release}`,
     );
   }
 }
@@ -51,6 +57,34 @@ export function bpfKernelFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
+ * The folders that may have modules, in the order of the search: `BPF_TOKEN_BPF_KERNELS` alone, if it is set.
+ * Otherwise the user's cache, the `node_modules` that the program is installed in, and folders of the system.
+ *
+ * @param program - the script that runs.
+ * @example
+ * ```ts
+ * bpfKernelFolders({ BPF_TOKEN_BPF_KERNELS: "/srv/kernels" }); // [ "/srv/kernels" ]
+ * ```
+ */
+export function bpfKernelFolders(
+  env: NodeJS.ProcessEnv = process.env,
+  program: string | undefined = process.argv[1],
+): readonly string[] {
+  const own = bpfKernelFolder(env);
+  return env.BPF_TOKEN_BPF_KERNELS ? [own] : [own, ...packagesAround(program), ...SYSTEM];
+}
+
+/** The `node_modules` of `node_modules/PACKAGE/bin/PROGRAM`. */
+function packagesAround(program: string | undefined): readonly string[] {
+  if (program === undefined || !existsSync(program)) return [];
+  const folder = dirname(dirname(dirname(realpathSync(program))));
+  return basename(folder) === NODE_MODULES ? [folder] : [];
+}
+
+/** What the name of a release's folder starts with: the packages of npm have a name of their own. */
+const prefixIn = (folder: string): string => (basename(folder) === NODE_MODULES ? PACKAGE : "");
+
+/**
  * The releases that were built, sorted.
  *
  * @example
@@ -58,27 +92,38 @@ export function bpfKernelFolder(env: NodeJS.ProcessEnv = process.env): string {
  * console.log(bpfKernelReleases()); // [ '6.12', '7.3' ]
  * ```
  */
-export function bpfKernelReleases(folder: string = bpfKernelFolder()): readonly string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => existsSync(join(folder, name, "kernel.json")))
-    .sort();
+export function bpfKernelReleases(
+  folders: string | readonly string[] = bpfKernelFolders(),
+): readonly string[] {
+  const releases = [folders].flat().flatMap((folder) => {
+    if (!existsSync(folder)) return [];
+    const prefix = prefixIn(folder);
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(prefix) && existsSync(join(folder, name, "kernel.json")))
+      .map((name) => name.slice(prefix.length));
+  });
+  return [...new Set(releases)].sort();
 }
 
 /**
- * Reads a module and its BTF from the cache.
+ * Reads a module and its BTF from the first folder that has the release.
  *
  * @param release - `6.12` or `7.3`.
- * @throws BpfKernelMissingError if it was not built; BpfModuleError if a file is damaged.
+ * @throws BpfKernelMissingError if no folder has it; BpfModuleError if a file is damaged.
  * @example
  * ```ts
  * const kernel = createBpfKernel(readBpfKernel("7.3"));
  * ```
  */
-export function readBpfKernel(release: string, folder: string = bpfKernelFolder()): KeptBpfKernel {
-  const at = join(folder, release);
-  if (!/^[\w.-]+$/.test(release) || !existsSync(join(at, "kernel.json")))
-    throw new BpfKernelMissingError(release);
+export function readBpfKernel(
+  release: string,
+  folders: string | readonly string[] = bpfKernelFolders(),
+): KeptBpfKernel {
+  const at = [folders]
+    .flat()
+    .map((folder) => join(folder, `${prefixIn(folder)}${release}`))
+    .find((path) => existsSync(join(path, "kernel.json")));
+  if (!/^[\w.-]+$/.test(release) || at === undefined) throw new BpfKernelMissingError(release);
   const fix = `Fix: npm run kernel-bpf -- build ${release}`;
   try {
     const about = JSON.parse(readFileSync(join(at, "kernel.json"), "utf8")) as Record<

@@ -24,6 +24,18 @@ function runBuild(words) {
   if (status !== 0) throw new Error(`the build of the module failed with ${status}`);
 }
 
+/** With a manifest, npm installs the folder next to the program, which finds the module by the name. */
+function manifest(release, out) {
+  const about = JSON.parse(readFileSync(join(out, "kernel.json"), "utf8"));
+  const json = {
+    name: `bpf-token-kernel-bpf-${release}`,
+    // npm needs three numbers.
+    version: /^\d+\.\d+\.\d+$/.test(about.release) ? about.release : "0.0.0",
+    license: "GPL-2.0-only",
+  };
+  return `${JSON.stringify(json, undefined, 2)}\n`;
+}
+
 /** How to build the packed module again, from the packed files only. */
 const readme = ({
   release,
@@ -76,6 +88,7 @@ export function packBpfKernel(release, out, places, { build = runBuild, tree = r
   copyFileSync(join(tree, "packages/kernel-bpf/LICENSE"), join(out, "LICENSE"));
   writeFileSync(join(out, "README.md"), readme({ release, source, config }));
   assertCorresponding(out, join(folder, source));
+  writeFileSync(join(out, "package.json"), manifest(release, out));
   const files = filesOf(out);
   const sums = files.map((path) => `${sha256(readFileSync(join(out, path)))}  ${path}\n`);
   writeFileSync(join(out, "SHA256SUMS"), sums.join(""));

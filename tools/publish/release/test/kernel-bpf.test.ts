@@ -35,7 +35,7 @@ function situation() {
   const build = (given: string[], source = hash("the source")) => {
     words.push(given);
     write("out/kernel.wasm", "module");
-    write("out/kernel.json", JSON.stringify({ sha256: hash("module"), source }));
+    write("out/kernel.json", JSON.stringify({ release: "7.3.2", sha256: hash("module"), source }));
   };
   return { tree, places, words, build, out: join(folder, "out") };
 }
@@ -43,9 +43,14 @@ function situation() {
 test("the package has the module, its licence and the complete source", () => {
   const { tree, places, words, build, out } = situation();
   expect(packBpfKernel("7.3", out, places, { build, tree })).toEqual([
-    ...["LICENSE", "README.md", "SHA256SUMS", "kernel.json", "kernel.wasm"],
+    ...["LICENSE", "README.md", "SHA256SUMS", "kernel.json", "kernel.wasm", "package.json"],
     ...["source/bpf-token.tar.gz", "source/linux-config-7.3.xz", "source/linux-source-7.3.tar.xz"],
   ]);
+  expect(JSON.parse(readFileSync(join(out, "package.json"), "utf8"))).toEqual({
+    name: "bpf-token-kernel-bpf-7.3",
+    version: "7.3.2",
+    license: "GPL-2.0-only",
+  });
   const list = spawnSync("tar", ["-tf", join(out, "source/bpf-token.tar.gz")], {
     encoding: "utf8",
   });

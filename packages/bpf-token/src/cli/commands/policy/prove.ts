@@ -58,8 +58,8 @@ export async function proved(
 
 async function provedByModules(begin: () => Proving, policy: Policy): Promise<Policy> {
   const { context, release } = begin();
-  const { bpfKernelFolder, bpfKernelReleases } = await import("@bpf-token/kernel-bpf/node");
-  const built = bpfKernelReleases(bpfKernelFolder({ ...context.io.env }));
+  const { bpfKernelFolders, bpfKernelReleases } = await import("@bpf-token/kernel-bpf/node");
+  const built = bpfKernelReleases(bpfKernelFolders({ ...context.io.env }));
   let current = policy;
   for (const one of built) {
     if (release !== undefined && release !== one) continue;

@@ -34,11 +34,11 @@ export async function openVerifier(
 ): Promise<Verifier> {
   // Lazy imports keep the start of the other commands fast.
   const { LimitedWorker } = await import("@bpf-token/kernel-bpf");
-  const { BpfKernelMissingError, bpfKernelFolder, nodeWorker, readBpfKernel } = await import(
+  const { BpfKernelMissingError, bpfKernelFolders, nodeWorker, readBpfKernel } = await import(
     "@bpf-token/kernel-bpf/node"
   );
   try {
-    const kernel = readBpfKernel(release, bpfKernelFolder({ ...io.env }));
+    const kernel = readBpfKernel(release, bpfKernelFolders({ ...io.env }));
     return { kernel, worker: new LimitedWorker(nodeWorker(threadModule(from)), limit) };
   } catch (error) {
     if (!(error instanceof BpfKernelMissingError)) throw error;
