@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { probeNative } from "@bpf-token/kernel-native";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario, run } from "@bpf-token/scenario";
@@ -103,6 +104,20 @@ test("no page installs a package of ours from npm, where it is not", () => {
   const names = all.flatMap(({ code }) => installed(code)).filter((name) => ours.includes(name));
   expect(names).toEqual([]);
   expect(installed("npm install --save-dev bpf-token\n")).toContain("bpf-token");
+});
+
+test("the program does not print npx bpf-token, which works only in a clone", () => {
+  const isWrong = (text: string): boolean => /npx bpf-token\b/.test(text);
+  const source = join(root, "packages");
+  const files = readdirSync(source).flatMap((name) => {
+    const folder = join(source, name, "src");
+    return readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => join(folder, path));
+  });
+  expect(files.filter((path) => isWrong(readFileSync(path, "utf8")))).toEqual([]);
+  expect(isWrong("-- npx bpf-token load x.bpf.o")).toBe(true);
+  expect(isWrong("npx ./bpf-token-cli-0.0.0.tgz doctor")).toBe(false);
 });
 
 describe("commands", () => {

@@ -63,7 +63,7 @@ examples:
   bpf-token load program.bpf.o --dry-run
   bpf-token load program.bpf.o --subject bpf:7.3 --delegate 'cmds=any;progs=xdp'
   bpf-token exec --delegate 'cmds=any;maps=any;progs=any;attachs=any' -- \\
-    npx bpf-token load program.bpf.o
+    bpf-token load program.bpf.o
 `,
   options: {
     token: { type: "string" },

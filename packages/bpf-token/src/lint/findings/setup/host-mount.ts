@@ -14,7 +14,7 @@ export const hostMount: LintFinding = {
   },
   good: {
     file: "run.sh",
-    text: "npx bpf-token exec --caps bpf,net_admin --delegate cmds=map_create:prog_load,maps=array,progs=xdp,attachs=xdp -- agent\n",
+    text: "bpf-token exec --caps bpf,net_admin --delegate cmds=map_create:prog_load,maps=array,progs=xdp,attachs=xdp -- agent\n",
   },
   find: remarked("host_mount"),
 };
