@@ -11,12 +11,10 @@ const programs = ["bpftool", "libbpf1", "xdp-tools", "libxdp1"];
 const library = ["golang-github-cilium-ebpf-dev", "golang-golang-x-sys-dev"];
 const unstable = { stable: "trixie", more: ["sid"] };
 const stable = { stable: "trixie", more: [] };
-/** containerd, whose daemon no package of the machine shall start, and the protocol of its plugins. */
-const containerd = [
-  "containerd",
-  "golang-github-containerd-nri-dev",
-  "golang-github-containerd-ttrpc-dev",
-];
+/** The protocol of containerd's plugins. */
+const protocol = ["golang-github-containerd-nri-dev", "golang-github-containerd-ttrpc-dev"];
+/** Container managers, whose daemons no package of the machine shall start, and the runtimes of their suite. */
+const managers = ["containerd", "runc", "crun", "docker.io", "docker-cli", "runsc"];
 /** Programs of the guest for arm64. */
 const ofGuest = ["nodejs", "bpftool", "busybox-static"];
 
@@ -32,11 +30,17 @@ export const fetchUnstable = () => fetch("sid", unstable, here, () => programs);
 /** The same for the source of the Go library cilium/ebpf. */
 export const fetchGoLibrary = () => fetch("go", unstable, here, () => library);
 
-/** The same for containerd of a suite. */
-export const fetchContainerd = (suite) => {
-  const suites = suite === "sid" ? unstable : stable;
-  return fetch(`containerd-${suite}`, suites, here, () => containerd);
+/** The same for the protocol of containerd's plugins. */
+export const fetchProtocol = (suite) => {
+  return fetch(`nri-${suite}`, suitesOf(suite), here, () => protocol);
 };
+
+/** The same for the container managers of a suite, with all that they need. */
+export const fetchManagers = (suite) => {
+  return fetch(`managers-${suite}`, suitesOf(suite), here, (apt) => apt.withDependencies(managers));
+};
+
+const suitesOf = (suite) => (suite === "sid" ? unstable : stable);
 
 /** The same for programs for arm64, with all that they need, of Debian stable. */
 export const fetchArm64 = () => {

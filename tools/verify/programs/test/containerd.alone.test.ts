@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `bpf-token nri` with the containerd of Debian stable and runc: pods by CRI, as the kubelet runs them.
+// `bpf-token nri` with containerd of Debian stable and unstable, runc and crun: pods by CRI, as the kubelet runs them.
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -18,10 +18,10 @@ import { fileURLToPath } from "node:url";
 import { probeNative } from "@bpf-token/kernel-native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "../../../../packages/bpf-token/test/cli/run-cli.ts";
-import { fetchContainerd } from "../lib/debian.mjs";
-import { HOST_ID, type Outcome, type Pod, runPod } from "./containerd/cri.ts";
-import { Host, writeContainerdConfig } from "./containerd/host.ts";
-import { compileObject, IMAGE, writeImage, writeNetwork } from "./containerd/image.ts";
+import { fetchManagers } from "../lib/debian.mjs";
+import { HOST_ID, type Outcome, type Pod, runPod } from "./managers/cri.ts";
+import { Host, writeContainerdConfig } from "./managers/host.ts";
+import { compileObject, IMAGE, writeImage, writeNetwork } from "./managers/image.ts";
 
 const MINUTES_5 = 300_000;
 const bin = fileURLToPath(
@@ -42,13 +42,22 @@ interface Plugin {
   readonly printed: (text: string, times?: number) => Promise<void>;
 }
 
-const programs = obstacle === undefined || required ? await fetchContainerd("trixie") : undefined;
-const why = obstacle ?? (programs === undefined ? "it cannot be downloaded" : undefined);
-if (why === undefined || required)
-  describe("pods of containerd 1.7", { timeout: MINUTES_5 }, testPods);
-else test("pods of containerd", (context) => context.skip(`containerd: ${why}`));
+for (const [version, suite] of [
+  ["1.7", "trixie"],
+  ["2.1", "sid"],
+] as const) {
+  const wanted = obstacle === undefined || required;
+  const programs = wanted ? await fetchManagers(suite) : undefined;
+  const why = obstacle ?? (programs === undefined ? "it cannot be downloaded" : undefined);
+  if (why === undefined || required) {
+    const pods = (): void => testPods(version, programs);
+    describe(`pods of containerd ${version}`, { timeout: MINUTES_5 }, pods);
+  } else {
+    test(`pods of containerd ${version}`, (context) => context.skip(`containerd: ${why}`));
+  }
+}
 
-function testPods(): void {
+function testPods(version: "1.7" | "2.1", programs: string | undefined): void {
   let folder = "";
   let host: Host;
   let daemon: ChildProcess;
@@ -76,7 +85,7 @@ function testPods(): void {
     await install();
     const image = writeImage(folder, object);
     writeNetwork(folder);
-    writeContainerdConfig(folder);
+    writeContainerdConfig(folder, version);
     host = await Host.start(folder, programs);
     daemon = await host.containerd(image);
   }, MINUTES_5);
@@ -114,7 +123,7 @@ function testPods(): void {
         };
         look();
       });
-    await printed("connected to containerd 1.7");
+    await printed(`connected to containerd ${version}`);
     return { process: child, lines: () => text, printed };
   }
 

@@ -7,7 +7,7 @@ import {
   CREATE_CONTAINER,
   protoFields,
 } from "../../../../packages/bpf-token/src/cli/nri/messages.ts";
-import { fetchContainerd } from "../lib/debian.mjs";
+import { fetchProtocol } from "../lib/debian.mjs";
 
 const MINUTES_5 = 300_000;
 const sources = ["containerd/nri/pkg/api/api.proto", "containerd/ttrpc/request.proto"];
@@ -28,7 +28,7 @@ test.for(["trixie", "sid"])(
   "each field has the number that the protocol of Debian %s gives it",
   { timeout: MINUTES_5 },
   async (suite, context) => {
-    const folder = await fetchContainerd(suite);
+    const folder = await fetchProtocol(suite);
     if (folder === undefined) return context.skip("NRI's protocol: it cannot be downloaded");
     const read = (path: string): string =>
       readFileSync(join(folder, "usr/share/gocode/src/github.com", path), "utf8");

@@ -7,6 +7,8 @@ import { expect } from "vitest";
 import { isReady } from "./cri.ts";
 import { IMAGE } from "./image.ts";
 
+const ENVIRONMENT = { ...process.env, PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+
 /**
  * Namespaces in which containerd runs: what it mounts and starts ends with them. The files of /run are
  * the test's own, because containerd's paths there are fixed.
@@ -15,19 +17,19 @@ export class Host {
   readonly #folder: string;
   readonly #holder: ChildProcess;
   readonly #pid: string;
-  readonly #path: string;
   readonly #started: ChildProcess[] = [];
 
-  private constructor(folder: string, holder: ChildProcess, pid: string, programs: string) {
+  private constructor(folder: string, holder: ChildProcess, pid: string) {
     this.#folder = folder;
     this.#holder = holder;
     this.#pid = pid;
-    this.#path = `${join(programs, "usr/bin")}:/usr/sbin:/usr/bin:/sbin:/bin`;
   }
 
   /** @param programs - the folder with the unpacked packages. */
   static async start(folder: string, programs: string): Promise<Host> {
     const mounts = [
+      // The programs need the libraries of their suite, which are not older than those of this machine.
+      `mount -t overlay overlay -o lowerdir=${programs}/usr:/usr /usr`,
       "mount -t tmpfs tmpfs /run",
       `mount -t tmpfs tmpfs ${folder}/store`,
       "mount -t cgroup2 none /sys/fs/cgroup",
@@ -44,7 +46,7 @@ export class Host {
     const { stdout, pid } = holder;
     if (stdout !== null) expect(String((await once(stdout, "data"))[0])).toBe("ready\n");
     const child = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-    return new Host(folder, holder, child, programs);
+    return new Host(folder, holder, child);
   }
 
   /** A path of the namespaces, from outside. */
@@ -55,7 +57,7 @@ export class Host {
   /** Starts a program in the namespaces. */
   spawn(command: readonly string[]): ChildProcess {
     const child = spawn("nsenter", this.#enter(command), {
-      ...{ env: this.#env, stdio: ["ignore", "pipe", "pipe"] },
+      ...{ env: ENVIRONMENT, stdio: ["ignore", "pipe", "pipe"] },
     });
     this.#started.push(child);
     return child;
@@ -63,7 +65,7 @@ export class Host {
 
   /** Runs a program in the namespaces. */
   run(command: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-    return spawnSync("nsenter", this.#enter(command), { env: this.#env, encoding: "utf8" });
+    return spawnSync("nsenter", this.#enter(command), { env: ENVIRONMENT, encoding: "utf8" });
   }
 
   /** Starts containerd, and waits until it serves CRI. */
@@ -93,34 +95,57 @@ export class Host {
     await Promise.all(ended);
   }
 
-  get #env(): NodeJS.ProcessEnv {
-    return { ...process.env, PATH: this.#path };
-  }
-
   #enter(command: readonly string[]): readonly string[] {
     const namespaces = ["--mount", "--net", "--pid", "--ipc", "--uts"];
     return ["--target", this.#pid, ...namespaces, "--", ...command];
   }
 }
 
-/** Writes the configuration of containerd 1.7, with the tables of docs/kubernetes.md. */
-export function writeContainerdConfig(folder: string): void {
-  const cri = 'plugins."io.containerd.grpc.v1.cri"';
+/** Writes the configuration of containerd, with the tables of docs/kubernetes.md. */
+export function writeContainerdConfig(folder: string, version: "1.7" | "2.1"): void {
+  const old = version === "1.7";
+  const cri = `plugins."io.containerd.${old ? "grpc.v1.cri" : "cri.v1.runtime"}"`;
   const runtimes = ["runc", "crun"].flatMap((name) => [
     `[${cri}.containerd.runtimes.${name}]`,
     'runtime_type = "io.containerd.runc.v2"',
     `[${cri}.containerd.runtimes.${name}.options]`,
-    `BinaryName = "${name}"`,
+    `BinaryName = "${old ? name : writeRuntime(folder, name)}"`,
   ]);
+  const images = '[plugins."io.containerd.cri.v1.images".pinned_images]';
   const lines = [
-    ...["version = 2", `root = "${folder}/store/root"`, 'state = "/run/containerd"'],
-    ...[`[${cri}]`, `sandbox_image = "${IMAGE}"`, "restrict_oom_score_adj = true"],
+    `version = ${old ? 2 : 3}`,
+    ...[`root = "${folder}/store/root"`, 'state = "/run/containerd"'],
+    ...(old ? [] : [images, `sandbox = "${IMAGE}"`]),
+    ...[`[${cri}]`, "restrict_oom_score_adj = true"],
+    ...(old ? [`sandbox_image = "${IMAGE}"`] : []),
     // Not all machines have the controllers of cgroup2.
     ...["disable_apparmor = true", "disable_cgroup = true"],
-    ...[`[${cri}.cni]`, `bin_dir = "${folder}/cni/bin"`, `conf_dir = "${folder}/cni"`],
+    ...[`[${cri}.cni]`, `conf_dir = "${folder}/cni"`],
+    old ? `bin_dir = "${folder}/cni/bin"` : `bin_dirs = ["${folder}/cni/bin"]`,
     ...runtimes,
-    ...['[plugins."io.containerd.nri.v1.nri"]', "disable = false"],
+    '[plugins."io.containerd.nri.v1.nri"]',
+    // containerd 2 has NRI enabled.
+    ...(old ? ["disable = false"] : []),
     `plugin_path = "${folder}/plugins"`,
   ];
   writeFileSync(join(folder, "config.toml"), `${lines.join("\n")}\n`);
+}
+
+/**
+ * Writes a runtime without CPU shares. containerd 2 asks for them with `disable_cgroup`, too, and runc
+ * 1.3 refuses a pod if the machine's cgroup2 has no controller for them.
+ */
+function writeRuntime(folder: string, name: string): string {
+  const lines = [
+    "#!/bin/sh",
+    'for word in "$@"; do',
+    '  if [ "$before" = --bundle ]; then bundle=$word; fi',
+    "  before=$word",
+    "done",
+    `[ -z "$bundle" ] || sed -i -E 's/"shares":[0-9]+,?//' "$bundle/config.json"`,
+    `exec ${name} "$@"`,
+  ];
+  const path = join(folder, `runtime-${name}`);
+  writeFileSync(path, `${lines.join("\n")}\n`, { mode: 0o755 });
+  return path;
 }
