@@ -21,12 +21,20 @@ function count(n) {
 /** The numbers of the lists of a file, added. */
 const sum = (lists) => Object.values(lists).reduce((all, count) => all + count, 0);
 
-/** The line about cases that only the full run includes; no line if there are none. */
-export function sampleLines(skipped) {
+/**
+ * The line about cases of long lists that were left out; no line if there are none.
+ *
+ * @param skipped - how many each file left out.
+ * @param full - whether this is the full run, which takes them all in Node, and a part in Chromium.
+ */
+export function sampleLines(skipped, full = false) {
   const cases = skipped.reduce((sum, n) => sum + n, 0);
   const files = skipped.filter((n) => n > 0).length;
   if (cases === 0) return [];
-  return [`not run: ${cases} cases of long lists in ${files} files (npm run test:full runs them)`];
+  const line = `not run: ${cases} cases of long lists in ${files === 1 ? "1 file" : `${files} files`}`;
+  return [
+    full ? `${line} in Chromium (they ran in Node)` : `${line} (npm run test:full runs them)`,
+  ];
 }
 
 /**
@@ -36,10 +44,15 @@ export function sampleLines(skipped) {
  */
 export class SkipReporter {
   #parts;
+  #full;
 
-  /** @param parts - lines about files and projects that this run does not include. */
-  constructor(parts = []) {
+  /**
+   * @param parts - lines about files and projects that this run does not include.
+   * @param full - whether this is the full run.
+   */
+  constructor(parts = [], full = false) {
     this.#parts = parts;
+    this.#full = full;
   }
 
   onInit(vitest) {
@@ -54,7 +67,8 @@ export class SkipReporter {
       })),
     );
     const { lines, unexplained } = skipLines(skipped);
-    const sampled = sampleLines(modules.map((module) => sum(module.meta().skippedCases ?? {})));
+    const left = modules.map((module) => sum(module.meta().skippedCases ?? {}));
+    const sampled = sampleLines(left, this.#full);
     const parts = this.vitest.filenamePattern?.length ? [] : this.#parts;
     for (const line of [...parts, ...sampled, ...lines]) console.log(line);
     // With -t, Vitest skips all other tests on request.

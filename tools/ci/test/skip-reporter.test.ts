@@ -25,4 +25,11 @@ test("prints one line for cases that only the full run includes", () => {
     "not run: 42 cases of long lists in 2 files (npm run test:full runs them)",
   ]);
   expect(sampleLines([0, 0])).toEqual([]);
+  expect(sampleLines([0, 0], true)).toEqual([]);
+});
+
+test("says that the full run takes all cases in Node, and a part in Chromium", () => {
+  expect(sampleLines([7], true)).toEqual([
+    "not run: 7 cases of long lists in 1 file in Chromium (they ran in Node)",
+  ]);
 });
