@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { LoadError, variablesOf, verifierLogOf } from "@bpf-token/loader";
 import { linkProgram, type ObjectSpec, parseObject } from "@bpf-token/object";
-import { suggestion } from "@bpf-token/scenario";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { gapOf } from "../verify/gap.js";
 import { contextBytes } from "./context.js";
@@ -9,6 +8,7 @@ import type { LineCoverage } from "./coverage.js";
 import { runProblems, verifiedProblems } from "./expectations.js";
 import type { TestCase, TestFile, TestStep } from "./file/file.js";
 import { loadForTest, type TestLoadOptions } from "./load.js";
+import { unknownText } from "./names.js";
 import { hasOwnSubsystem } from "./own-subsystem.js";
 import { CannotRunError, runsWithoutInput } from "./runnable.js";
 import {
@@ -110,6 +110,7 @@ function loadAccepted(
 ): { readonly object: TestObject; readonly refused: Refused } {
   const parsed = parseObject(bytes, { name: options.name ?? "object" });
   const wanted = file.programs ?? calledPrograms(parsed, usedPrograms(file));
+  for (const name of file.programs ?? []) assertProgram(parsed, name);
   const refused = new Map<string, string>();
   const variables = { ...initialValues(parsed, file) };
   for (;;) {
@@ -168,8 +169,12 @@ function refusedResult(test: TestCase, refused: Refused): TestResult | undefined
 /** The values of a file for the variables of its object, at the load. */
 function initialValues(parsed: ObjectSpec, { variables = new Map() }: TestFile): object {
   const shapes = variablesOf(parsed);
+  const names = shapes.specs.map((one) => one.name);
   return Object.fromEntries(
-    Array.from(variables, ([name, { value }]) => [name, fitValue(value, shapes.get(name), name)]),
+    Array.from(variables, ([name, { value }]) => {
+      if (!names.includes(name)) throw new ValueError(unknownText("variable", name, names));
+      return [name, fitValue(value, shapes.get(name), name)];
+    }),
   );
 }
 
@@ -220,7 +225,7 @@ function runStep(
   place.line = step.line;
   const { program, packet, repeat, time, expect } = step;
   let run: TestRun | undefined;
-  if (program !== undefined) assertProgram(object, program);
+  if (program !== undefined) assertProgram(object.object, program);
   if (program !== undefined && isOnlyVerified(object, program, step))
     problems.push(...verifiedProblems(object, step));
   else if (program !== undefined) {
@@ -249,11 +254,9 @@ function isOnlyVerified(object: TestObject, program: string, step: TestStep): bo
   return !runsWithoutInput(object.collection.program(program).spec.type);
 }
 
-function assertProgram({ object }: TestObject, name: string): void {
+function assertProgram(object: ObjectSpec, name: string): void {
   const names = object.programs.map((program) => program.name);
-  if (names.includes(name)) return;
-  const hint = suggestion(name, names) ?? `it has ${names.join(", ")}`;
-  throw new ValueError(`the object has no program '${name}'; ${hint}`);
+  if (!names.includes(name)) throw new ValueError(unknownText("program", name, names));
 }
 
 /** Why an object was not loaded, in one line. */

@@ -5,6 +5,7 @@ import { suggestion } from "@bpf-token/scenario";
 import { MapType } from "@bpf-token/uapi";
 import type { Element, Expected, Placed, StateOf } from "./file/file.js";
 import type { LoadedObject } from "./loaded-object.js";
+import { assertVariable, mapNamed, programNamed } from "./names.js";
 import { addressBytes } from "./packet/addresses.js";
 import {
   counted,
@@ -47,6 +48,7 @@ export function setState(object: LoadedObject, { maps, variables }: StateOf, pla
   }
   for (const [name, { line, value }] of variables) {
     place.line = line;
+    assertVariable(object, name);
     if (object.variables.specs.some((one) => one.name === name && one.constant))
       throw new ValueError(
         `${name} is constant; only 'variables' of the file or of loadForTest() set it`,
@@ -79,16 +81,12 @@ export function programOf(value: Plain): string | undefined {
 }
 
 /** `{ program: NAME }` and `{ map: NAME }` are elements of program arrays and of maps of maps. */
-function slotOf(
-  { collection }: LoadedObject,
-  map: BpfMap,
-  value: Plain,
-): BpfMap | Program | undefined {
+function slotOf(object: LoadedObject, map: BpfMap, value: Plain): BpfMap | Program | undefined {
   const isSlot = map.spec.type === MapType.PROG_ARRAY || map.spec.inner !== undefined;
   if (!isSlot || typeof value !== "object" || value === null || isList(value)) return undefined;
   const named = value as Readonly<Record<string, Plain>>;
-  if (typeof named.program === "string") return collection.program(named.program);
-  return typeof named.map === "string" ? collection.map(named.map) : undefined;
+  if (typeof named.program === "string") return programNamed(object, named.program);
+  return typeof named.map === "string" ? mapNamed(object, named.map) : undefined;
 }
 
 /** Why a slot does not have a program or map: the kernel returns the id of what it has. */
@@ -130,6 +128,7 @@ export function* stateProblems(
   }
   for (const [name, { line, value }] of variables) {
     place.line = line;
+    assertVariable(object, name);
     const text = difference(value, object.variables.get(name), name);
     if (text !== undefined) yield { line, text };
   }

@@ -21,6 +21,7 @@ import { MapType } from "@bpf-token/uapi";
 import { actionName } from "./actions.js";
 import { contextBytes } from "./context.js";
 import { type LineCoverage, lineCoverage } from "./coverage.js";
+import { mapNamed, programNamed } from "./names.js";
 import { hasOwnSubsystem, ownSubsystem } from "./own-subsystem.js";
 import { shortPacketText } from "./packet/short-packet.js";
 import { refusedContextText } from "./refused-context.js";
@@ -110,7 +111,7 @@ export class TestObject implements Disposable {
     const { packet: data, context: given, ...rest } = input;
     if (data !== undefined && !(data instanceof Uint8Array))
       throw new TypeError("run: packet must be bytes; packet([...]) returns them for headers");
-    const found = this.#collection.program(program);
+    const found = programNamed(this, program);
     assertRunnable(found.spec, input);
     const context = contextBytes(this, program, { context: given, packet: data });
     const before = this.#instructions();
@@ -154,12 +155,12 @@ export class TestObject implements Disposable {
    * @throws RangeError for a program that is not loaded.
    */
   verifiedInstructions(program: string): number {
-    return this.#collection.program(program).info().verified_insns;
+    return programNamed(this, program).info().verified_insns;
   }
 
   /** Returns a map by name. Throws RangeError for an unknown name. */
   map<K = Value, V = Value>(name: string): BpfMap<K, V> {
-    return this.#collection.map(name) as BpfMap<K, V>;
+    return mapNamed(this, name) as BpfMap<K, V>;
   }
 
   /**
@@ -205,7 +206,7 @@ export class TestObject implements Disposable {
    *   other kernels than Linux's own BPF subsystem.
    */
   events<T = Value>(name: string, type?: string): readonly T[] {
-    const map = this.#collection.map(name);
+    const map = this.map(name);
     if (map.spec.type !== MapType.RINGBUF) throw new RangeError(`map ${name} is not a ring buffer`);
     if (!(map.task instanceof BpfTask))
       throw new CannotRunError(`a test reads no events on ${this.kernel.backend}`);

@@ -199,14 +199,20 @@ describe.each(built.length > 0 ? built : ["6.12"])("state on Linux %s", (release
   test.for<[TestState, string]>([
     [{ map: {} } as never, "a state has no 'map'; did you mean 'maps'?"],
     [{ events: {} } as never, "a state has no 'events'; known: maps, variables"],
-    [{ maps: { host: {} } }, "has no loaded map host"],
+    [{ maps: { host: {} } }, "the object has no map 'host'; did you mean 'hosts'? Its maps: "],
     [{ maps: { hosts: { "10.0.0.1": 1 } } }, "hosts: the key: a struct is expected, { in6_u: … }"],
     [
       { maps: { flows: { a: "::1" } } },
       "flows: the key: a struct is expected, { saddr: …, port: …",
     ],
-    [{ maps: { next: { 1: { program: "lost" } } } }, "no loaded program lost"],
-    [{ variables: { limits: 1 } }, "there is no variable limits"],
+    [
+      { maps: { next: { 1: { program: "lost" } } } },
+      "the object has no program 'lost'; did you mean 'last'? Its programs: ",
+    ],
+    [
+      { variables: { limits: 1 } },
+      "the object has no variable 'limits'; did you mean 'limit'? Its variables: ",
+    ],
   ])("an error names what does not fit %#", ([wrong, message], context) => {
     expect(() => stateObject(context).set(wrong)).toThrow(message);
   });

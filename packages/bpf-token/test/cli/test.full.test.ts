@@ -156,11 +156,11 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   FAILED      no such member
       t.yaml:16  totals[0]: the type has no member 'packet'; did you mean 'packets'?
   FAILED      no such map
-      t.yaml:17  filter has no loaded map total; it has: totals, blocked, next, events, .rodata, .bss
+      t.yaml:17  the object has no map 'total'; did you mean 'totals'? Its maps: totals, blocked, next, events, .rodata, .bss
   FAILED      a short packet
       t.yaml:18  the kernel refused the run: the packet has 1 byte, an Ethernet header has 14
   FAILED      no such program
-      t.yaml:19  the object has no program 'filters'; did you mean 'filter'?
+      t.yaml:19  the object has no program 'filters'; did you mean 'filter'? Its programs: filter, second, first, rare, classify
   FAILED      a constant
       t.yaml:20  longest is constant; only 'variables' of the file or of loadForTest() set it
   FAILED      elements
@@ -292,7 +292,9 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
     );
     expect(out).toContain("1 passed, 0 failed");
     const wrong = await runTests(context, `variables: { longer: 1 }\n${test}`, ...on);
-    expect(wrong.out).toContain("the object was not loaded: there is no variable longer");
+    expect(wrong.out).toContain(
+      "the object has no variable 'longer'; did you mean 'longest'? Its variables: ",
+    );
     const unfit = await runTests(context, `variables: { longest: text }\n${test}`, ...on);
     expect(unfit.out).toContain("longest: a number is expected, not 'text'");
     expect(unfit.code).toBe(1);
@@ -352,7 +354,7 @@ describe.each(releases)("coverage on Linux %s", (release) => {
     expect(object).toVerifyWithin({ program: "filter", instructions });
     const wrong = () => expect(object).toVerifyWithin({ program: "filter", instructions: 9 });
     expect(wrong).toThrow(`processed ${instructions} instructions of filter, at most 9 expected`);
-    expect(() => object.verifiedInstructions("filters")).toThrow("no loaded program filters");
+    expect(() => object.verifiedInstructions("filters")).toThrow("no program 'filters'");
   });
 
   test("a token or capabilities load the object, or are too few", (context) => {

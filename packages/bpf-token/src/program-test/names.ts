@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+import type { BpfMap, Program } from "@bpf-token/loader";
+import { nearest } from "@bpf-token/uapi";
+import type { LoadedObject } from "./loaded-object.js";
+
+/** An object may have thousands of maps. */
+const MOST = 16;
+
+/** Why a name is wrong, with the nearest name and the names that the object has. */
+export function unknownText(
+  what: "map" | "program" | "variable",
+  name: string,
+  names: readonly string[],
+): string {
+  const near = nearest(name, names);
+  const hint = near === undefined ? "" : ` did you mean '${near}'?`;
+  const more = names.length > MOST ? `, and ${names.length - MOST} more` : "";
+  const all = names.length === 0 ? "none" : `${names.slice(0, MOST).join(", ")}${more}`;
+  return `the object has no ${what} '${name}';${hint} ${hint === "" ? "its" : "Its"} ${what}s: ${all}`;
+}
+
+/** The map of an object with this name. Throws RangeError if there is none. */
+export function mapNamed({ collection }: Pick<LoadedObject, "collection">, name: string): BpfMap {
+  assertKnown("map", name, [...collection.maps.keys()]);
+  return collection.map(name);
+}
+
+/** The loaded program with this name. Throws RangeError if there is none. */
+export function programNamed(
+  { object, collection }: Pick<LoadedObject, "collection" | "object">,
+  name: string,
+): Program {
+  assertKnown(
+    "program",
+    name,
+    object.programs.map((one) => one.name),
+  );
+  return collection.program(name);
+}
+
+/** Throws RangeError if an object has no variable with this name. */
+export function assertVariable({ variables }: Pick<LoadedObject, "variables">, name: string): void {
+  assertKnown(
+    "variable",
+    name,
+    variables.specs.map((one) => one.name),
+  );
+}
+
+function assertKnown(
+  what: "map" | "program" | "variable",
+  name: string,
+  names: readonly string[],
+): void {
+  if (!names.includes(name)) throw new RangeError(unknownText(what, name, names));
+}
