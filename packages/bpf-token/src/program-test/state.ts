@@ -10,6 +10,7 @@ import { addressBytes } from "./packet/addresses.js";
 import {
   counted,
   difference,
+  differences,
   dotted,
   fitValue,
   isList,
@@ -177,6 +178,9 @@ function isPerCpu(found: unknown, value: Plain): found is readonly never[] {
   return isList(found) && !isList(value);
 }
 
+/** How many wrong members of one event are named. */
+const MOST_MEMBERS = 8;
+
 /** Compares the events of ring buffers, which this takes out. `place` follows what is compared. */
 export function* eventProblems(
   object: LoadedObject,
@@ -190,8 +194,10 @@ export function* eventProblems(
       const event = found[i];
       if (event === undefined) break;
       place.line = at;
-      const text = difference(value, event, `${name}[${i}]`);
-      if (text !== undefined) yield { line: at, text };
+      const wrong = [...differences(value, event, `${name}[${i}]`)];
+      for (const text of wrong.slice(0, MOST_MEMBERS)) yield { line: at, text };
+      const others = counted(wrong.length - MOST_MEMBERS, "more wrong member");
+      if (wrong.length > MOST_MEMBERS) yield { line: at, text: `${name}[${i}] has ${others}` };
     }
     if (found.length === expected.list.length) continue;
     const extra = found.slice(expected.list.length, expected.list.length + 3).map(showValue);

@@ -79,17 +79,28 @@ function addressMembers(plain: Plain, shape: Value): Plain | undefined {
  * @throws ValueError if what the test expects does not fit the type.
  */
 export function difference(expected: Plain, value: Value, path: string): string | undefined {
+  for (const first of differences(expected, value, path)) return first;
+  return undefined;
+}
+
+/** All differences, as {@link difference} returns the first. */
+export function* differences(expected: Plain, value: Value, path: string): Generator<string> {
   if (typeof value === "object" && !(value instanceof Uint8Array)) {
     const fitted = fitValue(expected, value, path) as Readonly<Record<string, Value>>;
     const members = addressMembers(expected, value) ?? expected;
     for (const name of Object.keys(fitted)) {
       const inner = (members as Readonly<Record<string, Plain>>)[name] as Plain;
       const at = isList(value) ? `${path}[${name}]` : `${path}.${name}`;
-      const found = difference(inner, (value as typeof fitted)[name] as Value, at);
-      if (found !== undefined) return found;
+      yield* differences(inner, (value as typeof fitted)[name] as Value, at);
     }
-    return undefined;
+    return;
   }
+  const text = singleDifference(expected, value, path);
+  if (text !== undefined) yield text;
+}
+
+/** The difference of a value that has no members. */
+function singleDifference(expected: Plain, value: Value, path: string): string | undefined {
   const [a, b] = [showValue(fitValue(expected, value, path)), showValue(value)];
   if (a === b) return undefined;
   const isAddress = typeof expected === "string" && addressBytes(expected)?.length === 4;

@@ -76,6 +76,12 @@ describe.each(built.length > 0 ? built : ["6.12"])("state on Linux %s", (release
       "limit is 7, expected 9",
       "events[0].limit is 7, expected 9",
     ]);
+    object.run("start", { packet: frame });
+    const list = [{ interface: 3, limit: 9 }];
+    expect(object.differences({ events: { events: { type: "event", list } } })).toEqual([
+      expect.stringMatching(/^events\[0\]\.interface is \d+, expected 3$/),
+      "events[0].limit is 7, expected 9",
+    ]);
     const wrong = () => expect(object).toHaveState({ variables: { limit: 8 } });
     expect(wrong).toThrow("limit is 7, expected 8");
     expect(object).not.toHaveState({ variables: { limit: 8 } });
