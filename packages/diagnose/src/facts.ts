@@ -34,6 +34,20 @@ export interface SeccompFact {
   readonly filters: readonly string[];
 }
 
+/**
+ * What `/proc/PID/exe` shows of a process whose file is named `runsc`, the program of gVisor. A process
+ * chooses its name and arguments, but can execute only files that it has.
+ */
+export interface RunscFact {
+  /**
+   * Whether the file is on a mount of the host and only root can change it. A container executes files
+   * from mounts of its own. False if the reader does not see the host's.
+   */
+  readonly ofHost: boolean;
+  /** Whether the process has another mount namespace than the host, as the sandbox of gVisor has. */
+  readonly ownMounts: boolean;
+}
+
 /** A fact that could not be read. */
 export interface UnknownFact {
   readonly fact: string;
@@ -89,6 +103,8 @@ export interface Facts {
   /** Whether the kernel has BTF of itself. */
   readonly btf?: boolean;
   readonly manager?: ManagerFact;
+  /** Only of a process whose file is named `runsc`. */
+  readonly runsc?: RunscFact;
   /** The path of an installed OCI hook that a container can take over: docs/advisory-joining.md. */
   readonly oldHook?: string;
   readonly unknown: readonly UnknownFact[];
@@ -196,6 +212,10 @@ export function checkFacts(value: unknown): Facts {
   if (report.manager !== undefined) {
     const manager = objectIn(report.manager, "manager");
     checkShape(manager, { kind: "string", name: "string" }, "manager.");
+  }
+  if (report.runsc !== undefined) {
+    const runsc = objectIn(report.runsc, "runsc");
+    checkShape(runsc, { ofHost: "boolean", ownMounts: "boolean" }, "runsc.");
   }
   if (report.lsms !== undefined) {
     const strings = listIn(report.lsms, "lsms").every((name) => typeof name === "string");

@@ -8,6 +8,7 @@
  */
 export { type DiagnoseOptions, diagnose } from "./doctor/doctor.js";
 export type { Confidence, Diagnosis, Finding, Lack, Severity } from "./doctor/finding.js";
+export { isGvisor } from "./doctor/gvisor.js";
 export { placeText } from "./doctor/mount-text.js";
 export { type ObservedProcess, ProcessObserver } from "./doctor/observer.js";
 export type { TrialAnswer } from "./doctor/trial.js";
@@ -46,6 +47,7 @@ export {
   FactsError,
   type ManagerFact,
   parseFacts,
+  type RunscFact,
   type SeccompFact,
   type UnknownFact,
 } from "./facts.js";

@@ -275,6 +275,8 @@ const facts: Readonly<Record<string, Facts>> = {
     mounts({ delegates: { ...any, delegate_cmds: "prog_load:obj_get:obj_pin:0x7:99" } }),
   ),
   "bpf() for everybody": container({ unprivilegedBpfDisabled: 0, bpffs: [] }),
+  "gVisor from the host": container({ runsc: { ofHost: true, ownMounts: true } }),
+  "a file named runsc": container({ runsc: { ofHost: false, ownMounts: true } }),
 };
 
 describe.each(Object.entries(objects))("with %s", (name, wanted) => {

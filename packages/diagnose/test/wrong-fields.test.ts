@@ -32,7 +32,7 @@ const required: Readonly<Record<string, string>> = {
 const optional: Readonly<Record<string, string>> = {
   ...{ hostNetwork: "boolean", unprivilegedBpfDisabled: "number", perfEventParanoid: "number" },
   ...{ lockdown: "string", btf: "boolean", oldHook: "string", lsms: "list", manager: "object" },
-  seccompFilters: "object",
+  ...{ seccompFilters: "object", runsc: "object" },
 };
 
 test.each(Object.entries({ ...required, ...optional }))("the field %s is %s", (name, type) => {

@@ -5,6 +5,7 @@ import { factsRelease, type KernelRelease, linuxCode, releaseCode } from "@bpf-t
 import type { Facts } from "../facts.js";
 import { findForContainer } from "./container.js";
 import type { Diagnosis, Finding, Severity } from "./finding.js";
+import { findDoubtfulRunsc, gvisorFinding, isGvisor, isSandbox } from "./gvisor.js";
 import { findForInitial } from "./initial.js";
 import { findKernelSettings } from "./kernel-settings.js";
 import { placeText } from "./mount-text.js";
@@ -58,7 +59,9 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
   const { loader = "libbpf" } = options;
   assertOneOf("diagnose: loader", loader, ["libbpf", "plain"]);
   const objects = options.objects ?? new Map<string, ObjectSpec>();
-  if (options.release === undefined && hasNoTokens(facts.release)) return tooOld(facts);
+  // The state of the sandbox on the host says nothing about bpf() in it. Recorded calls reached the host.
+  if (options.observed === undefined && isSandbox(facts.runsc)) return withoutTokens(facts);
+  if (options.release === undefined && hasNoTokens(facts.release)) return withoutTokens(facts);
   const release = options.release ?? factsRelease(facts.release);
   const { findings: own, ...part } = partOf(facts, release, { objects, loader });
   const { observed } = options;
@@ -77,6 +80,7 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ...tried,
     ...withoutRepeated(own, refused).map((one) => (idle ? asNote(one) : one)),
     ...findNetwork(facts, { objects, loader }, observed),
+    ...findDoubtfulRunsc(facts),
     ...withoutErrors(findKernelSettings(facts, { objects, loader }), [...refused, ...tried]),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   const ok = !findings.some(({ severity }) => severity === "error");
@@ -135,32 +139,21 @@ function hasNoTokens(release: string): boolean {
   return (linuxCode(release) ?? oldestWithTokens) < oldestWithTokens;
 }
 
-/** gVisor reports this release on every host. Kernels of distributions have a suffix. */
-const GVISOR = "4.4.0";
-
-function tooOld({ release, pid, program }: Facts): Diagnosis {
-  const isGvisor = release === GVISOR;
-  const kernel = isGvisor ? "gVisor" : `Linux ${release}`;
-  const finding = isGvisor ? gvisorFinding : oldFinding(release);
+function withoutTokens(facts: Facts): Diagnosis {
+  const { release, pid, program } = facts;
+  const finding = gvisorFinding(facts) ?? oldFinding(release);
+  const kernel = isGvisor(facts) ? "gVisor" : `Linux ${release}`;
   return {
     verdict: `${program} (pid ${pid}) cannot create a token: ${kernel} has no BPF tokens`,
     ok: false,
     release,
-    findings: [{ id: "doctor.release", severity: "error", ...finding }],
+    findings: [finding],
   };
 }
 
-type ReleaseFinding = Pick<Finding, "confidence" | "cause" | "evidence" | "fix">;
-
-const gvisorFinding: ReleaseFinding = {
-  confidence: "likely",
-  cause:
-    "the kernel is gVisor, which implements bpf() itself: the call gets EPERM or ENOSYS, and there is no BPF filesystem",
-  evidence: [`uname -r: ${GVISOR}, as gVisor reports for every host`],
-  fix: ["run the container with runc or crun: no mount and no capability helps in gVisor"],
-};
-
-const oldFinding = (release: string): ReleaseFinding => ({
+const oldFinding = (release: string): Finding => ({
+  id: "doctor.release",
+  severity: "error",
   confidence: "certain",
   cause: `Linux ${release} has no BPF tokens; Linux 6.9 is the first with them`,
   evidence: [`uname -r: ${release}`],

@@ -6,6 +6,7 @@ import { lockdownIn, managerIn, statusField } from "../proc.js";
 import { readMounts } from "./mounts.js";
 import { findOldHook, HOOK_PROGRAM } from "./old-hook.js";
 import { INITIAL_USERNS } from "./proc-files.js";
+import { readRunsc } from "./runsc.js";
 
 /**
  * The facts of a process cannot be read. The message says why, and what to do.
@@ -62,6 +63,7 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
   const inode = userNamespace(own, pid);
   const host = hostDevices(proc, inode, unknown);
   const manager = managerIn(optional("cgroup", `${own}/cgroup`, unknown) ?? "");
+  const runsc = readRunsc(proc, pid, readsFromHost(proc));
   const oldHook = findOldHook(options.hook ?? HOOK_PROGRAM);
   return {
     schema: FACTS_SCHEMA,
@@ -75,6 +77,7 @@ export function collectFacts(pid: number, options: CollectOptions = {}): Facts {
     ),
     ...kernelFacts(proc, sys, unknown),
     ...(manager === undefined ? {} : { manager }),
+    ...(runsc === undefined ? {} : { runsc }),
     ...(oldHook === undefined ? {} : { oldHook }),
     unknown,
   };

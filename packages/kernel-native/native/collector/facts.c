@@ -462,6 +462,7 @@ bool write_facts(struct out *out, const char *pid, const struct facts_source *fr
 		out_bytes(out, manager.bytes, manager.used);
 		out_release(&manager);
 	}
+	write_runsc(out, from->proc, pid, reads_from_host(from));
 	key(out, "unknown");
 	out_text(out, "[");
 	out_bytes(out, unknown.out.bytes, unknown.out.used);

@@ -32,6 +32,12 @@ void write_mount(struct out *out, const struct bpffs_line *mount, size_t number,
 void write_manager(struct out *out, const char *cgroup, bool full);
 
 /*
+ * Writes what shows whether a process is one of gVisor's sandbox, or nothing if its file is not
+ * named runsc. `from_host`: the reader is in the initial user namespace.
+ */
+void write_runsc(struct out *out, const char *proc, const char *pid, bool from_host);
+
+/*
  * Writes the seccomp filters of a process as JSON. Stops the process for a moment. On
  * failure writes nothing, and the reason into `why`.
  */

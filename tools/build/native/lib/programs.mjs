@@ -25,7 +25,7 @@ export const programs = {
     folder: "recorder",
     sources: [
       ...["mini.c", "process.c"],
-      ...["facts", "manager", "mountinfo"].map((name) => `collector/${name}.c`),
+      ...["facts", "manager", "mountinfo", "runsc"].map((name) => `collector/${name}.c`),
     ],
     link: "bare",
   },

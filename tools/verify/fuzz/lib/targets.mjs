@@ -33,12 +33,14 @@ export const targets = {
     "hook/runtime.c",
   ),
   collector: native(
-    ...["main", "facts", "manager", "mountinfo", "seccomp"].map((name) => `collector/${name}.c`),
+    ...["main", "facts", "manager", "mountinfo", "runsc", "seccomp"].map(
+      (name) => `collector/${name}.c`,
+    ),
     "mini.c",
   ),
   recorder: native(
     ...["files", "memory", "record"].map((name) => `recorder/${name}.c`),
-    ...["facts", "manager", "mountinfo"].map((name) => `collector/${name}.c`),
+    ...["facts", "manager", "mountinfo", "runsc"].map((name) => `collector/${name}.c`),
     "mini.c",
   ),
   frame: native("frame.c"),
