@@ -91,7 +91,7 @@ examples:
     const loader = oneOf("loader", String(values.loader ?? "libbpf"), ["libbpf", "plain"] as const);
     const paths = files.slice(0, files.length - (rest?.length ?? 0));
     const objects = await readObjects(paths);
-    const { diagnose, redact } = await import("@bpf-token/diagnose");
+    const { diagnose, isGvisor, redact } = await import("@bpf-token/diagnose");
     const release =
       typeof values.release === "string" ? readRelease(values.release, context) : undefined;
     const [asked, ...others] = rest === undefined ? [] : await observe(rest, release, context);
@@ -100,7 +100,9 @@ examples:
       const bundle = values.full === true ? facts : redact(facts);
       await writeOutputFile(values.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
     }
-    const trial = values.try === true ? await tryThem(facts, objects, context) : undefined;
+    // The kernel of the host would answer, which the program in gVisor never reaches.
+    const helps = !isGvisor(facts);
+    const trial = values.try === true && helps ? await tryThem(facts, objects, context) : undefined;
     const diagnosis = await orReleaseError(() =>
       diagnose(facts, {
         objects,
@@ -120,7 +122,7 @@ examples:
     ];
     const own = asked === undefined && values.fix !== true;
     await print(context, all, own ? context.out : context.io.stderr);
-    if (values.fix === true) {
+    if (values.fix === true && helps) {
       const { managerFix } = await import("../../policy/fix.js");
       const { settings, place } = managerFix(facts, objects, { loader, ...given });
       for (const setting of settings) context.line(setting);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type Diagnosis, type Facts, placeText } from "@bpf-token/diagnose";
+import { type Diagnosis, type Facts, isGvisor, placeText } from "@bpf-token/diagnose";
 import type { Paint } from "../../text/paint.js";
 import { wrap } from "../../text/wrap.js";
 import { block, severityRoles } from "./block.js";
@@ -41,7 +41,9 @@ export function doctorLines(
       lines.push(...texts.flatMap((text) => wrap(text, width - 3)).map((line) => `   ${line}`));
     }
   }
-  lines.push("", paint("quiet", `judged as Linux ${release}`));
+  // Recorded calls reached the kernel of the host.
+  const kernel = isGvisor(facts) && calls === undefined ? "gVisor" : `Linux ${release}`;
+  lines.push("", paint("quiet", `judged as ${kernel}`));
   if (calls !== undefined) {
     const made = calls.made === 0 ? "no bpf() call" : `bpf() calls: ${calls.made}`;
     lines.push(paint("quiet", `recorded: ${made}; refused calls: ${calls.refused}`));
