@@ -22,9 +22,9 @@ function count(n) {
 const sum = (lists) => Object.values(lists).reduce((all, count) => all + count, 0);
 
 /**
- * The line about cases of long lists that were left out; no line if there are none.
+ * The line about cases of long lists that were skipped; no line if there are none.
  *
- * @param skipped - how many each file left out.
+ * @param skipped - how many each file skipped.
  * @param full - whether this is the full run, which takes them all in Node, and a part in Chromium.
  */
 export function sampleLines(skipped, full = false) {
