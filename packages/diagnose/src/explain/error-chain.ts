@@ -100,12 +100,13 @@ export class ErrorChain {
  */
 function prefixOf(before: string, line: string): number {
   let end = 0;
-  for (let i = 0; i < line.length && isAlike(before[i], line[i]); i++) {
-    if (line[i] === " " || line[i] === "\t") end = i + 1;
+  for (let i = 0; i < line.length; i++) {
+    const char = line.charCodeAt(i);
+    if (char !== before.charCodeAt(i) && !(isDigit(char) && isDigit(before.charCodeAt(i)))) break;
+    if (char === SPACE || char === TAB) end = i + 1;
   }
   return end;
 }
 
-const isAlike = (a: string | undefined, b: string | undefined): boolean =>
-  a === b || (isDigit(a) && isDigit(b));
-const isDigit = (char: string | undefined): boolean => char !== undefined && /\d/.test(char);
+const [TAB, SPACE, ZERO, NINE] = [0x09, 0x20, 0x30, 0x39];
+const isDigit = (code: number): boolean => code >= ZERO && code <= NINE;

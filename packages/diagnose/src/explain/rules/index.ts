@@ -9,13 +9,14 @@ import { limitRules } from "./limits.js";
 import { loaderErrorRules } from "./loader-errors.js";
 import { machineRules } from "./machine.js";
 import { preciseRules } from "./precise.js";
-import type { Found, Rule } from "./rule.js";
+import type { Rule } from "./rule.js";
+import { type Ruled, RuleList } from "./rule-list.js";
 import { findStep, preciseStepRules } from "./step-errno.js";
 import { tokenRules } from "./token.js";
 import { verifierRules } from "./verifier.js";
 
 /** Rules that know the texts of tools; those that name a cause come before those that name an errno. */
-const allRules: readonly Rule[] = [
+export const allRules: readonly Rule[] = [
   ...kernelLogRules,
   ...limitRules,
   ...tokenRules,
@@ -32,8 +33,9 @@ const allRules: readonly Rule[] = [
 /** Rules for a step alone: a line that names the step and its errno says more. */
 const isWeak = ({ strength, causes: [first] }: Rule): boolean =>
   strength === 1 && first !== undefined && causeText(first).kind !== "harmless";
-const toolRules = allRules.filter((rule) => !isWeak(rule));
-const weakRules = allRules.filter(isWeak);
+const toolRules = new RuleList(allRules.filter((rule) => !isWeak(rule)));
+const weakRules = new RuleList(allRules.filter(isWeak));
+const otherRules = new RuleList(compilerRules);
 
 /**
  * What a rule sees of a line at once. Anybody may have written the line: without a limit, one slow rule
@@ -42,9 +44,6 @@ const weakRules = allRules.filter(isWeak);
 const PIECE = 1 << 12;
 /** Texts up to this length are found wherever a long line is cut. */
 const OVERLAP = 1 << 10;
-
-/** A rule, and what it found. */
-type Ruled = { readonly rule: Rule; readonly match: Found };
 
 /**
  * Returns the rule for a line, if there is one.
@@ -56,21 +55,11 @@ export function findRule(...forms: readonly (string | undefined)[]): Ruled | und
   const first = (find: (pieces: readonly string[]) => Ruled | undefined) =>
     texts.map(find).find((found) => found !== undefined);
   return (
-    first((pieces) => firstOf(toolRules, pieces)) ??
+    first((pieces) => toolRules.find(pieces)) ??
     first((pieces) => pieces.map(findStep).find((found) => found !== undefined)) ??
-    first((pieces) => firstOf(weakRules, pieces)) ??
-    first((pieces) => firstOf(compilerRules, pieces))
+    first((pieces) => weakRules.find(pieces)) ??
+    first((pieces) => otherRules.find(pieces))
   );
-}
-
-function firstOf(rules: readonly Rule[], pieces: readonly string[]): Ruled | undefined {
-  for (const rule of rules) {
-    for (const piece of pieces) {
-      const match = rule.find.exec(piece);
-      if (match !== null) return { rule, match };
-    }
-  }
-  return undefined;
 }
 
 function piecesOf(line: string): readonly string[] {

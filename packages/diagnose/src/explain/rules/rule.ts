@@ -21,10 +21,16 @@ export interface Rule {
 
 /** What a rule looks for in a line: an expression, or several with {@link inOrder} or {@link anyOf}. */
 export interface Finder {
+  /** One of them matches in each line that `exec` knows; without the field, only `exec` can tell. */
+  readonly heads?: readonly RegExp[];
   exec(line: string): Found | null;
 }
 /** The text that was found, then the parts in parentheses. */
 export type Found = readonly (string | undefined)[];
+
+/** Expressions of which one matches in each line that a finder knows, if there are some. */
+export const headsOf = (finder: Finder): readonly RegExp[] | undefined =>
+  finder instanceof RegExp ? [finder] : finder.heads;
 
 /** Names of EPERM in texts of loaders. */
 export const EPERM: string = String.raw`(?:operation not permitted|-?EPERM\b|(?:os error|errno) 1\b|-1 EPERM)`;
@@ -39,29 +45,33 @@ export const denied: RegExp = new RegExp(`${EACCES}|${EPERM}`, "i");
  * Finds one expression after the other, with anything between them. In one expression, `A.*B`, the time
  * grows with the square of the line: each A is a start, and each start looks for B up to the end.
  */
-export function inOrder(...parts: readonly RegExp[]): Finder {
-  const finders = parts.map((part) => new RegExp(part, `${part.flags}g`));
+export function inOrder(first: RegExp, ...others: readonly RegExp[]): Finder {
+  const finders = others.map((part) => new RegExp(part, `${part.flags}g`));
   return {
+    heads: [first],
     exec(line) {
-      const groups: (string | undefined)[] = [];
-      let start: number | undefined;
-      let end = 0;
+      // Most lines end here, so nothing is made before.
+      const begin = first.exec(line);
+      if (begin === null) return null;
+      const groups = begin.slice(1);
+      let end = begin.index + begin[0].length;
       for (const finder of finders) {
         finder.lastIndex = end;
         const match = finder.exec(line);
         if (match === null) return null;
         groups.push(...match.slice(1));
-        start ??= match.index;
         end = finder.lastIndex;
       }
-      return [line.slice(start, end), ...groups];
+      return [line.slice(begin.index, end), ...groups];
     },
   };
 }
 
 /** Finds all of several finders, in any order. */
 export function allOf(...finders: readonly Finder[]): Finder {
+  const heads = finders.map(headsOf).find((found) => found !== undefined);
   return {
+    ...(heads && { heads }),
     exec(line) {
       const texts: (string | undefined)[] = [];
       for (const finder of finders) {
@@ -76,7 +86,9 @@ export function allOf(...finders: readonly Finder[]): Finder {
 
 /** Finds what the first of several finders finds. */
 export function anyOf(...finders: readonly Finder[]): Finder {
+  const heads = finders.map(headsOf);
   return {
+    ...(heads.every((found) => found !== undefined) && { heads: heads.flat() }),
     exec(line) {
       for (const finder of finders) {
         const found = finder.exec(line);
