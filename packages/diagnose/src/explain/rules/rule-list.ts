@@ -11,13 +11,13 @@ interface Group {
   readonly rules: readonly Rule[];
   /** One of them finds something in each text that a rule knows, except for `ungated`. */
   readonly gates: readonly RegExp[];
-  /** Rules of which only they themselves can tell. */
+  /** Rules whose finders have no such expression. */
   readonly ungated: readonly Rule[];
 }
 
 /**
- * Rules in their order. Most lines of a log are unknown to all of them, so a group of rules is asked with
- * one expression for each set of flags, made of the expressions with which its rules begin.
+ * Rules in their order. Most lines of a log are unknown to all of them, so one expression for each set of
+ * flags, made of the expressions with which the rules begin, tests for a whole group first.
  *
  * @example
  * ```ts

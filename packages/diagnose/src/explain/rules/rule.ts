@@ -21,7 +21,7 @@ export interface Rule {
 
 /** What a rule looks for in a line: an expression, or several with {@link inOrder} or {@link anyOf}. */
 export interface Finder {
-  /** One of them matches in each line that `exec` knows; without the field, only `exec` can tell. */
+  /** One of them matches in each line that `exec` knows. Without the field, `exec` gets every line. */
   readonly heads?: readonly RegExp[];
   exec(line: string): Found | null;
 }
