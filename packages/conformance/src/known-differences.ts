@@ -38,3 +38,28 @@ export function compareRuns(model: Trace, kernel: Trace, known: KnownDifferences
     known: [...new Set(entries)],
   };
 }
+
+/** How a scenario ended on a real kernel, compared with the model of its release. */
+export interface Outcome {
+  readonly how: "agree" | "differ" | "skipped" | "unexpected";
+  /** Why it differs or was skipped; what is unexpected. */
+  readonly why: readonly string[];
+}
+
+/**
+ * Judges a run on a real kernel by the run of the same scenario on the model.
+ *
+ * @example
+ * ```ts
+ * const { how } = outcomeOf(run(model, scenario), run(kernel, scenario), known);
+ * ```
+ */
+export function outcomeOf(model: Trace, kernel: Trace, known: KnownDifferences): Outcome {
+  const unmodelled = kernel.events.find(({ outcome }) => outcome === "not-modelled");
+  if (unmodelled !== undefined) return { how: "skipped", why: [unmodelled.reason ?? "no reason"] };
+  if (kernel.outcome === "skipped") return { how: "skipped", why: [kernel.reason ?? "no reason"] };
+  const compared = compareRuns(model, kernel, known);
+  if (compared.unexpected.length > 0) return { how: "unexpected", why: compared.unexpected };
+  const why = compared.known.map((entry) => entry.why);
+  return { how: why.length === 0 ? "agree" : "differ", why };
+}

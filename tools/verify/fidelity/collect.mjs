@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { compareRuns } from "@bpf-token/conformance";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { outcomeOf } from "@bpf-token/conformance";
 import { createKernel, unmodelledFeatures } from "@bpf-token/kernel-wasm";
 import { run } from "@bpf-token/scenario";
 import { releaseOf } from "@bpf-token/syscall";
@@ -20,23 +22,24 @@ export function tryScenario(kernel, scenario, known, vmlinuxBtf = true) {
     vmlinuxBtf,
   });
   try {
-    const modelled = run(model, scenario);
-    const real = run(kernel, scenario);
-    const unmodelled = real.events.find(({ outcome }) => outcome === "not-modelled");
-    if (unmodelled !== undefined) return { how: "skipped", why: [unmodelled.reason] };
-    if (real.outcome === "skipped") return { how: "skipped", why: [real.reason ?? "no reason"] };
-    return judge(modelled, real, known);
+    return outcomeOf(run(model, scenario), run(kernel, scenario), known);
   } finally {
     model.close();
   }
 }
 
-/** Whether two runs differ, and whether the registry of known differences explains it. */
-export function judge(modelled, real, known) {
-  const compared = compareRuns(modelled, real, known);
-  if (compared.unexpected.length > 0) return { how: "unexpected", why: compared.unexpected };
-  const why = compared.known.map((entry) => entry.why);
-  return { how: why.length === 0 ? "agree" : "differ", why };
+/**
+ * What the tests found on a kernel.
+ *
+ * @param folder - where they wrote it, if they did.
+ * @returns undefined unless they ran each of the scenarios as it is now.
+ */
+export function foundByTests(folder, name, scenarios) {
+  const path = join(folder ?? "", `${name.replace(":", "-")}.json`);
+  if (folder === undefined || !existsSync(path)) return undefined;
+  const { release, tried } = JSON.parse(readFileSync(path, "utf8"));
+  if (!scenarios.every(({ file, text }) => tried[file]?.text === text)) return undefined;
+  return { name, release, tried: new Map(scenarios.map(({ file }) => [file, tried[file]])) };
 }
 
 /**

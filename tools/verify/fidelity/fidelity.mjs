@@ -5,7 +5,7 @@ import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { page, stale } from "./page.mjs";
 
-const HELP = `usage: npm run tool fidelity -- [--subjects LIST] [--write | --check]
+const HELP = `usage: npm run tool fidelity -- [--subjects LIST] [--from FOLDER] [--write | --check]
 
 Runs every scenario of the suite on real kernels and on the model of their release, and reports for
 each rule of the specification whether they agree. Builds the packages first.
@@ -13,6 +13,8 @@ each rule of the specification whether they agree. Builds the packages first.
 Options:
   --subjects LIST   native, guest:6.12, guest:6.18 …, guest:uml, bpf:6.12, bpf:7.3, separated by
                     commas (default: native,guest:6.12,guest:uml,guest:7.3)
+  --from FOLDER     use what npm run test:full found on a kernel, out-tsc/outcomes, if it ran each
+                    scenario there
   --write           write the table to docs/fidelity.md, or to docs/fidelity-bpf.md if a subject is a
                     bpf:RELEASE, which 'npm run kernel-bpf' builds
   --check           report whether the page has this table; a table that was written on other
@@ -22,7 +24,7 @@ Exit codes: 0 as expected; 1 an unexpected difference, another table, or the bui
 3 a kernel is not available on this machine.`;
 
 const values = readOptions(HELP, {
-  options: { subjects: { type: "string" }, write: flag, check: flag },
+  options: { subjects: { type: "string" }, from: { type: "string" }, write: flag, check: flag },
 });
 if (!buildQuietly()) process.exit(1);
 const { proofs } = await import("@bpf-token/conformance/proofs");
@@ -33,7 +35,7 @@ const { configurationOf, KnownDifferences, knownDifferences } = await import(
 const { releaseOf } = await import("@bpf-token/syscall");
 const { subjectNames, usualSubjects, withSubject } = await import("../matrix/subjects.mjs");
 const { bpfSubjects, withBpfKernel } = await import("./kernel-bpf.mjs");
-const { ofRule, sysctl, tryScenario } = await import("./collect.mjs");
+const { foundByTests, ofRule, sysctl, tryScenario } = await import("./collect.mjs");
 
 const root = new URL("../../../", import.meta.url);
 const folder = new URL("packages/conformance/scenarios/", root);
@@ -99,7 +101,9 @@ function main() {
   const pagePath = new URL(pageName, root);
   const scenarios = readScenarios();
   const rules = JSON.parse(readFileSync(new URL("docs/spec/rules.json", root), "utf8"));
-  const subjects = names.map((name) => trySubject(name, scenarios));
+  const subjects = names.map(
+    (name) => foundByTests(values.from, name, scenarios) ?? trySubject(name, scenarios),
+  );
   const rows = rules.map(({ id }) => {
     const proven = proofs.some((proof) => proof.rules.includes(id));
     const cells = subjects.map(({ tried }) => ofRule(id, scenarios, tried, proven));

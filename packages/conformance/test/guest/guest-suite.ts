@@ -6,8 +6,9 @@ import { configurationOf, KnownDifferences, knownDifferences } from "@bpf-token/
 import { releaseOf } from "@bpf-token/syscall";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { facadeSuite } from "../../src/facade-suite.ts";
-import { compareRuns, rememberFds, unmet } from "../../src/index.ts";
+import { compareRuns, outcomeOf, rememberFds, unmet } from "../../src/index.ts";
 import { files } from "../files.ts";
+import { Outcomes } from "../outcomes.ts";
 import { reasons } from "../reasons.ts";
 import { sample } from "../sample.ts";
 import { whyNotGuest } from "./require-guest.ts";
@@ -32,14 +33,19 @@ export function describeGuest(guest: GuestName): void {
   describe(`guest:${guest}`, { timeout: BOOT_MS }, () => {
     let kernel: GuestKernel;
     let known: KnownDifferences;
+    let outcomes: Outcomes;
     let usable = true;
     const chosen = sample(Object.entries(files), 11);
     const left = new Set(chosen.map(([file]) => file));
     beforeAll(() => {
       kernel = openGuestKernel({ guest, model: createKernel });
       known = new KnownDifferences(knownDifferences, "suite", configurationOf(kernel));
+      outcomes = new Outcomes(releaseOf(kernel));
     }, BOOT_MS);
-    afterAll(() => kernel.close());
+    afterAll(() => {
+      kernel.close();
+      outcomes.write(`guest:${guest}`);
+    });
 
     facadeSuite(() => kernel);
 
@@ -57,6 +63,7 @@ export function describeGuest(guest: GuestName): void {
       const fds = rememberFds(kernel);
       const real = run(kernel, scenario);
       fds.check();
+      outcomes.note(file, outcomeOf(modelled, real, known));
       if (real.outcome === "skipped") {
         expect(real.reason).toMatch(/^(needs|applies only) /);
         return;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { outcomeOf } from "@bpf-token/conformance";
 import { createKernel } from "@bpf-token/kernel-wasm";
 import { parseScenario } from "@bpf-token/scenario";
 import { configurationOf, KnownDifferences } from "@bpf-token/scenario/known";
-import { expect, test } from "vitest";
-import { judge, ofRule, tryScenario } from "../collect.mjs";
+import { expect, onTestFinished, test } from "vitest";
+import { foundByTests, ofRule, tryScenario } from "../collect.mjs";
 import { general, page, stale } from "../page.mjs";
 
 const scenario = (text: string) => parseScenario(text, { file: "a.yaml" });
@@ -39,14 +43,14 @@ test("a difference is unexpected unless the registry explains it", () => {
     events: [{ ...event, outcome: "answered", result, errno }],
   });
   const [a, b] = [trace("EBADF", -9), trace("EIO", -5)];
-  expect(judge(a, b, none).how).toBe("unexpected");
+  expect(outcomeOf(a, b, none).how).toBe("unexpected");
   const entry = {
     ...{ id: "a.test", applies: {}, shownBy: ["suite" as const], why: "a test", evidence: "none" },
     where: [{ call: "close", model: "EBADF", kernel: "EIO" }],
   };
   const known = new KnownDifferences([entry], "suite", uml);
-  expect(judge(a, b, known)).toEqual({ how: "differ", why: ["a test"] });
-  expect(judge(a, a, none).how).toBe("agree");
+  expect(outcomeOf(a, b, known)).toEqual({ how: "differ", why: ["a test"] });
+  expect(outcomeOf(a, a, none).how).toBe("agree");
 });
 
 test("a rule has the result of its scenarios", () => {
@@ -93,4 +97,22 @@ test("a page with other results is stale, unless it covers other kernels", () =>
   expect(stale(`${about("6.18", "agree")}more\n`, about("6.18", "agree")).why).toContain(
     "some lines are missing",
   );
+});
+
+test("what the tests found counts if they ran each scenario as it is now", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bpf-token-outcomes-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [a, b] = ["a", "b"].map((name) => ({ file: `${name}.yaml`, text: name }));
+  const tried = { "a.yaml": { how: "agree", why: [], text: "a" } };
+  writeFileSync(join(folder, "guest-6.12.json"), JSON.stringify({ release: "6.12", tried }));
+  const found = (name: string, scenarios: object[], from?: string) =>
+    foundByTests(from, name, scenarios);
+  expect(found("guest:6.12", [a], folder)).toEqual({
+    ...{ name: "guest:6.12", release: "6.12" },
+    tried: new Map(Object.entries(tried)),
+  });
+  expect(found("guest:6.12", [a, b], folder)).toBeUndefined();
+  expect(found("guest:6.12", [{ ...a, text: "changed" }], folder)).toBeUndefined();
+  expect(found("native", [a], folder)).toBeUndefined();
+  expect(found("guest:6.12", [a])).toBeUndefined();
 });
