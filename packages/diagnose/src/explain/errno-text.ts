@@ -7,8 +7,8 @@ const errnos = Object.entries(errnoMessages) as [ErrnoName, string][];
 const words: ReadonlyMap<ErrnoName, string> = new Map(
   errnos.map(([name, texts]) => [name, texts.split("|", 1)[0] ?? ""]),
 );
-/** An expression of constant texts: messages without repetition, and names. */
-const anyOf = (texts: Iterable<string>, flags = "i"): RegExp =>
+/** An expression of those of others, each of which is checked alone: `a|b` and `c` give `a|b|c`. */
+export const anyOf = (texts: Iterable<string>, flags = "i"): RegExp =>
   new RegExp([...texts].join("|"), flags);
 const anyWords = anyOf(
   errnos.map(([, texts]) => `(${texts})`),

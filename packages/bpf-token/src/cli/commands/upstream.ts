@@ -95,13 +95,14 @@ async function build(context: Context, store: UpstreamStore, source: string): Pr
   const [{ CompileError, CompilerError, formatDiagnostic, SourceError }, { findSource }] =
     await Promise.all([import("@bpf-token/upstream"), import("@bpf-token/upstream/node")]);
   try {
+    // An archive of a kernel takes long to read, so what is missing is reported before.
+    const compiler = await compilerFor(values.compiler);
     const found = await findSource(source, {
       inode: values["no-inode"] !== true,
       ...(values.base === undefined ? {} : { base: String(values.base) }),
     });
     const release = await releaseFor(context, found);
     const name = String(values.name ?? release);
-    const compiler = await compilerFor(values.compiler);
     const request = { name, source, files: found.files, release, compiler };
     printBuilt(context, await store.build(request), formatDiagnostic);
     return Exit.FINE;

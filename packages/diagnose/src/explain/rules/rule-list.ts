@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { anyOf } from "../errno-text.js";
 import { type Found, headsOf, type Rule } from "./rule.js";
 
 /** A rule, and what it found. */
@@ -52,15 +53,13 @@ function groupOf(rules: readonly Rule[]): Group {
   const flags = [...new Set(heads.map((head) => head.flags))];
   return {
     rules,
-    gates: flags.map((one) =>
-      anyOf(
-        heads.filter((head) => head.flags === one),
+    gates: flags.map((one) => {
+      const mine = heads.filter((head) => head.flags === one);
+      return anyOf(
+        mine.map(({ source }) => source),
         one,
-      ),
-    ),
+      );
+    }),
     ungated: rules.filter(({ find }) => headsOf(find) === undefined),
   };
 }
-
-const anyOf = (heads: readonly RegExp[], flags: string): RegExp =>
-  new RegExp(heads.map(({ source }) => `(?:${source})`).join("|"), flags);
