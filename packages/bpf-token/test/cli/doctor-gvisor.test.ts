@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// doctor with the report of a process that the host's runsc executes: nothing about mounts helps.
+// doctor and explain with the report of a process that the host's runsc executes: no setting of Linux helps.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { compiled } from "./compiled.ts";
 import { cli } from "./run-cli.ts";
@@ -71,4 +71,30 @@ test("doctor --fix prints settings for a container that only has a file named ru
   expect(out).toContain("delegate");
   expect(err).toContain("judged as Linux 6.18\n");
   expect(err).toContain("note, possible [doctor.release]");
+});
+
+/** Explains an error that Linux gives for a missing capability, with a report. */
+function explained(more: object): ReturnType<typeof cli> {
+  const from = report(more);
+  const log = join(dirname(from), "agent.log");
+  writeFileSync(log, "libbpf: prog 'count': BPF program load failed: Operation not permitted\n");
+  return cli(["explain", log, "--from", from]);
+}
+
+test("explain --from names gVisor, and excludes the causes of Linux", async () => {
+  const { code, out } = await explained(sandbox);
+  expect(code).toBe(1);
+  expect(out).toMatch(/^not a token matter: the kernel is gVisor, /);
+  expect(out.match(/^\d+\. .*/gm)).toEqual(["1. certain [doctor.release]"]);
+  expect(out).toMatch(/evidence: \/proc\/4711\/exe: runsc, a file of root on a mount of the host/);
+  expect(out).toMatch(/fix: +run the container with runc or crun/);
+  expect(out).toMatch(
+    /excluded \[prog\.load\.sysctl\]: gVisor answers the calls of the process, not/,
+  );
+});
+
+test("explain --from with the report of a container of runc is as before", async () => {
+  const [named, plain] = [await explained(other), await explained({})];
+  expect([named.code, named.out]).toEqual([plain.code, plain.out]);
+  expect(named.out).not.toMatch(/gVisor|doctor\.release/);
 });

@@ -4,6 +4,8 @@ import type { Finding } from "./finding.js";
 
 /** gVisor reports this release on every host. Kernels of distributions have a suffix. */
 const GVISOR = "4.4.0";
+/** The id of the finding that no call reaches Linux. */
+export const GVISOR_CAUSE = "doctor.release" as const;
 
 /**
  * Whether gVisor answers the bpf() calls of a process. Inside, its release shows it. From the host, a
@@ -27,7 +29,7 @@ export function gvisorFinding(facts: Facts): Finding | undefined {
   if (!isGvisor(facts)) return undefined;
   const seen = isSandbox(facts.runsc);
   return {
-    id: "doctor.release",
+    id: GVISOR_CAUSE,
     severity: "error",
     confidence: seen ? "certain" : "likely",
     cause:

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { linuxCode } from "@bpf-token/uapi";
+import type { Finding } from "../doctor/finding.js";
+import { gvisorFinding } from "../doctor/gvisor.js";
 import type { Facts } from "../facts.js";
 import type { CauseId } from "./cause.js";
 import { causeText } from "./cause.js";
@@ -21,6 +23,8 @@ export interface Clues {
   initial: boolean | undefined;
   /** The report of the process, if there is one. */
   readonly facts: Facts | undefined;
+  /** The finding about gVisor, if the report shows that it answers the calls of the process. */
+  readonly gvisor: Finding | undefined;
   /** Whether a refused call passes a token. */
   usesToken: boolean;
   /** The effective capabilities, if known. */
@@ -59,6 +63,7 @@ export function startClues(facts: Facts | undefined, release: string | undefined
     seccomp: facts === undefined ? undefined : facts.seccomp === 0 ? "off" : "on",
     permissive: false,
     facts,
+    gvisor: facts && gvisorFinding({ ...facts, release: release ?? facts.release }),
     usesToken: false,
     initial: facts?.userns.initial,
     effective: facts === undefined ? undefined : BigInt(`0x${facts.capabilities.effective}`),
@@ -132,6 +137,7 @@ export function weigh(id: CauseId, clues: Clues): number {
     case "explain.memlock":
       return release === undefined ? 1 : clues.fewCapabilities ? 1.5 : 3;
     case "doctor.release":
+      if (clues.gvisor !== undefined) return Number.POSITIVE_INFINITY;
       return release === undefined ? 1 : 4;
     case "explain.kernel_old":
       return release !== undefined && release < 5008 ? 1.4 : 1;

@@ -56,7 +56,7 @@ export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): E
   const clues = startClues(options.facts, options.release);
   clues.tokens = call.token === true;
   clues.usesToken = call.token === true;
-  const ranking = new Ranking();
+  const ranking = new Ranking(clues.gvisor);
   const text = `bpf(BPF_${cmd}): ${errno}`;
   const judged = judgeCall(
     { pid: undefined, name: "bpf", args: argumentsOf(cmd, call), result: -1, errno },

@@ -2,6 +2,7 @@
 import { Capability, type CapabilityName } from "@bpf-token/uapi";
 import { maskText, ownMounts } from "../doctor/axes.js";
 import { holds } from "../doctor/capabilities.js";
+import { GVISOR_CAUSE } from "../doctor/gvisor.js";
 import type { Facts } from "../facts.js";
 import { axisOf } from "../replay/lacks.js";
 import { type CauseId, causeText } from "./cause.js";
@@ -13,8 +14,12 @@ const beforeVerifier =
 
 /** Returns why the facts exclude a cause; undefined if they do not. */
 export function excludedBy(id: CauseId, clues: Clues): string | undefined {
-  const { facts, release } = clues;
+  const { facts, gvisor, release } = clues;
   const { kind } = causeText(id);
+  if (gvisor !== undefined) {
+    if (id === GVISOR_CAUSE) return undefined;
+    if (isOfLinux(id)) return "gVisor answers the calls of the process, not Linux";
+  }
   if (kind === "token" && hasNoTokens(release) && !mounts.test(id))
     return `${releaseText(release)} has no tokens`;
   if (clues.verified && beforeVerifier.test(id))
@@ -25,6 +30,18 @@ export function excludedBy(id: CauseId, clues: Clues): string | undefined {
     (facts === undefined ? undefined : byReport(id, facts))
   );
 }
+
+/** Causes in programs: compilers, loaders and container managers find them without the kernel. */
+const outside: ReadonlySet<CauseId> = new Set<CauseId>([
+  ...(["explain.compile", "explain.headers", "explain.object", "explain.core"] as const),
+  ...(["explain.btf_newer", "explain.capability_name", "explain.rootless"] as const),
+  ...(["explain.systemd_setting", "explain.namespace_setup"] as const),
+  ...(["explain.oci_mount", "explain.shared_mount"] as const),
+]);
+
+/** Whether a cause is an answer of Linux to a call that stops a program. */
+export const isOfLinux = (id: CauseId): boolean =>
+  !outside.has(id) && causeText(id).kind !== "harmless";
 
 /** Causes about tokens that kernels without tokens have too: a BPF filesystem is mounted there as well. */
 const mounts = /^(?:fsconfig|bpffs)\.|oci_mount|intercept/;

@@ -5,7 +5,7 @@ import type { CauseKind } from "./causes/text.js";
 
 /** A line of the text that shows a cause. */
 export interface EvidenceLine {
-  /** Number of the line, from 1; 0 if there is no text. */
+  /** Number of the line, from 1; 0 if there is no text, or for a fact of the report. */
   readonly line: number;
   /** The line, shortened. */
   readonly text: string;

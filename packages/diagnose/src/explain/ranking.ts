@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import type { Confidence } from "../doctor/finding.js";
+import type { Confidence, Finding } from "../doctor/finding.js";
+import { GVISOR_CAUSE } from "../doctor/gvisor.js";
 import { type CauseId, causeText } from "./cause.js";
 import { type Clues, weigh } from "./clues.js";
-import { excludedBy, hasNoTokens } from "./exclusions.js";
+import { excludedBy, hasNoTokens, isOfLinux } from "./exclusions.js";
 import type { Candidate, EvidenceLine, Explanation } from "./explanation.js";
 
 /** What one line says about causes. */
@@ -46,9 +47,24 @@ const tells = ({ says, causes }: Hint): boolean => says !== undefined && causes.
 export class Ranking {
   readonly #entries = new Map<CauseId, Entry>();
   readonly #unknown = new Set<string>();
+  readonly #gvisor: Finding | undefined;
+
+  /** Takes the finding about gVisor, if it answers the calls of the process. */
+  constructor(gvisor?: Finding) {
+    this.#gvisor = gvisor;
+  }
 
   /** Takes the hint of a line. */
   add(hint: Hint, at: EvidenceLine): void {
+    if (this.#gvisor !== undefined && hint.causes.some(isOfLinux)) {
+      const { cause, fix } = this.#gvisor;
+      const { again = false } = hint;
+      this.#add({ causes: [GVISOR_CAUSE], strength: 4, says: cause, fix, again }, at);
+    }
+    this.#add(hint, at);
+  }
+
+  #add(hint: Hint, at: EvidenceLine): void {
     this.#inOrder(hint).forEach((id, i) => {
       const score = scoreOf(hint.strength, i);
       const entry = this.#entries.get(id);
@@ -114,7 +130,8 @@ export class Ranking {
       .slice(0, SHOWN)
       .map(({ id, entry }, i) =>
         candidateOf(id, entry, confidenceOf(entry, i === 0, excluded.length > 0)),
-      );
+      )
+      .map((one) => withReport(one, this.#gvisor));
     return {
       verdict: verdictOf(candidates, harmless.length > 0, excluded.length > 0, clues),
       token: tokenMatter(candidates, clues),
@@ -142,6 +159,19 @@ function candidateOf(id: CauseId, entry: Entry, confidence: Confidence): Candida
     count: entry.count,
     decides,
     fix: entry.fix ?? fix,
+  };
+}
+
+/** The report shows that it is gVisor, and the lines of the text only that a call was refused. */
+function withReport(candidate: Candidate, gvisor: Finding | undefined): Candidate {
+  if (gvisor === undefined || candidate.id !== GVISOR_CAUSE) return candidate;
+  const shown = gvisor.evidence.map((text) => ({ line: 0, text }));
+  return {
+    ...candidate,
+    confidence: gvisor.confidence,
+    evidence: [...shown, ...candidate.evidence].slice(0, EVIDENCE),
+    count: candidate.count + shown.length,
+    decides: "on the host, /proc/PID/exe: runsc is gVisor; in the container, uname -r: 4.4.0",
   };
 }
 

@@ -52,7 +52,7 @@ const escapes = /\u001b\[[0-9;]*[A-Za-z]|\u001b\][^\u0007\u001b]{0,256}(?:\u0007
  */
 export class TextExplainer {
   readonly #clues: Clues;
-  readonly #ranking = new Ranking();
+  readonly #ranking: Ranking;
   readonly #verifier = new VerifierText();
   readonly #chain = new ErrorChain();
   readonly #strace: StraceReader;
@@ -65,6 +65,7 @@ export class TextExplainer {
 
   constructor({ facts, release }: ExplainOptions = {}) {
     this.#clues = startClues(facts, release);
+    this.#ranking = new Ranking(this.#clues.gvisor);
     this.#strace = new StraceReader(this.#ranking, this.#clues);
   }
 
@@ -88,6 +89,11 @@ export class TextExplainer {
     this.#addCut();
     this.#addUndelegated();
     this.#addIntercepted();
+    if (this.#clues.gvisor !== undefined && this.#clues.verified) {
+      this.#ranking.addUnknown(
+        "which process the text is of: the report is of one in gVisor, which has no verifier",
+      );
+    }
     return this.#ranking.explain(this.#clues, this.#lines);
   }
 
