@@ -18,6 +18,7 @@ import { fileURLToPath } from "node:url";
 import { probeNative } from "@bpf-token/kernel-native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "../../../../packages/bpf-token/test/cli/run-cli.ts";
+import { pageObject } from "../../docs/lib/kubernetes.ts";
 import { fetchManagers } from "../lib/debian.mjs";
 import { HOST_ID, type Outcome, type Pod, runPod } from "./managers/cri.ts";
 import { Host, writeContainerdConfig } from "./managers/host.ts";
@@ -26,6 +27,14 @@ import { compileObject, IMAGE, writeImage, writeNetwork } from "./managers/image
 const MINUTES_5 = 300_000;
 const bin = fileURLToPath(
   new URL("../../../../packages/bpf-token/bin/bpf-token.js", import.meta.url),
+);
+const { metadata, spec } = pageObject("Pod");
+/** The annotations of the page for each container of the pod. */
+const asked = Object.fromEntries(
+  Object.entries(metadata.annotations).map(([key, value]) => [
+    key.replace(`.container.${spec.containers[0]?.name}`, ""),
+    value,
+  ]),
 );
 const native = probeNative();
 const required = (process.env.BPF_TOKEN_REQUIRE ?? "").split(/\s*,\s*/).includes("native");
@@ -61,7 +70,6 @@ function testPods(version: "1.7" | "2.1", programs: string | undefined): void {
   let folder = "";
   let host: Host;
   let daemon: ChildProcess;
-  let asked: Readonly<Record<string, string>> = {};
   let pods = 0;
   let places: readonly string[] = [];
 
@@ -77,11 +85,7 @@ function testPods(version: "1.7" | "2.1", programs: string | undefined): void {
       ...["--config", join(folder, "etc/hook.json")],
     ];
     const object = compileObject(folder);
-    const policy = await cli(["policy", object, "--for", "podman"]);
-    writeFileSync(join(folder, "allow"), policy.out);
-    const annotations = [...policy.out.matchAll(/--annotation=([^=]+)=(\S+)/g)];
-    asked = Object.fromEntries(annotations.map(([, key = "", value = ""]) => [key, value]));
-    expect(Object.keys(asked)).toHaveLength(4);
+    writeFileSync(join(folder, "allow"), pageObject("ConfigMap").data.allow ?? "");
     await install();
     const image = writeImage(folder, object);
     writeNetwork(folder);
@@ -148,7 +152,7 @@ function testPods(version: "1.7" | "2.1", programs: string | undefined): void {
     runPod(
       `pod-${pods++}`,
       {
-        ...{ annotations: asked, userNamespace: true, handler: "runc" },
+        ...{ annotations: asked, userNamespace: !spec.hostUsers, handler: "runc" },
         command: [
           "/bin/sh",
           "-c",
@@ -204,7 +208,7 @@ function testPods(version: "1.7" | "2.1", programs: string | undefined): void {
         expect(await start({ userNamespace: false })).toMatchObject(
           refused("no user namespace of its own"),
         );
-        expect(await start(forContainer("loader"))).toMatchObject(delegated);
+        expect(await start({ annotations: metadata.annotations })).toMatchObject(delegated);
         expect(await start(forContainer("other"))).toMatchObject(without);
         expect(plugin.lines().match(/added the hook/g)).toHaveLength(6);
         expect(await start({ annotations: {} })).toMatchObject(without);

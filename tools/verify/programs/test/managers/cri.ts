@@ -10,10 +10,11 @@ import {
   putNumber,
   textOf,
 } from "../../../../../packages/bpf-token/src/cli/nri/wire.ts";
+import { pageObject } from "../../../docs/lib/kubernetes.ts";
 
 // What the kubelet does to run a pod, by CRI: gRPC over HTTP/2. Debian has no client of CRI.
 
-/** A pod with one container, named loader. */
+/** A pod with one container, which has the name and the capabilities of the one in docs/kubernetes.md. */
 export interface Pod {
   /** The handler of a RuntimeClass. */
   readonly handler: string;
@@ -46,6 +47,8 @@ const NODE = 2;
 export const HOST_ID = 1_000_000;
 const IDS = 65536;
 
+const [loader] = pageObject("Pod").spec.containers;
+
 const namespaces = (userNamespace: boolean): Buffer => {
   const ids = Buffer.concat([putNumber(1, HOST_ID), putNumber(2, 0), putNumber(3, IDS)]);
   const mode = userNamespace ? [putBytes(2, ids), putBytes(3, ids)] : [putNumber(1, NODE)];
@@ -67,9 +70,10 @@ function putPod(id: string, { annotations, userNamespace }: Pod): Buffer {
 }
 
 function putContainer({ command, userNamespace }: Pod, { image, logs }: Setting): Buffer {
-  const capabilities = putBytes(1, putBytes(1, "BPF"), putBytes(1, "NET_ADMIN"));
+  const added = loader?.securityContext.capabilities.add ?? [];
+  const capabilities = putBytes(1, ...added.map((name) => putBytes(1, name)));
   return Buffer.concat([
-    putBytes(1, putBytes(1, "loader")),
+    putBytes(1, putBytes(1, loader?.name ?? "")),
     putBytes(2, putBytes(1, image)),
     ...command.map((word) => putBytes(3, word)),
     putBytes(7, putBytes(1, "/out"), putBytes(2, logs)),

@@ -3,7 +3,9 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "smol-toml";
 import { expect } from "vitest";
+import { criTable, NRI, pageRuntime, pageTables } from "../../../docs/lib/kubernetes.ts";
 import { isReady } from "./cri.ts";
 import { IMAGE } from "./image.ts";
 
@@ -104,31 +106,34 @@ export class Host {
 /** Writes the configuration of containerd, with the tables of docs/kubernetes.md. */
 export function writeContainerdConfig(folder: string, version: "1.7" | "2.1"): void {
   const old = version === "1.7";
-  const cri = `plugins."io.containerd.${old ? "grpc.v1.cri" : "cri.v1.runtime"}"`;
-  const runtimes = ["runc", "crun"].flatMap((name) => [
-    `[${cri}.containerd.runtimes.${name}]`,
-    'runtime_type = "io.containerd.runc.v2"',
-    `[${cri}.containerd.runtimes.${name}.options]`,
-    `BinaryName = "${old ? name : writeRuntime(folder, name)}"`,
+  const nri = pageTables(NRI);
+  const runtimes = ["runc", "crun"].map((name) => [
+    name,
+    {
+      runtime_type: pageRuntime().runtime_type,
+      options: { BinaryName: old ? name : writeRuntime(folder, name) },
+    },
   ]);
-  const images = '[plugins."io.containerd.cri.v1.images".pinned_images]';
-  const lines = [
-    `version = ${old ? 2 : 3}`,
-    ...[`root = "${folder}/store/root"`, 'state = "/run/containerd"'],
-    ...(old ? [] : [images, `sandbox = "${IMAGE}"`]),
-    ...[`[${cri}]`, "restrict_oom_score_adj = true"],
-    ...(old ? [`sandbox_image = "${IMAGE}"`] : []),
+  const bin = `${folder}/cni/bin`;
+  const cri = {
+    restrict_oom_score_adj: true,
+    ...(old && { sandbox_image: IMAGE }),
     // Not all machines have the controllers of cgroup2.
-    ...["disable_apparmor = true", "disable_cgroup = true"],
-    ...[`[${cri}.cni]`, `conf_dir = "${folder}/cni"`],
-    old ? `bin_dir = "${folder}/cni/bin"` : `bin_dirs = ["${folder}/cni/bin"]`,
-    ...runtimes,
-    '[plugins."io.containerd.nri.v1.nri"]',
-    // containerd 2 has NRI enabled.
-    ...(old ? ["disable = false"] : []),
-    `plugin_path = "${folder}/plugins"`,
-  ];
-  writeFileSync(join(folder, "config.toml"), `${lines.join("\n")}\n`);
+    ...{ disable_apparmor: true, disable_cgroup: true },
+    cni: { conf_dir: `${folder}/cni`, ...(old ? { bin_dir: bin } : { bin_dirs: [bin] }) },
+    containerd: { runtimes: Object.fromEntries(runtimes) },
+  };
+  const config = {
+    version: old ? nri.version : 3,
+    ...{ root: `${folder}/store/root`, state: "/run/containerd" },
+    plugins: {
+      ...(!old && { "io.containerd.cri.v1.images": { pinned_images: { sandbox: IMAGE } } }),
+      [criTable(version)]: cri,
+      // containerd 2 has NRI enabled.
+      [NRI]: { ...(old && nri.plugins[NRI]), plugin_path: `${folder}/plugins` },
+    },
+  };
+  writeFileSync(join(folder, "config.toml"), stringify(config));
 }
 
 /**
