@@ -21,7 +21,7 @@ import { cli } from "../../../../packages/bpf-token/test/cli/run-cli.ts";
 import { pageObject } from "../../docs/lib/kubernetes.ts";
 import { fetchManagers } from "../lib/debian.mjs";
 import { HOST_ID, type Outcome, type Pod, runPod } from "./managers/cri.ts";
-import { Host, writeContainerdConfig } from "./managers/host.ts";
+import { Host, runtimePath, writeContainerdConfig } from "./managers/host.ts";
 import { compileObject, IMAGE, writeImage, writeNetwork } from "./managers/image.ts";
 
 const MINUTES_5 = 300_000;
@@ -100,7 +100,8 @@ function testPods(version: "1.7" | "2.1", programs: string | undefined): void {
 
   async function install(): Promise<void> {
     const own = ["--allow", join(folder, "allow"), "--dir", join(folder, "hooks.d")];
-    expect((await cli(["hook", "install", ...own, ...places, "--yes"])).code).toBe(0);
+    const runtime = ["--runtime", runtimePath(folder, version)];
+    expect((await cli(["hook", "install", ...own, ...runtime, ...places, "--yes"])).code).toBe(0);
   }
   /** The cgroups of containers: runc names them as CRI does. */
   const cgroups = (): readonly string[] =>
@@ -186,6 +187,13 @@ function testPods(version: "1.7" | "2.1", programs: string | undefined): void {
 
   test("without the plugin, a pod starts without a delegation", async () => {
     expect(await run()).toMatchObject(without);
+  });
+
+  test("without the plugin, the runtime of the page delegates", async () => {
+    const start = (pod: Partial<Pod>): Promise<Outcome> => run({ handler: "bpf-token", ...pod });
+    expect(await start({ annotations: metadata.annotations })).toMatchObject(delegated);
+    expect(await start({ annotations: {} })).toMatchObject(without);
+    expect((await start(changed("maps", "array:hash"))).error).toContain("does not permit 'hash'");
   });
 
   for (const handler of ["runc", "crun"]) {

@@ -114,6 +114,7 @@ export function writeContainerdConfig(folder: string, version: "1.7" | "2.1"): v
       options: { BinaryName: old ? name : writeRuntime(folder, name) },
     },
   ]);
+  const wrapper = { ...pageRuntime(), options: { BinaryName: writeWrapper(folder) } };
   const bin = `${folder}/cni/bin`;
   const cri = {
     restrict_oom_score_adj: true,
@@ -121,7 +122,7 @@ export function writeContainerdConfig(folder: string, version: "1.7" | "2.1"): v
     // Not all machines have the controllers of cgroup2.
     ...{ disable_apparmor: true, disable_cgroup: true },
     cni: { conf_dir: `${folder}/cni`, ...(old ? { bin_dir: bin } : { bin_dirs: [bin] }) },
-    containerd: { runtimes: Object.fromEntries(runtimes) },
+    containerd: { runtimes: { ...Object.fromEntries(runtimes), "bpf-token": wrapper } },
   };
   const config = {
     version: old ? nri.version : 3,
@@ -135,6 +136,18 @@ export function writeContainerdConfig(folder: string, version: "1.7" | "2.1"): v
   };
   writeFileSync(join(folder, "config.toml"), stringify(config));
 }
+
+/** Writes a program that starts the wrapper of the hook with the configuration of the test. */
+function writeWrapper(folder: string): string {
+  const path = join(folder, "runtime-wrapper");
+  const command = `${folder}/libexec/bpf-token-runtime --hook-config ${folder}/etc/hook.json`;
+  writeFileSync(path, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  return path;
+}
+
+/** The runtime that the wrapper of the hook executes. */
+export const runtimePath = (folder: string, version: "1.7" | "2.1"): string =>
+  version === "1.7" ? "/usr/sbin/runc" : join(folder, "runtime-runc");
 
 /**
  * Writes a runtime without CPU shares. containerd 2 asks for them with `disable_cgroup`, too, and runc
