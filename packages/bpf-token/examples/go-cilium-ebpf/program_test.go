@@ -20,8 +20,8 @@ type report struct {
 	Tests []struct {
 		Kernel, Name, Outcome string
 		Problems              []struct {
-			Line int
-			Text string
+			Line, Column int
+			Text         string
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestProgram(t *testing.T) {
 	for _, test := range found.Tests {
 		t.Run(test.Kernel+"/"+test.Name, func(t *testing.T) {
 			for _, problem := range test.Problems {
-				t.Logf("counter.test.yaml:%d: %s", problem.Line, problem.Text)
+				t.Logf("counter.test.yaml:%d:%d: %s", problem.Line, problem.Column, problem.Text)
 			}
 			if test.Outcome != "passed" {
 				t.Fail()

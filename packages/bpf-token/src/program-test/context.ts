@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { type ValueCodec, valueCodec } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
-import type { TestStep } from "./file/file.js";
 import type { LoadedObject } from "./loaded-object.js";
 import { contextName } from "./runnable.js";
-import { fitValue, ValueError } from "./values.js";
+import { fitValue, type Plain, ValueError } from "./values.js";
 
 /**
  * The codec of the struct that a program's context is.
@@ -24,7 +23,8 @@ export function contextCodec(object: LoadedObject, program: string): ValueCodec 
 export function contextBytes(
   object: LoadedObject,
   program: string,
-  { context, packet }: Pick<TestStep, "context" | "packet">,
+  context: Uint8Array | Plain | undefined,
+  packet: Uint8Array | undefined,
 ): Uint8Array | undefined {
   if (context === undefined || context instanceof Uint8Array) return context;
   const codec = contextCodec(object, program);

@@ -1,36 +1,53 @@
 // SPDX-License-Identifier: MIT
 import { actionName, actionNames } from "./actions.js";
 import { contextCodec } from "./context.js";
-import type { Placed, TestStep } from "./file/file.js";
+import {
+  type Expected,
+  type Place,
+  type Placed,
+  problemAt,
+  type TestProblem,
+  type TestStep,
+} from "./file/file.js";
 import { CannotRunError } from "./runnable.js";
-import type { TestProblem } from "./state.js";
 import type { TestObject, TestRun } from "./test-object.js";
 import { counted, difference, hex, type Plain, ValueError } from "./values.js";
 
 /** Compares what a run returned. */
-export function runProblems(object: TestObject, step: TestStep, run: TestRun): TestProblem[] {
+export function* runProblems(
+  object: TestObject,
+  program: string,
+  step: TestStep,
+  run: TestRun,
+  place: Place,
+): Generator<TestProblem> {
   const { returns, packet, context } = step.expect;
-  const problems: TestProblem[] = [];
   if (returns !== undefined) {
-    const text = returnProblem(object, step.program as string, run, returns.value);
-    if (text !== undefined) problems.push({ line: returns.line, text });
+    place.at = returns;
+    const text = returnProblem(object, program, run, returns.value);
+    if (text !== undefined) yield problemAt(returns, text);
   }
   if (packet !== undefined) {
     const wanted = packet.value === "unchanged" ? step.packet : packet.value;
     const text = bytesProblem("the packet", run.packet, wanted ?? new Uint8Array());
-    if (text !== undefined) problems.push({ line: packet.line, text });
+    if (text !== undefined) yield problemAt(packet, text);
   }
   if (context !== undefined) {
-    const text = contextProblem(object, step.program as string, run.context, context.value);
-    if (text !== undefined) problems.push({ line: context.line, text });
+    place.at = context;
+    const text = contextProblem(object, program, run.context, context.value);
+    if (text !== undefined) yield problemAt(context, text);
   }
-  problems.push(...budgetProblems(object, step, run));
-  return problems;
+  yield* budgetProblems(object, program, step.expect, run);
 }
 
-function budgetProblems(object: TestObject, step: TestStep, run: TestRun): TestProblem[] {
-  const { instructions } = step.expect;
-  const verified = verifiedProblems(object, step);
+function budgetProblems(
+  object: TestObject,
+  program: string,
+  expect: Expected,
+  run: TestRun,
+): TestProblem[] {
+  const { instructions } = expect;
+  const verified = verifiedProblems(object, program, expect);
   if (instructions === undefined) return verified;
   if (run.instructions === undefined)
     throw new CannotRunError(`${object.kernel.backend} does not count instructions`);
@@ -38,16 +55,18 @@ function budgetProblems(object: TestObject, step: TestStep, run: TestRun): TestP
 }
 
 /** Compares what the verifier processed for a program, which needs no run. */
-export function verifiedProblems(object: TestObject, step: TestStep): TestProblem[] {
-  const { verified } = step.expect;
+export function verifiedProblems(
+  object: TestObject,
+  program: string,
+  { verified }: Expected,
+): TestProblem[] {
   if (verified === undefined) return [];
-  const program = step.program as string;
   const count = object.verifiedInstructions(program);
   return over(count, verifiedText(count, program), verified);
 }
 
-const over = (count: number, text: string, { line, value }: Placed<number>): TestProblem[] =>
-  count > value ? [{ line, text: `${text}, at most ${value} expected` }] : [];
+const over = (count: number, text: string, most: Placed<number>): TestProblem[] =>
+  count > most.value ? [problemAt(most, `${text}, at most ${most.value} expected`)] : [];
 
 /** `5 instructions ran`. */
 export const ranText = (count: number): string => `${counted(count, "instruction")} ran`;

@@ -7,10 +7,17 @@ import {
 } from "@bpf-token/kernel-bpf";
 import { LoadError } from "@bpf-token/loader";
 import { ObjectFormatError, parseObject } from "@bpf-token/object";
+import type { Position } from "@bpf-token/scenario";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { gapOf } from "../verify/gap.js";
-import type { TestFile } from "./file/file.js";
-import { notLoadedText, type RunFileOptions, runTestFile, type TestEvent } from "./run-file.js";
+import { problemAt, type TestCase, type TestFile } from "./file/file.js";
+import {
+  notLoadedText,
+  type RunFileOptions,
+  resultOf,
+  runTestFile,
+  type TestEvent,
+} from "./run-file.js";
 import { CannotRunError } from "./runnable.js";
 import { ValueError } from "./values.js";
 
@@ -20,6 +27,8 @@ export interface NotLoaded {
   readonly notLoaded: string;
   /** Whether the kernel does not have what the load needs; otherwise it refused. */
   readonly unmodelled: boolean;
+  /** The place in the file of what is wrong; absent if the file has none. */
+  readonly at?: Position;
 }
 
 /** What {@link runTestFileInWorker} runs. */
@@ -59,9 +68,10 @@ export function* testFileOn(
     } else if (isLimit(error)) yield { notLoaded: error.message, unmodelled: true };
     else if (error instanceof ObjectFormatError)
       yield { notLoaded: malformedText(error, options.object), unmodelled: false };
-    else if (BpfError.is(error) || isOfFile(error))
-      yield { notLoaded: error.message, unmodelled: false };
-    else throw error;
+    else if (BpfError.is(error) || isOfFile(error)) {
+      const at = error instanceof ValueError ? error.at : undefined;
+      yield { notLoaded: error.message, unmodelled: false, ...(at && { at }) };
+    } else throw error;
   } finally {
     kernel.close();
   }
@@ -118,19 +128,11 @@ export async function* runTestFileInWorker(
         yield { notLoaded: `the load did not end within ${seconds} s`, unmodelled: false };
         return;
       }
-      const { name = "", line = 1 } = request.tests.tests[stopped] ?? {};
+      const test = request.tests.tests[stopped] as TestCase;
       const text = `the test did not end within ${seconds} s`;
       left = rest;
       started = "";
-      yield {
-        result: {
-          name,
-          line,
-          outcome: "failed",
-          problems: [{ line, text }],
-          instructions: undefined,
-        },
-      };
+      yield { result: resultOf(test, "failed", [problemAt(test, text)]) };
     }
   }
 }

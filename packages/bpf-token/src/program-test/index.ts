@@ -17,10 +17,12 @@ export type {
   StateOf,
   TestCase,
   TestFile,
+  TestProblem,
   TestStep,
 } from "./file/file.js";
 export type { Files } from "./file/read-bytes.js";
 export { readTestFile } from "./file/read-file.js";
+export type { ExpectedState, TestElements, TestState } from "./file/test-state.js";
 export {
   fuzzProgram,
   type ProgramFuzzFinding,
@@ -66,6 +68,5 @@ export {
   type TestResult,
 } from "./run-file.js";
 export { CannotRunError } from "./runnable.js";
-export type { ExpectedState, TestElements, TestProblem, TestState } from "./state.js";
 export { TestObject, type TestRun, type TestRunInput } from "./test-object.js";
 export { type Plain, ValueError } from "./values.js";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { isActionName } from "./actions.js";
 import { bytesProblem, ranText, verifiedText } from "./expectations.js";
+import type { ExpectedState } from "./file/test-state.js";
 import { CannotRunError } from "./runnable.js";
-import type { ExpectedState } from "./state.js";
 import type { TestObject, TestRun } from "./test-object.js";
 import { ValueError } from "./values.js";
 

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: MIT
 import { LoadError, variablesOf, verifierLogOf } from "@bpf-token/loader";
 import { linkProgram, type ObjectSpec, parseObject } from "@bpf-token/object";
+import type { Position } from "@bpf-token/scenario";
 import { BpfError, type Kernel, KernelLostError, NotModelledError } from "@bpf-token/syscall";
 import { gapOf } from "../verify/gap.js";
 import { contextBytes } from "./context.js";
 import type { LineCoverage } from "./coverage.js";
 import { runProblems, verifiedProblems } from "./expectations.js";
-import type { TestCase, TestFile, TestStep } from "./file/file.js";
+import {
+  type Place,
+  problemAt,
+  type TestCase,
+  type TestFile,
+  type TestProblem,
+  type TestStep,
+} from "./file/file.js";
 import { loadForTest, type TestLoadOptions } from "./load.js";
 import { unknownText } from "./names.js";
 import { hasOwnSubsystem } from "./own-subsystem.js";
 import { CannotRunError, runsWithoutInput } from "./runnable.js";
-import {
-  eventProblems,
-  type Place,
-  programOf,
-  setState,
-  stateProblems,
-  type TestProblem,
-} from "./state.js";
+import { eventProblems, programOf, setState, stateProblems } from "./state.js";
 import type { TestObject, TestRun } from "./test-object.js";
 import { fitValue, ValueError } from "./values.js";
 
-/** The result of one test on one kernel. */
-export interface TestResult {
+/** The result of one test on one kernel, and the place of the test in its file. */
+export interface TestResult extends Position {
   readonly name: string;
-  /** The line of the test in its file. */
-  readonly line: number;
   /** `unmodelled` if the kernel does not have what the program needs: it did not finish. */
   readonly outcome: "passed" | "failed" | "unmodelled";
-  /** What was not as expected, with the line of the expectation. */
+  /** What was not as expected, with the place of the expectation. */
   readonly problems: readonly TestProblem[];
   /** How many instructions ran, if they are counted. */
   readonly instructions: number | undefined;
@@ -109,8 +108,10 @@ function loadAccepted(
   options: Omit<TestLoadOptions, "programs" | "variables">,
 ): { readonly object: TestObject; readonly refused: Refused } {
   const parsed = parseObject(bytes, { name: options.name ?? "object" });
-  const wanted = file.programs ?? calledPrograms(parsed, usedPrograms(file));
-  for (const name of file.programs ?? []) assertProgram(parsed, name);
+  for (const program of file.programs ?? [])
+    located(program, () => assertProgram(parsed, program.value));
+  const wanted =
+    file.programs?.map(({ value }) => value) ?? calledPrograms(parsed, usedPrograms(file));
   const refused = new Map<string, string>();
   const variables = { ...initialValues(parsed, file) };
   for (;;) {
@@ -148,20 +149,19 @@ function usedPrograms({ tests }: TestFile): readonly string[] {
   const steps = tests.flatMap((test) => test.steps);
   const elements = steps.flatMap(({ set }) => [...set.maps.values()].flatMap(({ value }) => value));
   const used = [
-    ...steps.map(({ program }) => program),
-    ...elements.map(({ value }) => programOf(value)),
+    ...steps.map(({ program }) => program?.value),
+    ...elements.map(({ value }) => programOf(value.value)),
   ];
   return [...new Set(used.flatMap((program) => program ?? []))];
 }
 
 /** The result of a test whose program was refused. */
 function refusedResult(test: TestCase, refused: Refused): TestResult | undefined {
-  for (const { program = "", line } of test.steps) {
-    const why = refused.get(program);
-    if (why === undefined) continue;
-    const text = `the kernel refused ${program}: ${why}; see 'bpf-token verify OBJECT --program ${program}'`;
-    const about = { name: test.name, line: test.line, instructions: undefined };
-    return { ...about, outcome: "failed", problems: [{ line, text }] };
+  for (const { program } of test.steps) {
+    const why = refused.get(program?.value ?? "");
+    if (program === undefined || why === undefined) continue;
+    const text = `the kernel refused ${program.value}: ${why}; see 'bpf-token verify OBJECT --program ${program.value}'`;
+    return resultOf(test, "failed", [problemAt(program, text)]);
   }
   return undefined;
 }
@@ -171,11 +171,23 @@ function initialValues(parsed: ObjectSpec, { variables = new Map() }: TestFile):
   const shapes = variablesOf(parsed);
   const names = shapes.specs.map((one) => one.name);
   return Object.fromEntries(
-    Array.from(variables, ([name, { value }]) => {
-      if (!names.includes(name)) throw new ValueError(unknownText("variable", name, names));
-      return [name, fitValue(value, shapes.get(name), name)];
-    }),
+    Array.from(variables, ([name, { value, ...at }]) =>
+      located(at, () => {
+        if (!names.includes(name)) throw new ValueError(unknownText("variable", name, names));
+        return [name, fitValue(value, shapes.get(name), name)];
+      }),
+    ),
   );
+}
+
+/** Adds the place of what is checked to the error of the check. */
+function located<T>(at: Position, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof ValueError) error.at = at;
+    throw error;
+  }
 }
 
 function coverageOf(object: TestObject): readonly LineCoverage[] {
@@ -187,12 +199,22 @@ function coverageOf(object: TestObject): readonly LineCoverage[] {
   }
 }
 
+/** The result of a test. */
+export function resultOf(
+  { name, line, column }: TestCase,
+  outcome: TestResult["outcome"],
+  problems: readonly TestProblem[],
+  instructions?: number,
+): TestResult {
+  return { ...{ name, line, column, outcome, problems }, instructions };
+}
+
 function runTest(object: TestObject, test: TestCase): TestResult {
   const problems: TestProblem[] = [];
   let instructions: number | undefined;
   let outcome: TestResult["outcome"] | undefined;
   for (const step of test.steps) {
-    const place: Place = { line: step.line };
+    const place: Place = { at: step };
     try {
       const run = runStep(object, step, problems, place);
       if (run?.instructions !== undefined) instructions = (instructions ?? 0) + run.instructions;
@@ -203,13 +225,13 @@ function runTest(object: TestObject, test: TestCase): TestResult {
         error instanceof KernelLostError;
       if (!isGap && !BpfError.is(error) && !(error instanceof ValueError) && !isRange(error))
         throw error;
-      problems.push({ line: place.line, text: (error as Error).message });
+      problems.push(problemAt(place.at, (error as Error).message));
       outcome = isGap ? "unmodelled" : "failed";
     }
     if (problems.length > 0) break;
   }
   outcome ??= problems.length > 0 ? "failed" : "passed";
-  return { name: test.name, line: test.line, outcome, problems, instructions };
+  return resultOf(test, outcome, problems, instructions);
 }
 
 const isRange = (error: unknown): boolean =>
@@ -222,14 +244,17 @@ function runStep(
   place: Place,
 ): TestRun | undefined {
   setState(object, step.set, place);
-  place.line = step.line;
-  const { program, packet, repeat, time, expect } = step;
+  place.at = step.program ?? step;
+  const { packet, repeat, time, expect } = step;
+  const program = step.program?.value;
   let run: TestRun | undefined;
   if (program !== undefined) assertProgram(object.object, program);
   if (program !== undefined && isOnlyVerified(object, program, step))
-    problems.push(...verifiedProblems(object, step));
+    problems.push(...verifiedProblems(object, program, expect));
   else if (program !== undefined) {
-    const context = contextBytes(object, program, step);
+    place.at = step.context ?? place.at;
+    const context = contextBytes(object, program, step.context?.value, packet);
+    place.at = step.program ?? step;
     const input = {
       ...(packet && { packet }),
       ...(context && { context }),
@@ -237,7 +262,7 @@ function runStep(
     };
     object.setClock(time);
     run = object.run(program, input);
-    problems.push(...runProblems(object, step, run));
+    for (const problem of runProblems(object, program, step, run, place)) problems.push(problem);
   }
   for (const problem of stateProblems(object, expect, place)) problems.push(problem);
   for (const problem of eventProblems(object, expect, place)) problems.push(problem);

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { BpfMap, Program } from "@bpf-token/loader";
 import type { Value } from "@bpf-token/object";
-import { suggestion } from "@bpf-token/scenario";
 import { MapType } from "@bpf-token/uapi";
-import type { Element, Expected, Placed, StateOf } from "./file/file.js";
+import {
+  type Element,
+  type Place,
+  problemAt,
+  type StateOf,
+  type TestProblem,
+} from "./file/file.js";
+import type { ComparedState } from "./file/test-state.js";
 import type { LoadedObject } from "./loaded-object.js";
 import { assertVariable, mapNamed, programNamed } from "./names.js";
 import { addressBytes } from "./packet/addresses.js";
@@ -23,32 +29,16 @@ import {
   ValueError,
 } from "./values.js";
 
-/** Why a test failed. */
-export interface TestProblem {
-  readonly line: number;
-  readonly text: string;
-}
-
-/** The place in a file of what a function works on, for the error that it throws. */
-export interface Place {
-  line: number;
-}
-
-/** The elements of maps and the values of variables in which a comparison looks for differences. */
-export type ComparedState = Pick<Expected, "maps" | "variables" | "elements" | "events">;
-
 /** Sets elements of maps and variables. `place` follows what is set. */
 export function setState(object: LoadedObject, { maps, variables }: StateOf, place: Place): void {
-  for (const [name, { line, value: elements }] of maps) {
-    place.line = line;
+  for (const [name, elements] of maps) {
+    place.at = elements;
     const map = object.map(name);
-    for (const element of elements) {
-      place.line = element.line;
-      setElement(object, map, element);
-    }
+    for (const element of elements.value) setElement(object, map, element, place);
   }
-  for (const [name, { line, value }] of variables) {
-    place.line = line;
+  for (const [name, variable] of variables) {
+    place.at = variable;
+    const { value } = variable;
     assertVariable(object, name);
     if (object.variables.specs.some((one) => one.name === name && one.constant))
       throw new ValueError(
@@ -58,17 +48,26 @@ export function setState(object: LoadedObject, { maps, variables }: StateOf, pla
   }
 }
 
-function setElement(object: LoadedObject, map: BpfMap, { key, value }: Element): void {
+function setElement(
+  object: LoadedObject,
+  map: BpfMap,
+  { key, value: placed }: Element,
+  place: Place,
+): void {
+  const { value } = placed;
   const { name, keyTypeId, keySize, valueTypeId, valueSize } = map.spec;
   const { btf } = object.object;
   const values = shapeOf(btf, valueTypeId, valueSize);
   if (keySize === 0) {
+    place.at = placed;
     map.push(fitValue(value, values, name));
     return;
   }
-  const at = fitValue(key, shapeOf(btf, keyTypeId, keySize), `${name}: the key`);
+  place.at = key;
+  const at = fitValue(key.value, shapeOf(btf, keyTypeId, keySize), `${name}: the key`);
   if (value === null) map.delete(at);
   else {
+    place.at = placed;
     const slot = slotOf(object, map, value)?.fd.fd;
     map.set(at, slot ?? fitValue(value, values, `${name}[${showValue(at)}]`));
   }
@@ -112,34 +111,36 @@ export function* stateProblems(
   { maps, variables, elements: counts }: Omit<ComparedState, "events">,
   place: Place,
 ): Generator<TestProblem> {
-  for (const [name, { line, value }] of counts) {
-    place.line = line;
+  for (const [name, count] of counts) {
+    place.at = count;
     const { length } = object.map(name).readAll();
-    if (length !== value)
-      yield { line, text: `${name} has ${counted(length, "element")}, expected ${value}` };
+    if (length !== count.value)
+      yield problemAt(count, `${name} has ${counted(length, "element")}, expected ${count.value}`);
   }
-  for (const [name, { line, value: elements }] of maps) {
-    place.line = line;
+  for (const [name, elements] of maps) {
+    place.at = elements;
     const map = object.map(name);
-    for (const element of elements) {
-      place.line = element.line;
-      const text = elementProblem(object, map, element);
-      if (text !== undefined) yield { line: element.line, text };
+    for (const element of elements.value) {
+      const text = elementProblem(object, map, element, place);
+      if (text !== undefined) yield problemAt(place.at, text);
     }
   }
-  for (const [name, { line, value }] of variables) {
-    place.line = line;
+  for (const [name, variable] of variables) {
+    place.at = variable;
     assertVariable(object, name);
-    const text = difference(value, object.variables.get(name), name);
-    if (text !== undefined) yield { line, text };
+    const text = difference(variable.value, object.variables.get(name), name);
+    if (text !== undefined) yield problemAt(variable, text);
   }
 }
 
 function elementProblem(
   object: LoadedObject,
   map: BpfMap,
-  { key, value }: Element,
+  { key: { value: key, ...keyAt }, value: placed }: Element,
+  place: Place,
 ): string | undefined {
+  place.at = keyAt;
+  const { value } = placed;
   const { name, keyTypeId, keySize } = map.spec;
   const at = fitValue(key, shapeOf(object.object.btf, keyTypeId, keySize), `${name}: the key`);
   const found = map.get(at);
@@ -149,6 +150,7 @@ function elementProblem(
       ? undefined
       : `${path} does not exist; the map has ${keysText(map, key, at)}`;
   if (value === null) return `${path} is ${showValue(found)}, expected none`;
+  place.at = placed;
   const slot = slotOf(object, map, value);
   if (slot !== undefined) return slotProblem(object, slot, found, path);
   const whole = isPerCpu(found, value) ? sumOf(found) : found;
@@ -187,17 +189,17 @@ export function* eventProblems(
   { events }: Pick<ComparedState, "events">,
   place: Place,
 ): Generator<TestProblem> {
-  for (const [name, { line, value: expected }] of events) {
-    place.line = line;
+  for (const [name, { value: expected, ...at }] of events) {
+    place.at = at;
     const found = object.events(name, expected.type);
-    for (const [i, { line: at, value }] of expected.list.entries()) {
+    for (const [i, { value, ...at }] of expected.list.entries()) {
       const event = found[i];
       if (event === undefined) break;
-      place.line = at;
+      place.at = at;
       const wrong = [...differences(value, event, `${name}[${i}]`)];
-      for (const text of wrong.slice(0, MOST_MEMBERS)) yield { line: at, text };
+      for (const text of wrong.slice(0, MOST_MEMBERS)) yield problemAt(at, text);
       const others = counted(wrong.length - MOST_MEMBERS, "more wrong member");
-      if (wrong.length > MOST_MEMBERS) yield { line: at, text: `${name}[${i}] has ${others}` };
+      if (wrong.length > MOST_MEMBERS) yield problemAt(at, `${name}[${i}] has ${others}`);
     }
     if (found.length === expected.list.length) continue;
     const extra = found.slice(expected.list.length, expected.list.length + 3).map(showValue);
@@ -205,83 +207,6 @@ export function* eventProblems(
     const rest = others > 0 ? `, and ${others} more` : "";
     const more = extra.length > 0 ? `; not expected: ${extra.join(", ")}${rest}` : "";
     const text = `${name} has ${counted(found.length, "event")}, expected ${expected.list.length}${more}`;
-    yield { line, text };
+    yield problemAt(at, text);
   }
-}
-
-/** Elements of a map: `{ KEY: VALUE }`, or `[[KEY, VALUE]]` for keys that are structs. */
-export type TestElements =
-  | { readonly [key: string]: Plain }
-  | readonly (readonly [key: Plain, value: Plain])[];
-
-/**
- * Elements of maps and values of variables, as in a file of tests: addresses and `htons(53)` are texts,
- * `{ program: NAME }` is an element of a program array, and null is an element that does not exist.
- */
-export interface TestState {
-  readonly maps?: { readonly [name: string]: TestElements };
-  readonly variables?: { readonly [name: string]: Plain };
-}
-
-/** What maps, variables and ring buffers must contain. Members that are not named are not compared. */
-export interface ExpectedState extends TestState {
-  /** How many elements maps have. */
-  readonly elements?: { readonly [name: string]: number };
-  /** All records of ring buffers, in order: values of the struct `type`, or bytes. */
-  readonly events?: {
-    readonly [name: string]:
-      | readonly Plain[]
-      | { readonly type: string; readonly list: readonly Plain[] };
-  };
-}
-
-const KEYS = ["maps", "variables", "elements", "events"];
-
-/** Converts what JavaScript sets to the form that a file has. */
-export function stateOf({ maps, variables, ...others }: TestState): StateOf {
-  assertKnown(others, KEYS.slice(0, 2));
-  return { maps: placed(maps, elementsOf), variables: placed(variables, (value) => value) };
-}
-
-/** Converts what JavaScript compares to the form that a file has. */
-export function expectedOf(state: ExpectedState): ComparedState {
-  const { elements, events, ...set } = state;
-  const { maps, variables, ...others } = set;
-  assertKnown(others, KEYS);
-  return {
-    ...stateOf({ ...(maps && { maps }), ...(variables && { variables }) }),
-    elements: placed(elements, (count) => count),
-    events: placed(events, (value) => {
-      const { type, list } = "list" in value ? value : { type: undefined, list: value };
-      return { type, list: list.map((one) => ({ line: 0, value: one })) };
-    }),
-  };
-}
-
-function assertKnown(others: object, names: readonly string[]): void {
-  const [unknown] = Object.keys(others);
-  if (unknown === undefined) return;
-  const hint = suggestion(unknown, names) ?? `known: ${names.join(", ")}`;
-  throw new ValueError(`a state has no '${unknown}'; ${hint}`);
-}
-
-function placed<T, U>(
-  values: { readonly [name: string]: T } | undefined,
-  convert: (value: T) => U,
-): ReadonlyMap<string, Placed<U>> {
-  const entries = Object.entries(values ?? {});
-  return new Map(entries.map(([name, value]) => [name, { line: 0, value: convert(value) }]));
-}
-
-function elementsOf(elements: TestElements): readonly Element[] {
-  if (isPairs(elements)) return elements.map(([key, value]) => ({ line: 0, key, value }));
-  return Object.entries(elements).map(([key, value]) => ({ line: 0, key: keyOf(key), value }));
-}
-
-const isPairs = (elements: TestElements): elements is readonly (readonly [Plain, Plain])[] =>
-  Array.isArray(elements);
-
-/** Names of members are texts, also those that are numbers. */
-export function keyOf(text: string): Plain {
-  return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text;
 }

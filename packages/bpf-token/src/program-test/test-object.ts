@@ -21,20 +21,14 @@ import { MapType } from "@bpf-token/uapi";
 import { actionName } from "./actions.js";
 import { contextBytes } from "./context.js";
 import { type LineCoverage, lineCoverage } from "./coverage.js";
+import { nowhere } from "./file/file.js";
+import { type ExpectedState, expectedOf, stateOf, type TestState } from "./file/test-state.js";
 import { mapNamed, programNamed } from "./names.js";
 import { hasOwnSubsystem, ownSubsystem } from "./own-subsystem.js";
 import { shortPacketText } from "./packet/short-packet.js";
 import { refusedContextText } from "./refused-context.js";
 import { assertRunnable, CannotRunError, unsafeText } from "./runnable.js";
-import {
-  type ExpectedState,
-  eventProblems,
-  expectedOf,
-  setState,
-  stateOf,
-  stateProblems,
-  type TestState,
-} from "./state.js";
+import { eventProblems, setState, stateProblems } from "./state.js";
 import type { Plain } from "./values.js";
 
 /** What a run of a program returned. */
@@ -113,7 +107,7 @@ export class TestObject implements Disposable {
       throw new TypeError("run: packet must be bytes; packet([...]) returns them for headers");
     const found = programNamed(this, program);
     assertRunnable(found.spec, input);
-    const context = contextBytes(this, program, { context: given, packet: data });
+    const context = contextBytes(this, program, given, data);
     const before = this.#instructions();
     const result = this.#testRun(found, {
       ...{ contextOut: true, ...rest },
@@ -174,7 +168,7 @@ export class TestObject implements Disposable {
    * ```
    */
   set(state: TestState): void {
-    setState(this, stateOf(state), { line: 0 });
+    setState(this, stateOf(state), { at: nowhere });
   }
 
   /**
@@ -190,7 +184,7 @@ export class TestObject implements Disposable {
    */
   differences(state: ExpectedState): readonly string[] {
     const expected = expectedOf(state);
-    const place = { line: 0 };
+    const place = { at: nowhere };
     const problems = [
       ...stateProblems(this, expected, place),
       ...eventProblems(this, expected, place),

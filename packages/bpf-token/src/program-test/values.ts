@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type Btf, type Value, valueCodec } from "@bpf-token/object";
-import { suggestion } from "@bpf-token/scenario";
+import { type Position, suggestion } from "@bpf-token/scenario";
 import { addressBytes, hexBytes, networkBytes } from "./packet/addresses.js";
 
 /** What a test writes for a value: numbers, text, addresses, lists and names with values. */
@@ -24,6 +24,8 @@ export type Plain =
  */
 export class ValueError extends Error {
   override readonly name = "ValueError";
+  /** The place of the value in its file of tests, if it is known. */
+  at?: Position;
 }
 
 /** A value of a type with all bytes zero, whose shape {@link fitValue} follows. */

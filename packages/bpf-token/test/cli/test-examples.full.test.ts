@@ -101,14 +101,14 @@ describe("the tc classifier", () => {
     expect(code).toBe(1);
     expect(lines.slice(1)).toEqual([
       "  FAILED      a blocked port is dropped and counted",
-      "      ports.test.yaml:11  ports returned 0 (TC_ACT_OK), expected TC_ACT_SHOT",
-      "      ports.test.yaml:14  the context.mark is 7, expected 0",
-      "      ports.test.yaml:15  blocked[htons(53)] is 0, expected 1",
-      "      ports.test.yaml:16  last_port is htons(4000), expected htons(53)",
+      "      ports.test.yaml:11:14  ports returned 0 (TC_ACT_OK), expected TC_ACT_SHOT",
+      "      ports.test.yaml:14:16  the context.mark is 7, expected 0",
+      "      ports.test.yaml:15:37  blocked[htons(53)] is 0, expected 1",
+      "      ports.test.yaml:16:20  last_port is htons(4000), expected htons(53)",
       "  FAILED      another port is marked",
-      "      ports.test.yaml:22  ports returned 2 (TC_ACT_SHOT), expected TC_ACT_OK",
-      "      ports.test.yaml:24  the context.mark is 3, expected 7",
-      "      ports.test.yaml:25  blocked[htons(53)] is 1, expected 0",
+      "      ports.test.yaml:22:14  ports returned 2 (TC_ACT_SHOT), expected TC_ACT_OK",
+      "      ports.test.yaml:24:16  the context.mark is 3, expected 7",
+      "      ports.test.yaml:25:37  blocked[htons(53)] is 1, expected 0",
       "  passed      TCP keeps its mark",
       "1 passed, 2 failed",
     ]);
@@ -122,7 +122,7 @@ describe("the tc classifier", () => {
     );
     expect([code, lines.at(-1)]).toEqual([1, "0 passed, 3 failed"]);
     expect(lines[2]).toBe(
-      "      ports.test.yaml:8  blocked: the key: htons takes 0 to 65535, not 65536",
+      "      ports.test.yaml:8:24  blocked: the key: htons takes 0 to 65535, not 65536",
     );
   });
 });
@@ -140,7 +140,7 @@ describe("the LSM policy", () => {
     const folder = compileExample(context, "commands", "-DRESULT=EPERM");
     const { code, lines } = await runExample(folder, "commands", onOne);
     expect([code, lines.at(-1)]).toEqual([1, "0 passed, 1 failed"]);
-    expect(lines[2]).toMatch(/yaml:6 {2}the kernel refused commands: .*EINVAL: .*\[-4095, 0\]/);
+    expect(lines[2]).toMatch(/yaml:7:14 {2}the kernel refused commands: .*EINVAL: .*\[-4095, 0\]/);
   });
 
   test("fails if the verifier processes more instructions", async (context) => {
@@ -150,7 +150,7 @@ describe("the LSM policy", () => {
     const { code, lines } = await runExample(folder, "commands", onOne, fewer);
     expect(code).toBe(1);
     expect(lines[2]).toMatch(
-      /yaml:8 {2}the verifier processed \d+ instructions of commands, at most 3 expected$/,
+      /yaml:8:15 {2}the verifier processed \d+ instructions of commands, at most 3 expected$/,
     );
   });
 

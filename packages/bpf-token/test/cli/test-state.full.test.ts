@@ -223,7 +223,7 @@ describe.each(built.length > 0 ? built : ["6.12"])("state on Linux %s", (release
     expect(() => stateObject(context).set(wrong)).toThrow(message);
   });
 
-  test("a program array loads what it names, and errors have the line of the element", async (context) => {
+  test("a program array loads what it names, and errors have the place of the element", async (context) => {
     needModule(context);
     const folder = mkdtempSync(join(tmpdir(), "bpf-token-test-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -265,9 +265,9 @@ tests:
       "  passed      tail call",
       "  passed      a tail call to what the object names",
       "  FAILED      a wrong key",
-      `      t.yaml:18  ${struct}, not 'fe80::g'`,
+      `      t.yaml:18:9  ${struct}, not 'fe80::g'`,
       "  FAILED      a wrong expectation",
-      `      t.yaml:28  ${struct}, not '10.0.0.1'`,
+      `      t.yaml:28:11  ${struct}, not '10.0.0.1'`,
       ...["2 passed, 2 failed", ""],
     ]);
     expect(code).toBe(1);

@@ -70,7 +70,7 @@ describe("a test with only 'program' and 'verified'", () => {
       ],
     ]);
     expect(out).toContain(
-      "t.yaml:4  the verifier processed 2 instructions of device, at most 1 expected",
+      "t.yaml:4:48  the verifier processed 2 instructions of device, at most 1 expected",
     );
   });
 });

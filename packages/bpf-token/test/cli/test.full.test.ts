@@ -137,36 +137,36 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
 `);
   });
 
-  test("each failure has the line of what was expected", async (context) => {
+  test("each failure has the place of what was expected", async (context) => {
     const { code, out } = await runTests(context, failing, ...on);
     expect(code).toBe(1);
     const text = out.replaceAll(/ {2}\d+ instructions$/gm, "").replaceAll(/\d+ inst/g, "N inst");
     expect(text).toBe(`t.yaml on bpf:${release}
   FAILED      wrong
-      t.yaml:7  filter returned 2 (XDP_PASS), expected XDP_DROP
-      t.yaml:11  the packet has 42 bytes, expected 1
-      t.yaml:8  N instructions ran, at most 5 expected
-      t.yaml:9  the verifier processed N instructions of filter, at most 9 expected
-      t.yaml:12  totals[0].packets is 1, expected 2
-      t.yaml:12  blocked[1.2.3.4] does not exist; the map has no elements
-      t.yaml:13  seen is 1, expected 7
-      t.yaml:14  events has 0 events, expected 1
+      t.yaml:7:14  filter returned 2 (XDP_PASS), expected XDP_DROP
+      t.yaml:11:15  the packet has 42 bytes, expected 1
+      t.yaml:8:19  N instructions ran, at most 5 expected
+      t.yaml:9:15  the verifier processed N instructions of filter, at most 9 expected
+      t.yaml:12:28  totals[0].packets is 1, expected 2
+      t.yaml:12:57  blocked[1.2.3.4] does not exist; the map has no elements
+      t.yaml:13:20  seen is 1, expected 7
+      t.yaml:14:17  events has 0 events, expected 1
   FAILED      no such value
-      t.yaml:15  'TC_ACT_OK' is no return value of filter, whose type has XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT
+      t.yaml:15:75  'TC_ACT_OK' is no return value of filter, whose type has XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT
   FAILED      no such member
-      t.yaml:16  totals[0]: the type has no member 'packet'; did you mean 'packets'?
+      t.yaml:16:50  totals[0]: the type has no member 'packet'; did you mean 'packets'?
   FAILED      no such map
-      t.yaml:17  the object has no map 'total'; did you mean 'totals'? Its maps: totals, blocked, next, events, .rodata, .bss
+      t.yaml:17:44  the object has no map 'total'; did you mean 'totals'? Its maps: totals, blocked, next, events, .rodata, .bss
   FAILED      a short packet
-      t.yaml:18  the kernel refused the run: the packet has 1 byte, an Ethernet header has 14
+      t.yaml:18:38  the kernel refused the run: the packet has 1 byte, an Ethernet header has 14
   FAILED      no such program
-      t.yaml:19  the object has no program 'filters'; did you mean 'filter'? Its programs: filter, second, first, rare, classify
+      t.yaml:19:39  the object has no program 'filters'; did you mean 'filter'? Its programs: filter, second, first, rare, classify
   FAILED      a constant
-      t.yaml:20  longest is constant; only 'variables' of the file or of loadForTest() set it
+      t.yaml:20:38  longest is constant; only 'variables' of the file or of loadForTest() set it
   FAILED      elements
-      t.yaml:21  blocked has 1 element, expected 0
+      t.yaml:21:80  blocked has 1 element, expected 0
   FAILED      a key
-      t.yaml:22  blocked[1.1.1.2] does not exist; the map has 1.1.1.1
+      t.yaml:22:84  blocked[1.1.1.2] does not exist; the map has 1.1.1.1
   passed      fine
 1 passed, 9 failed
 `);
@@ -192,12 +192,12 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
     expect(text.slice(0, 6)).toEqual([
       "  cannot run  trace",
       expect.stringContaining(
-        `t.yaml:3  the kernel calls tracing programs itself, ${verify} trace`,
+        `t.yaml:3:29  the kernel calls tracing programs itself, ${verify} trace`,
       ),
       "  cannot run  device",
       expect.stringContaining(`the kernel calls cgroup_device programs itself, ${verify} device`),
       "  FAILED      raw",
-      "      t.yaml:5  raw is a raw_tracepoint program: it has a context, and no packet",
+      "      t.yaml:5:27  raw is a raw_tracepoint program: it has a context, and no packet",
     ]);
     expect(text.slice(6, 9)).toEqual([
       "  FAILED      unchecked",
@@ -237,7 +237,7 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
     writeFileSync(file, `object: ${compiled(context, "runs")}\n${tests}${next}`);
     const { code, out } = await cli(["test", file, ...on, "--limit", "0.5"], {}, env);
     expect(out).toContain("FAILED      a\n");
-    expect(out).toContain(":3  the test did not end within 0.5 s");
+    expect(out).toContain(":3:5  the test did not end within 0.5 s");
     expect(out).toContain("passed      b");
     expect(code).toBe(1);
   });
@@ -530,7 +530,7 @@ tests:
 `;
     const kernels = ["native", ...built.map((one) => `bpf:${one}`)].join();
     const { code, out } = await runTests(context, tests, "--kernels", kernels);
-    const gap = "      t.yaml:12  native has no clock that a test can set";
+    const gap = "      t.yaml:12:33  native has no clock that a test can set";
     expect(out.split("\n").slice(0, 6)).toEqual([
       ...["t.yaml on native", "  passed      passes", "  passed      afresh"],
       ...["  passed      shot", "  cannot run  a time", gap],

@@ -75,12 +75,15 @@ test("--coverage waits for no reader of a FIFO, and writes to no device", async 
 
 const outcomes: readonly Outcome[] = [
   { ...base("fine", "passed"), instructions: 12 },
-  { ...base("100% <a> # 1", "failed"), problems: [{ line: 7, text: 'is "2", %\nexpected, 3' }] },
-  { ...base("gap", "unmodelled"), problems: [{ line: 9, text: "bpf_x is missing" }] },
+  {
+    ...base("100% <a> # 1", "failed"),
+    problems: [{ line: 7, column: 14, text: 'is "2", %\nexpected, 3' }],
+  },
+  { ...base("gap", "unmodelled"), problems: [{ line: 9, column: 5, text: "bpf_x is missing" }] },
 ];
 
 function base(name: string, outcome: Outcome["outcome"]): Outcome {
-  const where = { file: "t.yaml", kernel: "bpf:7.3", line: 3 };
+  const where = { file: "t.yaml", kernel: "bpf:7.3", line: 3, column: 5 };
   return { ...where, name, outcome, problems: [], instructions: undefined };
 }
 
@@ -101,8 +104,9 @@ test("TAP has a line for each test", () => {
     "1..3",
     "ok 1 - t.yaml: fine (bpf:7.3)",
     "not ok 2 - t.yaml: 100% <a> \\# 1 (bpf:7.3)",
-    '# t.yaml:7: is "2", % expected, 3',
+    '# t.yaml:7:14: is "2", % expected, 3',
     "ok 3 - t.yaml: gap (bpf:7.3) # SKIP bpf_x is missing",
+    "# t.yaml:9:5: bpf_x is missing",
   ]);
 });
 
@@ -113,10 +117,10 @@ test("JUnit has a suite for each file and kernel", () => {
     '  <testsuite name="t.yaml on bpf:7.3" tests="3" failures="1" skipped="1">',
     '    <testcase name="fine" classname="bpf:7.3" file="t.yaml" line="3"/>',
     '    <testcase name="100% &lt;a&gt; # 1" classname="bpf:7.3" file="t.yaml" line="3">',
-    '      <failure message="is &quot;2&quot;, %&#10;expected, 3"/>',
+    '      <failure message="is &quot;2&quot;, %&#10;expected, 3">t.yaml:7:14: is &quot;2&quot;, % expected, 3</failure>',
     "    </testcase>",
     '    <testcase name="gap" classname="bpf:7.3" file="t.yaml" line="3">',
-    '      <skipped message="bpf_x is missing"/>',
+    '      <skipped message="bpf_x is missing">t.yaml:9:5: bpf_x is missing</skipped>',
     "    </testcase>",
     "  </testsuite>",
     "</testsuites>",
@@ -125,7 +129,7 @@ test("JUnit has a suite for each file and kernel", () => {
 
 test("GitHub gets an annotation for each problem, with its place", () => {
   expect(printed("github").slice(0, 2)).toEqual([
-    '::error file=t.yaml,line=7,title=100%25 <a> # 1 (bpf%3A7.3)::is "2", %25%0Aexpected, 3',
-    "::warning file=t.yaml,line=9,title=gap (bpf%3A7.3)::bpf_x is missing",
+    '::error file=t.yaml,line=7,col=14,title=100%25 <a> # 1 (bpf%3A7.3)::is "2", %25%0Aexpected, 3',
+    "::warning file=t.yaml,line=9,col=5,title=gap (bpf%3A7.3)::bpf_x is missing",
   ]);
 });

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { Value } from "@bpf-token/object";
 import { expect, test } from "vitest";
+import { nowhere } from "../../src/program-test/file/file.ts";
+import { expectedOf } from "../../src/program-test/file/test-state.ts";
 import type { LoadedObject } from "../../src/program-test/loaded-object.ts";
-import { eventProblems, expectedOf } from "../../src/program-test/state.ts";
+import { eventProblems } from "../../src/program-test/state.ts";
 import type { Plain } from "../../src/program-test/values.ts";
 
 /** The problems of a ring buffer `log` with these events. */
 function problems(list: readonly Plain[], found: readonly Value[]): readonly string[] {
   const object = { events: () => found } as unknown as LoadedObject;
   const expected = expectedOf({ events: { log: { type: "event", list } } });
-  return [...eventProblems(object, expected, { line: 0 })].map(({ text }) => text);
+  return [...eventProblems(object, expected, { at: nowhere })].map(({ text }) => text);
 }
 
 test("each wrong member of each event is named", () => {

@@ -21,6 +21,8 @@ function problems(text: string): readonly string[] {
   return [];
 }
 
+const at = (line: number, column: number, value: unknown) => ({ line, column, value });
+
 test("a test without steps is one step", () => {
   const { object, kernels, tests } = read(`
 object: a.bpf.o
@@ -46,40 +48,37 @@ tests:
   const [first] = tests;
   expect(first?.steps).toHaveLength(1);
   expect(first?.steps[0]).toEqual({
-    line: 5,
+    ...{ line: 5, column: 5 },
     set: {
       maps: new Map([
         [
           "blocked",
-          {
-            line: 6,
-            value: [
-              { line: 6, key: "10.0.0.1", value: 1 },
-              { line: 6, key: 7, value: "0x10" },
-            ],
-          },
+          at(6, 13, [
+            { key: at(6, 24, "10.0.0.1"), value: at(6, 34, 1) },
+            { key: at(6, 37, 7), value: at(6, 40, "0x10") },
+          ]),
         ],
-        ["pairs", { line: 6, value: [{ line: 6, key: { a: 1 }, value: "01020304" }] }],
+        ["pairs", at(6, 48, [{ key: at(6, 57, { a: 1 }), value: at(6, 67, "01020304") }])],
       ]),
-      variables: new Map([["limit", { line: 7, value: 20 }]]),
+      variables: new Map([["limit", at(7, 18, 20)]]),
     },
     time: 20_000_000n,
-    program: "drop",
+    program: at(9, 14, "drop"),
     packet: Uint8Array.of(0, 1, 2),
-    context: Uint8Array.of(1, 2),
+    context: at(11, 14, Uint8Array.of(1, 2)),
     repeat: 3,
     expect: {
       maps: new Map(),
       variables: new Map(),
-      returns: { line: 13, value: 0xffffffff },
-      packet: { line: 17, value: "unchanged" },
+      returns: at(13, 14, 0xffffffff),
+      packet: at(17, 15, "unchanged"),
       context: undefined,
-      elements: new Map([["blocked", { line: 19, value: 2 }]]),
-      instructions: { line: 14, value: 100 },
-      verified: { line: 15, value: 200 },
+      elements: new Map([["blocked", at(19, 19, 2)]]),
+      instructions: at(14, 19, 100),
+      verified: at(15, 15, 200),
       events: new Map([
-        ["ring", { line: 18, value: { type: "event", list: [{ line: 18, value: { id: 1 } }] } }],
-        ["raw", { line: 18, value: { type: undefined, list: [{ line: 18, value: "ff" }] } }],
+        ["ring", at(18, 17, { type: "event", list: [at(18, 45, { id: 1 })] })],
+        ["raw", at(18, 59, { type: undefined, list: [at(18, 65, "ff")] })],
       ]),
     },
   });
@@ -151,7 +150,7 @@ test("a test sets maps before its steps", () => {
   const { tests } = read(
     `${head}  - name: a\n    maps: { m: { 1: 2 } }\n    steps: [{ program: p }]\n`,
   );
-  expect(tests[0]?.steps.map(({ program, set }) => [program, set.maps.size])).toEqual([
+  expect(tests[0]?.steps.map(({ program, set }) => [program?.value, set.maps.size])).toEqual([
     [undefined, 1],
     ["p", 0],
   ]);
@@ -160,7 +159,7 @@ test("a test sets maps before its steps", () => {
 test("a context is bytes, a file or members of a struct", () => {
   const contexts = ["0102", "{ file: p }", "{ mark: 5 }"].map((text) => {
     const { tests } = read(`${head}  - { name: a, program: q, context: ${text} }\n`);
-    return tests[0]?.steps[0]?.context;
+    return tests[0]?.steps[0]?.context?.value;
   });
   expect(contexts).toEqual([Uint8Array.of(1, 2), Uint8Array.of(1, 2), { mark: 5 }]);
 });

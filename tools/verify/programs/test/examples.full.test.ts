@@ -177,13 +177,13 @@ describe("the tests of the object in Go", () => {
   );
 
   test(
-    "fail with the line of what was expected",
+    "fail with the place of what was expected",
     async (context) => {
       const wrong = (text: string): string => text.replace("{ 0x0806: 42 }", "{ 0x0806: 43 }");
       const { status, stdout, stderr } = await runInGo(context, wrong);
       expect([status, count(stdout, passed)], stderr + stdout).toEqual([1, 1]);
       expect(stdout).toContain("--- FAIL: TestProgram/bpf:6.12/adds_to_what_is_there");
-      expect(stdout).toContain("counter.test.yaml:22: protocols[0x0806] is 42, expected 43\n");
+      expect(stdout).toContain("counter.test.yaml:22:44: protocols[0x0806] is 42, expected 43\n");
     },
     MINUTES_10,
   );

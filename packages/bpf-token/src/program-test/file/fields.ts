@@ -30,9 +30,7 @@ export class FieldReader {
       this.problems.add(node.at, `'${what}' is a mapping of names, not ${describe(node)}`);
       return new Map();
     }
-    return new Map(
-      node.entries.map(({ key, at, value }) => [key, { line: at.line, value: read(value) }]),
-    );
+    return new Map(node.entries.map(({ key, at, value }) => [key, { ...at, value: read(value) }]));
   }
 
   protected fields(node: Node, known: readonly string[], what: string): Fields {

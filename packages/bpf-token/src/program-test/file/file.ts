@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Delegation } from "@bpf-token/delegation";
+import type { Position } from "@bpf-token/scenario";
 import type { Plain } from "../values.js";
 
 /** A file of tests: an object and what its programs must do. {@link readTestFile} reads it. */
@@ -7,7 +8,7 @@ export interface TestFile {
   /** The path of the object, from the folder of the file. */
   readonly object: string;
   /** The programs to load. Default: those that the tests run. */
-  readonly programs: readonly string[] | undefined;
+  readonly programs: readonly Placed<string>[] | undefined;
   /** The kernels to run on: `bpf:7.3`, `native`. Default: the caller's choice. */
   readonly kernels: readonly string[] | undefined;
   /** Values of constants (`const volatile`) and initial values of variables, at the load. */
@@ -21,34 +22,50 @@ export interface TestFile {
   readonly tests: readonly TestCase[];
 }
 
-/** Values by name, with the line of each. */
+/** Values by name, with the place of each name. */
 export type Named = ReadonlyMap<string, Placed<Plain>>;
 
-/** A value and the line of the file that has it. */
-export interface Placed<T> {
-  readonly line: number;
+/** A value and its place in the file. */
+export interface Placed<T> extends Position {
   readonly value: T;
 }
 
+/** Why a test failed, and the place in the file of what is wrong. */
+export interface TestProblem extends Position {
+  readonly text: string;
+}
+
+/** A problem at a place. */
+export const problemAt = ({ line, column }: Position, text: string): TestProblem => ({
+  ...{ line, column },
+  text,
+});
+
+/** The place in a file of what a function works on, for the error that it throws. */
+export interface Place {
+  at: Position;
+}
+
+/** The place of what no file has. */
+export const nowhere: Position = { line: 0, column: 0 };
+
 /** A test: steps on a freshly loaded object. */
-export interface TestCase {
+export interface TestCase extends Position {
   readonly name: string;
-  readonly line: number;
   readonly steps: readonly TestStep[];
 }
 
 /** One step: what is set, what runs, and what is expected afterwards. */
-export interface TestStep {
-  readonly line: number;
+export interface TestStep extends Position {
   /** What to set before the run. */
   readonly set: StateOf;
   /** What the clocks of the kernel show during the run, in nanoseconds. */
   readonly time: bigint | undefined;
   /** The program that runs; undefined for a step that only sets and compares. */
-  readonly program: string | undefined;
+  readonly program: Placed<string> | undefined;
   readonly packet: Uint8Array | undefined;
   /** Bytes, or members of the struct that the program type has. */
-  readonly context: Uint8Array | Plain | undefined;
+  readonly context: Placed<Uint8Array | Plain> | undefined;
   readonly repeat: number | undefined;
   readonly expect: Expected;
 }
@@ -61,10 +78,9 @@ export interface StateOf {
 
 /** An element of a map. */
 export interface Element {
-  readonly line: number;
-  readonly key: Plain;
+  readonly key: Placed<Plain>;
   /** Null for an element that must not exist, or is deleted. */
-  readonly value: Plain;
+  readonly value: Placed<Plain>;
 }
 
 /** What a step expects after its run. */

@@ -8,7 +8,6 @@ import {
   ScenarioError,
   type SourceKind,
 } from "@bpf-token/scenario";
-import { keyOf } from "../state.js";
 import type { Plain } from "../values.js";
 import { FieldReader, type Fields } from "./fields.js";
 import type {
@@ -23,6 +22,7 @@ import type {
   TestStep,
 } from "./file.js";
 import { type Files, plain, readBytes, readPacket } from "./read-bytes.js";
+import { keyOf } from "./test-state.js";
 
 const kind: SourceKind = {
   name: "test file",
@@ -77,7 +77,11 @@ class FileReader extends FieldReader {
       if (!fields.has(needed)) this.problems.add(root.at, `'${needed}' is missing`);
     return {
       object: this.text(fields.get("object"), "object") ?? "",
-      programs: this.texts(fields.get("programs"), "programs"),
+      programs: fields.has("programs")
+        ? this.list(fields.get("programs"), "programs").map((one) =>
+            placed(one, this.text(one, "programs") ?? ""),
+          )
+        : undefined,
       kernels: this.texts(fields.get("kernels"), "kernels"),
       variables: fields.has("variables") ? this.#named(fields.get("variables")) : undefined,
       seed: this.number(fields.get("seed"), "seed", 2 ** 32 - 1),
@@ -133,8 +137,8 @@ class FileReader extends FieldReader {
     if (steps === undefined && doesNothing)
       this.problems.add(node.at, "a test needs 'program', 'expect' or 'steps'");
     return {
+      ...node.at,
       name,
-      line: node.at.line,
       steps:
         steps === undefined
           ? [this.#step(fields, node)]
@@ -150,19 +154,20 @@ class FileReader extends FieldReader {
   #step(fields: Fields, node: Node): TestStep {
     const packet = fields.get("packet");
     const context = fields.get("context");
-    const program = this.text(fields.get("program"), "program");
+    const named = fields.get("program");
+    const program = this.text(named, "program");
     for (const needs of ["packet", "context", "repeat", "returns", "instructions", "verified"]) {
       const found = fields.get(needs);
       if (found !== undefined && program === undefined)
         this.problems.add(found.at, `'${needs}' needs 'program', the program to run`);
     }
     return {
-      line: node.at.line,
+      ...node.at,
       set: this.#state(fields),
       time: this.#time(fields.get("time")),
-      program,
+      program: named && program !== undefined ? placed(named, program) : undefined,
       packet: packet && readPacket(packet, this.#files, this.problems),
-      context: context && this.#context(context),
+      context: context && placed(context, this.#context(context)),
       repeat: this.number(fields.get("repeat"), "repeat", 1_000_000, 1),
       expect: this.#expected(fields),
     };
@@ -174,20 +179,19 @@ class FileReader extends FieldReader {
       node === undefined ? new Map() : this.fields(node, EXPECT, "what is expected");
     const [returns, packet] = [fields.get("returns"), inner.get("packet")];
     const context = inner.get("context");
-    const place = <T>(at: Node, value: T): Placed<T> => ({ line: at.at.line, value });
     const bytes = (of: Node): Uint8Array => readPacket(of, this.#files, this.problems);
     const budget = (name: string): Placed<number> | undefined => {
       const [at, most] = [
         fields.get(name),
         this.number(fields.get(name), name, Number.MAX_SAFE_INTEGER),
       ];
-      return at && most !== undefined ? place(at, most) : undefined;
+      return at && most !== undefined ? placed(at, most) : undefined;
     };
     return {
       ...this.#state(inner),
-      returns: returns && place(returns, this.#returned(returns)),
-      packet: packet && place(packet, isText(packet, "unchanged") ? "unchanged" : bytes(packet)),
-      context: context && place(context, this.#context(context)),
+      returns: returns && placed(returns, this.#returned(returns)),
+      packet: packet && placed(packet, isText(packet, "unchanged") ? "unchanged" : bytes(packet)),
+      context: context && placed(context, this.#context(context)),
       elements: this.placed(
         inner.get("elements"),
         "elements",
@@ -214,7 +218,7 @@ class FileReader extends FieldReader {
       const list = fields === undefined ? value : fields.get("list");
       return {
         type: this.text(fields?.get("type"), "type"),
-        list: this.list(list, "events").map((one) => ({ line: one.at.line, value: plain(one) })),
+        list: this.list(list, "events").map((one) => placed(one, plain(one))),
       };
     });
   }
@@ -229,19 +233,14 @@ class FileReader extends FieldReader {
   #elements(node: Node): readonly Element[] {
     if (node.kind === "map")
       return node.entries.map(({ key, at, value }) => ({
-        line: at.line,
-        key: keyOf(key),
-        value: plain(value),
+        key: { ...at, value: keyOf(key) },
+        value: placed(value, plain(value)),
       }));
     return this.list(node, "the elements of a map").map((pair) => {
       const items = pair.kind === "list" ? pair.items : [];
       if (items.length !== 2) this.problems.add(pair.at, "an element is a list: [key, value]");
-      const [key, value] = items;
-      return {
-        line: pair.at.line,
-        key: key === undefined ? null : plain(key),
-        value: value === undefined ? null : plain(value),
-      };
+      const [key = pair, value = pair] = items;
+      return { key: placed(key, plain(key)), value: placed(value, plain(value)) };
     });
   }
 
@@ -271,6 +270,8 @@ class FileReader extends FieldReader {
     return undefined;
   }
 }
+
+const placed = <T>({ at }: Node, value: T): Placed<T> => ({ ...at, value });
 
 function isText(node: Node, text: string): boolean {
   return node.kind === "scalar" && node.value === text;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { LineCoverage, TestResult } from "../../../program-test/index.js";
+import type { LineCoverage, TestProblem, TestResult } from "../../../program-test/index.js";
 import type { Context } from "../../command.js";
 import { annotation } from "../../github.js";
 
@@ -57,7 +57,7 @@ function textPrinter({ line, paint }: Context): Printer {
         instructions === undefined ? "" : paint("quiet", `  ${instructions} instructions`);
       line(`  ${paint(role, word)}  ${name}${count}`);
       for (const problem of problems)
-        line(`      ${paint("quiet", `${file}:${problem.line}`)}  ${problem.text}`);
+        line(`      ${paint("quiet", placeText(file, problem))}  ${problem.text}`);
     },
     end: ({ outcomes, covered }) => {
       const count = (wanted: Outcome["outcome"]): number =>
@@ -95,6 +95,13 @@ function coverageLines(lines: readonly LineCoverage[]): readonly string[] {
 
 const baseName = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
 
+const placeText = (file: string, { line, column }: TestProblem): string =>
+  `${file}:${line}:${column}`;
+
+/** The problems of a test, each with its place. */
+const placed = ({ file, problems }: Outcome): readonly string[] =>
+  problems.map((one) => `${placeText(file, one)}: ${one.text.replaceAll("\n", " ")}`);
+
 const problemText = ({ problems }: Outcome): string => problems.map(({ text }) => text).join("; ");
 
 /** Test Anything Protocol, version 14. */
@@ -105,9 +112,7 @@ function tapLines(outcomes: readonly Outcome[]): readonly string[] {
     const state = each.outcome === "failed" ? "not ok" : "ok";
     const skip = each.outcome === "unmodelled" ? ` # SKIP ${problemText(each)}` : "";
     lines.push(`${state} ${i + 1} - ${name}${skip}`);
-    if (each.outcome === "failed")
-      for (const { line, text } of each.problems)
-        lines.push(`# ${each.file}:${line}: ${text.replaceAll("\n", " ")}`);
+    lines.push(...placed(each).map((text) => `# ${text}`));
   }
   return lines;
 }
@@ -137,7 +142,11 @@ function junitCase(each: Outcome): readonly string[] {
   const open = `    <testcase name="${xml(each.name)}" classname="${xml(each.kernel)}" file="${xml(each.file)}" line="${each.line}"`;
   if (each.outcome === "passed") return [`${open}/>`];
   const tag = each.outcome === "failed" ? "failure" : "skipped";
-  return [`${open}>`, `      <${tag} message="${xml(problemText(each))}"/>`, "    </testcase>"];
+  return [
+    `${open}>`,
+    `      <${tag} message="${xml(problemText(each))}">${xml(placed(each).join("\n"))}</${tag}>`,
+    "    </testcase>",
+  ];
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -156,5 +165,5 @@ function githubLines(each: Outcome): readonly string[] {
   if (each.outcome === "passed") return [];
   const kind = each.outcome === "failed" ? "error" : "warning";
   const about = { file: each.file, title: `${each.name} (${each.kernel})` };
-  return each.problems.map(({ line, text }) => annotation(kind, { ...about, line }, text));
+  return each.problems.map(({ text, ...at }) => annotation(kind, { ...about, ...at }, text));
 }

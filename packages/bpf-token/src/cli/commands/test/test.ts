@@ -190,8 +190,9 @@ function outcomeOf(
   if ("result" in event) return { file, kernel, ...event.result };
   if (!("notLoaded" in event)) return undefined;
   const outcome = event.unmodelled ? "unmodelled" : "failed";
-  const problems = [{ line: 1, text: `the object was not loaded: ${event.notLoaded}` }];
-  return { file, kernel, name: "load", line: 1, outcome, problems, instructions: undefined };
+  const at = event.at ?? { line: 1, column: 1 };
+  const problems = [{ ...at, text: `the object was not loaded: ${event.notLoaded}` }];
+  return { file, kernel, ...at, name: "load", outcome, problems, instructions: undefined };
 }
 
 function jsonOf({ outcomes, covered }: Report): object {
