@@ -60,6 +60,7 @@ const node: TestProjectInlineConfiguration = {
     // Files of a worker share the modules, whose loading took as long as the tests. They restore what
     // they change: the environment, the working directory, and spies.
     isolate: false,
+    setupFiles: "tools/lib/cpu-time.ts",
   },
 };
 

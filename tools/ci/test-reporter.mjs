@@ -9,17 +9,18 @@ const FEW = 20;
 const SLOWEST = 25;
 
 /**
- * The files whose tests took the longest, a line each.
+ * The files that took the most, a line each.
  *
- * @param files - the path of each file, and how long its tests took, in milliseconds.
+ * @param what - what they took: a time that passed, or CPU time.
+ * @param files - the path of each file, and the time in milliseconds.
  */
-export function slowLines(files) {
+export function slowLines(what, files) {
   const seconds = (time) => `${Math.round(time / 1000)} s`;
   const all = files.reduce((sum, { time }) => sum + time, 0);
   const slowest = [...files].sort((a, b) => b.time - a.time).slice(0, SLOWEST);
   const theirs = slowest.reduce((sum, { time }) => sum + time, 0);
   return [
-    `the ${slowest.length} slowest of ${files.length} files took ${seconds(theirs)} of ${seconds(all)}:`,
+    `${what}: ${slowest.length} of ${files.length} files took ${seconds(theirs)} of ${seconds(all)}:`,
     ...slowest.map(({ path, time }) => `  ${seconds(time).padStart(6)}  ${path}`),
   ];
 }
@@ -65,10 +66,21 @@ export class TestReporter extends DefaultReporter {
     this.#progress?.end();
     super.onTestRunEnd(modules, ...args);
     if (this.#progress === undefined) return;
-    const files = modules.map((module) => ({
-      path: `${module.project.name}  ${module.relativeModuleId}`,
-      time: module.diagnostic().duration,
-    }));
-    for (const line of slowLines(files)) console.log(line);
+    const timed = (time) =>
+      modules.map((module) => ({
+        path: `${module.project.name}  ${module.relativeModuleId}`,
+        time: time(module) ?? 0,
+      }));
+    const lines = [
+      ...slowLines(
+        "time of tests",
+        timed((module) => module.diagnostic().duration),
+      ),
+      ...slowLines(
+        "CPU time in Node and its processes",
+        timed((module) => module.meta().cpu),
+      ),
+    ];
+    for (const line of lines) console.log(line);
   }
 }
