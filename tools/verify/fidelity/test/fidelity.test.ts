@@ -102,7 +102,8 @@ test("a page with other results is stale, unless it covers other kernels", () =>
 test("what the tests found counts if they ran each scenario as it is now", () => {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-outcomes-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [a, b] = ["a", "b"].map((name) => ({ file: `${name}.yaml`, text: name }));
+  const a = { file: "a.yaml", text: "a" };
+  const b = { file: "b.yaml", text: "b" };
   const tried = { "a.yaml": { how: "agree", why: [], text: "a" } };
   writeFileSync(join(folder, "guest-6.12.json"), JSON.stringify({ release: "6.12", tried }));
   const found = (name: string, scenarios: object[], from?: string) =>
