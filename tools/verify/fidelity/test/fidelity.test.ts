@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { outcomeOf } from "@bpf-token/conformance";
 import { createKernel } from "@bpf-token/kernel-wasm";
-import { parseScenario } from "@bpf-token/scenario";
+import { parseScenario, type Trace, type TraceEvent } from "@bpf-token/scenario";
 import { configurationOf, KnownDifferences } from "@bpf-token/scenario/known";
 import { expect, onTestFinished, test } from "vitest";
 import { foundByTests, ofRule, tryScenario } from "../collect.mjs";
@@ -34,13 +34,13 @@ test("a scenario with a call that the kernel does not have is not compared", () 
 });
 
 test("a difference is unexpected unless the registry explains it", () => {
-  const event = {
+  const event: Omit<TraceEvent, "outcome" | "returns"> = {
     ...{ index: 0, call: "close", task: "main", step: 0, line: 4, text: "close(9)" },
     args: [{ name: "fd", text: "9" }],
   };
-  const trace = (errno: string, result: number) => ({
-    ...{ scenario: "a", backend: errno, release: "6.18", outcome: "failed" },
-    events: [{ ...event, outcome: "answered", result, errno }],
+  const trace = (errno: "EBADF" | "EIO", result: number): Trace => ({
+    ...{ format: 1, scenario: "a", backend: errno, release: "6.18", outcome: "failed" },
+    events: [{ ...event, outcome: "answered", returns: "number", result, errno }],
   });
   const [a, b] = [trace("EBADF", -9), trace("EIO", -5)];
   expect(outcomeOf(a, b, none).how).toBe("unexpected");
