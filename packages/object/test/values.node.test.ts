@@ -62,8 +62,11 @@ describe("valueCodec()", () => {
   });
 
   test.each<[object, RegExp]>([
-    [{ bits: { low: 8 } }, /^all\.bits\.low: 8 does not fit in 3 unsigned bits$/],
-    [{ bits: { sign: 128 } }, /^all\.bits\.sign: 128 does not fit in 8 signed bits$/],
+    [{ bits: { low: 8 } }, /^all\.bits\.low: 8 does not fit in 3 unsigned bits \(0 to 7\)$/],
+    [
+      { bits: { sign: 128 } },
+      /^all\.bits\.sign: 128 does not fit in 8 signed bits \(-128 to 127\)$/,
+    ],
     [{ small: 1.5 }, /^all\.small: expected an integer, got 1\.5 \(number\)$/],
     [{ pointer: "x" }, /^all\.pointer: expected a bigint, got x \(string\)$/],
     [{ yes: 1 }, /^all\.yes: expected a boolean/],
@@ -74,6 +77,8 @@ describe("valueCodec()", () => {
     // Needs no compiler: the types are built here.
     const codec = handMade();
     expect(() => codec.encode(value as never)).toThrow(message);
+    const named = () => codec.encode(value as never, undefined, "events[0]");
+    expect(named).toThrow(new RegExp(message.source.replace("all", "events\\[0\\]")));
   });
 
   test("decodes a section of variables as an object", (context) => {

@@ -3,7 +3,7 @@ import { type ValueCodec, valueCodec } from "@bpf-token/object";
 import { ProgType } from "@bpf-token/uapi";
 import type { LoadedObject } from "./loaded-object.js";
 import { contextName } from "./runnable.js";
-import { fitValue, type Plain, ValueError } from "./values.js";
+import { type Plain, toValue, ValueError } from "./values.js";
 
 /**
  * The codec of the struct that a program's context is.
@@ -28,8 +28,7 @@ export function contextBytes(
 ): Uint8Array | undefined {
   if (context === undefined || context instanceof Uint8Array) return context;
   const codec = contextCodec(object, program);
-  const shape = codec.decode(new Uint8Array(codec.size));
-  const fitted = fitValue(context, shape, "the context");
+  const fitted = toValue(context, codec, "the context");
   // The kernel refuses the context of an XDP program whose packet has another end.
   const { type } = object.collection.program(program).spec;
   const end = type === ProgType.XDP ? { data_end: packet?.length ?? 0 } : {};

@@ -11,7 +11,8 @@ import {
 } from "./file/file.js";
 import { CannotRunError } from "./runnable.js";
 import type { TestObject, TestRun } from "./test-object.js";
-import { counted, difference, hex, type Plain, ValueError } from "./values.js";
+import { counted, hex } from "./value/show.js";
+import { difference, type Plain, toValue, ValueError } from "./values.js";
 
 /** Compares what a run returned. */
 export function* runProblems(
@@ -108,6 +109,7 @@ function contextProblem(
 ): string | undefined {
   if (wanted instanceof Uint8Array) return bytesProblem("the context", is, wanted);
   const codec = contextCodec(object, program);
+  toValue(wanted, codec, "the context");
   const bytes = new Uint8Array(Math.max(codec.size, is.length));
   bytes.set(is);
   return difference(wanted, codec.decode(bytes), "the context");

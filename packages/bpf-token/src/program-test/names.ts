@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { BpfMap, Program } from "@bpf-token/loader";
+import type { BpfMap, Program, VariableSpec } from "@bpf-token/loader";
 import { nearest } from "@bpf-token/uapi";
 import type { LoadedObject } from "./loaded-object.js";
 
@@ -38,13 +38,17 @@ export function programNamed(
   return collection.program(name);
 }
 
-/** Throws RangeError if an object has no variable with this name. */
-export function assertVariable({ variables }: Pick<LoadedObject, "variables">, name: string): void {
+/** The variable of an object with this name. Throws RangeError if there is none. */
+export function variableNamed(
+  { variables: { specs } }: Pick<LoadedObject, "variables">,
+  name: string,
+): VariableSpec {
   assertKnown(
     "variable",
     name,
-    variables.specs.map((one) => one.name),
+    specs.map((one) => one.name),
   );
+  return specs.find((one) => one.name === name) as VariableSpec;
 }
 
 function assertKnown(

@@ -21,7 +21,7 @@ import { hasOwnSubsystem } from "./own-subsystem.js";
 import { CannotRunError, runsWithoutInput } from "./runnable.js";
 import { eventProblems, programOf, setState, stateProblems } from "./state.js";
 import type { TestObject, TestRun } from "./test-object.js";
-import { fitValue, ValueError } from "./values.js";
+import { toValue, typeOf, ValueError } from "./values.js";
 
 /** The result of one test on one kernel, and the place of the test in its file. */
 export interface TestResult extends Position {
@@ -168,13 +168,14 @@ function refusedResult(test: TestCase, refused: Refused): TestResult | undefined
 
 /** The values of a file for the variables of its object, at the load. */
 function initialValues(parsed: ObjectSpec, { variables = new Map() }: TestFile): object {
-  const shapes = variablesOf(parsed);
-  const names = shapes.specs.map((one) => one.name);
+  const { specs } = variablesOf(parsed);
+  const names = specs.map((one) => one.name);
   return Object.fromEntries(
     Array.from(variables, ([name, { value, ...at }]) =>
       located(at, () => {
-        if (!names.includes(name)) throw new ValueError(unknownText("variable", name, names));
-        return [name, fitValue(value, shapes.get(name), name)];
+        const spec = specs.find((one) => one.name === name);
+        if (spec === undefined) throw new ValueError(unknownText("variable", name, names));
+        return [name, toValue(value, typeOf(parsed.btf, spec.typeId, spec.size), name)];
       }),
     ),
   );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { BpfMap, Program } from "@bpf-token/loader";
+import { type BpfMap, eventCodec, type Program } from "@bpf-token/loader";
 import type { Value } from "@bpf-token/object";
 import { MapType } from "@bpf-token/uapi";
 import {
@@ -11,22 +11,18 @@ import {
 } from "./file/file.js";
 import type { ComparedState } from "./file/test-state.js";
 import type { LoadedObject } from "./loaded-object.js";
-import { assertVariable, mapNamed, programNamed } from "./names.js";
+import { mapNamed, programNamed, variableNamed } from "./names.js";
 import { addressBytes } from "./packet/addresses.js";
+import { counted, dotted, isList, isReversed, numberText, showValue } from "./value/show.js";
 import {
-  counted,
   difference,
   differences,
-  dotted,
-  fitValue,
-  isList,
-  isReversed,
-  numberText,
   type Plain,
-  shapeOf,
-  showValue,
   sumOf,
+  toValue,
+  typeOf,
   ValueError,
+  zeroOf,
 } from "./values.js";
 
 /** Sets elements of maps and variables. `place` follows what is set. */
@@ -38,13 +34,13 @@ export function setState(object: LoadedObject, { maps, variables }: StateOf, pla
   }
   for (const [name, variable] of variables) {
     place.at = variable;
-    const { value } = variable;
-    assertVariable(object, name);
-    if (object.variables.specs.some((one) => one.name === name && one.constant))
+    const { constant, typeId, size } = variableNamed(object, name);
+    if (constant)
       throw new ValueError(
         `${name} is constant; only 'variables' of the file or of loadForTest() set it`,
       );
-    object.variables.set(name, fitValue(value, object.variables.get(name), name));
+    const type = typeOf(object.object.btf, typeId, size);
+    object.variables.set(name, toValue(variable.value, type, name));
   }
 }
 
@@ -57,19 +53,19 @@ function setElement(
   const { value } = placed;
   const { name, keyTypeId, keySize, valueTypeId, valueSize } = map.spec;
   const { btf } = object.object;
-  const values = shapeOf(btf, valueTypeId, valueSize);
+  const type = typeOf(btf, valueTypeId, valueSize);
   if (keySize === 0) {
     place.at = placed;
-    map.push(fitValue(value, values, name));
+    map.push(toValue(value, type, name));
     return;
   }
   place.at = key;
-  const at = fitValue(key.value, shapeOf(btf, keyTypeId, keySize), `${name}: the key`);
+  const at = toValue(key.value, typeOf(btf, keyTypeId, keySize), `${name}: the key`);
   if (value === null) map.delete(at);
   else {
     place.at = placed;
     const slot = slotOf(object, map, value)?.fd.fd;
-    map.set(at, slot ?? fitValue(value, values, `${name}[${showValue(at)}]`));
+    map.set(at, slot ?? toValue(value, type, `${name}[${showValue(at)}]`));
   }
 }
 
@@ -127,7 +123,8 @@ export function* stateProblems(
   }
   for (const [name, variable] of variables) {
     place.at = variable;
-    assertVariable(object, name);
+    const { typeId, size } = variableNamed(object, name);
+    toValue(variable.value, typeOf(object.object.btf, typeId, size), name);
     const text = difference(variable.value, object.variables.get(name), name);
     if (text !== undefined) yield problemAt(variable, text);
   }
@@ -141,8 +138,9 @@ function elementProblem(
 ): string | undefined {
   place.at = keyAt;
   const { value } = placed;
-  const { name, keyTypeId, keySize } = map.spec;
-  const at = fitValue(key, shapeOf(object.object.btf, keyTypeId, keySize), `${name}: the key`);
+  const { name, keyTypeId, keySize, valueTypeId, valueSize } = map.spec;
+  const { btf } = object.object;
+  const at = toValue(key, typeOf(btf, keyTypeId, keySize), `${name}: the key`);
   const found = map.get(at);
   const path = `${name}[${typeof key === "string" || typeof key === "number" ? key : showValue(at)}]`;
   if (found === undefined)
@@ -153,8 +151,11 @@ function elementProblem(
   place.at = placed;
   const slot = slotOf(object, map, value);
   if (slot !== undefined) return slotProblem(object, slot, found, path);
-  const whole = isPerCpu(found, value) ? sumOf(found) : found;
-  return difference(value, whole, path);
+  const type = typeOf(btf, valueTypeId, valueSize);
+  if (!isList(found) || isList(zeroOf(type))) toValue(value, type, path);
+  else if (!isList(value)) return difference(value, sumOf(found), path);
+  else for (const [cpu, one] of value.entries()) toValue(one, type, `${path}[${cpu}]`);
+  return difference(value, found, path);
 }
 
 const SHOWN = 3;
@@ -175,11 +176,6 @@ function keysText(map: BpfMap, wanted: Plain, at: Value): string {
   return `${keys.slice(0, SHOWN).map(text).join(", ")}${more}`;
 }
 
-/** A value of a per-CPU map is a list; a test that writes no list means the sum. */
-function isPerCpu(found: unknown, value: Plain): found is readonly never[] {
-  return isList(found) && !isList(value);
-}
-
 /** How many wrong members of one event are named. */
 const MOST_MEMBERS = 8;
 
@@ -192,10 +188,12 @@ export function* eventProblems(
   for (const [name, { value: expected, ...at }] of events) {
     place.at = at;
     const found = object.events(name, expected.type);
+    const type = expected.type && eventCodec<Value>(object.object, expected.type);
     for (const [i, { value, ...at }] of expected.list.entries()) {
       const event = found[i];
       if (event === undefined) break;
       place.at = at;
+      if (type) toValue(value, type, `${name}[${i}]`);
       const wrong = [...differences(value, event, `${name}[${i}]`)];
       for (const text of wrong.slice(0, MOST_MEMBERS)) yield problemAt(at, text);
       const others = counted(wrong.length - MOST_MEMBERS, "more wrong member");

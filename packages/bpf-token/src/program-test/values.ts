@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { type Btf, type Value, valueCodec } from "@bpf-token/object";
+import { type Btf, type Value, type ValueCodec, valueCodec } from "@bpf-token/object";
 import { type Position, suggestion } from "@bpf-token/scenario";
 import { addressBytes, hexBytes, networkBytes } from "./packet/addresses.js";
+import { counted, dotted, inNetworkOrder, isList, isSwapped, showValue } from "./value/show.js";
 
 /** What a test writes for a value: numbers, text, addresses, lists and names with values. */
 export type Plain =
@@ -28,12 +29,31 @@ export class ValueError extends Error {
   at?: Position;
 }
 
-/** A value of a type with all bytes zero, whose shape {@link fitValue} follows. */
-export function shapeOf(btf: Btf | undefined, type: number, size: number): Value {
-  if (btf === undefined || type === 0) return new Uint8Array(size);
-  const codec = valueCodec(btf, type);
-  return codec.decode(new Uint8Array(codec.size));
+/** The type of a value: that of BTF, or bytes. */
+export function typeOf(btf: Btf | undefined, type: number, size: number): ValueCodec {
+  if (btf !== undefined && type !== 0) return valueCodec(btf, type);
+  return { size, decode: (bytes) => bytes, encode: (value) => value as Uint8Array };
 }
+
+/**
+ * Converts what a test writes to a value of a type. See {@link fitValue}.
+ *
+ * @throws ValueError also for a number that does not fit the width of its type.
+ */
+export function toValue(plain: Plain, type: ValueCodec, path: string): Value {
+  const value = fitValue(plain, zeroOf(type), path);
+  try {
+    type.encode(value, undefined, path);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError)
+      throw new ValueError(error.message);
+    throw error;
+  }
+  return value;
+}
+
+/** A value of a type with all bytes zero. */
+export const zeroOf = (type: ValueCodec): Value => type.decode(new Uint8Array(type.size));
 
 /**
  * Converts what a test writes to a value of a type: addresses to their bytes in network order, and
@@ -117,65 +137,6 @@ function singleDifference(expected: Plain, value: Value, path: string): string |
   return `${path} is ${b}, expected ${a}${order}`;
 }
 
-/** Whether one number of two or four bytes is the other with its bytes in reverse order. */
-function isSwapped(a: number, b: number): boolean {
-  const largest = Math.max(a, b);
-  if (!Number.isInteger(a) || !Number.isInteger(b) || Math.min(a, b) < 0 || largest > 0xffffffff)
-    return false;
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, a, true);
-  return view.getUint32(0) === b || (largest <= 0xffff && view.getUint16(0) === b);
-}
-
-/** Whether one value of two or four bytes is the other with its bytes in reverse order. */
-export function isReversed(a: Value, b: Value): boolean {
-  if (a instanceof Uint8Array && b instanceof Uint8Array)
-    return a.length === b.length && [2, 4].includes(a.length) && isSwapped(word(a), word(b));
-  return typeof a === "number" && typeof b === "number" && a !== b && isSwapped(a, b);
-}
-
-/** The bytes of a number of at most eight bytes, as a number. */
-export const numberText = (bytes: Uint8Array): string =>
-  bytes.length <= 8 ? String(word(bytes)) : showValue(bytes);
-
-function word(bytes: Uint8Array): number {
-  return bytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
-}
-
-/** A number whose bytes are an IPv4 address. */
-export function dotted(value: number): string {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, value, true);
-  return new Uint8Array(view.buffer).join(".");
-}
-
-/** A number as a test writes it in network order, if it has no more bytes than that. */
-function inNetworkOrder(value: number, size: number): string {
-  if (value < 0 || value >= 2 ** (8 * size)) return String(value);
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, value, true);
-  return size === 2 ? `htons(${view.getUint16(0)})` : `htonl(${view.getUint32(0)})`;
-}
-
-/** A value as one line of text. */
-export function showValue(value: Value): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value !== "object") return String(value);
-  if (value instanceof Uint8Array) return `0x${hex(value)}`;
-  if (isList(value)) return `[${value.map(showValue).join(", ")}]`;
-  const members = Object.entries(value).map(([name, part]) => `${name}: ${showValue(part)}`);
-  return `{ ${members.join(", ")} }`;
-}
-
-/** A number with its noun: `1 byte`, `2 bytes`. */
-export const counted = (number: number, noun: string): string =>
-  `${number} ${noun}${number === 1 ? "" : "s"}`;
-
-/** Bytes as hexadecimal digits. */
-export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** Adds up the values of all CPUs; numbers of structs by member. */
 export function sumOf(values: readonly Value[]): Value {
   const [first, ...rest] = values;
@@ -193,16 +154,13 @@ function add(a: Value, b: Value): Value {
   );
 }
 
-/** Whether a value is a list. Array.isArray does not narrow the type of a readonly list. */
-export const isList = (value: unknown): value is readonly Value[] => Array.isArray(value);
-
 function integer(plain: Plain, path: string): number | bigint {
   if (typeof plain === "bigint" || Number.isSafeInteger(plain)) return plain as number | bigint;
   if (typeof plain === "string") {
     const bytes = networkOrder(plain, path) ?? addressBytes(plain);
     if (bytes?.length === 4) return new DataView(bytes.buffer).getUint32(0, true);
     if (bytes?.length === 2) return new DataView(bytes.buffer).getUint16(0, true);
-    if (/^(0x[0-9a-f]+|-?\d+)$/i.test(plain)) return BigInt(plain);
+    if (/^(0x[0-9a-f]{1,40}|-?\d{1,40})$/i.test(plain)) return BigInt(plain);
   }
   throw new ValueError(`${path}: a number is expected, not ${text(plain)}`);
 }
@@ -216,8 +174,11 @@ function networkOrder(plain: string, path: string): Uint8Array | undefined {
   }
 }
 
-function numberOf(plain: Plain, path: string): number {
-  return typeof plain === "number" ? plain : Number(integer(plain, path));
+/** A number that JavaScript does not have exactly stays an integer, which fits no type of 32 bits. */
+function numberOf(plain: Plain, path: string): number | bigint {
+  if (typeof plain === "number") return plain;
+  const value = integer(plain, path);
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
 function booleanOf(plain: Plain, path: string): boolean {
@@ -228,7 +189,9 @@ function booleanOf(plain: Plain, path: string): boolean {
 
 function bytesOf(plain: Plain, size: number, path: string): Uint8Array {
   const bytes =
-    plain instanceof Uint8Array ? plain : (readBytes(plain, path) ?? numberBytes(plain, size));
+    plain instanceof Uint8Array
+      ? plain
+      : (readBytes(plain, path) ?? numberBytes(plain, size, path));
   if (bytes === undefined)
     throw new ValueError(
       `${path}: an address or hexadecimal digits are expected, not ${text(plain)}`,
@@ -241,18 +204,27 @@ function readBytes(plain: Plain, path: string): Uint8Array | undefined {
   if (typeof plain === "string")
     return networkOrder(plain, path) ?? addressBytes(plain) ?? hexBytes(plain);
   if (!isList(plain)) return undefined;
-  return plain.every((part) => Number(part) >= 0 && Number(part) <= 255)
-    ? Uint8Array.from(plain, Number)
-    : undefined;
+  return Uint8Array.from(plain, (part, i) => {
+    const at = `${path}[${i}]`;
+    const value = BigInt(integer(part as Plain, at));
+    if (value >= 0n && value <= 255n) return Number(value);
+    throw new ValueError(`${at}: ${value} does not fit in 8 unsigned bits (0 to 255)`);
+  });
 }
 
 /** Maps whose definition has only the size of a key have no type that says it is a number. */
-function numberBytes(plain: Plain, size: number): Uint8Array | undefined {
-  const isNumber = typeof plain === "bigint" || Number.isSafeInteger(plain);
+function numberBytes(plain: Plain, size: number, path: string): Uint8Array | undefined {
+  const isNumber =
+    typeof plain === "string"
+      ? /^-\d{1,20}$/.test(plain)
+      : typeof plain === "bigint" || Number.isSafeInteger(plain);
   if (!isNumber || ![1, 2, 4, 8].includes(size)) return undefined;
-  const value = BigInt(plain as number | bigint);
-  if (BigInt.asUintN(8 * size, value) !== value && BigInt.asIntN(8 * size, value) !== value)
-    return undefined;
+  const value = BigInt(plain as number | bigint | string);
+  const count = 1n << BigInt(8 * size);
+  if (value < -count / 2n || value >= count)
+    throw new ValueError(
+      `${path}: ${value} does not fit in ${8 * size} bits (${-count / 2n} to ${count - 1n})`,
+    );
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigInt64(0, value, true);
   return bytes.slice(0, size);
@@ -260,10 +232,11 @@ function numberBytes(plain: Plain, size: number): Uint8Array | undefined {
 
 function listOf(plain: Plain, shape: readonly Value[], path: string): Value {
   if (!isList(plain)) throw new ValueError(`${path}: a list is expected, not ${text(plain)}`);
-  if (plain.length > shape.length)
-    throw new ValueError(`${path}: ${plain.length} values, but the type has ${shape.length}`);
-  const given = plain.map((part, i) => fitValue(part as Plain, shape[i] as Value, `${path}[${i}]`));
-  return given;
+  if (plain.length !== shape.length)
+    throw new ValueError(
+      `${path}: ${counted(shape.length, "value")} expected, not ${plain.length}`,
+    );
+  return plain.map((part, i) => fitValue(part as Plain, shape[i] as Value, `${path}[${i}]`));
 }
 
 function membersOf(plain: Plain, shape: object, path: string): Value {

@@ -9,14 +9,8 @@ import type { Value } from "@bpf-token/object";
 import type { Kernel } from "@bpf-token/syscall";
 import { expect, test } from "vitest";
 import { type Layer, loadForTest, packet, type TestObject } from "../../src/program-test/index.ts";
-import {
-  fitValue,
-  hex,
-  type Plain,
-  shapeOf,
-  showValue,
-  sumOf,
-} from "../../src/program-test/values.ts";
+import { hex, showValue } from "../../src/program-test/value/show.ts";
+import { type Plain, sumOf, toValue, typeOf } from "../../src/program-test/values.ts";
 import { describeNative } from "./native.ts";
 
 const folder = "/usr/lib/x86_64-linux-gnu/bpf";
@@ -55,8 +49,8 @@ function block(object: TestObject): void {
   for (const [name, map] of object.collection.maps) {
     const key = elements[name];
     if (key === undefined) continue;
-    const shape = shapeOf(object.object.btf, map.spec.keyTypeId, map.spec.keySize);
-    map.set(fitValue(key, shape, name), ALL);
+    const type = typeOf(object.object.btf, map.spec.keyTypeId, map.spec.keySize);
+    map.set(toValue(key, type, name), ALL);
   }
 }
 

@@ -20,7 +20,7 @@ import {
   type TestState,
 } from "../../src/program-test/index.ts";
 import { takenMembers } from "../../src/program-test/refused-context.ts";
-import { isList } from "../../src/program-test/values.ts";
+import { isList } from "../../src/program-test/value/show.ts";
 import { compiled } from "./compiled.ts";
 import { cli } from "./run-cli.ts";
 

@@ -17,7 +17,7 @@ import {
   type TestObject,
   type TestRun,
 } from "../../src/program-test/index.ts";
-import { hex } from "../../src/program-test/values.ts";
+import { hex } from "../../src/program-test/value/show.ts";
 import { compiled } from "./compiled.ts";
 import { describeNative } from "./native.ts";
 import { cli } from "./run-cli.ts";

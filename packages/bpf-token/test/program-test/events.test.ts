@@ -10,7 +10,7 @@ import type { Plain } from "../../src/program-test/values.ts";
 /** The problems of a ring buffer `log` with these events. */
 function problems(list: readonly Plain[], found: readonly Value[]): readonly string[] {
   const object = { events: () => found } as unknown as LoadedObject;
-  const expected = expectedOf({ events: { log: { type: "event", list } } });
+  const expected = expectedOf({ events: { log: list } });
   return [...eventProblems(object, expected, { at: nowhere })].map(({ text }) => text);
 }
 

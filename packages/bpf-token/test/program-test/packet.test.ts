@@ -6,7 +6,7 @@ import { addressBytes, hexBytes } from "../../src/program-test/packet/addresses.
 import type { Layer } from "../../src/program-test/packet/layers.ts";
 import { packet } from "../../src/program-test/packet/packet.ts";
 import { shortPacketText } from "../../src/program-test/packet/short-packet.ts";
-import { hex } from "../../src/program-test/values.ts";
+import { hex } from "../../src/program-test/value/show.ts";
 
 /** The sum of 16-bit words that a correct Internet checksum makes 0xffff. RFC 1071. */
 function sum(...parts: readonly Uint8Array[]): number {

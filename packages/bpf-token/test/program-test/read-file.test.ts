@@ -103,7 +103,11 @@ test.each([
   ],
   [
     `${head}  - name: a\n    program: p\n    returns: drop`,
-    "t.yaml:5:14: 'returns' is a number or a name such as XDP_DROP, not 'drop'",
+    "t.yaml:5:14: 'returns' is a number from -2147483648 to 4294967295, or a name such as XDP_DROP, not 'drop'",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    returns: -2147483649`,
+    "t.yaml:5:14: 'returns' is a number from -2147483648 to 4294967295, or a name such as XDP_DROP, not '-2147483649'",
   ],
   [
     `${head}  - name: a\n    program: p\n    steps: []`,

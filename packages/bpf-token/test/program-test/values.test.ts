@@ -2,13 +2,8 @@
 import type { Value } from "@bpf-token/object";
 import { expect, test } from "vitest";
 import { type LineCoverage, lcov, mergeCoverage } from "../../src/program-test/coverage.ts";
-import {
-  difference,
-  fitValue,
-  type Plain,
-  showValue,
-  sumOf,
-} from "../../src/program-test/values.ts";
+import { showValue } from "../../src/program-test/value/show.ts";
+import { difference, fitValue, type Plain, sumOf } from "../../src/program-test/values.ts";
 
 const bytes = (...parts: number[]): Uint8Array => Uint8Array.from(parts);
 
@@ -31,7 +26,12 @@ test.each<[Plain, Value, Value]>([
   [[1, 255], bytes(0, 0), bytes(1, 255)],
   [0x0102, bytes(0, 0, 0, 0), bytes(2, 1, 0, 0)],
   [-2n, bytes(0, 0), bytes(0xfe, 0xff)],
-  [[1], [0, 0], [1]],
+  ["-2", bytes(0, 0), bytes(0xfe, 0xff)],
+  [
+    [1, "0x2"],
+    [0, 0],
+    [1, 2],
+  ],
   [{ a: 1 }, { a: 0n, b: 0 }, { a: 1n }],
 ])("a value takes its shape %#", (plain, shape, value) => {
   expect(fitValue(plain, shape, "x")).toEqual(value);
@@ -55,12 +55,19 @@ test.each<[Plain, Value, string]>([
   [2, false, "x: true or false is expected, not 2"],
   [1, "", "x: a text is expected, not 1"],
   ["xyz", bytes(0), "x: an address or hexadecimal digits are expected, not 'xyz'"],
-  [[256], bytes(0), "x: an address or hexadecimal digits are expected, not a collection"],
+  [[256], bytes(0), "x[0]: 256 does not fit in 8 unsigned bits (0 to 255)"],
+  [[0, -1], bytes(0, 0), "x[1]: -1 does not fit in 8 unsigned bits (0 to 255)"],
+  [[null], bytes(0), "x[0]: a number is expected, not nothing"],
+  [[[1]], bytes(0), "x[0]: a number is expected, not a collection"],
+  [[1, 2, 3], bytes(0, 0, 0, 0), "x: 4 bytes expected, not 3"],
   ["0102", bytes(0), "x: 1 byte expected, not 2"],
-  [256, bytes(0), "x: an address or hexadecimal digits are expected, not 256"],
+  [256, bytes(0), "x: 256 does not fit in 8 bits (-128 to 255)"],
+  ["-32769", bytes(0, 0), "x: -32769 does not fit in 16 bits (-32768 to 65535)"],
+  [2n ** 64n, bytes(...Array.from({ length: 8 }, () => 0)), "does not fit in 64 bits ("],
   [1, bytes(0, 0, 0), "x: an address or hexadecimal digits are expected, not 1"],
   [1, [0], "x: a list is expected, not 1"],
-  [[1, 2], [0], "x: 2 values, but the type has 1"],
+  [[1, 2], [0], "x: 1 value expected, not 2"],
+  [[1], [0, 0], "x: 2 values expected, not 1"],
   [1, { a: 0 }, "x: a struct is expected, { a: … }, not 1"],
   ["b", { a: 0, b: 0 }, "x: a struct is expected, { a: …, b: … }, not 'b'"],
   ["fe80::1", { a: 0, b: 0, c: 0 }, "x: a struct is expected, { a: …, b: …, … }, not 'fe80::1'"],

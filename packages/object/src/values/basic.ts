@@ -52,8 +52,10 @@ export function fitting(value: unknown, bits: number, signed: boolean, path: str
   const number = BigInt(value as number | bigint);
   const fits = signed ? BigInt.asIntN(bits, number) : BigInt.asUintN(bits, number);
   if (fits !== number) {
+    const count = 1n << BigInt(signed ? bits - 1 : bits);
+    const [word, least] = signed ? ["signed", -count] : ["unsigned", 0n];
     throw new RangeError(
-      `${path}: ${number} does not fit in ${bits} ${signed ? "signed" : "unsigned"} bits`,
+      `${path}: ${number} does not fit in ${bits} ${word} bits (${least} to ${count - 1n})`,
     );
   }
   return number;

@@ -41,9 +41,10 @@ export interface ValueCodec<T = Value> {
    * Encodes a value. Omitted struct members are 0.
    *
    * @param into - bytes to overwrite instead of zeroes: omitted members keep their value.
+   * @param path - the name of the value in errors; default: that of its type.
    * @throws TypeError or RangeError that names the member whose value does not fit.
    */
-  encode(value: T, into?: Uint8Array): Uint8Array;
+  encode(value: T, into?: Uint8Array, path?: string): Uint8Array;
 }
 
 /** No program nests types deeper. */
@@ -83,12 +84,12 @@ export function valueCodec<T = Value>(btf: Btf, id: number): ValueCodec<T> {
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return codec.read(view, 0) as T;
     },
-    encode: (value, into = new Uint8Array(codec.size)) => {
+    encode: (value, into = new Uint8Array(codec.size), path = btf.name(id) || "value") => {
       if (into.length < codec.size) {
         throw new RangeError(`a value needs ${codec.size} bytes, got ${into.length}`);
       }
       const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
-      codec.write(view, 0, value, btf.name(id) || "value");
+      codec.write(view, 0, value, path);
       return into;
     },
   };

@@ -250,12 +250,17 @@ class FileReader extends FieldReader {
 
   #returned(node: Node): number | string {
     const value = node.kind === "scalar" ? node.value : undefined;
-    if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** 32)
+    if (
+      typeof value === "number" &&
+      Number.isInteger(value) &&
+      value >= -(2 ** 31) &&
+      value < 2 ** 32
+    )
       return value < 0 ? value + 2 ** 32 : value;
     if (typeof value === "string" && /^[A-Z_]+$/.test(value)) return value;
     this.problems.add(
       node.at,
-      `'returns' is a number or a name such as XDP_DROP, not ${describe(node)}`,
+      `'returns' is a number from -2147483648 to 4294967295, or a name such as XDP_DROP, not ${describe(node)}`,
     );
     return 0;
   }

@@ -85,5 +85,6 @@ const isPairs = (elements: TestElements): elements is readonly (readonly [Plain,
 
 /** Names of members are texts, also those that are numbers. */
 export function keyOf(text: string): Plain {
-  return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text;
+  if (!/^(0|[1-9]\d{0,19})$/.test(text)) return text;
+  return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ProgType } from "@bpf-token/uapi";
-import { counted } from "../values.js";
+import { counted } from "../value/show.js";
 
 const ETHERNET = 14;
 /** Headers that the kernel needs after Ethernet for programs that see a socket buffer. */
