@@ -140,6 +140,7 @@ test.each<[TestState, string]>([
     "odd[0x010203]: 6 bytes expected, not 7",
   ],
   [{ maps: { pairs: { 1: [1] } } }, "pairs[1]: 2 values expected, not 1"],
+  [{ maps: { pairs: { 1: 3 } } }, "pairs[1]: a list is expected, not 3"],
   [
     { maps: { pairs: { 1: [1, -1] } } },
     "pairs[1][1]: -1 does not fit in 32 unsigned bits (0 to 4294967295)",
