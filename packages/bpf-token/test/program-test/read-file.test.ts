@@ -123,12 +123,24 @@ test.each([
     "t.yaml:5:21: p: is too short for a capture file of libpcap",
   ],
   [
+    `${head}  - name: a\n    program: p\n    packet: [eth, ipv4, { udp: { dst: 65536 } }, { payload: a }]`,
+    "t.yaml:5:25: dst: 65536 does not fit in 16 bits",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    packet: [eth, { truncate: 15 }]`,
+    "t.yaml:5:13: truncate: 15 is not a number from 0 to 14, the length of the packet",
+  ],
+  [
+    `${head}  - name: a\n    program: p\n    packet:\n      - eth\n      - [ipv4]\n      - udp`,
+    "t.yaml:7:9: a layer is one header, such as { ipv4: {} }, not a list",
+  ],
+  [
     `${head}  - name: a\n    program: p\n    packet: [{ ipv4: { scr: 1 } }]`,
-    "t.yaml:5:13: ipv4 has no field 'scr'; it has src, dst, ttl, tos, id, more, dont_fragment, offset, protocol, length, checksum",
+    "t.yaml:5:14: ipv4 has no field 'scr'; it has src, dst, ttl, tos, id, more, dont_fragment, offset, protocol, length, checksum",
   ],
   [
     `${head}  - name: a\n    program: p\n    packet: [[eth]]`,
-    "t.yaml:5:13: a layer is one header, such as { ipv4: {} }, not a list",
+    "t.yaml:5:14: a layer is one header, such as { ipv4: {} }, not a list",
   ],
   [
     `${head}  - name: a\n    program: p\n    time: 5m`,

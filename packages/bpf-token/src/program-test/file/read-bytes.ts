@@ -37,12 +37,30 @@ export function readBytes(node: Node, files: Files, problems: Problems): Uint8Ar
 /** Reads a packet: bytes, `{ pcap: PATH, number: N }`, or a list of headers. */
 export function readPacket(node: Node, files: Files, problems: Problems): Uint8Array {
   if (node.kind !== "list") return readBytes(node, files, problems);
+  const layers: Layer[] = [];
+  let { at } = node;
   try {
-    return packet(node.items.map((item) => layerOf(item, files, problems)));
+    for (const item of node.items) {
+      ({ at } = item);
+      layers.push(layerOf(item, files, problems));
+    }
+    ({ at } = node);
+    return packet(layers);
   } catch (error) {
     if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error;
-    problems.add(node.at, error.message);
+    const wrong = layers.findIndex((layer) => reason(layer) === error.message);
+    problems.add(node.items[wrong]?.at ?? at, error.message);
     return new Uint8Array();
+  }
+}
+
+/** Why a layer is wrong, whatever stands around it; undefined if it is not. */
+function reason(layer: Layer): string | undefined {
+  try {
+    packet([layer]);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
