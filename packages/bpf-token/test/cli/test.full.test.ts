@@ -530,7 +530,7 @@ tests:
 `;
     const kernels = ["native", ...built.map((one) => `bpf:${one}`)].join();
     const { code, out } = await runTests(context, tests, "--kernels", kernels);
-    const gap = "      t.yaml:12:33  native has no clock that a test can set";
+    const gap = "      t.yaml:12:40  native has no clock that a test can set";
     expect(out.split("\n").slice(0, 6)).toEqual([
       ...["t.yaml on native", "  passed      passes", "  passed      afresh"],
       ...["  passed      shot", "  cannot run  a time", gap],
