@@ -9,7 +9,6 @@ import { buildExample, buildLibrary } from "../lib/library.mjs";
 test("an application that is linked with the library gets the model's answers", {
   timeout: 300_000,
 }, async (context) => {
-  // The toolchains lane builds the example as well, and there emcc is mandatory.
   if (!onPath("emcc")) context.skip("no emcc found");
   const out = mkdtempSync(join(tmpdir(), "bpf-token-emscripten-"));
   onTestFinished(() => rmSync(out, { recursive: true, force: true }));
