@@ -6,7 +6,6 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { passedIn, sameInBoth } from "./tools/ci/same-in-both.mjs";
 import { SkipReporter } from "./tools/ci/skip-reporter.mjs";
 import { TestReporter } from "./tools/ci/test-reporter.mjs";
-import { TestSequencer } from "./tools/ci/test-sequencer.mjs";
 import { chromiumArgs, chromiumSkipLine, findChromium } from "./tools/lib/chromium.mjs";
 
 const include = [
@@ -154,7 +153,6 @@ export default defineConfig({
     coverage: { include: ["packages/*/src/**"], exclude: ["**/src/generated/**"] },
     provide: { postedPatch: postedPatch(), propertySeed, full },
     setupFiles: "tools/lib/property-seed.ts",
-    sequence: { sequencer: TestSequencer },
     projects: browser ? [node, chromium(browser)] : [node],
   },
 });
