@@ -128,7 +128,7 @@ test.each([
   ],
   [
     `${head}  - name: a\n    program: p\n    packet: [eth, { truncate: 15 }]`,
-    "t.yaml:5:13: truncate: 15 is not a number from 0 to 14, the length of the packet",
+    "t.yaml:5:19: truncate: 15 is not a number from 0 to 14, the length of the packet",
   ],
   [
     `${head}  - name: a\n    program: p\n    packet:\n      - eth\n      - [ipv4]\n      - udp`,

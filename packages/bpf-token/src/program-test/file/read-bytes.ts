@@ -2,7 +2,7 @@
 import { describe, type Node, type Problems } from "@bpf-token/scenario";
 import { hexBytes } from "../packet/addresses.js";
 import type { Layer } from "../packet/layers.js";
-import { packet } from "../packet/packet.js";
+import { buildPacket } from "../packet/packet.js";
 import type { Plain } from "../values.js";
 import { frameOf } from "./pcap.js";
 
@@ -37,30 +37,18 @@ export function readBytes(node: Node, files: Files, problems: Problems): Uint8Ar
 /** Reads a packet: bytes, `{ pcap: PATH, number: N }`, or a list of headers. */
 export function readPacket(node: Node, files: Files, problems: Problems): Uint8Array {
   if (node.kind !== "list") return readBytes(node, files, problems);
-  const layers: Layer[] = [];
-  let { at } = node;
+  const at: { layer: number | undefined } = { layer: undefined };
   try {
-    for (const item of node.items) {
-      ({ at } = item);
-      layers.push(layerOf(item, files, problems));
-    }
-    ({ at } = node);
-    return packet(layers);
+    const layers = node.items.map((item, i) => {
+      at.layer = i;
+      return layerOf(item, files, problems);
+    });
+    at.layer = undefined;
+    return buildPacket(layers, at);
   } catch (error) {
     if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error;
-    const wrong = layers.findIndex((layer) => reason(layer) === error.message);
-    problems.add(node.items[wrong]?.at ?? at, error.message);
+    problems.add(node.items[at.layer ?? -1]?.at ?? node.at, error.message);
     return new Uint8Array();
-  }
-}
-
-/** Why a layer is wrong, whatever stands around it; undefined if it is not. */
-function reason(layer: Layer): string | undefined {
-  try {
-    packet([layer]);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
   }
 }
 

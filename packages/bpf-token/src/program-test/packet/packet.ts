@@ -39,15 +39,30 @@ interface Place {
  * ```
  */
 export function packet(layers: readonly Layer[]): Uint8Array {
+  return buildPacket(layers, { layer: undefined });
+}
+
+/** Returns the bytes of a packet. `at` follows the layer that is checked, for the error that it causes. */
+export function buildPacket(
+  layers: readonly Layer[],
+  at: { layer: number | undefined },
+): Uint8Array {
   if (layers.length > MOST_LAYERS)
     throw new RangeError(`the packet has ${layers.length} layers; ${MOST_LAYERS} are the most`);
-  const last = layers.at(-1);
-  if (layers.length > 0 && layerOf(last)[0] === "truncate")
-    return truncated(packet(layers.slice(0, -1)), layerOf(last)[1]);
+  const named = layers.map((layer, i) => {
+    at.layer = i;
+    return layerOf(layer);
+  });
+  const [last, fields] = named.at(-1) ?? [];
+  if (last === "truncate" && fields !== undefined) {
+    const whole = buildPacket(layers.slice(0, -1), at);
+    at.layer = layers.length - 1;
+    return truncated(whole, fields);
+  }
   let rest: Uint8Array = new Uint8Array();
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const [name, fields] = layerOf(layers[i]);
-    const next = layers[i + 1] === undefined ? undefined : layerOf(layers[i + 1])[0];
+  for (const [i, [name, fields]] of [...named.entries()].reverse()) {
+    at.layer = i;
+    const next = named[i + 1]?.[0];
     const addresses = addressesBefore(layers, i);
     const build = builders[name] as (place: Place) => Uint8Array;
     const header = build({ fields, next, rest, addresses });
