@@ -108,7 +108,7 @@ test("types with the names of globals and of the module itself get other names",
 /** Checks files of one folder with the compiler. */
 function expectTypes(files: readonly string[]): void {
   const tsc = fileURLToPath(
-    new URL("../../../../node_modules/typescript/bin/tsc", import.meta.url),
+    new URL("../../../../node_modules/typescript-7/bin/tsc", import.meta.url),
   );
   const compilerOptions = {
     noEmit: true,
