@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions, wholeNumber } from "../../lib/options.mjs";
-import { assertSame } from "./lib/again.mjs";
+import { assertSame, objectsOf } from "./lib/again.mjs";
 import { btfOfImage } from "./lib/btf.mjs";
 import { compileAll } from "./lib/compile.mjs";
 import { BpfKernelError } from "./lib/errors.mjs";
@@ -47,6 +47,8 @@ Options:
   --jobs N          compile N files at a time; default: one per processor
   --again           build once more and compare: the module must have the same
                     sha256 as the one in the cache or in DIR
+  --objects DIR     with --again: compile a quarter of the sources, another one
+                    each day; DIR, which --keep wrote, has the other objects
   --update-lists    write the lists of what the module omits
   --keep DIR        keep the work folder here
 
@@ -62,6 +64,7 @@ const options = {
   jobs: { type: "string" },
   keep: { type: "string" },
   again: flag,
+  objects: { type: "string" },
   "update-lists": flag,
 };
 
@@ -69,6 +72,8 @@ function refine({ values, positionals: [verb, release, ...more] }) {
   if (verb !== "build" || more.length > 0) throw new RangeError("the command is: build RELEASE");
   if (!releases.includes(release))
     throw new RangeError(`unknown release '${release ?? ""}' (known: ${releases.join(", ")})`);
+  if (values.objects !== undefined && !values.again)
+    throw new RangeError("--objects needs --again");
   const jobs =
     values.jobs === undefined ? availableParallelism() : wholeNumber("jobs", values.jobs);
   return { ...values, release, jobs };
@@ -91,7 +96,9 @@ async function buildIn(folder, options, inputs) {
   await generateBounds(run, folder, programs, flags);
   const jobs = Math.max(1, options.jobs);
   const work = { run, folder, recipe, programs, flags };
-  const compiled = await compileAll({ ...work, jobs, onFile: progress });
+  const earlier =
+    options.objects && objectsOf(options.objects, folder, { files: recipe.files, every: 4 });
+  const compiled = await compileAll({ ...work, jobs, earlier, onFile: progress });
   const undefinedNames = await link({ ...work, ...compiled });
   const left = optionsLeftOut(folder, recipe, config, chosen);
   checkGates(recipe, { ...undefinedNames, options: left }, options["update-lists"]);

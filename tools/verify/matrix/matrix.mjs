@@ -4,7 +4,7 @@ import { buildQuietly } from "../../lib/build-quietly.mjs";
 import { flag, readOptions } from "../../lib/options.mjs";
 import { compareMatrices, explain } from "./compare.mjs";
 
-const HELP = `usage: npm run tool matrix -- [--subjects LIST] [--attach LIST] [--write]
+const HELP = `usage: npm run tool matrix -- [--subjects LIST] [--attach LIST] [--sysctl LIST] [--write]
 
 Tests on real kernels who may create what, cell by cell: every map type, program type and attach type,
 with every set of capabilities, with a token and without. Compares each kernel with the model of its
@@ -13,6 +13,7 @@ release. packages/conformance/src/matrix makes the calls. Builds the packages fi
 Options:
   --subjects LIST   native, guest:6.12, guest:6.18 …, guest:uml, separated by commas (default: native)
   --attach LIST     only programs of these attach types, numbers separated by commas
+  --sysctl LIST     only these values of kernel.unprivileged_bpf_disabled in a guest (default: 0,1,2)
   --write           also run the model as every release, and write the data of
                     bpf-token support --matrix; npm run tool matrix:page then writes docs/matrix.md
 
@@ -23,6 +24,7 @@ const values = readOptions(HELP, {
   options: {
     subjects: { type: "string", default: "native" },
     attach: { type: "string" },
+    sysctl: { type: "string" },
     write: flag,
   },
 });
@@ -45,7 +47,11 @@ function choose() {
   if (attach?.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new RangeError(`--attach takes numbers of attach types, not '${values.attach}'`);
   }
-  return { subjects, attach, write: values.write };
+  const sysctls = values.sysctl?.split(",").map(Number);
+  if (sysctls?.some((n) => ![0, 1, 2].includes(n))) {
+    throw new RangeError(`--sysctl takes 0, 1 and 2, not '${values.sysctl}'`);
+  }
+  return { subjects, attach, sysctls, write: values.write };
 }
 
 function runModel(release, sysctl, attach) {
@@ -58,10 +64,10 @@ function runModel(release, sysctl, attach) {
 }
 
 /** Compares one real kernel with the model, for each possible value of the sysctl. */
-function compareSubject(name, attach) {
+function compareSubject(name, { attach, sysctls = sysctlsOf(name) }) {
   const date = new Date().toISOString().slice(0, 10);
   const summary = { name, date, cells: 0, seconds: 0, sysctls: [], unexpected: 0, reasons: [] };
-  for (const sysctl of sysctlsOf(name)) {
+  for (const sysctl of sysctls) {
     const start = performance.now();
     const { real, known } = withSubject(name, sysctl, (kernel) => ({
       real: runMatrix(kernel, { attach, runCalls: createSweeper(kernel) }),
@@ -90,9 +96,9 @@ function summaryLine({ name, release, sysctls, cells, seconds, unexpected, reaso
 }
 
 function main() {
-  const { subjects, attach, write } = choose();
-  const compared = subjects.map((name) => compareSubject(name, attach));
-  if (write) writeData(runModel, compared);
+  const chosen = choose();
+  const compared = chosen.subjects.map((name) => compareSubject(name, chosen));
+  if (chosen.write) writeData(runModel, compared);
   return compared.some(({ unexpected }) => unexpected > 0) ? 1 : 0;
 }
 

@@ -1,10 +1,33 @@
 // SPDX-License-Identifier: MIT
 // Compares a build with the one before it: the same inputs must give the same bytes.
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BpfKernelError } from "./errors.mjs";
 
 const inputs = { source: "source", compiler: "compiler", btf: "BTF" };
+
+/**
+ * Takes most objects from the work folder of an earlier build. What is compiled anew changes every
+ * day, so that within `every` days each source was compiled twice.
+ *
+ * @param folder - the work folder of this build.
+ * @returns `copy(path, object)`, which returns whether it took the object of the source.
+ */
+export function objectsOf(
+  before,
+  folder,
+  { files, every, day = Math.floor(Date.now() / 86_400_000) },
+) {
+  if (!existsSync(join(before, "o")))
+    throw new BpfKernelError(`${before} has no objects. Fix: build with --keep ${before}`, 3);
+  return {
+    copy(path, object) {
+      if ((files.indexOf(path) + day) % every === 0) return false;
+      copyFileSync(join(before, object), join(folder, object));
+      return true;
+    },
+  };
+}
 
 /**
  * Checks that a build is equal to the one that a folder has.

@@ -10,8 +10,13 @@ import { scanInitcalls, writeInitcalls } from "./initcalls.mjs";
 
 const MARKS = /BTF_(ID|SET|KFUNCS)|CREATE_TRACE_POINTS|trace\/events|initcall|module_init/;
 
-/** Compiles everything; returns the objects in link order, and the names of the kfuncs. */
-export async function compileAll({ run, folder, recipe, programs, flags, jobs, onFile }) {
+/**
+ * Compiles everything; returns the objects in link order, and the names of the kfuncs.
+ *
+ * @param work.earlier - `copy`, which takes the object of a source from an earlier build, and returns
+ *   whether it did.
+ */
+export async function compileAll({ run, folder, recipe, programs, flags, jobs, onFile, earlier }) {
   const missing = recipe.files.filter((path) => !existsSync(join(folder, "linux", path)));
   if (missing.length > 0) throw new BpfKernelError(`the source has no ${missing.join(", ")}`);
   mkdirSync(join(folder, "o"), { recursive: true });
@@ -20,7 +25,8 @@ export async function compileAll({ run, folder, recipe, programs, flags, jobs, o
   const found = await inParallel(recipe.files, jobs, async (path) => {
     const own = [...flags, ...sourceFlags(path)];
     const object = `o/${tagOf(path)}.o`;
-    await clang([...own, "-c", `linux/${path}`, "-o", object], path);
+    if (!earlier?.copy(path, object))
+      await clang([...own, "-c", `linux/${path}`, "-o", object], path);
     const marks = await scan({ clang, folder, path, own });
     onFile(++done, recipe.files.length);
     return { object, ...marks };
