@@ -7,7 +7,7 @@ import { BpfKernelError } from "./errors.mjs";
 const inputs = { source: "source", compiler: "compiler", btf: "BTF" };
 
 /**
- * Takes most objects from the work folder of an earlier build. What is compiled anew changes every
+ * Takes most objects from the work folder of an earlier build. What is compiled again is another part every
  * day, so that within `every` days each source was compiled twice.
  *
  * @param folder - the work folder of this build.
