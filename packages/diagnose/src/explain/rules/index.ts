@@ -8,6 +8,7 @@ import { libbpfRules } from "./libbpf.js";
 import { limitRules } from "./limits.js";
 import { loaderErrorRules } from "./loader-errors.js";
 import { machineRules } from "./machine.js";
+import { pinRules } from "./pins.js";
 import { preciseRules } from "./precise.js";
 import type { Rule } from "./rule.js";
 import { type Ruled, RuleList } from "./rule-list.js";
@@ -20,6 +21,7 @@ export const allRules: readonly Rule[] = [
   ...kernelLogRules,
   ...limitRules,
   ...tokenRules,
+  ...pinRules,
   ...preciseRules,
   ...loaderErrorRules,
   ...verifierRules,
