@@ -24,10 +24,10 @@ export const attachRules: readonly Rule[] = [
     find: anyOf(
       inOrder(
         /kprobe_events|uprobe_events|trace_pipe|debug\/tracing|tracefs|debugfs|available_(?:filter_functions|events)/i,
-        /no such file|not mounted|file: -2\b|err=2\b/i,
+        /no such file|not mounted|file: -2\b|err=2\b|-ENOENT\b/i,
       ),
       /neither debugfs nor tracefs|no such file or directory: \S{0,60}\/tracing\//i,
-      /failed to determine tracepoint '[^']*' perf event ID: No such file/i,
+      /failed to determine tracepoint '[^']*' perf event ID: (?:No such file|-ENOENT\b)/i,
     ),
     causes: ["explain.tracefs", "explain.attach_target", "explain.kernel_config"],
     strength: 2,
@@ -35,7 +35,7 @@ export const attachRules: readonly Rule[] = [
   {
     find: inOrder(
       /kprobe perf_event_open\(\) failed|create (?:kprobe|uprobe|tracepoint) '?([^' ]*)'? perf event|add legacy kprobe event for '?([^']*)'?|creat(?:e|ed|ing|ion)? (?:\w+ event|perf_[ku]probe PMU)/i,
-      /No such file/i,
+      /No such file|-ENOENT\b/i,
     ),
     causes: ["explain.attach_target", "explain.kernel_config"],
     strength: 2,

@@ -23,11 +23,10 @@ export const pinRules: readonly Rule[] = [
       "the map that is pinned under this name has another type, size or flags than the map of the object",
   },
   {
-    // libbpf then creates the map again: if that fails, another line says so.
+    // libbpf then creates the map again: a second failure has a line of its own.
     find: inOrder(/Invalid argument|-EINVAL\b/, /Retrying without BTF\b/),
     causes: ["explain.probe_answer"],
     strength: 2,
-    says: () =>
-      "the kernel takes no BTF for this type of map, so libbpf creates the map without it",
+    says: () => "the kernel takes no BTF for this map type, so libbpf creates the map without it",
   },
 ];
