@@ -23,3 +23,20 @@ describe("names of errnos, which libbpf 1.5 prints", () => {
     expect(first(text)).toBe(id);
   });
 });
+
+describe("the last line of iproute2 after any failure", () => {
+  const LAST = "Error fetching program/map!";
+
+  test.each([
+    [`Prog section 'a' rejected: Operation not permitted (1)!\n${LAST}`, "prog.load.sysctl"],
+    [`Prog section 'a' rejected: Permission denied (13)!\n${LAST}`, "explain.verifier"],
+    [`Program section 'a' not found in ELF file!\n${LAST}`, "explain.object"],
+    [LAST, "explain.object"],
+  ])("%j", (text, id) => {
+    expect(first(text)).toBe(id);
+  });
+
+  test("is not certain alone", () => {
+    expect(explainText(LAST).candidates[0]?.confidence).toBe("possible");
+  });
+});

@@ -138,10 +138,17 @@ const objectRules: readonly Rule[] = [
     strength: 1,
   },
   {
+    find: /(?:[Pp]rogram s|S)ection '[^']{0,64}' not found in ELF file/,
+    causes: ["explain.object"],
+    strength: 3,
+    says: () => "the object has no section of this name",
+  },
+  {
+    // iproute2 prints this after each failure: a line before it has the reason.
     find: /Error fetching program\/map!/,
     causes: ["explain.object"],
-    strength: 2,
-    says: () => "the loader does not find the program or map: the object has no such section",
+    strength: 1,
+    says: () => "the loader does not find the program or map, or could not load it",
   },
   {
     // A file that is no pin, or a namespace, is no matter of bpf(): without causes, the answer is "cannot tell".
