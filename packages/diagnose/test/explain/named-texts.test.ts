@@ -40,3 +40,27 @@ describe("the last line of iproute2 after any failure", () => {
     expect(explainText(LAST).candidates[0]?.confidence).toBe("possible");
   });
 });
+
+describe("a helper that the program cannot call", () => {
+  test.each([
+    ["program of this type cannot use helper bpf_xdp_adjust_head#44", "explain.helper"],
+    ["program of this type cannot use helper bpf_get_stackid#27", "explain.helper"],
+    ["program of this type cannot use helper bpf_trace_printk#6", "explain.verifier_capability"],
+    [
+      "program of this type cannot use helper bpf_skc_to_tcp_sock#137",
+      "explain.verifier_capability",
+    ],
+    ["program of this type cannot use helper bpf_probe_read#4", "doctor.lockdown"],
+    ["unknown func bpf_override_return#58", "explain.kernel_config"],
+    ["unknown func bpf_get_stackid#27", "explain.helper"],
+  ])("%s", (text, id) => {
+    expect(first(text)).toBe(id);
+  });
+});
+
+test.each([
+  ["Attaching fexit/fmod_ret to __noreturn function 'do_x' is rejected.", "explain.attach_target"],
+  ["load: permission denied: access beyond struct sock at off 1672 size 4", "explain.verifier"],
+])("a message of the verifier: %s", (text, id) => {
+  expect(first(text)).toBe(id);
+});

@@ -260,7 +260,7 @@ export const situations: readonly (readonly [number, string, Answer, string])[] 
   [
     35,
     "a helper needs CAP_PERFMON",
-    text("program of this type cannot use helper bpf_get_stackid#27"),
+    text("program of this type cannot use helper bpf_get_current_task#35"),
     "explain.verifier_capability",
   ],
   [

@@ -15,6 +15,8 @@ export interface Rule {
   readonly onlyForBpf?: boolean;
   /** What the text does not show if the line does not count. */
   readonly unknown?: string;
+  /** The fix of the first cause, if the line permits a better one. */
+  readonly fix?: readonly string[];
   /** The first cause in the words of the line. */
   readonly says?: (match: Found) => string;
 }
