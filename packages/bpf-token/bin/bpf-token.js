@@ -22,17 +22,28 @@ function isQuick([command, ...words]) {
   );
 }
 
+/** Words that start from the files of the commands that a person waits for; tools/build/bundle/lib/program.mjs. */
+const waited = ["demo", "doctor", "explain", "trace", "--version", "-V"];
+
+/** The file in `dist` that the arguments need. */
+function fileOf(args) {
+  if (isQuick(args)) return "quick/main.cjs";
+  return waited.includes(args[0]) ? "quick/start.cjs" : "cli/main.js";
+}
+
 /** The program itself. This file is committed, so that npm can link the command before a build. */
 async function main() {
-  const quick = isQuick(process.argv.slice(2));
-  const program = join(__dirname, "../dist", quick ? "quick/main.cjs" : "cli/main.js");
+  const file = fileOf(process.argv.slice(2));
+  const program = join(__dirname, "../dist", file);
   if (!existsSync(program)) {
     console.error("bpf-token: not built yet; run `npm run build` at the top of the repository");
     process.exitCode = 3;
     return;
   }
   try {
-    const { ended } = quick ? require(program) : await import(pathToFileURL(program).href);
+    const { ended } = file.endsWith(".cjs")
+      ? require(program)
+      : await import(pathToFileURL(program).href);
     await ended;
   } catch (error) {
     // The system has no more file descriptors or memory, or the installation lacks a file.

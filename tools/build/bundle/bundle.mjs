@@ -14,6 +14,7 @@ import {
   namespaces,
   wrongDepth,
 } from "./lib/layout.mjs";
+import { writeProgram } from "./lib/program.mjs";
 import { writeLinked, writeQuick } from "./lib/quick.mjs";
 import { vendored, writeVendored } from "./lib/vendored.mjs";
 
@@ -96,6 +97,7 @@ const written = new Set([...output.map(({ fileName }) => fileName), ...kept]);
 if (json.name === "@bpf-token/kernel-wasm") written.add(await writeLinked(folder));
 if (json.name === "bpf-token") {
   written.add(await writeQuick(folder));
+  for (const file of await writeProgram(folder)) written.add(file);
   for (const file of await writeVendored(folder)) written.add(file);
 }
 for (const file of readdirSync(dist, { recursive: true })) {

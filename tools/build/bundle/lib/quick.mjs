@@ -93,7 +93,10 @@ const importFolderOf = `import { folderOf } from ${JSON.stringify(FOLDERS)};\n`;
 /** Code for the URL of the built files of the package that runs programs. */
 const BUILT_URL = `require("node:url").pathToFileURL(folderOf("@bpf-token/kernel-native") + "/dist/").href`;
 
-/** The module that stands for the model's package: it links the model with our copies. */
+/**
+ * The module that stands for the model's package: at the first use it links the model with our copies. Most
+ * texts that `explain` reads need no model.
+ */
 function modelModule(folder) {
   const dist = join(folder, "../kernel-wasm/dist");
   const texts = readdirSync(dist)
@@ -104,9 +107,40 @@ function modelModule(folder) {
     names: importedNames(texts, `@bpf-token/${name}`).join(", "),
   }));
   return `${importFolderOf}${parts.map(({ name, names }) => `import { ${names} } from "@bpf-token/${name}";`).join("\n")}
-const { link } = require(folderOf("${MODEL}") + "/dist/${LINKED}");
-export const { createKernel, originOf } = link(${parts.map(({ names }) => `{ ${names} }`).join(", ")});
+let model;
+const linked = () =>
+  (model ??= require(folderOf("${MODEL}") + "/dist/${LINKED}").link(${parts.map(({ names }) => `{ ${names} }`).join(", ")}));
+export const createKernel = (...args) => linked().createKernel(...args);
+export const originOf = (...args) => linked().originOf(...args);
 `;
+}
+
+/**
+ * The plugin for a bundle of several packages: it links the model, and finds the programs of the package
+ * that has them.
+ */
+export function moduleOfPackages(folder) {
+  const model = `\0${MODEL}`;
+  return {
+    name: "packages",
+    resolveId(id, importer) {
+      if (id === MODEL || id === model) return model;
+      if (id === FOLDERS) return id;
+      if (importer === model && id.startsWith("@")) {
+        return this.resolve(id, join(folder, "src/index.ts"));
+      }
+      return null;
+    },
+    load(id) {
+      if (id === FOLDERS) return foldersModule;
+      return id === model ? { code: modelModule(folder), moduleSideEffects: false } : null;
+    },
+    transform(code, id) {
+      if (!id.endsWith(join("kernel-native", "src", "prebuilt.ts"))) return null;
+      // The built programs stay in their package.
+      return importFolderOf + code.replace("= import.meta.url;", `= ${BUILT_URL};`);
+    },
+  };
 }
 
 /**

@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { buildQuietly } from "../../../lib/build-quietly.mjs";
+import { quickCommands } from "../lib/program.mjs";
 
 beforeAll(() => {
   if (!buildQuietly("bpf-token")) throw new Error("the packages do not build");
 }, 300_000);
 
-const cli = fileURLToPath(
-  new URL("../../../../packages/bpf-token/bin/bpf-token.js", import.meta.url),
-);
+const packages = fileURLToPath(new URL("../../../../packages/", import.meta.url));
+const cli = join(packages, "bpf-token/bin/bpf-token.js");
 
 /** Runs the program, and reads which of our built files Node has loaded. */
-function run(...args: readonly string[]) {
+const run = (...args: readonly string[]) => runWith("", ...args);
+
+/** The same with a text on standard input. */
+function runWith(input: string, ...args: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), "bpf-token-quick-"));
   try {
     const env = { PATH: process.env.PATH, NODE_V8_COVERAGE: folder, BPF_TOKEN_ADDON: "/none.node" };
     const { status, stderr } = spawnSync(process.execPath, [cli, ...args], {
       encoding: "utf8",
       env,
+      input,
     });
     const reports = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
     const urls = reports.flatMap((text) => [
@@ -62,6 +66,54 @@ test.each([
   ["a later --subject", [...onModel, "--subject", "upstream:none", "--", "true"]],
 ])("exec with %s starts from the files of all commands", (_, args) => {
   expect(run(...args).files).toContain("bpf-token/dist/cli/main.js");
+});
+
+const command = ["command", "start"];
+const judging = [...command, "facts", "judging", "objects"];
+/** A text that needs no model. */
+const message = "libbpf: Error in bpf_object__probe_loading(): Operation not permitted (1)\n";
+
+// A file that a command loads without need, or a package that grows, delays each start.
+test.each<[string, readonly string[], readonly string[], number]>([
+  ["--version", ["--version"], command, 40_000],
+  ["the help of trace", ["trace", "--help"], [...command, "trace"], 50_000],
+  [
+    "a text",
+    ["explain", "-"],
+    [...judging, "explain", "explaining", "report", "TextExplainer"],
+    720_000,
+  ],
+  [
+    "an errno",
+    ["explain", "EPERM", "--cmd", "map_create"],
+    [...judging, "explain", "explaining", "report", "explainErrno", "linked"],
+    780_000,
+  ],
+  ["demo", ["demo"], [...command, "createKernel", "demo", "facts", "linked"], 420_000],
+  ["a recording", ["trace", "--from", "-"], [...judging, "trace", "CallReplay"], 600_000],
+])("%s loads only what it needs", (_, args, names, most) => {
+  const { stderr, files } = runWith(message, ...args);
+  expect(stderr).not.toContain("bug");
+  expect(files.map((file) => /([\w-]+)\.c?js$/.exec(file ?? "")?.[1]).sort()).toEqual(
+    [...names].sort(),
+  );
+  const sizes = files.map((file) => statSync(join(packages, file ?? "")).size);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(most);
+});
+
+test("doctor loads only what it needs", ({ skip }) => {
+  if (process.platform !== "linux") skip("doctor needs Linux");
+  const names = [...judging, "CollectError", "diagnose", "doctor", "doctorLines", "report"];
+  const { files } = run("doctor");
+  // Whether it asks the model depends on the machine.
+  const own = files.filter((file) => file !== "kernel-wasm/dist/linked.cjs");
+  expect(own.sort()).toEqual(names.map((name) => `bpf-token/dist/quick/${name}.cjs`).sort());
+});
+
+test("the program starts the same commands from these files that the bundle has", () => {
+  const text = readFileSync(cli, "utf8");
+  const [, words = ""] = /const waited = \[(.*)\];/.exec(text) ?? [];
+  expect(words.match(/"[a-z]+"/g)).toEqual(quickCommands.map((name) => `"${name}"`));
 });
 
 test("both starts report a wrong option in the same words", () => {
