@@ -239,7 +239,7 @@ describe("the fix is in the syntax of the manager", () => {
 describe("what is no token matter", () => {
   test.each<[string, Partial<Facts>, string]>([
     ["seccomp", { seccomp: 2 }, "doctor.seccomp"],
-    ["lockdown", { lockdown: "integrity" }, "doctor.lockdown"],
+    ["lockdown", { lockdown: "confidentiality" }, "doctor.lockdown"],
     ["SELinux", { lsms: ["capability", "selinux"] }, "doctor.lsm"],
   ])("%s is only possible, and no error", (_, more, id) => {
     const { ok, findings } = diagnose(container(more));

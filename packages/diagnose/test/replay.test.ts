@@ -818,11 +818,11 @@ describe("what other programs than ours do", () => {
   });
 
   test("lockdown removes a helper for everybody", () => {
-    const log = "program of this type cannot use helper bpf_probe_write_user#36\n";
-    const facts = container({ lockdown: "integrity" });
+    const log = "program of this type cannot use helper bpf_probe_read_kernel#113\n";
+    const facts = container({ lockdown: "confidentiality" });
     const [finding] = refused({ expected_attach_type: 37 }, { log }, facts);
     expect(finding?.id).toBe("doctor.lockdown");
-    expect(finding?.fix[0]).toContain("boot settings");
+    expect(finding?.fix[0]).toContain("lockdown=integrity");
   });
 
   test.each<[string, TraceEvent]>([

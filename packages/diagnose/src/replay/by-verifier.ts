@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { commandIn } from "../evidence/call-text.js";
 import type { Case, Draft } from "./judge.js";
-import { hasTokenFlag } from "./translate.js";
 import { cureOf, cureOfHelpers } from "./verifier-cure.js";
 
 /** Says that the verifier refused a program, or the BTF parser its types; undefined if neither did. */
@@ -26,7 +25,7 @@ export function byVerifier(one: Case): Draft | undefined {
   }
   if (refusedByModel || line === undefined) return undefined;
   const who = cmd === "PROG_LOAD" ? "verifier" : "BTF parser";
-  const { because = "", ...cure } = cureOf(line, process?.facts, hasTokenFlag(call)) ?? {};
+  const { because = "", ...cure } = cureOf(line, call, process?.facts) ?? {};
   return {
     id: "trace.verifier",
     severity: "error",

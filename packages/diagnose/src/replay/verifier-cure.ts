@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 import { BpfCmd, callNeeds, HelperId } from "@bpf-token/uapi";
-import { holds, suffices } from "../doctor/capabilities.js";
+import { suffices } from "../doctor/capabilities.js";
 import type { Lack } from "../doctor/finding.js";
 import { capabilitySettings } from "../doctor/settings.js";
 import { instructionsOf } from "../evidence/from-recording.js";
 import type { TracedCall } from "../evidence/traced-call.js";
-import { permissionCauses } from "../explain/causes/permission.js";
 import { verifierRules } from "../explain/rules/verifier.js";
 import type { Facts } from "../facts.js";
+import { hasHelper, lockdownFix, lockedHelperIn, removes } from "../lockdown.js";
 import { lacksCapability } from "./lacks.js";
 import { field, hasTokenFlag } from "./translate.js";
 
@@ -20,40 +20,46 @@ export interface Cure {
   readonly lacks?: readonly Lack[];
 }
 
-/** Helpers that lockdown removes, with the modes that do. */
-const locked: readonly (readonly [RegExp, RegExp])[] = [
-  [/bpf_probe_write_user/, /^(?:integrity|confidentiality)$/],
-  [/bpf_probe_read/, /^confidentiality$/],
-];
-
 /**
  * Says what cures the reason of a verifier's log: another boot setting, or a capability that the
  * process lacks. Undefined if neither does.
  */
-export function cureOf(
-  line: string,
-  facts: Facts | undefined,
-  hasToken: boolean,
-): Cure | undefined {
+export function cureOf(line: string, call: TracedCall, facts: Facts | undefined): Cure | undefined {
   if (facts === undefined) return undefined;
-  const { lockdown } = facts;
-  const { fix } = permissionCauses["doctor.lockdown"];
-  const [, modes] = locked.find(([helper]) => helper.test(line)) ?? [];
-  if (lockdown !== undefined && modes?.test(lockdown)) {
+  const locked = lockedHelperIn(line);
+  if (locked !== undefined && !hasHelper(field(call, "prog_type"), locked)) {
     return {
-      id: "doctor.lockdown",
-      because: `; lockdown is in ${lockdown} mode and removes this helper for everybody`,
-      fix,
+      because: `; only tracing programs have bpf_${locked.name}()`,
+      fix: ["do not call this helper, or use a program type for tracing"],
     };
   }
-  const rule = verifierRules.find(({ find }) => find.exec(line) !== null);
-  if (rule?.causes[0] !== "explain.verifier_capability") return undefined;
-  const { capability: name = "PERFMON" } = rule;
-  const counts = hasToken || facts.userns.initial;
-  if (counts && holds(facts, name)) {
-    if (modes === undefined || lockdown !== undefined) return undefined;
-    return { because: "; lockdown may remove this helper, and its mode is not known here", fix };
+  const capability = capabilityFor(line, call, facts);
+  const removed = locked && removes(facts.lockdown, locked);
+  if (locked !== undefined && removed === true) {
+    return {
+      ...capability,
+      id: "doctor.lockdown",
+      because: `; lockdown is in ${facts.lockdown} mode and removes this helper for everybody${capability?.because ?? ""}`,
+      fix: [...lockdownFix(locked), ...(capability?.fix ?? [])],
+    };
   }
+  if (capability !== undefined || locked === undefined || removed === false) return capability;
+  return {
+    because: "; lockdown may remove this helper, and its mode is not known here",
+    fix: lockdownFix(locked),
+  };
+}
+
+/** The capability that a line of the verifier's log asks for; undefined if the process has it. */
+function capabilityFor(line: string, call: TracedCall, facts: Facts): Cure | undefined {
+  const helper = lockedHelperIn(line);
+  const rule = verifierRules.find(({ find }) => find.exec(line) !== null);
+  const { causes = [] } = rule ?? {};
+  const asked = helper === undefined ? causes.slice(0, 1) : causes;
+  if (rule === undefined || !asked.includes("explain.verifier_capability")) return undefined;
+  const { capability: name = helper?.inIntegrity === true ? "SYS_ADMIN" : "PERFMON" } = rule;
+  const hasToken = hasTokenFlag(call);
+  if ((hasToken || facts.userns.initial) && suffices(facts, name)) return undefined;
   const where = hasToken ? "its user namespace" : "the initial user namespace";
   return {
     because: `; it accepts this from a caller with CAP_${name}`,
