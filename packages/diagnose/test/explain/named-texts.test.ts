@@ -64,3 +64,34 @@ test.each([
 ])("a message of the verifier: %s", (text, id) => {
   expect(first(text)).toBe(id);
 });
+
+describe("texts of tools", () => {
+  test.each([
+    ["tool: BTF search failed: kernel is not in the list", "explain.btf_missing"],
+    [
+      "E bpfloader: Failed to load object: /a.o, ret: Operation not permitted",
+      "explain.kernel_config",
+    ],
+    ["bpf_prog_query(BPF_CGROUP_DEVICE) failed: invalid argument", "explain.kernel_config"],
+    ["BPF_PROG_ATTACH (BPF_CGROUP_DEVICE, 2): argument list too long", "explain.kernel_old"],
+    ["kprobe: setting perf event bpf program: invalid argument", "explain.attach_unsupported"],
+    ["warning: implicit declaration of function 'bpf_task_acquire' is invalid", "explain.compile"],
+    ["event=lsm_bpf comm=bpftool retval=-1", "doctor.lsm"],
+    ["Error: can't get prog by id (33): Permission denied", "explain.selinux"],
+    [
+      "bpf(BPF_MAP_UPDATE_ELEM, {map_fd=7, flags=0x8}, 32) = -1 EINVAL (I)",
+      "map.elem.update_flags",
+    ],
+  ])("%s", (text, id) => {
+    expect(first(text)).toBe(id);
+  });
+
+  test("an attachment without its errno names no release", () => {
+    expect(first("failed to call BPF_PROG_ATTACH (BPF_CGROUP_DEVICE, 2)")).toBeUndefined();
+  });
+
+  test("a busy function can be held by another program", () => {
+    const { candidates } = explainText("libbpf: prog 'a': failed to attach: -EBUSY");
+    expect(candidates.map(({ id }) => id)).toContain("explain.busy");
+  });
+});

@@ -52,7 +52,8 @@ export const attachRules: readonly Rule[] = [
   },
   {
     find: anyOf(
-      /bpf_prog_query\(BPF_CGROUP_DEVICE\) failed|bpf device cgroup requires real root|Failed to load bpf program: \(null\)/i,
+      inOrder(/bpf_prog_query\(BPF_CGROUP_DEVICE\) failed/, denied),
+      /bpf device cgroup requires real root|Failed to load bpf program: \(null\)/i,
       inOrder(/runc|crun|lxc|cgfsng|cgroup|devices/i, /Failed to (?:attach|load) bpf program/i),
       /Not enough privileges, BPF device control is not supported/,
       inOrder(/device control BPF program|CGROUP DEVICE BPF program/, eperm),
@@ -64,6 +65,14 @@ export const attachRules: readonly Rule[] = [
     ),
     causes: ["explain.device_cgroup", "explain.kernel_config"],
     strength: 2,
+  },
+  {
+    // The kernel has no answer for this attach type, or no such command.
+    find: /bpf_prog_query\(BPF_CGROUP_DEVICE\) failed/,
+    causes: ["explain.kernel_config", "explain.kernel_old", "explain.device_cgroup"],
+    strength: 2,
+    says: () =>
+      "the kernel does not support device programs of cgroups: built without CONFIG_CGROUP_BPF, or older than 4.15",
   },
   {
     find: inOrder(eperm, / - Failed to handle bpf syscall/),
@@ -81,7 +90,10 @@ export const attachRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: /BPF_PROG_ATTACH \(BPF_CGROUP_DEVICE/,
+    find: inOrder(
+      /BPF_PROG_ATTACH \(BPF_CGROUP_DEVICE/,
+      /argument list too long|E2BIG|invalid argument|EINVAL/i,
+    ),
     causes: ["explain.kernel_old", "explain.device_cgroup"],
     strength: 2,
     says: () =>

@@ -9,6 +9,11 @@ export const compilerRules: readonly Rule[] = [
     strength: 2,
   },
   {
+    find: /\bimplicit declaration of function '/,
+    causes: ["explain.compile", "explain.headers"],
+    strength: 2,
+  },
+  {
     find: /BPF stack limit/,
     causes: ["explain.program_size", "explain.compile"],
     strength: 2,

@@ -7,6 +7,13 @@ const SYSCALL = /syscall=(321|280|298|241|165|40|430|bpf|perf_event_open|mount|f
 /** Lines of the kernel's log and of the audit log. They name the cause. */
 export const kernelLogRules: readonly Rule[] = [
   {
+    // A program of type lsm that refuses bpf(), as it reports it.
+    find: inOrder(/\bevent=lsm_bpf\b/, /\bretval=-\d/),
+    causes: ["doctor.lsm"],
+    strength: 3,
+    says: () => "a BPF program of type lsm refuses bpf()",
+  },
+  {
     find: /Lockdown: \S+: ([^:]{0,60}(?:bpf|kprobe|perf|tracefs|debugfs)[^:]{0,60}) is restricted; see man/i,
     causes: ["doctor.lockdown"],
     strength: 3,

@@ -32,6 +32,15 @@ export const limitRules: readonly Rule[] = [
       "the kernel hides the compiled program: the caller lacks a capability, or a setting of the JIT compiler hides it",
   },
   {
+    // The driver: no memory for its rings, or too few queues.
+    find: inOrder(
+      /\battach\w{0,3} [^:]{0,60}\bXDP\b|\bXDP\b.{0,60}\b(?:attach|interface|device)/i,
+      noMemory,
+    ),
+    causes: ["explain.memory_cgroup", "explain.xdp_driver"],
+    strength: 2,
+  },
+  {
     find: inOrder(/\bmaps?\b|\be?bpf|\bprog(?:ram)?\b/i, noMemory),
     causes: ["explain.memory_cgroup", "explain.map_definition", "explain.memlock"],
     strength: 2,

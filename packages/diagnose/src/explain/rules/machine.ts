@@ -4,6 +4,19 @@ import { anyOf, inOrder, quoted, type Rule } from "./rule.js";
 /** Texts that name what the machine lacks: a release, an option of the kernel, BTF, headers, a mount. */
 export const machineRules: readonly Rule[] = [
   {
+    find: /\bBTF search failed\b|\bkernel btf file does not exist\b/i,
+    causes: ["explain.btf_missing", "explain.kernel_config"],
+    strength: 2,
+  },
+  {
+    // Android's loader prints the result -1 of its own function as an errno.
+    find: /\bbpfloader\b.{0,20}: Failed to load object: /,
+    causes: ["explain.kernel_config", "explain.kernel_old"],
+    strength: 2,
+    says: () =>
+      "bpfloader of Android prints EPERM after each failure: lines of LibBpfLoader before it have the reason",
+  },
+  {
     find: anyOf(
       /CONFIG_DEBUG_INFO_BTF\b.{0,60}(?:not |missing|undefined|disabled|=n\b)|\b(?:no|missing|find) (?:kernel |vmlinux )?BTF\b(?! id\b)|\bBTF (?:is |information )?(?:not (?:supported|found|available|present|enabled)|missing|required|unavailable)/i,
       inOrder(/\bBTF\b/, /CONFIG_DEBUG_INFO_BTF\b/),

@@ -218,10 +218,10 @@ const attachmentRules: readonly Rule[] = [
       inOrder(/prog '[^']*': failed to attach: /, busy),
       inOrder(/attach non-struct_ops BPF programs|attach (?:lsm|fentry|fexit|fmod_ret): /i, busy),
     ),
-    causes: ["explain.kernel_config", "explain.attach_unsupported"],
+    causes: ["explain.kernel_config", "explain.busy", "explain.attach_unsupported"],
     strength: 3,
     says: () =>
-      "the kernel cannot patch the function of an lsm or fentry program: built without CONFIG_FUNCTION_TRACER",
+      "the kernel cannot patch the function of an lsm or fentry program: built without CONFIG_FUNCTION_TRACER, or another program holds the function",
   },
   {
     find: inOrder(/attach(?:ed|ing)? XDP|create link|netlink message/i, busy),
@@ -263,9 +263,11 @@ const attachmentRules: readonly Rule[] = [
     strength: 2,
   },
   {
-    find: inOrder(/PERF_EVENT_IOC_SET_BPF/, invalid),
+    find: inOrder(/PERF_EVENT_IOC_SET_BPF|setting perf event bpf program/, invalid),
     causes: ["explain.attach_unsupported", "explain.kernel_old"],
     strength: 2,
+    says: () =>
+      "the kernel does not accept this program for this event: another program type, or bpf_override_return at a function that permits none",
   },
   {
     find: /`perf_event_open` failed\s*$/,

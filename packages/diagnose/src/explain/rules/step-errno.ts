@@ -63,7 +63,7 @@ const steps: readonly Step[] = [
   ],
   [
     /\b(?:get|find|from|link with|next) .{0,24}\bid\b|_(?:next_id|by_id|info_by_fd)\b/i,
-    { EPERM: byId },
+    { EPERM: byId, EACCES: ["explain.selinux", "doctor.lsm"] },
   ],
   [
     allOf(/\bquery|BPF_PROG_QUERY/i, /\bprog|\bBPF_PROG/i),

@@ -59,6 +59,7 @@ const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
     /^(?:LINK_CREATE|PROG_ATTACH) (?:EOPNOTSUPP|EINVAL)/,
     ["explain.attach_unsupported", "explain.kernel_old", "explain.attach_target"],
   ],
+  [/^MAP_UPDATE_ELEM EINVAL/, ["map.elem.update_flags", "map.elem.prog", "map.elem.inner"]],
   [/^MAP_UPDATE_ELEM E2BIG/, ["map.elem.full", "map.elem.index"]],
   [/^OBJ_PIN EEXIST/, ["explain.pin_exists"]],
   [/^OBJ_(?:PIN|GET) EACCES/, ["explain.pin_mode"]],
