@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { causeText } from "../cause.js";
+import { ruleWords } from "../generated/rule-words.js";
 import { attachRules } from "./attach.js";
 import { compilerRules } from "./compiler.js";
 import { kernelLogRules } from "./kernel-log.js";
@@ -35,8 +36,13 @@ export const allRules: readonly Rule[] = [
 /** Rules for a step alone: a line that names the step and its errno says more. */
 const isWeak = ({ strength, causes: [first] }: Rule): boolean =>
   strength === 1 && first !== undefined && causeText(first).kind !== "harmless";
-const toolRules = new RuleList(allRules.filter((rule) => !isWeak(rule)));
-const weakRules = new RuleList(allRules.filter(isWeak));
+const listOf = (wanted: (rule: Rule) => boolean): RuleList =>
+  new RuleList(
+    allRules.filter(wanted),
+    ruleWords.filter((_, i) => wanted(allRules[i] as Rule)),
+  );
+const toolRules = listOf((rule) => !isWeak(rule));
+const weakRules = listOf(isWeak);
 const otherRules = new RuleList(compilerRules);
 
 /**
