@@ -95,3 +95,31 @@ describe("texts of tools", () => {
     expect(candidates.map(({ id }) => id)).toContain("explain.busy");
   });
 });
+
+describe("the capability that a call needs", () => {
+  const EPERM = "= -1 EPERM (Operation not permitted)";
+  const EINVAL = "= -1 EINVAL (Invalid argument)";
+
+  test.each([
+    [`bpf(BPF_PROG_QUERY, {query={target_fd=3}}, 64) ${EPERM}`, "prog.query.capable"],
+    [`bpf(BPF_PROG_GET_NEXT_ID, {start_id=0}, 120) ${EPERM}`, "bpf.admin"],
+    [`bpf(BPF_RAW_TRACEPOINT_OPEN, {raw_tracepoint={prog_fd=4}}, 16) ${EPERM}`, "doctor.seccomp"],
+  ])("%s", (text, id) => {
+    expect(first(text)).toBe(id);
+  });
+
+  test("EINVAL of a link excludes it, EINVAL of BPF_PROG_ATTACH does not", () => {
+    const ids = (call: string) =>
+      explainText(`bpf(${call} ${EINVAL}`).candidates.map(({ id }) => id);
+    expect(
+      ids(
+        "BPF_LINK_CREATE, {link_create={prog_fd=4, target_fd=3, attach_type=BPF_CGROUP_INET_EGRESS}}, 48)",
+      ),
+    ).not.toContain("attach.prog.capable");
+    expect(
+      ids(
+        "BPF_PROG_ATTACH, {target_fd=3, attach_bpf_fd=4, attach_type=BPF_CGROUP_INET_EGRESS}, 16)",
+      ),
+    ).toContain("attach.prog.capable");
+  });
+});

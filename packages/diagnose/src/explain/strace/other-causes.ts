@@ -47,8 +47,10 @@ const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
   [/^(?:LINK_CREATE|PROG_ATTACH) (?:EBUSY|EEXIST)/, ["explain.busy"]],
   [/^(?:LINK_CREATE|PROG_ATTACH) ENOTSUPP/, ["explain.attach_unsupported"]],
   [/^(?:LINK_CREATE|PROG_ATTACH) EBADF \S*CGROUP/, ["explain.cgroup"]],
+  // Only PROG_ATTACH reports a missing capability as EINVAL.
+  [/^LINK_CREATE EINVAL \S*CGROUP/, ["explain.cgroup", "explain.kernel_old"]],
   [
-    /^(?:LINK_CREATE|PROG_ATTACH) EINVAL \S*CGROUP/,
+    /^PROG_ATTACH EINVAL \S*CGROUP/,
     ["attach.prog.capable", "explain.cgroup", "explain.kernel_old"],
   ],
   [
@@ -65,12 +67,15 @@ const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
   [/^OBJ_(?:PIN|GET) EACCES/, ["explain.pin_mode"]],
   [/^OBJ_(?:PIN|GET) EPERM/, ["explain.bpffs_place", "explain.pin_mode"]],
   [/^OBJ_(?:PIN|GET) EROFS/, ["explain.bpffs_place"]],
-  [/^RAW_TRACEPOINT_OPEN EPERM/, ["doctor.lockdown", "explain.selinux"]],
+  // The kernel asks nothing here, and SELinux answers EACCES.
+  [/^RAW_TRACEPOINT_OPEN EPERM/, ["doctor.seccomp", "doctor.lsm"]],
   [
     /^(?:\w+_GET_(?:NEXT|FD_BY)_ID|PROG_QUERY|ENABLE_STATS) EACCES/,
     ["explain.selinux", "doctor.lsm"],
   ],
-  [/^(?:\w+_GET_(?:NEXT|FD_BY)_ID|PROG_QUERY|ENABLE_STATS) EPERM/, ["bpf.admin"]],
+  // CAP_NET_ADMIN is enough.
+  [/^PROG_QUERY EPERM/, ["prog.query.capable", "doctor.seccomp"]],
+  [/^(?:\w+_GET_(?:NEXT|FD_BY)_ID|ENABLE_STATS) EPERM/, ["bpf.admin"]],
 ];
 
 /** Failures after which a program continues: without types, with a larger buffer, without another's object. */
