@@ -107,7 +107,7 @@ export const kernelCauses: Readonly<Record<KernelCauseId, CauseText>> = {
     decides: "stat -fc %T PATH: cgroup2fs; and `bpftool cgroup tree` for programs of parents",
     fix: [
       "attach to a directory of cgroup v2 (/sys/fs/cgroup, or /sys/fs/cgroup/unified)",
-      "attach with BPF_F_ALLOW_MULTI, or by BPF_LINK_CREATE",
+      "attach the program of the parent with BPF_F_ALLOW_MULTI, or by BPF_LINK_CREATE: else nothing can be attached below it",
     ],
   },
   "explain.xdp_driver": {

@@ -70,7 +70,7 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
     cause: "the SELinux policy denies the call",
     decides: "the AVC line: its class and permission; permissive=1 means that it was only logged",
     fix: [
-      "audit2allow -a -M local, then semodule -i local.pp; or run the program in another domain",
+      "ausearch -m avc -ts recent -c COMMAND | audit2allow -M local; read local.te, then semodule -i local.pp",
       "a container: its runtime's SELinux type, such as spc_t for a privileged one",
     ],
   },
@@ -99,7 +99,7 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
     decides:
       "sysctl kernel.perf_event_paranoid, CAP_PERFMON in the host's user namespace, and the seccomp profile",
     fix: [
-      "give the program CAP_PERFMON on the host, or lower kernel.perf_event_paranoid",
+      "give the program CAP_PERFMON on the host; without it, a lower kernel.perf_event_paranoid permits no kprobe or uprobe",
       "or attach without it: fentry, raw_tp, kprobe.multi and uprobe.multi links",
     ],
   },
