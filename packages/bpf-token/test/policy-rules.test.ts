@@ -530,7 +530,7 @@ describe("settings", () => {
 
   test("what a dialect cannot express is a comment", () => {
     expect(policySettings(uprobe, "systemd", "6.9")).toEqual([
-      "# systemd has no name for bit 57 of attachs; it accepts only names and 'any'",
+      "# systemd has no name for attach type bit 57; it accepts only names and 'any'",
     ]);
   });
 

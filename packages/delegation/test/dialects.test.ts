@@ -305,10 +305,10 @@ test("systemd has no name for a bit without one, and accepts no number", () => {
   expect(systemdName("maps", 60)).toBeUndefined();
   expect(systemdName("progs", 31)).toBeUndefined();
   expect(() => formatDelegation({ progs: ["netfilter"] }, "systemd")).toThrow(
-    "systemd has no name for netfilter of progs; it accepts only names and 'any'",
+    "systemd has no name for program type netfilter; it accepts only names and 'any'",
   );
   expect(() => formatDelegation({ maps: [60] }, "systemd")).toThrow(
-    "systemd has no name for bit 60 of maps; it accepts only names and 'any'",
+    "systemd has no name for map type bit 60; it accepts only names and 'any'",
   );
   expect(formatDelegation({ maps: [60, 1] }, "kernel")).toEqual([
     "delegate_maps=0x1000000000000000:hash",

@@ -68,7 +68,7 @@ test("a text that is no delegation is a finding", async () => {
   expect(err).toContain("the text is no delegation");
   const shifted = file("delegate_progs=netfilter");
   expect((await cli(["translate", shifted, "--to", "systemd"])).err).toContain(
-    "systemd has no name for netfilter of progs",
+    "systemd has no name for program type netfilter",
   );
 });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The settings that add what a process lacks: bits of masks, or capabilities.
 
-import { axisNames, type DelegationAxis } from "../axes.js";
+import { axisNames, type DelegationAxis, delegationAxes } from "../axes.js";
 import { DelegationError } from "../error.js";
 import { type DelegationMasks, delegationOf } from "../masks.js";
 import { ALL_BITS } from "../names.js";
@@ -52,7 +52,8 @@ function systemdLines(axis: DelegationAxis, mask: bigint): readonly string[] {
   } catch (error) {
     if (!(error instanceof DelegationError)) throw error;
     const [why] = error.message.split(";");
-    return lines(ALL_BITS).map((line) => `${line}, because ${why}`);
+    const { what } = delegationAxes[axis];
+    return [...lines(ALL_BITS), `careful: this line delegates every ${what}, because ${why}`];
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type KernelRelease, newestRelease } from "@bpf-token/uapi/names";
-import { axisNames, type DelegationAxis } from "../axes.js";
+import { axisNames, type DelegationAxis, delegationAxes } from "../axes.js";
 import { DelegationError } from "../error.js";
 import { formatMask } from "../mask-text.js";
 import { bitsOf, type Delegation, delegationMasks, delegationOf } from "../masks.js";
@@ -189,7 +189,7 @@ function systemdValue(axis: DelegationAxis, mask: bigint, release: KernelRelease
     if (name !== undefined) return name;
     const word = bitName(axis, bit, release) ?? `bit ${bit}`;
     throw new DelegationError(
-      `systemd has no name for ${word} of ${axis}; it accepts only names and 'any'`,
+      `systemd has no name for ${delegationAxes[axis].what} ${word}; it accepts only names and 'any'`,
     );
   });
   return names.join(",");
