@@ -455,7 +455,7 @@ describe("a trial on the running kernel", () => {
           { path, answer: "EPERM" },
         ],
       });
-    const facts = { ...withCapabilities("0"), seccomp: 2 };
+    const facts = { ...withCapabilities("0"), seccomp: 2, lsms: ["capability"] };
     const { trial, findings } = closed("EPERM", facts);
     expect(trial?.[0]).toMatchObject({ kernel: "EPERM", predicted: "EBADF" });
     expect(findings.map(({ id, severity, confidence }) => [id, severity, confidence])).toEqual([
@@ -465,6 +465,38 @@ describe("a trial on the running kernel", () => {
     expect(closed("EBADF", facts).findings[0]?.id).toBe("token.create.capable");
     const [likely] = closed("EPERM", { ...facts, lsms: ["capability", "bpf"] }).findings;
     expect(likely).toMatchObject({ id: "doctor.seccomp", confidence: "likely" });
+  });
+
+  test("without a filter, a call that needs no permission is refused by a security module", () => {
+    const trial = [{ closed: true, answer: "EPERM" } as const];
+    const [without] = diagnose(container({ seccomp: 0 }), { trial }).findings;
+    expect(without).toMatchObject({ id: "doctor.try", confidence: "likely" });
+    expect(without?.evidence).toContain("Seccomp: 0 in /proc/PID/status");
+    const [unknown] = diagnose(container({ seccomp: 2 }), { trial }).findings;
+    expect(unknown).toMatchObject({ id: "doctor.seccomp", confidence: "likely" });
+  });
+
+  test.each([
+    ["EPERM", container(), /likely the BPF filesystem belongs to another user namespace/],
+    ["EOPNOTSUPP", container(), /made in the initial user namespace/],
+    ["ENOENT", container(), /delegates nothing/],
+    ["ENOENT", withCapabilities("0"), /answers ENOENT and doctor predicts EPERM/],
+  ])("says of %s what can answer it", (answer, facts, cause) => {
+    const finding = tried(facts, answer).findings.find(({ id }) => id === "doctor.try");
+    expect(finding?.cause).toMatch(cause);
+  });
+
+  test.each([
+    ["0", "EACCES", "likely", /lacks CAP_PERFMON/],
+    ["4000000000", "EACCES", "certain", /refused the object itself$/],
+    ["0", "ok", undefined, undefined],
+  ])("an object that the verifier refused with the sets %s and %s", (more, answer, sure, cause) => {
+    const held = BigInt(`0x${container().capabilities.effective}`) | BigInt(`0x${more}`);
+    const trial = [{ path, file: "xdp.bpf.o", answer, byVerifier: true }];
+    const { findings } = diagnose(withCapabilities(held.toString(16)), { objects, trial });
+    const finding = findings.find(({ id }) => id === "doctor.try");
+    expect(finding?.confidence).toBe(sure);
+    if (cause !== undefined) expect(finding?.cause).toMatch(cause);
   });
 
   test("names the filter once if it also refuses the token", () => {

@@ -2,6 +2,7 @@
 import type { KernelRelease } from "@bpf-token/uapi/names";
 import type { BpffsFact, Facts } from "../facts.js";
 import { kindOf, MOST_KINDS } from "./alike.js";
+import { suffices } from "./capabilities.js";
 import type { Diagnosis, Finding } from "./finding.js";
 import { placeText } from "./mount-text.js";
 import { seccompFix } from "./seccomp.js";
@@ -86,23 +87,33 @@ function predictToken(facts: Facts, release: KernelRelease, mount: BpffsFact): s
   return answer.how === "refused" ? answer.code : undefined;
 }
 
-/** A filter that refuses bpf() itself comes before all that the kernel asks for. */
-function judgeClosed({ kernel, predicted }: TrialRow, { lsms = [] }: Facts): Finding | undefined {
+/** What refuses bpf() itself comes before all that the kernel asks for: a filter, or a BPF LSM (EN-06). */
+function judgeClosed({ kernel, predicted }: TrialRow, facts: Facts): Finding | undefined {
   if (kernel === predicted) return undefined;
+  const { seccomp, lsms } = facts;
+  const before = `${kernel} to bpf(), before the kernel looks at tokens`;
+  const seen = `bpf(BPF_MAP_LOOKUP_ELEM) with a closed file descriptor: ${kernel}; the kernel answers ${CLOSED}`;
+  if (seccomp === 0) {
+    return {
+      id: "doctor.try",
+      severity: "error",
+      confidence: "likely",
+      cause: `a security module answers ${before}; the process has no seccomp filter`,
+      evidence: ["Seccomp: 0 in /proc/PID/status", seen],
+      fix: ["look for a BPF LSM: cat /sys/kernel/security/lsm, bpftool prog list"],
+    };
+  }
   return {
     id: "doctor.seccomp",
     severity: "error",
-    confidence: lsms.includes("bpf") ? "likely" : "certain",
-    cause: `a seccomp filter answers ${kernel} to bpf(), before the kernel looks at tokens`,
-    evidence: [
-      "Seccomp: 2 in /proc/PID/status",
-      `bpf(BPF_MAP_LOOKUP_ELEM) with a closed file descriptor: ${kernel}; the kernel answers ${CLOSED}`,
-    ],
+    confidence: lsms === undefined || lsms.includes("bpf") ? "likely" : "certain",
+    cause: `a seccomp filter answers ${before}`,
+    evidence: ["Seccomp: 2 in /proc/PID/status", seen],
     fix: seccompFix,
   };
 }
 
-function judgeRow(row: TrialRow, { byVerifier }: TrialAnswer, facts: Facts): Finding | undefined {
+function judgeRow(row: TrialRow, one: TrialAnswer, facts: Facts): Finding | undefined {
   const { what, kernel, reason, predicted } = row;
   if (predicted === undefined || kernel === predicted) return undefined;
   if (predicted === "refused" && kernel !== "ok") return undefined;
@@ -110,33 +121,75 @@ function judgeRow(row: TrialRow, { byVerifier }: TrialAnswer, facts: Facts): Fin
     `kernel: ${kernel}${reason === "" ? "" : `: ${reason}`}`,
     `predicted: ${predicted}`,
   ];
-  const base = { id: "doctor.try", confidence: "certain", evidence } as const;
-  if (byVerifier === true) {
-    const cause = `${what}: the permissions are sufficient, and the kernel refused the object itself`;
-    return { ...base, severity: "error", cause, fix: ["`bpf-token load` prints the log"] };
-  }
+  const base = { id: "doctor.try", confidence: "certain", severity: "error", evidence } as const;
   if (kernel === "ok") {
     const cause = `${what}: it works, although doctor predicts a refusal; the facts do not show why`;
     return { ...base, severity: "warning", cause, fix: [] };
+  }
+  if (predicted !== "ok") {
+    const cause = `${what}: the kernel answers ${kernel} and doctor predicts ${predicted}, so the facts do not show all that decides`;
+    return {
+      ...base,
+      cause,
+      fix: ["run doctor again: the process or its mounts may have changed"],
+    };
+  }
+  return refusedIn(row, one, facts, base);
+}
+
+/** Says of a refusal that doctor does not predict what can answer it. */
+function refusedIn(
+  { what, kernel }: TrialRow,
+  one: TrialAnswer,
+  facts: Facts,
+  base: Pick<Finding, "id" | "severity" | "confidence" | "evidence">,
+): Finding {
+  if (one.byVerifier === true) {
+    const mayLack = !suffices(facts, "PERFMON");
+    return {
+      ...base,
+      confidence: mayLack ? "likely" : "certain",
+      cause: `${what}: the kernel refused the object itself${mayLack ? "; the process lacks CAP_PERFMON, which the verifier asks for at some instructions" : ""}`,
+      fix: ["`bpf-token load` prints the log"],
+    };
   }
   if (isBySeccomp(facts, kernel)) {
     return {
       ...base,
       id: "doctor.seccomp",
       confidence: "likely",
-      severity: "error",
       cause: `${what}: a seccomp filter is active, and the kernel refuses what the facts allow`,
-      evidence: ["Seccomp: 2 in /proc/PID/status", ...evidence],
+      evidence: ["Seccomp: 2 in /proc/PID/status", ...base.evidence],
       fix: seccompFix,
     };
   }
+  const changed = one.file === undefined ? otherState[kernel] : undefined;
+  if (changed !== undefined)
+    return { ...base, cause: `${what}: ${changed.cause}`, fix: changed.fix };
+  const ofOther = one.file === undefined && kernel === "EPERM";
   return {
     ...base,
-    severity: "error",
-    cause: `${what}: the kernel refuses what the facts allow, so something else answers`,
-    fix: ["look for a seccomp filter or a security module: docs/eperm.md"],
+    confidence: "likely",
+    cause: `${what}: the kernel refuses what the facts allow, so something else answers${ofOther ? ": likely the BPF filesystem belongs to another user namespace, such as that of an outer container" : ""}`,
+    fix: [
+      ...(ofOther ? ["let the host create the BPF filesystem for this user namespace"] : []),
+      "look for a seccomp filter or a security module: docs/eperm.md",
+    ],
   };
 }
+
+/** Answers of TOKEN_CREATE that only another state than that of the facts explains: rules TC-09 and TC-10. */
+const otherState: Readonly<Partial<Record<string, Pick<Finding, "cause" | "fix">>>> = {
+  EOPNOTSUPP: {
+    cause: "the call was made in the initial user namespace, in which no token exists",
+    fix: ["make the call in the user namespace of the container"],
+  },
+  ENOENT: {
+    cause:
+      "the BPF filesystem that was opened delegates nothing, so it is not the one of the facts",
+    fix: ["open the BPF filesystem with the delegate options: another mount may cover it"],
+  },
+};
 
 /** Whether a seccomp filter is the only thing that is known to answer so. */
 const isBySeccomp = ({ seccomp, lsms = [] }: Facts, code: string): boolean =>
