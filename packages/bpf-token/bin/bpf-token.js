@@ -23,7 +23,10 @@ function isQuick([command, ...words]) {
 }
 
 /** Words that start from the files of the commands that a person waits for; tools/build/bundle/lib/program.mjs. */
-const waited = ["demo", "doctor", "explain", "trace", "--version", "-V"];
+const waited = [
+  ...["demo", "doctor", "explain", "trace"],
+  ...["--version", "-V", "--help", "-h", undefined],
+];
 
 /** The file in `dist` that the arguments need. */
 function fileOf(args) {

@@ -28,7 +28,7 @@ export interface Context {
   readonly json: boolean;
   readonly io: CommandIo;
   /** Loads all commands, with their names. */
-  commands(): Promise<readonly (readonly [string, Command])[]>;
+  commands(): Promise<readonly NamedCommand[]>;
   /** Runs the program with other arguments and streams. */
   run(argv: readonly string[], io: ProgramIo): Promise<ExitCode>;
   /** The version of the program. */
@@ -43,7 +43,6 @@ export interface Context {
 
 /** A command of the program. */
 export interface Command {
-  readonly summary: string;
   readonly usage: string;
   readonly options: Options;
   /** The words that the first argument can be, for completion. Without them, it is a file. */
@@ -51,4 +50,11 @@ export interface Command {
   /** The words that an option can have, by option, for completion. */
   readonly values?: Readonly<Record<string, readonly string[]>>;
   run(context: Context): Promise<ExitCode>;
+}
+
+/** A command with its name, and its line of the help. */
+export interface NamedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly command: Command;
 }

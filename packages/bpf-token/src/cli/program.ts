@@ -1,46 +1,17 @@
 // SPDX-License-Identifier: MIT
-import type { Command, CommandIo, ProgramIo } from "./command.js";
+import type { CommandIo, NamedCommand, ProgramIo } from "./command.js";
+import { commands, type ListedCommand } from "./command-list.js";
 import { jsonDocument } from "./json.js";
 import { Output } from "./output.js";
 import { describeFdShortage, describeSystemError } from "./system-error.js";
 import { paintFor } from "./text/paint.js";
 import { CommandError, common, Exit, type ExitCode, oneOf, parse, UsageError } from "./usage.js";
 
-/** Lazy imports: a command is loaded only when it is called. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  audit: async () => (await import("./commands/audit/audit.js")).audit,
-  bisect: async () => (await import("./commands/review/bisect.js")).bisect,
-  completion: async () => (await import("./commands/completion.js")).completion,
-  coverage: async () => (await import("./commands/coverage/coverage.js")).coverage,
-  demo: async () => (await import("./commands/demo.js")).demo,
-  diff: async () => (await import("./commands/diff.js")).diffCommand,
-  doctor: async () => (await import("./commands/doctor.js")).doctor,
-  explain: async () => (await import("./commands/explain.js")).explain,
-  exec: async () => (await import("./commands/exec.js")).exec,
-  fuzz: async () => (await import("./commands/fuzz/fuzz.js")).fuzz,
-  gen: async () => (await import("./commands/gen.js")).gen,
-  hook: async () => (await import("./commands/hook.js")).hook,
-  inspect: async () => (await import("./commands/inspect.js")).inspect,
-  lint: async () => (await import("./commands/lint/lint.js")).lint,
-  load: async () => (await import("./commands/load/load.js")).load,
-  mcp: async () => (await import("./commands/mcp.js")).mcp,
-  nri: async () => (await import("./commands/nri.js")).nri,
-  policy: async () => (await import("./commands/policy/policy.js")).policy,
-  review: async () => (await import("./commands/review/review.js")).review,
-  run: async () => (await import("./commands/run.js")).runScenarios,
-  support: async () => (await import("./commands/support.js")).support,
-  test: async () => (await import("./commands/test/test.js")).test,
-  "test-run": async () => (await import("./commands/verify/test-run.js")).testRun,
-  trace: async () => (await import("./commands/trace.js")).trace,
-  translate: async () => (await import("./commands/translate.js")).translate,
-  upstream: async () => (await import("./commands/upstream.js")).upstream,
-  verify: async () => (await import("./commands/verify/verify.js")).verify,
-};
-
 /** Loads all commands, with their names. */
-async function loadCommands(): Promise<readonly (readonly [string, Command])[]> {
+async function loadCommands(): Promise<readonly NamedCommand[]> {
+  const all = Object.entries(commands);
   return Promise.all(
-    Object.entries(commands).map(async ([name, load]) => [name, await load()] as const),
+    all.map(async ([name, { summary, load }]) => ({ name, summary, command: await load() })),
   );
 }
 
@@ -151,7 +122,7 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
   const [word, ...rest] = argv;
   if (word === "help" && rest[0] !== undefined) return dispatch([rest[0], "--help"], io);
   if (word === undefined || word === "help" || word === "--help" || word === "-h") {
-    io.stdout.lines(await overview());
+    io.stdout.lines(overview());
     return word === undefined ? Exit.USAGE : Exit.FINE;
   }
   if (word === "--version" || word === "-V") {
@@ -160,7 +131,7 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
   }
   if (word.startsWith("-")) throw new UsageError(`unknown option '${word}'; give a command first`);
   const name = oneOf("command", word, commandNames);
-  const command = await (commands[name] as () => Promise<Command>)();
+  const command = await (commands[name] as ListedCommand).load();
   const parsed = parse(name, { ...common, ...command.options }, rest);
   if (parsed.values.help === true) {
     io.stdout.lines(command.usage.trim());
@@ -192,8 +163,8 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
   });
 }
 
-async function overview(): Promise<string> {
-  const rows = (await loadCommands()).map(
+function overview(): string {
+  const rows = Object.entries(commands).map(
     ([name, { summary }]) => `  ${name.padEnd(11)}${summary}`,
   );
   return `bpf-token: explain BPF tokens, and test them on several kernels

@@ -98,7 +98,7 @@ const others = (source) => ({
   name: "others",
   resolveId(id, importer, { kind }) {
     if (elsewhere.test(id)) return { id, external: true };
-    if (importer !== join(source, "cli/program.ts") || kind !== "dynamic-import") return null;
+    if (importer !== join(source, "cli/command-list.ts") || kind !== "dynamic-import") return null;
     const [, name] = /^\.\/commands\/(.*)\.js$/.exec(id) ?? [];
     if (name === undefined || quickCommands.includes(name)) return null;
     return { id: `../cli/commands/${name}.js`, external: true };

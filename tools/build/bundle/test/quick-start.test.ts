@@ -76,6 +76,7 @@ const message = "libbpf: Error in bpf_object__probe_loading(): Operation not per
 // A file that a command loads without need, or a package that grows, delays each start.
 test.each<[string, readonly string[], readonly string[], number]>([
   ["--version", ["--version"], command, 40_000],
+  ["--help", ["--help"], command, 40_000],
   ["the help of trace", ["trace", "--help"], [...command, "trace"], 50_000],
   [
     "a text",
@@ -112,7 +113,7 @@ test("doctor loads only what it needs", ({ skip }) => {
 
 test("the program starts the same commands from these files that the bundle has", () => {
   const text = readFileSync(cli, "utf8");
-  const [, words = ""] = /const waited = \[(.*)\];/.exec(text) ?? [];
+  const [, words = ""] = /const waited = \[\s*\.{3}\[(.*)\],/.exec(text) ?? [];
   expect(words.match(/"[a-z]+"/g)).toEqual(quickCommands.map((name) => `"${name}"`));
 });
 

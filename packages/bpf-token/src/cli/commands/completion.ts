@@ -5,7 +5,6 @@ import { common, Exit, oneOf, UsageError } from "../usage.js";
 
 /** `bpf-token completion`: completion of commands and options for a shell. */
 export const completion: Command = {
-  summary: "prints the completion of commands and options for a shell",
   usage: `usage: bpf-token completion bash|zsh|fish [--json]
 
 Prints a script that completes the commands and options of bpf-token, and the
@@ -27,9 +26,9 @@ examples:
     const { files } = context.parsed;
     if (files.length > 1) throw new UsageError("completion: give one shell");
     const shell = oneOf("shell", files[0] ?? "", shells);
-    const commands = (await context.commands()).map(([name, command]) => ({
+    const commands = (await context.commands()).map(({ name, summary, command }) => ({
       name,
-      summary: command.summary,
+      summary,
       options: Object.keys({ ...common, ...command.options }).sort(),
       words: command.words ?? [],
       values: command.values ?? {},

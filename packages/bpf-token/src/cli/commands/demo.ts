@@ -22,7 +22,6 @@ const lessons = [
 
 /** `bpf-token demo`: runs the example scenario and explains every refusal. */
 export const demo: Command = {
-  summary: "shows how a BPF token works, with the reason for every refusal",
   usage: `usage: bpf-token demo [--backend model|native] [--release R]
                       [--calls] [--json] [--no-color]
 

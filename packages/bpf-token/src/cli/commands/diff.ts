@@ -23,7 +23,6 @@ import { Exit, InconclusiveError, UsageError } from "../usage.js";
 
 /** `bpf-token diff`: runs the same scenarios on several kernels and compares each step. */
 export const diffCommand: Command = {
-  summary: "compares what several kernels answer, step by step",
   usage: `usage: bpf-token diff FILE… --subjects A,B[,C…] [--json] [--junit F]
                       [--html F] [--c F]
 

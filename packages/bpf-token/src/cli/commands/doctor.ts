@@ -19,7 +19,6 @@ import { Exit, FindingError, InconclusiveError, oneOf, UsageError } from "../usa
 
 /** `bpf-token doctor`: why a process cannot create or use a token, and what to change. */
 export const doctor: Command = {
-  summary: "says why a process cannot use a token, and what to change",
   usage: `usage: bpf-token doctor [OBJECT…] [--pid N | --container NAME | --from FILE]
                         [--loader libbpf|plain] [--release RELEASE]
                         [--try] [--seccomp] [--fix] [--bundle FILE] [--full]

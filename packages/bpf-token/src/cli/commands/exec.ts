@@ -24,7 +24,6 @@ class NotStartedError extends CommandError {
 
 /** `bpf-token exec`: runs a program in namespaces with a bpffs that delegates. */
 export const exec: Command = {
-  summary: "runs a program in new namespaces with delegate options on its bpffs",
   usage: `usage: bpf-token exec --delegate AXIS=NAME[:NAME…][,AXIS=…] [--caps CAP,…]
                       [--at DIR] [--subject KERNEL] [--lenient] [--explain]
                       -- COMMAND [ARGUMENT…]

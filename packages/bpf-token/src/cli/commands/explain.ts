@@ -15,7 +15,6 @@ import { explainLint, isLintId, noFinding } from "./lint/explain-finding.js";
 
 /** `bpf-token explain`: why a text says that BPF failed. */
 export const explain: Command = {
-  summary: "says why a pasted error text, log or errno of BPF occurred",
   usage: `usage: bpf-token explain [FILE | -] [--release RELEASE] [--from REPORT] [--json]
        bpf-token explain ID [--json]
        bpf-token explain ERRNO --cmd COMMAND [--type TYPE] [--attach TYPE]

@@ -8,7 +8,6 @@ import { Exit, UsageError } from "../usage.js";
 
 /** `bpf-token gen`: generates a typed TypeScript module from an object. */
 export const gen: Command = {
-  summary: "writes a typed TypeScript module that loads a BPF object",
   usage: `usage: bpf-token gen OBJECT [-o FILE] [--event MAP=TYPE]… [--json]
 
 Writes a module that embeds the object and declares types for its maps (keys and

@@ -25,7 +25,6 @@ const actions = ["install", "remove", "check"] as const;
 
 /** `bpf-token hook`: installs the OCI hook that mounts a delegating bpffs. */
 export const hook: Command = {
-  summary: "installs an OCI hook that delegates to containers",
   usage: `usage: bpf-token hook install [--allow FILE] [--dir DIR] [--runtime PATH]
                               [--log FILE] [--yes]
        bpf-token hook remove [--dir DIR] [--yes]

@@ -13,7 +13,6 @@ import { dialectOf, dialectWords, printSettings } from "./policy/settings.js";
 
 /** `bpf-token inspect`: prints the contents of an object and the least policy to load it. */
 export const inspect: Command = {
-  summary: "prints what a BPF object holds, and the least policy to load it",
   usage: `usage: bpf-token inspect OBJECT [--for DIALECT] [--loader L] [--all] [--json]
                          [--no-prove | --prove]
 

@@ -4,7 +4,6 @@ import { Exit, type ExitCode, UsageError } from "../usage.js";
 
 /** `bpf-token mcp`: answers for assistants. */
 export const mcp: Command = {
-  summary: "answers assistants over the Model Context Protocol",
   usage: `usage: bpf-token mcp
 
 A server of the Model Context Protocol on standard input and output, for

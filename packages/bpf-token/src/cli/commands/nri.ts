@@ -8,7 +8,6 @@ const SOCKET = "/var/run/nri/nri.sock";
 
 /** `bpf-token nri`: a plugin of NRI that adds the OCI hook to containers. */
 export const nri: Command = {
-  summary: "adds the OCI hook to containers of containerd, through NRI",
   usage: `usage: bpf-token nri [--socket PATH] [--require]
 
 Runs a plugin of NRI, the plugin interface of containerd and CRI-O. It adds the

@@ -13,7 +13,6 @@ import { Exit, kernelOptions, UsageError } from "../usage.js";
 
 /** `bpf-token run`: runs scenario files on a kernel. */
 export const runScenarios: Command = {
-  summary: "runs scenario files on the model or on a real kernel",
   usage: `usage: bpf-token run FILE… [--subject KERNEL] [--verbose] [--json]
                      [--no-color]
 

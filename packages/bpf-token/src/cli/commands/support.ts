@@ -13,7 +13,6 @@ import { printSubject } from "./support/subject.js";
 
 /** `bpf-token support`: the kernels available here, and what this process may do. */
 export const support: Command = {
-  summary: "prints which kernels are available here, and what you may do",
   usage: `usage: bpf-token support [--subject S] [--model] [--matrix] [--compat] [--json]
        bpf-token support --changes FROM:TO [--delegation FILE] [--json]
 

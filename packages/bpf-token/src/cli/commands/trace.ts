@@ -9,7 +9,6 @@ import { Exit, type ExitCode, FindingError, InconclusiveError, UsageError } from
 
 /** `bpf-token trace`: why the kernel refuses the calls of any program. */
 export const trace: Command = {
-  summary: "runs a program and explains its refused bpf() calls",
   usage: `usage: bpf-token trace [-o FILE] [--release RELEASE] [--json]
                        (-- COMMAND [ARGUMENT…] | --pid N | --from FILE)
 

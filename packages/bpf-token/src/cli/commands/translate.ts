@@ -9,7 +9,6 @@ import { Exit, type ExitCode, FindingError, oneOf, UsageError } from "../usage.j
 
 /** `bpf-token translate`: converts a delegation between the settings of programs. */
 export const translate: Command = {
-  summary: "converts a delegation between mount options and other settings",
   usage: `usage: bpf-token translate [FILE] --to DIALECT [--from DIALECT]
                            [--release R] [--caps CAP,…] [--json]
 

@@ -19,7 +19,6 @@ const actions = ["build", "list", "show", "remove"] as const;
 
 /** `bpf-token upstream`: compiles upstream source into a kernel that runs scenarios. */
 export const upstream: Command = {
-  summary: "compiles upstream token.c in place of the model's own",
   usage: `usage: bpf-token upstream build SOURCE [--base SOURCE] [--name N]
                                 [--as RELEASE]
        bpf-token upstream list | show N | remove N

@@ -10,7 +10,6 @@ import { watched } from "./watch.js";
 
 /** `bpf-token audit`: who can use which delegation of this host, and what is wider than needed. */
 export const audit: Command = {
-  summary: "finds delegations of this host that are wider than needed",
   usage: `usage: bpf-token audit [--trace SECONDS | --watch SECONDS] [--json | --sarif]
                        [--no-color]
 

@@ -13,7 +13,6 @@ const HELP = "bpf-token coverage --help";
 
 /** `bpf-token coverage`: lists the lines of upstream source that scenarios and sequences run. */
 export const coverage: Command = {
-  summary: "measures which lines of upstream token.c scenarios run",
   usage: `usage: bpf-token coverage SOURCE [FILE…] [--sequences N] [--corpus DIR]
 
 Compiles token.c and inode.c of SOURCE (see 'bpf-token upstream --help') with

@@ -13,7 +13,6 @@ import { replay } from "./replay.js";
 
 /** `bpf-token fuzz`: runs random sequences of calls on several kernels and compares the answers. */
 export const fuzz: Command = {
-  summary: "compares kernels by random sequences of calls",
   usage: `usage: bpf-token fuzz --subjects A,B[,C…]
                       [--sequences N | --steps N | --time T]
        bpf-token fuzz --replay FINDING [--subjects A,B[,C…]]

@@ -26,7 +26,6 @@ const personas = ["everyone", "auditor"] as const;
 
 /** `bpf-token lint`: finds mistakes in delegations in the files of a repository. */
 export const lint: Command = {
-  summary: "finds mistakes in the delegations of a repository",
   usage: `usage: bpf-token lint [PATH… | -] [--fix | --fix=all | --diff]
                       [--format FORMAT] [--json] [--release R]
                       [--objects PATTERN]… [--loader L]

@@ -22,7 +22,6 @@ const STEPS = 10;
 
 /** `bpf-token load`: loads an object here, or prints what is missing. */
 export const load: Command = {
-  summary: "loads a BPF object and prints which permission is missing, if any",
   usage: `usage: bpf-token load OBJECT [--token auto|never|PATH] [--program NAME,…]
                       [--dry-run [--loader libbpf]] [--log] [--json]
        bpf-token load OBJECT --subject KERNEL [--limit SECONDS]

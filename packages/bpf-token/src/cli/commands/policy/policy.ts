@@ -22,7 +22,6 @@ import { dialectOf, dialectWords, printSettings } from "./settings.js";
 
 /** `bpf-token policy`: prints the least delegation for some objects, with a reason for each bit. */
 export const policy: Command = {
-  summary: "prints the least delegation for BPF objects, and a reason per bit",
   usage: `usage: bpf-token policy OBJECT… [--for DIALECT | --check FILE] [--loader L]
                         [--release R] [--all] [--badge FILE] [--json]
                         [--no-prove | --prove | --verify R | --try]

@@ -19,7 +19,6 @@ const PATHS = ["kernel/bpf/token.c", "kernel/bpf/inode.c"];
 
 /** `bpf-token bisect`: finds the commit of a kernel tree that changes an answer. */
 export const bisect: Command = {
-  summary: "finds the commit of a kernel tree that changes an answer",
   usage: `usage: bpf-token bisect TREE GOOD BAD -- SCENARIO…
 
 Finds the first commit after GOOD, up to BAD, on which a scenario is answered

@@ -14,7 +14,6 @@ const DEFAULT_TIME = 60_000;
 
 /** `bpf-token review`: tests a patch of kernel/bpf before and after, and prints a report. */
 export const review: Command = {
-  summary: "tests what a kernel patch changes, and prints a report",
   usage: `usage: bpf-token review PATCH --base SOURCE [--suite DIR] [--time T]
 
 Applies a patch to kernel/bpf/token.c and inode.c of SOURCE, and compiles both

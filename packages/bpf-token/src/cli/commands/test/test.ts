@@ -25,7 +25,6 @@ const kernelNames: readonly string[] = [...bpfReleases.map((one) => `bpf:${one}`
 
 /** `bpf-token test`: runs tests of BPF programs, without root. */
 export const test: Command = {
-  summary: "runs tests of BPF programs in Linux's own interpreter",
   usage: `usage: bpf-token test FILE.yaml… [--kernels LIST] [--only TEXT]
                       [--coverage FILE] [--coverage-html FOLDER]
                       [--limit SECONDS] [--format text|tap|junit|github]

@@ -30,7 +30,6 @@ interface TestRunReport {
 
 /** `bpf-token test-run`: runs a program on a packet, without root. */
 export const testRun: Command = {
-  summary: "runs a BPF program on a packet in Linux's own interpreter",
   usage: `usage: bpf-token test-run OBJECT --program NAME [--packet FILE|HEX]
                           [--context FILE|HEX] [--release R] [--limit SECONDS]
                           [--json]

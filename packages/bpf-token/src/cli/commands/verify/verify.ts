@@ -25,7 +25,6 @@ interface VerifyReport {
 
 /** `bpf-token verify`: the verdicts of Linux's own verifier, without root. */
 export const verify: Command = {
-  summary: "asks Linux's own verifier about a BPF object, without root",
   usage: `usage: bpf-token verify OBJECT [--release R] [--program NAME,…] [--caps CAP,…]
                         [--token AXIS=NAME[:NAME…][,AXIS=…]]
                         [--least] [--limit SECONDS] [--log] [--json]
