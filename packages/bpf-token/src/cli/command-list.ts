@@ -119,3 +119,13 @@ export const commands: Readonly<Record<string, ListedCommand>> = {
     load: async () => (await import("./commands/verify/verify.js")).verify,
   },
 };
+
+/** The commands in the order of the help, by what a reader looks for. */
+export const commandGroups: readonly (readonly [title: string, names: readonly string[]])[] = [
+  ["why a call is refused", ["doctor", "explain", "trace", "load"]],
+  ["what to delegate, and what is too much", ["policy", "inspect", "translate", "lint", "audit"]],
+  ["delegate to a program or to containers", ["exec", "hook", "nri"]],
+  ["try it without root or a new kernel", ["demo", "verify", "test", "test-run", "run", "support"]],
+  ["for kernel developers", ["diff", "fuzz", "review", "bisect", "coverage", "upstream"]],
+  ["for other programs", ["gen", "mcp", "completion"]],
+];

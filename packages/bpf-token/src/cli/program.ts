@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { CommandIo, NamedCommand, ProgramIo } from "./command.js";
-import { commands, type ListedCommand } from "./command-list.js";
+import { commandGroups, commands, type ListedCommand } from "./command-list.js";
 import { jsonDocument } from "./json.js";
 import { Output } from "./output.js";
 import { describeFdShortage, describeSystemError } from "./system-error.js";
@@ -164,9 +164,8 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
 }
 
 function overview(): string {
-  const rows = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(11)}${summary}`,
-  );
+  const row = (name: string) => `  ${name.padEnd(11)}${commands[name]?.summary ?? ""}`;
+  const groups = commandGroups.map(([title, names]) => `${title}\n${names.map(row).join("\n")}`);
   return `bpf-token: explain BPF tokens, and test them on several kernels
 
 usage: bpf-token COMMAND [OPTIONS]
@@ -174,10 +173,10 @@ usage: bpf-token COMMAND [OPTIONS]
 If your container gets EPERM, read docs/eperm.md or run bpf-token doctor.
 To understand an error text or a log, run bpf-token explain.
 
-${rows.join("\n")}
+${groups.join("\n\n")}
 
   bpf-token COMMAND --help  print the options and examples of a command
-  bpf-token --version        print the version
+  bpf-token --version       print the version
 
 exit codes: 0 fine, 1 findings, 2 usage, or an input cannot be read, 3 no result
             (a kernel, a compiler or a permission is missing)

@@ -52,6 +52,14 @@ describe("usage", () => {
     expect(/\S+\.md/.exec(out)?.[0]).toBe("docs/eperm.md");
   });
 
+  test("the overview has each command once, with its summary", async () => {
+    const { out } = await cli(["--help"]);
+    const rows = [...out.matchAll(/^ {2}([a-z-]+) +\S.*/gm)].map(([, name]) => name);
+    const { commands } = JSON.parse((await cli(["completion", "bash", "--json"])).out);
+    expect(rows.filter((name) => name !== "bpf-token").sort()).toEqual([...commandNames].sort());
+    for (const { summary } of commands) expect(out).toContain(summary);
+  });
+
   test("help COMMAND prints the same as COMMAND --help", async () => {
     expect((await cli(["help", "demo"])).out).toBe((await cli(["demo", "--help"])).out);
   });
