@@ -47,7 +47,7 @@ export const around: readonly Situation[] = [
     number: 41,
     what: "lockdown removes a helper",
     id: "doctor.lockdown",
-    says: /boot settings/,
+    says: /without lockdown, so without Secure Boot/,
     by: "trace",
     run: ({ program, folder }) => [
       ...["unshare", "-m", "sh", "-c", lockdown, recorder, program, `${folder}/recording`],
