@@ -6,16 +6,17 @@ import type { LoadedObject } from "./loaded-object.js";
 /** An object may have thousands of maps. */
 const MOST = 16;
 
-/** Why a name is wrong, with the nearest name and the names that the object has. */
+/** Why a name is wrong, with the nearest name and the names that the object has, without those of the compiler. */
 export function unknownText(
   what: "map" | "program" | "variable",
   name: string,
   names: readonly string[],
 ): string {
   const near = nearest(name, names);
+  const own = names.filter((one) => !one.startsWith("."));
   const hint = near === undefined ? "" : ` did you mean '${near}'?`;
-  const more = names.length > MOST ? `, and ${names.length - MOST} more` : "";
-  const all = names.length === 0 ? "none" : `${names.slice(0, MOST).join(", ")}${more}`;
+  const more = own.length > MOST ? `, and ${own.length - MOST} more` : "";
+  const all = own.length === 0 ? "none" : `${own.slice(0, MOST).join(", ")}${more}`;
   return `the object has no ${what} '${name}';${hint} ${hint === "" ? "its" : "Its"} ${what}s: ${all}`;
 }
 

@@ -214,9 +214,13 @@ function runTest(object: TestObject, test: TestCase): TestResult {
   const problems: TestProblem[] = [];
   let instructions: number | undefined;
   let outcome: TestResult["outcome"] | undefined;
+  let time: bigint | undefined;
   for (const step of test.steps) {
-    const place: Place = { at: step };
+    const place: Place = { at: step.program ?? step };
+    time = step.time ?? time;
     try {
+      object.setClock(time);
+      place.at = step;
       const run = runStep(object, step, problems, place);
       if (run?.instructions !== undefined) instructions = (instructions ?? 0) + run.instructions;
     } catch (error) {
@@ -246,7 +250,7 @@ function runStep(
 ): TestRun | undefined {
   setState(object, step.set, place);
   place.at = step.program ?? step;
-  const { packet, repeat, time, expect } = step;
+  const { packet, repeat, expect } = step;
   const program = step.program?.value;
   let run: TestRun | undefined;
   if (program !== undefined) assertProgram(object.object, program);
@@ -261,7 +265,6 @@ function runStep(
       ...(context && { context }),
       ...(repeat !== undefined && { repeat }),
     };
-    object.setClock(time);
     run = object.run(program, input);
     for (const problem of runProblems(object, program, step, run, place)) problems.push(problem);
   }
@@ -289,5 +292,5 @@ function assertProgram(object: ObjectSpec, name: string): void {
 export function notLoadedText(error: LoadError, object: ObjectSpec): string {
   const message = verifierLogOf(error, object)?.message.split("\n", 1)[0] ?? "";
   const text = error.message.split("\n", 1)[0] ?? "";
-  return message === "" ? text : `${text}: ${message}`;
+  return message === "" ? text : `${text}: ${message.replace(/\.$/, "")}`;
 }

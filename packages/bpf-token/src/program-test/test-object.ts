@@ -196,11 +196,13 @@ export class TestObject implements Disposable {
    * Takes the events out of a ring buffer.
    *
    * @param type - a struct of the object; without it, events are bytes.
-   * @throws RangeError for an unknown map or type, and for another map type; CannotRunError on
-   *   other kernels than Linux's own BPF subsystem.
+   * @throws RangeError for an unknown map or type, and for another map type; CannotRunError for a perf
+   *   event array, and on other kernels than Linux's own BPF subsystem.
    */
   events<T = Value>(name: string, type?: string): readonly T[] {
     const map = this.map(name);
+    if (map.spec.type === MapType.PERF_EVENT_ARRAY)
+      throw new CannotRunError(`map ${name} is a perf event array; a test reads ring buffers only`);
     if (map.spec.type !== MapType.RINGBUF) throw new RangeError(`map ${name} is not a ring buffer`);
     if (!(map.task instanceof BpfTask))
       throw new CannotRunError(`a test reads no events on ${this.kernel.backend}`);

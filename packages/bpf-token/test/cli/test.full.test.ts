@@ -156,7 +156,7 @@ describe.each(releases)("bpf-token test on Linux %s", (release) => {
   FAILED      no such member
       t.yaml:16:50  totals[0]: the type has no member 'packet'; did you mean 'packets'?
   FAILED      no such map
-      t.yaml:17:44  the object has no map 'total'; did you mean 'totals'? Its maps: totals, blocked, next, events, .rodata, .bss
+      t.yaml:17:44  the object has no map 'total'; did you mean 'totals'? Its maps: totals, blocked, next, events
   FAILED      a short packet
       t.yaml:18:38  the kernel refused the run: the packet has 1 byte, an Ethernet header has 14
   FAILED      no such program

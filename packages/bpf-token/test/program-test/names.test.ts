@@ -6,6 +6,10 @@ test("an unknown name has the nearest name and the names that exist", () => {
   expect(unknownText("map", "total", ["totals", "blocked"])).toBe(
     "the object has no map 'total'; did you mean 'totals'? Its maps: totals, blocked",
   );
+  expect(unknownText("map", "xyzzy", ["flows", ".rodata", ".rodata.str1.1"])).toBe(
+    "the object has no map 'xyzzy'; its maps: flows",
+  );
+  expect(unknownText("map", ".rodat", ["flows", ".rodata"])).toContain("did you mean '.rodata'?");
   expect(unknownText("variable", "xyzzy", ["limit"])).toBe(
     "the object has no variable 'xyzzy'; its variables: limit",
   );

@@ -53,6 +53,6 @@ export function eventCodec<T>({ btf, name }: ObjectSpec, type: string): ValueCod
   const id = btf?.id(type, "STRUCT", "UNION", "TYPEDEF");
   if (btf !== undefined && id !== undefined) return valueCodec<T>(btf, id);
   throw new RangeError(
-    `${name} has no BTF type ${type}; to add it, declare a variable: struct ${type} *unused;`,
+    `${name} has no BTF type ${type}; to add it, declare a global variable: struct ${type} *unused;`,
   );
 }

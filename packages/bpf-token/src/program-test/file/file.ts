@@ -59,7 +59,7 @@ export interface TestCase extends Position {
 export interface TestStep extends Position {
   /** What to set before the run. */
   readonly set: StateOf;
-  /** What the clocks of the kernel show during the run, in nanoseconds. */
+  /** What the clocks of the kernel show from this step on, in nanoseconds. */
   readonly time: bigint | undefined;
   /** The program that runs; undefined for a step that only sets and compares. */
   readonly program: Placed<string> | undefined;
