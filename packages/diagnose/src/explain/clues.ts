@@ -3,6 +3,7 @@ import { linuxCode } from "@bpf-token/uapi";
 import type { Finding } from "../doctor/finding.js";
 import { gvisorFinding } from "../doctor/gvisor.js";
 import type { Facts } from "../facts.js";
+import { lockdownIn } from "../proc.js";
 import type { CauseId } from "./cause.js";
 import { causeText } from "./cause.js";
 import { heldFor } from "./exclusions.js";
@@ -15,7 +16,10 @@ export interface Clues {
   release: number | undefined;
   /** Whether the text speaks of tokens: a delegate option, TOKEN_CREATE, BPF_F_TOKEN_FD. */
   tokens: boolean;
-  lockdown: "on" | "off" | undefined;
+  /** The mode of lockdown. */
+  lockdown: Facts["lockdown"];
+  /** Whether the text names what lockdown refuses even in integrity mode. */
+  namesIntegrity: boolean;
   seccomp: "on" | "off" | undefined;
   /** Whether SELinux only logs. */
   permissive: boolean;
@@ -55,11 +59,11 @@ export interface Clues {
 
 /** Returns clues of nothing but a report, if there is one. */
 export function startClues(facts: Facts | undefined, release: string | undefined): Clues {
-  const lockdown = facts?.lockdown;
   return {
     release: linuxCode(release ?? facts?.release ?? ""),
     tokens: false,
-    lockdown: lockdown === undefined ? undefined : lockdown === "none" ? "off" : "on",
+    lockdown: facts?.lockdown,
+    namesIntegrity: false,
     seccomp: facts === undefined ? undefined : facts.seccomp === 0 ? "off" : "on",
     permissive: false,
     facts,
@@ -106,9 +110,12 @@ export function noteClues(clues: Clues, line: string, number: number): void {
   if (/delegate_(?:cmds|maps|progs|attachs)|TOKEN_CREATE|BPF_F_TOKEN_FD|BPF token/.test(line)) {
     clues.tokens ||= !line.includes("skipping optional step");
   }
-  if (/none \[integrity\]|\[confidentiality\]|lockdown=(?:integrity|confidentiality)/.test(line)) {
-    clues.lockdown = "on";
-  } else if (/\[none\] integrity/.test(line)) clues.lockdown = "off";
+  const mode =
+    lockdownIn(/\[?none\]? \[?integrity\]?(?: \[?confidentiality\]?)?/.exec(line)?.[0] ?? "") ??
+    lockdownIn(`[${/\blockdown=(\w{1,20})/.exec(line)?.[1]}]`);
+  clues.lockdown = mode ?? clues.lockdown;
+  clues.namesIntegrity ||=
+    /probe_write_user|write user RAM|debugfs|\/sys\/kernel\/debug\/(?!tracing)/.test(line);
   if (/^Seccomp:\s*0/.test(line)) clues.seccomp = "off";
   else if (/^Seccomp:\s*2/.test(line)) clues.seccomp = "on";
   if (selinux.exec(line) !== null) clues.permissive = true;
@@ -142,7 +149,7 @@ export function weigh(id: CauseId, clues: Clues): number {
     case "explain.kernel_old":
       return release !== undefined && release < 5008 ? 1.4 : 1;
     case "doctor.lockdown":
-      return clues.lockdown === "on" ? 2 : 1;
+      return clues.lockdown === undefined || clues.lockdown === "none" ? 1 : 2;
     case "doctor.seccomp":
       return clues.seccomp === "on" ? 1.6 : 1;
     case "explain.btf_missing":

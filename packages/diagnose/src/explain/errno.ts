@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { AttachType, checkTable, Errno, MapType, nearest, ProgType } from "@bpf-token/uapi";
+import {
+  AttachType,
+  BpfCmd,
+  callNeeds,
+  checkById,
+  checkTable,
+  Errno,
+  MapType,
+  nearest,
+  ProgType,
+} from "@bpf-token/uapi";
 import type { CauseId } from "./cause.js";
 import { startClues } from "./clues.js";
 import type { Explanation } from "./explanation.js";
@@ -26,7 +36,8 @@ export interface RefusedCall {
 
 /** Prefixes of the checks of a command. */
 const checksOf: Readonly<Record<string, RegExp>> = {
-  MAP_CREATE: /^(?:map\.create\.|token\.fd\.|bpf\.tail$|lsm\.bpf_map_create)/,
+  // A map on a device is rare, and the form has no field for it.
+  MAP_CREATE: /^(?:map\.create\.(?!offload\.capable)|token\.fd\.|bpf\.tail$|lsm\.bpf_map_create)/,
   PROG_LOAD: /^(?:prog\.load\.|verify\.|token\.fd\.|bpf\.tail$|lsm\.bpf_prog_load)/,
   BTF_LOAD: /^(?:btf\.load\.|token\.fd\.|bpf\.tail$)/,
   TOKEN_CREATE: /^(?:token\.create\.|lsm\.bpf_token_create)/,
@@ -62,14 +73,21 @@ export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): E
     { pid: undefined, name: "bpf", args: argumentsOf(cmd, call), result: -1, errno },
     new StraceState(clues),
   );
+  const needs = rulesOf(cmd, call.type);
+  const fits = (id: CauseId): boolean =>
+    !ofType.test(id) || checkById(id)?.rules.some((rule) => needs?.has(rule) ?? true) !== false;
   const isOpen = call.token === undefined && errno === "EPERM";
   if (judged !== undefined) {
-    const causes = narrowed(judged.causes, errno, call.token);
+    const causes = narrowed(judged.causes, errno, call.token).filter(fits);
     const says = isOpen ? undefined : judged.says;
     ranking.add({ ...judged, causes, says, strength: 4 }, { line: 0, text });
   }
   const others = checkTable().filter(
-    (check) => check.errno === errno && checksOf[cmd]?.test(check.id),
+    ({ errno: of, id }) =>
+      of === errno &&
+      checksOf[cmd]?.test(id) === true &&
+      !(call.token === false && id.startsWith("token.fd.")) &&
+      fits(id),
   );
   if (others.length > 0) {
     const causes: readonly CauseId[] = others.map(({ id }) => id);
@@ -79,6 +97,19 @@ export function explainErrno(call: RefusedCall, options: ExplainOptions = {}): E
     ranking.addUnknown("whether the call passed a token: a log of strace -f -v shows it");
   }
   return ranking.explain(clues, 0);
+}
+
+/** The checks that ask for a capability only of some map or program types. */
+const ofType = /^(?:map\.create\.capable|prog\.load\.(?:bpf|net_admin|perfmon))$/;
+
+/** The rules that ask for a capability of a type; undefined if the type is unknown. */
+function rulesOf(cmd: string, type: string | undefined): ReadonlySet<string> | undefined {
+  const types: Readonly<Record<string, number>> = cmd === "MAP_CREATE" ? MapType : ProgType;
+  const number = type === undefined ? undefined : types[bare(type)];
+  if (number === undefined || (cmd !== "MAP_CREATE" && cmd !== "PROG_LOAD")) return undefined;
+  const shape = cmd === "MAP_CREATE" ? { mapType: number } : { progType: number };
+  const { capabilities } = callNeeds({ cmd: BpfCmd[cmd], ...shape });
+  return new Set(capabilities.map(({ rule }) => rule));
 }
 
 /** Removes the causes that the person excluded. Who refuses before the kernel looks, remains possible. */
@@ -111,7 +142,8 @@ function checkType(cmd: string, type: string): void {
 /** The arguments as strace prints them. */
 function argumentsOf(cmd: string, { type, attach, token, sizes }: RefusedCall): string {
   const name = type === undefined ? undefined : bare(type);
-  const flag = token === true ? "BPF_F_TOKEN_FD" : "0";
+  const flags = (name: string): string =>
+    token === undefined ? "" : `, ${name}=${token ? "BPF_F_TOKEN_FD" : "0"}`;
   const attachs = attach === undefined ? "" : `, expected_attach_type=BPF_${bare(attach)}`;
   const fields =
     sizes === undefined
@@ -119,11 +151,11 @@ function argumentsOf(cmd: string, { type, attach, token, sizes }: RefusedCall): 
       : `, key_size=${sizes.key}, value_size=${sizes.value}, max_entries=${sizes.entries}`;
   switch (cmd) {
     case "MAP_CREATE":
-      return `BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_${name}${fields}, map_flags=${flag}}`;
+      return `BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_${name}${fields}${flags("map_flags")}}`;
     case "PROG_LOAD":
-      return `BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${name}, prog_flags=${flag}${attachs}}`;
+      return `BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_${name}${flags("prog_flags")}${attachs}}`;
     case "BTF_LOAD":
-      return `BPF_BTF_LOAD, {btf_flags=${flag}}`;
+      return `BPF_BTF_LOAD, {${flags("btf_flags").slice(2)}}`;
     default:
       return `BPF_${cmd}, {attach_type=${name}}`;
   }

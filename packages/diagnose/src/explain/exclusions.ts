@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { DelegationAxis } from "@bpf-token/delegation";
 import { Capability, type CapabilityName } from "@bpf-token/uapi";
 import { maskText, ownMounts } from "../doctor/axes.js";
 import { holds } from "../doctor/capabilities.js";
@@ -26,7 +27,10 @@ export function excludedBy(id: CauseId, clues: Clues): string | undefined {
     return "the verifier has run: the kernel asks for permission before";
   return (
     byKernel(id, clues) ??
-    (kind === "capability" ? byCapability(id, clues) : undefined) ??
+    (kind === "capability" || onHost.has(id) ? byCapability(id, clues) : undefined) ??
+    (withToken.test(id) && clues.initial === true && !clues.usesToken
+      ? "the process is in the initial user namespace, which has no tokens"
+      : undefined) ??
     (facts === undefined ? undefined : byReport(id, facts))
   );
 }
@@ -50,6 +54,9 @@ const mounts = /^(?:fsconfig|bpffs)\.|oci_mount|intercept/;
 export const hasNoTokens = (release: number | undefined): release is number =>
   release !== undefined && release < 6009;
 
+/** What only a program with a token needs. */
+const withToken = /^token\.dropped\.(?!lsm)|^explain\.(?:no_token|libbpf_probe|attach_type)$/;
+
 const releaseText = (release: number): string =>
   `Linux ${Math.floor(release / 1000)}.${release % 1000}`;
 
@@ -67,7 +74,9 @@ function byKernel(id: CauseId, clues: Clues): string | undefined {
       if (release === undefined || release < 6009) return undefined;
       return `${releaseText(release)} has tokens`;
     case "doctor.lockdown":
-      return lockdown === "off" ? "lockdown is off" : undefined;
+      if (lockdown === "none") return "lockdown is off";
+      if (lockdown !== "integrity" || clues.namesIntegrity) return undefined;
+      return "lockdown is in integrity mode, which permits this";
     case "doctor.seccomp":
       return seccomp === "off" ? "the process has no seccomp filter" : undefined;
     case "map.create.sysctl":
@@ -80,7 +89,7 @@ function byKernel(id: CauseId, clues: Clues): string | undefined {
 
 /** A capability counts on the host, and through a token in a namespace of its own. */
 function byCapability(id: CauseId, clues: Clues): string | undefined {
-  if (clues.initial !== true && !clues.usesToken) return undefined;
+  if (clues.initial !== true && (!clues.usesToken || onHost.has(id))) return undefined;
   const name = heldFor(id, clues.effective ?? 0n);
   return name === undefined ? undefined : `the process has CAP_${name}`;
 }
@@ -90,6 +99,12 @@ export function heldFor(id: CauseId, effective: bigint): CapabilityName | undefi
   const names: readonly CapabilityName[] = [...(needed[id] ?? ["BPF"]), "SYS_ADMIN"];
   return names.find((name) => ((effective >> BigInt(Capability[name])) & 1n) === 1n);
 }
+
+/** Causes for which a capability counts only in the initial user namespace, with a token or without. */
+const onHost: ReadonlySet<CauseId> = new Set<CauseId>([
+  ...(["option.delegate.capable", "bpffs.fill.capable", "map.create.offload.capable"] as const),
+  ...(["bpf.admin", "prog.query.capable", "explain.perf_event"] as const),
+]);
 
 /** Capabilities other than CAP_BPF, by check. */
 const needed: Readonly<Partial<Record<CauseId, readonly CapabilityName[]>>> = {
@@ -102,6 +117,13 @@ const needed: Readonly<Partial<Record<CauseId, readonly CapabilityName[]>>> = {
   "verify.helper.perfmon": ["PERFMON"],
   "verify.helper.admin": [],
   "btf.fd_by_id.capable": [],
+  "attach.link.capable": ["NET_ADMIN"],
+  "attach.prog.capable": ["NET_ADMIN"],
+  "prog.query.capable": ["NET_ADMIN"],
+  "explain.perf_event": ["PERFMON"],
+  "option.delegate.capable": [],
+  "bpffs.fill.capable": [],
+  "map.create.offload.capable": [],
   "bpf.admin": [],
   "mount.capable": [],
   "fsopen.may_mount": [],
@@ -115,17 +137,27 @@ const modules: Readonly<Partial<Record<CauseId, readonly string[]>>> = {
   "doctor.lsm": ["selinux", "apparmor", "smack", "tomoyo", "bpf"],
 };
 
+/** The masks that a cause says are too small. */
+function axesOf(id: CauseId): readonly DelegationAxis[] {
+  if (id === "explain.libbpf_probe" || id === "explain.attach_type") return ["progs", "attachs"];
+  const axis = axisOf[id];
+  return axis === undefined ? [] : [axis];
+}
+
 function byReport(id: CauseId, facts: Facts): string | undefined {
   const { userns, lsms, bpffs } = facts;
   const effective = BigInt(`0x${facts.capabilities.effective}`);
   const active = modules[id];
   if (active !== undefined && lsms !== undefined && !active.some((name) => lsms.includes(name)))
     return `the active security modules are ${lsms.join(", ")}`;
-  const axis = axisOf[id];
-  if (axis !== undefined) {
-    const masks = ownMounts(facts).map(({ delegates }) => maskText(delegates, axis));
-    const isAny = masks.length > 0 && masks.every((mask) => mask === "any");
-    return isAny ? `delegate_${axis} is any` : undefined;
+  const axes = axesOf(id);
+  if (axes.length > 0) {
+    const own = ownMounts(facts);
+    const isAny = axes.every((axis) =>
+      own.every(({ delegates }) => maskText(delegates, axis) === "any"),
+    );
+    const names = axes.map((axis) => `delegate_${axis}`).join(" and ");
+    return own.length > 0 && isAny ? `${names} ${axes.length > 1 ? "are" : "is"} any` : undefined;
   }
   switch (id) {
     case "doctor.netns":

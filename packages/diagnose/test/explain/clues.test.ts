@@ -29,10 +29,13 @@ describe("a line of the text shows", () => {
     ["CapEff:\t000000c000001000", { effective: 0xc000001000n }],
     ["CAPEFF: 0", { effective: 0n }],
     ["no CapEff: 1", {}],
-    ["none [integrity] confidentiality", { lockdown: "on" }],
-    ["none integrity [confidentiality]", { lockdown: "on" }],
-    ["BOOT_IMAGE=/vmlinuz lockdown=integrity", { lockdown: "on" }],
-    ["[none] integrity confidentiality", { lockdown: "off" }],
+    ["none [integrity] confidentiality", { lockdown: "integrity" }],
+    ["none integrity [confidentiality]", { lockdown: "confidentiality" }],
+    ["BOOT_IMAGE=/vmlinuz lockdown=integrity", { lockdown: "integrity" }],
+    ["[none] integrity confidentiality", { lockdown: "none" }],
+    ["the modes are none, [integrity] and others", {}],
+    ["unknown func bpf_probe_write_user#36", { namesIntegrity: true }],
+    ["/sys/kernel/debug/tracing/kprobe_events", {}],
     ["5.10.19-200.fc33.x86_64", { release: 5010 }],
     ["  6.8.0-40-generic", { release: 6008 }],
     ["version 5.10.19-200.fc33.x86_64", {}],
@@ -64,7 +67,7 @@ describe("a line of the text shows", () => {
   test("the release once, what else was set last, and the place of a setting of the container first", () => {
     expect(cluesOf("Linux version 6.8", "Linux version 6.12")).toEqual({ release: 6008 });
     expect(cluesOf("Seccomp: 2", "Seccomp: 0")).toEqual({ seccomp: "off" });
-    expect(cluesOf("none [integrity]", "[none] integrity")).toEqual({ lockdown: "off" });
+    expect(cluesOf("none [integrity]", "[none] integrity")).toEqual({ lockdown: "none" });
     const [setting, missing] = [
       ...["security.syscalls.intercept.bpf: true"],
       ...["/sys/fs/bpf doesn't have BPF token delegation set up"],
@@ -110,8 +113,8 @@ describe("the likelihood of a cause", () => {
     ["a kernel before 5.8", "explain.kernel_old", { release: 5007 }, 1.4],
     ["Linux 5.8", "explain.kernel_old", { release: 5008 }, 1],
     ["an unknown kernel", "explain.kernel_old", {}, 1],
-    ["lockdown", "doctor.lockdown", { lockdown: "on" }, 2],
-    ["no lockdown", "doctor.lockdown", { lockdown: "off" }, 1],
+    ["lockdown", "doctor.lockdown", { lockdown: "confidentiality" }, 2],
+    ["no lockdown", "doctor.lockdown", { lockdown: "none" }, 1],
     ["a filter", "doctor.seccomp", { seccomp: "on" }, 1.6],
     ["no filter", "doctor.seccomp", { seccomp: "off" }, 1],
     ["types of the kernel", "explain.btf_missing", { hasBtf: true }, 0.3],

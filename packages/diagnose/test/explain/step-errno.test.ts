@@ -105,10 +105,7 @@ test("the errno of libbpf's first probe can stand in the line before", () => {
 
 test.each([
   ["back-edge from insn 584 to 594", "explain.kernel_old"],
-  [
-    "function calls to other bpf functions are allowed for root only",
-    "explain.verifier_capability",
-  ],
+  ["function calls to other bpf functions are allowed for root only", "verify.call.capable"],
 ])("what the verifier permits depends on the release or on CAP_BPF: %s", (reason, id) => {
   const text = `libbpf: prog 'x': BPF program load failed: Invalid argument\n${reason}`;
   expect(explainText(text).candidates[0]?.id).toBe(id);

@@ -320,12 +320,15 @@ processed 4 insns (limit 1000000)`;
   });
 
   test.each([
-    ["R1 pointer arithmetic on pkt prohibited for !root"],
-    ["R2 pointer comparison prohibited"],
-    ["function calls to other bpf functions are allowed for CAP_BPF and CAP_SYS_ADMIN"],
-  ])("a rejection that a capability cures: %s", (line) => {
+    ["R1 pointer arithmetic on pkt prohibited for !root", "explain.verifier_capability"],
+    ["R2 pointer comparison prohibited", "explain.verifier_capability"],
+    [
+      "function calls to other bpf functions are allowed for CAP_BPF and CAP_SYS_ADMIN",
+      "verify.call.capable",
+    ],
+  ])("a rejection that a capability cures: %s", (line, id) => {
     expect(explainText(`0: (bf) r1 = r2\n${line}\nprocessed 1 insns`).candidates[0]).toMatchObject({
-      id: "explain.verifier_capability",
+      id,
       kind: "capability",
     });
   });

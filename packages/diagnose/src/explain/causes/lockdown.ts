@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
+import { tracingFix } from "../../lockdown.js";
 import type { CauseText } from "./text.js";
 
-/** Secure Boot switches lockdown on. */
+/** Secure Boot switches integrity mode on, which permits all of tracing but one helper. */
 export type LockdownCauseId = "doctor.lockdown";
 
 /** The texts of {@link LockdownCauseId}. */
 export const lockdownCauses: Readonly<Record<LockdownCauseId, CauseText>> = {
   "doctor.lockdown": {
     kind: "policy",
-    cause: "lockdown (Secure Boot) refuses access to kernel memory to everybody, root included",
-    decides: "cat /sys/kernel/security/lockdown: [integrity] or [confidentiality] is active",
+    cause:
+      "lockdown in confidentiality mode refuses kprobes, tracefs and reading kernel memory to everybody, root included",
+    decides:
+      "cat /sys/kernel/security/lockdown: [confidentiality] refuses it; [integrity] only bpf_probe_write_user() and debugfs",
     fix: [
-      "change the boot settings (lockdown=, Secure Boot); no capability and no token helps",
+      ...tracingFix,
       "or use programs that read no kernel memory: cgroup, XDP and tc programs work in lockdown",
     ],
   },

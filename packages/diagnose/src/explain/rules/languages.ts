@@ -38,7 +38,7 @@ export const languageRules: readonly Rule[] = [
   },
   {
     find: inOrder(/perf event|creat(?:e|ed|ing) perf_[ku]probe PMU|perf_event_open/i, denied),
-    causes: ["explain.perf_event", "doctor.seccomp"],
+    causes: ["explain.perf_event", "doctor.seccomp", "doctor.lockdown", "doctor.lsm"],
     strength: 3,
   },
   {

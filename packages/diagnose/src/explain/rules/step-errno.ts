@@ -22,6 +22,7 @@ const attaching: Causes = [
   "doctor.seccomp",
 ];
 const perfEvent: Causes = ["explain.perf_event", "doctor.seccomp", "explain.tracefs"];
+const refusedEvent: Causes = [...perfEvent, "doctor.lockdown", "doctor.lsm"];
 const byId: Causes = ["bpf.admin", "btf.fd_by_id.capable", "doctor.seccomp"];
 const oldKernel: Causes = ["explain.kernel_config", "explain.kernel_old"];
 const noCall: Causes = ["explain.kernel_config", "explain.kernel_old", "doctor.seccomp"];
@@ -192,7 +193,7 @@ const steps: readonly Step[] = [
   [
     allOf(/attach|detach|\bcreat|\bopen(?:ed|ing)?\b|\benabl|PERF_EVENT_IOC_SET_BPF/i, tracing),
     {
-      EPERM: perfEvent,
+      EPERM: refusedEvent,
       EACCES: perfEvent,
       ENOENT: noTarget,
       EINVAL: noTarget,
@@ -203,7 +204,7 @@ const steps: readonly Step[] = [
     },
     true,
   ],
-  [/perf_event_open|trace event|perf (?:ring|buffer)/i, { EPERM: perfEvent, EACCES: perfEvent }],
+  [/perf_event_open|trace event|perf (?:ring|buffer)/i, { EPERM: refusedEvent, EACCES: perfEvent }],
   [/\bf(?:entry|exit)\b|\bmulti\b/i, { EOPNOTSUPP: unsupported }],
   [/attach program to dispatcher/i, { EOPNOTSUPP: ["explain.attach_unsupported"] }],
   [

@@ -71,7 +71,7 @@ export const verifierRules: readonly Rule[] = [
   },
   {
     find: /allowed for (?:root|CAP_BPF)|function calls to other bpf functions are allowed/,
-    causes: ["explain.verifier_capability", "explain.kernel_old"],
+    causes: ["verify.call.capable", "explain.kernel_old"],
     strength: 3,
     capability: "BPF",
     says: () => "the verifier permits function calls only with CAP_BPF",
@@ -79,7 +79,7 @@ export const verifierRules: readonly Rule[] = [
   {
     // Few types can be loaded without CAP_BPF.
     find: /back-edge from insn/,
-    causes: ["explain.kernel_old", "explain.verifier_capability"],
+    causes: ["explain.kernel_old", "verify.back_edge"],
     strength: 3,
     capability: "BPF",
     says: () => "the verifier permits loops from Linux 5.3 on, and only with CAP_BPF",

@@ -77,8 +77,9 @@ function shapeOf(traced: TracedCall, { errno, args }: StraceCall): Shape {
   const cmd = commandIn(traced);
   const named = isNamedProbe(traced);
   const first = !named && cmd === "PROG_LOAD" && probeName(traced) !== undefined;
-  const others =
-    cmd === undefined ? undefined : otherCauses(cmd, errno, textField(args, "attach_type"));
+  const passesNone = /\b(?:map|prog)_flags=/.test(args) && !hasTokenFlag(traced);
+  const attach = textField(args, "attach_type");
+  const others = cmd && otherCauses(cmd, errno, attach, passesNone);
   const shape = { others, named, first };
   shapes.set(traced, shape);
   return shape;

@@ -86,9 +86,12 @@ export function otherCauses(
   cmd: BpfCmdName,
   errno: string,
   attach: string = "",
+  passesNoToken: boolean = false,
 ): JudgedCall | undefined {
   const call = `${cmd} ${errno} ${attach}`;
-  const causes = rows.find(([pattern]) => pattern.test(call))?.[1];
+  const found = rows.find(([pattern]) => pattern.test(call))?.[1];
+  // The kernel ignores only a token that the call passes.
+  const causes = found?.filter((id) => !(passesNoToken && id.startsWith("token.dropped.")));
   return causes === undefined
     ? undefined
     : because(causes, undefined, { main: !harmless.test(call) });
