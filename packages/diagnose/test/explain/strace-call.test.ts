@@ -5,6 +5,7 @@ import { callText, fieldsIn } from "../../src/evidence/call-text.ts";
 import { tracedBpf } from "../../src/evidence/from-strace.ts";
 import { parseStraceLine } from "../../src/evidence/strace-line.ts";
 import type { TracedCall } from "../../src/evidence/traced-call.ts";
+import { explainText } from "../../src/index.ts";
 import { type KnownState, possibleReasons } from "../../src/replay/hypotheses.ts";
 
 function traced(line: string): TracedCall {
@@ -152,5 +153,34 @@ describe("the model names a reason in each state that is possible", () => {
     expect(ids(`bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_ARRAY, ...}, 80) ${EINVAL}`)).toEqual(
       [],
     );
+  });
+});
+
+describe("a refused call names what its errno leaves", () => {
+  const ids = (line: string) => explainText(line).candidates.map(({ id }) => id);
+  const open = (errno: string) =>
+    ids(`openat(AT_FDCWD, "/sys/kernel/tracing/kprobe_events", O_WRONLY) = -1 ${errno} (x)`);
+
+  test("opening tracefs", () => {
+    expect(open("EPERM")[0]).toBe("doctor.lockdown");
+    expect(open("EACCES")).toEqual(["explain.tracefs"]);
+    expect(open("EBUSY")).toEqual(["explain.busy"]);
+    expect(open("EINVAL")).toEqual([]);
+  });
+
+  test("a link of kprobe.multi does not open a perf event", () => {
+    const link = (type: string) =>
+      ids(`bpf(BPF_LINK_CREATE, {link_create={attach_type=${type}}}, 64) = -1 EPERM (x)`);
+    expect(link("BPF_TRACE_KPROBE_MULTI")).toEqual(["doctor.seccomp", "doctor.lsm"]);
+    expect(ids("perf_event_open({type=6}, -1, 0, -1, 0) = -1 EPERM (x)")[0]).toBe(
+      "explain.perf_event",
+    );
+  });
+
+  test("a kernel without tokens ignores a delegate option: OP-20", () => {
+    const line = 'fsconfig(3, FSCONFIG_SET_STRING, "delegate_progs", "xdp", 0) = -1 EINVAL (x)';
+    expect(ids(line)).toEqual(["option.delegate.item"]);
+    expect(explainText(line).candidates[0]?.cause).toContain("without BTF");
+    expect(explainText(line.replace("xdp", "nothing")).candidates[0]?.cause).not.toContain("BTF");
   });
 });

@@ -264,7 +264,7 @@ describe("EINVAL", () => {
     ["delegate_cmds", "Any", "write 'any' in lower case"],
     ["delegate_progs", "xdp::kprobe", "has an empty item"],
     ["delegate_progs", "tc", "its type is 'sched_cls'"],
-    ["delegate_maps", "hash:array", "names of a later release"],
+    ["delegate_maps", "hash:array", "or without BTF"],
   ])("of %s=%s names the item and why", (option, value, why) => {
     const line = `fsconfig(3, FSCONFIG_SET_STRING, "${option}", "${value}", 0) = -1 EINVAL (Invalid argument)`;
     const [first] = explainText(line).candidates;

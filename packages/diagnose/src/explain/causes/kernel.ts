@@ -79,7 +79,7 @@ export const kernelCauses: Readonly<Record<KernelCauseId, CauseText>> = {
   "explain.attach_unsupported": {
     kind: "kernel",
     cause: "the kernel does not support this kind of attachment here (error 524, ENOTSUPP)",
-    decides: "uname -rm: fentry needs Linux 5.5 on x86-64, and 6.0 or newer on arm64",
+    decides: "uname -rm: fentry needs Linux 5.5 on x86-64, and 6.4 or newer on arm64",
     fix: ["attach as kprobe, or boot a newer kernel"],
   },
   "explain.tracefs": {

@@ -108,7 +108,7 @@ export const permissionCauses: Readonly<Record<PermissionCauseId, CauseText>> = 
     cause: "the kernel hides its symbol addresses from the program",
     decides:
       "sysctl kernel.kptr_restrict: 2 hides them from everybody, 1 from those without CAP_SYSLOG",
-    fix: ["set kernel.kptr_restrict to 1 and give the program CAP_SYSLOG, or set it to 0"],
+    fix: ["give the program CAP_SYSLOG on the host, and set kernel.kptr_restrict to 1 or 0"],
   },
   "explain.pin_mode": {
     kind: "setup",

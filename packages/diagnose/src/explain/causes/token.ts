@@ -86,7 +86,10 @@ export const tokenCauses: Readonly<Record<TokenCauseId, CauseText>> = {
     kind: "token",
     cause: "LXD's interception of bpf() covers device programs only, not this call",
     decides: "lxc config get NAME security.syscalls.intercept.bpf",
-    fix: ["use security.delegate_bpf=true, and a loader with token support"],
+    fix: [
+      "LXD: security.delegate_bpf=true and its .cmd_types, .map_types, .prog_types and .attach_types",
+      "Incus: security.bpffs.delegate_cmds, _maps, _progs and _attachs; both need Linux 6.9 and a loader with token support",
+    ],
   },
   "doctor.bpffs": {
     kind: "setup",

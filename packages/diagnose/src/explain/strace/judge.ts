@@ -49,7 +49,7 @@ function judgeOption({ args, errno }: StraceCall): JudgedCall | undefined {
   const [, option, value] = /"(delegate_\w+)", "([^"]*)"/.exec(args) ?? [];
   if (option !== undefined) {
     if (errno === "EINVAL") {
-      return because(["option.delegate.item", "doctor.release"], wrongItem(option, value ?? ""));
+      return because(["option.delegate.item"], wrongItem(option, value ?? ""));
     }
     if (errno === "EPERM") return because(["option.delegate.capable"]);
     return undefined;
@@ -76,7 +76,7 @@ function wrongItem(option: string, value: string): string {
       return `${about}: ${quoted(error instanceof Error ? error.message : String(error))}`;
     }
   }
-  return `the kernel lacks a name in ${about}: names of a later release are unknown to it`;
+  return `the kernel lacks a name in ${about}: it is of an earlier release, or without BTF (/sys/kernel/btf/vmlinux), where only numbers and any work`;
 }
 
 function judgePerf({ errno }: StraceCall): JudgedCall | undefined {
@@ -97,6 +97,10 @@ function judgeOpen({ args, errno }: StraceCall): JudgedCall | undefined {
     if (errno === "EROFS") return because(["explain.bpffs_place"]);
   }
   if (/(?:kprobe|uprobe)_events$|^\/sys\/kernel\/(?:debug\/)?tracing/.test(path)) {
+    // File modes answer EACCES, lockdown answers EPERM, and another writer makes it busy.
+    if (errno === "EPERM") return because(["doctor.lockdown", "explain.tracefs"]);
+    if (errno === "EBUSY") return because(["explain.busy"]);
+    if (errno !== "EACCES" && errno !== "ENOENT") return undefined;
     return because(["explain.tracefs"], undefined, { main: errno !== "ENOENT" });
   }
   if (path === "/sys/kernel/btf/vmlinux" && errno === "ENOENT") {

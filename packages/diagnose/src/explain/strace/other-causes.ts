@@ -25,10 +25,6 @@ const rows: readonly (readonly [call: RegExp, causes: readonly CauseId[]])[] = [
   [/^TOKEN_CREATE EPERM/, ["doctor.seccomp"]],
   [/^TOKEN_CREATE EINVAL/, ["token.create.bpffs", "doctor.release"]],
   [
-    /^(?:LINK_CREATE|PROG_ATTACH) EPERM \S*(?:KPROBE|UPROBE|PERF_EVENT)/,
-    ["explain.perf_event", "doctor.seccomp", "doctor.lsm"],
-  ],
-  [
     /^LINK_CREATE EPERM (?:$|\S*(?:CGROUP|SOCK_OPS))/,
     ["attach.link.capable", "explain.cgroup", "doctor.seccomp"],
   ],
