@@ -558,7 +558,8 @@ describe("the state", () => {
   });
 
   describe("of the token's descriptor", () => {
-    const use = (fd: number): TraceEvent => map(1, EPERM, { ...token, map_token_fd: fd });
+    const use = (fd: number, result = EPERM): TraceEvent =>
+      map(1, result, { ...token, map_token_fd: fd });
     const exec = call("execve", ["/bin/true"], 0);
     const after = (fd: number, ...calls: readonly TraceEvent[]) =>
       replayCalls([...withToken(), ...calls, use(fd)])[0]?.id;
@@ -586,8 +587,12 @@ describe("the state", () => {
         [call("dup", [6], 8), call("close_range", [8, 8, 4], 0), exec],
       ],
       ["dup2() of another file", 6, [call("dup2", [5, 6], 6), close(6)]],
-    ])("is unknown after %s", (_, fd, calls) => {
-      expect(after(fd, ...calls)).toBe("trace.unknown");
+    ])("is closed after %s", (_, fd, calls) => {
+      // With another answer, something that the trace does not show opened the number again.
+      expect(after(fd, ...calls)).toBe("trace.disagreement");
+      const [closed] = replayCalls([...withToken(), ...calls, use(fd, -9)]);
+      expect(closed).toMatchObject({ id: "token.fd.open", confidence: "certain" });
+      expect(closed?.cause).not.toContain("2147483647");
     });
   });
 
@@ -598,9 +603,12 @@ describe("the state", () => {
     const gone = map(2, EINVAL, { ...token, map_token_fd: 8 });
     const exec = call("execve", ["/bin/true"], 0);
     expect(replayCalls([...withToken(), copy, close(6), close(8), gone])[0]?.outcome).toBe(
-      "unknown",
+      "disagreement",
     );
-    expect(replayCalls([...withToken(), exec, map(2, EINVAL, token)])[0]?.outcome).toBe("unknown");
+    expect(replayCalls([...withToken(), exec, map(2, EINVAL, token)])[0]?.outcome).toBe(
+      "disagreement",
+    );
+    expect(replayCalls([...withToken(), exec, map(2, -9, token)])[0]?.id).toBe("token.fd.open");
   });
 });
 
@@ -868,5 +876,24 @@ describe("what other programs than ours do", () => {
     ]);
     expect(finding?.id).toBe("attach.prog.capable");
     expect(finding?.cause).not.toContain("gives no token");
+  });
+});
+
+test("a process in a container has a mapped user: it may unshare, and an exec keeps capabilities", () => {
+  const [refused] = replayCalls([state(container()), call("unshare", [0x10000000], EPERM)]);
+  expect(refused).toMatchObject({ id: "trace.disagreement", confidence: "possible" });
+  expect(refused?.evidence.join()).toContain("in a chroot, or has a user id that");
+  const [other] = replayCalls([state(container()), call("unshare", [0x10000000], -28)]);
+  expect(other?.evidence.join()).not.toContain("chroot");
+  const exec = call("execve", ["/bin/true"], 0);
+  const [denied] = replayCalls([...withToken(), exec, map(2, EPERM)]);
+  expect(denied?.cause).not.toContain("no capabilities");
+});
+
+test("a file descriptor in a reason is that of the process", () => {
+  const [kind] = replayCalls([...withToken(), map(2, EINVAL, { ...token, map_token_fd: 5 })]);
+  expect(kind).toMatchObject({
+    id: "token.fd.kind",
+    cause: expect.stringContaining("(actual: fd 5)"),
   });
 });

@@ -120,7 +120,7 @@ function ignoredToken({ call, process, attempt }: Case): Draft | undefined {
     severity: "warning",
     confidence: "certain",
     outcome: "explained",
-    cause: `${sentence(ignored)}; the call succeeded with the capabilities of the process`,
+    cause: `${sentence(ignored, process)}; the call succeeded with the capabilities of the process`,
     fix: maskFix(ignored, call, process),
     ...withLacks(ignored),
   };
@@ -164,7 +164,7 @@ function explained(
   }
   const silent = decisions.find((step) => step.check.startsWith("token.dropped."));
   const first = silent ?? refusal;
-  const rest = silent === undefined ? "" : `; without a token, ${sentence(refusal)}`;
+  const rest = silent === undefined ? "" : `; without a token, ${sentence(refusal, process)}`;
   const { missing } = refusal;
   const lacksToken = silent === undefined && couldUseToken(call) && missing?.axis === "caps";
   const facts = process?.facts;
@@ -173,7 +173,7 @@ function explained(
     severity: "error",
     confidence: "certain",
     outcome: "explained",
-    cause: `${sentence(first)}${rest}${lacksToken ? "; the call gives no token" : ""}`,
+    cause: `${sentence(first, process)}${rest}${lacksToken ? "; the call gives no token" : ""}`,
     fix:
       silent !== undefined
         ? maskFix(silent, call, process)
@@ -199,11 +199,24 @@ export const couldUseToken = (call: TracedCall): boolean =>
   /^(?:MAP_CREATE|PROG_LOAD|BTF_LOAD|BTF_GET_FD_BY_ID)$/.test(commandIn(call) ?? "") &&
   !hasTokenFlag(call);
 
+/** The model's number of a file descriptor as that of the process; empty if it has no single one. */
+function realFd(present: string, process: ModelProcess | undefined): string {
+  const [, model] = /^fd (\d+)$/.exec(present) ?? [];
+  if (model === undefined || process === undefined) return present;
+  const [real, ...more] = [...process.fds].filter(([, one]) => one === Number(model));
+  if (real === undefined) return present;
+  return more.length > 0 ? "" : `fd ${real[0]}`;
+}
+
 /** What a check found, with what it requires. */
-function sentence({ sentence: text, needed, present }: DecisionStep): string {
+function sentence(
+  { sentence: text, needed, present }: DecisionStep,
+  process: ModelProcess | undefined,
+): string {
+  const actual = realFd(present, process);
   const facts = [
     needed === "" ? "" : `required: ${needed}`,
-    present === "" ? "" : `actual: ${present}`,
+    actual === "" ? "" : `actual: ${actual}`,
   ];
   const given = facts.filter((fact) => fact !== "").join("; ");
   const named = given
@@ -230,6 +243,9 @@ function disagreement({ call, process, modelRelease }: Case, { ret }: ModelAnswe
     ...(ofCaller && commandIn(call) === "TOKEN_CREATE" && call.result === -1 /* EPERM */
       ? ["likely token.create.userns: the BPF filesystem belongs to another user namespace"]
       : []),
+    ...(call.name === "unshare" && call.result === -1
+      ? ["possible: the process is in a chroot, or has a user id that its namespace does not map"]
+      : []),
     ...(facts?.seccomp === 2 ? ["a seccomp filter is active and may have answered"] : []),
     ...(facts?.lsms ?? [])
       .filter((name) => name === "selinux" || name === "apparmor")
@@ -252,7 +268,7 @@ function unknown({ call, attempt }: Case): Draft | undefined {
     return {
       ...nothing,
       severity: "note",
-      cause: `no permission is missing: the kernel answers EPERM or EACCES then. Cannot tell more: ${attempt.why}`,
+      cause: `no permission is missing: LINK_CREATE answers EPERM or EACCES then. Cannot tell more: ${attempt.why}`,
     };
   }
   return { ...nothing, cause: `cannot tell: ${attempt.why}` };
