@@ -883,6 +883,9 @@ test("a process in a container has a mapped user: it may unshare, and an exec ke
   const [refused] = replayCalls([state(container()), call("unshare", [0x10000000], EPERM)]);
   expect(refused).toMatchObject({ id: "trace.disagreement", confidence: "possible" });
   expect(refused?.evidence.join()).toContain("in a chroot, or has a user id that");
+  const after = [call("unshare", [0x10000000], EPERM), call("fsopen", ["bpf", 0], EPERM)];
+  const [, opening] = replayCalls([state(container()), ...after]);
+  expect(opening?.cause).toContain("actual: CAP_NET_ADMIN, CAP_BPF in");
   const [other] = replayCalls([state(container()), call("unshare", [0x10000000], -28)]);
   expect(other?.evidence.join()).not.toContain("chroot");
   const exec = call("execve", ["/bin/true"], 0);
@@ -896,4 +899,37 @@ test("a file descriptor in a reason is that of the process", () => {
     id: "token.fd.kind",
     cause: expect.stringContaining("(actual: fd 5)"),
   });
+});
+
+test("a filesystem of the host, and a mount without CAP_SYS_ADMIN, have the fix of the host", () => {
+  const fixOf = (facts: Facts, ...calls: readonly TraceEvent[]): string =>
+    replayCalls([state(facts), ...calls])[0]?.fix.join("; ") ?? "";
+  const fsopen = call("fsopen", ["bpf", 0], EPERM);
+  expect(fixOf(container(), fsopen)).toMatch(
+    /^let the host create the BPF filesystem: .*SYS_ADMIN/,
+  );
+  const userns = { inode: 4026531837, initial: true };
+  expect(fixOf(container({ userns }), fsopen)).toMatch(
+    /^start the program with CAP_SYS_ADMIN in the initial/,
+  );
+});
+
+test("a pin at the mount point itself is not refused for its place", () => {
+  const pin = (pathname: string) =>
+    replayCalls([...withToken(), map(2, 7, token), bpf("OBJ_PIN", { pathname, bpf_fd: 7 }, EPERM)]);
+  expect(ids(pin("/sys/fs/bpf"))).toEqual(["trace.disagreement"]);
+  expect(ids(pin("/sys/fs/bpf2"))).toEqual(["obj.pin.place"]);
+});
+
+test("a filesystem that the host owns is taken away, not created by the host again", () => {
+  const owned = container({ bpffs: [{ ...bpffs, onHost: true }] });
+  const [first, ...more] = withToken(owned);
+  const create = bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM);
+  const events = [
+    first as TraceEvent,
+    ...more.filter((one) => one.type === "call" && one.name !== "bpf"),
+  ];
+  const [found] = replayCalls([...events, create]);
+  expect(found?.id).toBe("token.create.userns");
+  expect(found?.fix[0]).toBe("remove the bind mount of the host's BPF filesystem");
 });

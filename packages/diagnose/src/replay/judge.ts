@@ -3,9 +3,10 @@ import type { DecisionStep } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { effectiveText } from "../doctor/capabilities.js";
 import type { Severity } from "../doctor/finding.js";
-import { initialFix } from "../doctor/settings.js";
+import { capabilitySettings, delegateSettings, initialFix } from "../doctor/settings.js";
 import { callText, commandIn, resultText } from "../evidence/call-text.js";
 import type { TracedCall } from "../evidence/traced-call.js";
+import type { Facts } from "../facts.js";
 import { hasAlternative, maskFix, tokenText } from "./axis.js";
 import { byVerifier } from "./by-verifier.js";
 import type { CallFinding } from "./call-finding.js";
@@ -182,11 +183,32 @@ function explained(
               facts,
               lacksOf(missing).map(({ name }) => name.toUpperCase()),
             )
-          : refusal.fix === undefined
-            ? []
-            : [refusal.fix],
+          : (setupFix(refusal, facts) ?? (refusal.fix === undefined ? [] : [refusal.fix])),
     ...withLacks(first),
   };
+}
+
+const ofHost = "user namespace #1";
+
+/** What cures a refused step towards a token, if the facts decide better than the check alone. */
+function setupFix(
+  { check, needed }: DecisionStep,
+  facts: Facts | undefined,
+): readonly string[] | undefined {
+  if (facts === undefined) return undefined;
+  if (check === "token.create.userns" && needed === ofHost) {
+    return [
+      "remove the bind mount of the host's BPF filesystem",
+      ...delegateSettings(facts.manager),
+    ];
+  }
+  if (check !== "fsopen.may_mount" && check !== "mount.may_mount") return undefined;
+  if (facts.userns.initial)
+    return capabilitySettings(facts.manager, ["SYS_ADMIN"], "the initial user namespace");
+  return [
+    "let the host create the BPF filesystem: FSCONFIG_CMD_CREATE needs CAP_SYS_ADMIN in the initial user namespace",
+    ...delegateSettings(facts.manager),
+  ];
 }
 
 function withLacks({ missing }: DecisionStep): Pick<Draft, "lacks"> {
@@ -220,7 +242,7 @@ function sentence(
   ];
   const given = facts.filter((fact) => fact !== "").join("; ");
   const named = given
-    .replaceAll("user namespace #1", "the initial user namespace")
+    .replaceAll(ofHost, "the initial user namespace")
     .replaceAll("user namespace #0", "any other user namespace");
   return given === ""
     ? text

@@ -89,7 +89,9 @@ function pinMode({ call, process }: Case): Mistake | undefined {
   };
 }
 
-const covers = ({ path }: BpffsFact, file: string): boolean => file.startsWith(`${path}/`);
+/** The mount point itself exists: a pin there is EEXIST, so the place is not why. */
+const covers = ({ path }: BpffsFact, file: string): boolean =>
+  file === path || file.startsWith(`${path}/`);
 
 /** The absolute path in the attr of OBJ_PIN. */
 function pathIn(call: Case["call"]): string | undefined {
