@@ -933,3 +933,12 @@ test("a filesystem that the host owns is taken away, not created by the host aga
   expect(found?.id).toBe("token.create.userns");
   expect(found?.fix[0]).toBe("remove the bind mount of the host's BPF filesystem");
 });
+
+test("a token field without the flag is certain only if the trace shows the token", () => {
+  const given = (fd: number) =>
+    replayCalls([...withToken(), map(1, EPERM, { map_token_fd: fd })])[0];
+  const id = "trace.token_without_flag";
+  expect(given(6)).toMatchObject({ id, confidence: "certain" });
+  expect(given(77)).toMatchObject({ id, confidence: "likely" });
+  expect(given(77)?.cause).toMatch(/^the call gives map_token_fd 77, but /);
+});
