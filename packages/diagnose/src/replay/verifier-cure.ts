@@ -50,13 +50,19 @@ export function cureOf(line: string, call: TracedCall, facts: Facts | undefined)
   };
 }
 
+/** The causes of a rejection that a capability cures. */
+const capable: ReadonlySet<string> = new Set([
+  "explain.verifier_capability",
+  "verify.call.capable",
+]);
+
 /** The capability that a line of the verifier's log asks for; undefined if the process has it. */
 function capabilityFor(line: string, call: TracedCall, facts: Facts): Cure | undefined {
   const helper = lockedHelperIn(line);
   const rule = verifierRules.find(({ find }) => find.exec(line) !== null);
   const { causes = [] } = rule ?? {};
   const asked = helper === undefined ? causes.slice(0, 1) : causes;
-  if (rule === undefined || !asked.includes("explain.verifier_capability")) return undefined;
+  if (rule === undefined || !asked.some((id) => capable.has(id))) return undefined;
   const { capability: name = helper?.inIntegrity === true ? "SYS_ADMIN" : "PERFMON" } = rule;
   const hasToken = hasTokenFlag(call);
   if ((hasToken || facts.userns.initial) && suffices(facts, name)) return undefined;
