@@ -22,22 +22,26 @@ function isQuick([command, ...words]) {
   );
 }
 
-/** Words that start from the files of the commands that a person waits for; tools/build/bundle/lib/program.mjs. */
+/** Words that start from the files of the commands that a person waits for, in a clone; tools/build/bundle/lib/program.mjs. */
 const waited = [
   ...["demo", "doctor", "explain", "trace"],
   ...["--version", "-V", "--help", "-h", undefined],
 ];
 
-/** The file in `dist` that the arguments need. */
+const inDist = (file) => join(__dirname, "../dist", file);
+
+/** The file in `dist` that the arguments need. The npm package omits `start`, which would double its size. */
 function fileOf(args) {
   if (isQuick(args)) return "quick/main.cjs";
-  return waited.includes(args[0]) ? "quick/start.cjs" : "cli/main.js";
+  return waited.includes(args[0]) && existsSync(inDist("start/start.cjs"))
+    ? "start/start.cjs"
+    : "cli/main.js";
 }
 
 /** The program itself. This file is committed, so that npm can link the command before a build. */
 async function main() {
   const file = fileOf(process.argv.slice(2));
-  const program = join(__dirname, "../dist", file);
+  const program = inDist(file);
   if (!existsSync(program)) {
     console.error("bpf-token: not built yet; run `npm run build` at the top of the repository");
     process.exitCode = 3;

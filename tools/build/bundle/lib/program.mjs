@@ -8,7 +8,7 @@ import { moduleOfPackages } from "./quick.mjs";
 
 /** The commands that start from these files; bin/bpf-token.js has the same list. */
 export const quickCommands = ["demo", "doctor", "explain", "trace"];
-const FOLDER = "quick";
+const FOLDER = "start";
 const START = "start";
 
 /** Packages that these commands do not load, and which would need files of their own. */
@@ -107,7 +107,7 @@ const others = (source) => ({
 });
 
 /**
- * Writes `dist/quick/start.cjs` of the package of the program, and the files that it loads.
+ * Writes `dist/start/start.cjs` of the package of the program, and the files that it loads.
  *
  * @returns their paths in `dist`.
  */

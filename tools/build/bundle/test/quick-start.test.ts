@@ -108,7 +108,7 @@ test("doctor loads only what it needs", ({ skip }) => {
   const { files } = run("doctor");
   // Whether it asks the model depends on the machine.
   const own = files.filter((file) => file !== "kernel-wasm/dist/linked.cjs");
-  expect(own.sort()).toEqual(names.map((name) => `bpf-token/dist/quick/${name}.cjs`).sort());
+  expect(own.sort()).toEqual(names.map((name) => `bpf-token/dist/start/${name}.cjs`).sort());
 });
 
 test("the program starts the same commands from these files that the bundle has", () => {
