@@ -40,7 +40,7 @@ const object = (maps: Maps, programs: Programs, insns = new Uint8Array()): Objec
   ({
     maps: maps.map(([type, origin = "definition"], i) => ({ name: `m${i}`, type, origin })),
     programs: programs.map(([section, type, attach], i) => ({
-      ...{ name: `p${i}`, section, type, attach, attachOptional: type === ProgType.XDP },
+      ...{ name: `p${i}`, section, type, attach, attachOptional: attach > 3 },
       ...{ autoload: true, function: i },
     })),
     functions: programs.map((_, i) => ({ name: `p${i}`, insns, calls: [], relocations: [] })),

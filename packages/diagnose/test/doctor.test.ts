@@ -132,27 +132,6 @@ describe("a token", () => {
     expect(diagnose(facts).token?.path).toBe("/run/bpf");
   });
 
-  test("of another path than /sys/fs/bpf is used by libbpf only if the program names the path", () => {
-    const found = (path: string, options: Parameters<typeof diagnose>[1] = { objects }) =>
-      diagnose(container({ bpffs: [{ ...bpffs, path }] }), options).findings.filter(
-        ({ id }) => id === "doctor.token_path",
-      );
-    const fix = [expect.stringContaining("LIBBPF_BPF_TOKEN_PATH=/run/bpf in the environment")];
-    expect(found("/run/bpf")).toMatchObject([{ severity: "warning", fix }]);
-    expect(found("/run/bpf", {})).toMatchObject([{ severity: "note", fix }]);
-    expect([found("/sys/fs/bpf"), found("/run/bpf", plain)]).toEqual([[], []]);
-  });
-
-  test("is neither promised nor denied by masks that the model does not know", () => {
-    const facts = container({ bpffs: [{ ...bpffs, delegates: { delegate_cmds: "no_such" } }] });
-    const { ok, verdict } = diagnose(facts);
-    expect([ok, verdict]).toEqual([
-      false,
-      "it is unknown whether agent (pid 4711) can use a BPF token",
-    ]);
-    expect(diagnose(facts, plain).verdict).toMatch(/^it is unknown whether .* can load /);
-  });
-
   test("is not needed in the initial user namespace with CAP_BPF", () => {
     const [refused] = diagnose(withCapabilities("0", initial)).findings;
     expect(refused?.evidence).toEqual([
@@ -346,26 +325,12 @@ describe("the first probe of libbpf", () => {
     expect(lacks("xdp:cgroup_sock", probed)).toEqual(["xdp"]);
   });
 
-  test("may succeed with the fixes, and then libbpf passes its attach types", () => {
-    const { findings } = diagnose(withProbe("socket_filter:xdp", "cgroup_inet_ingress"), {
-      objects,
-    });
-    expect(findings.flatMap(({ lacks = [] }) => lacks.map(({ name }) => name))).toEqual([
-      ...["cgroup_sock", "cgroup_inet_sock_create", "xdp"],
-    ]);
-    const fixed = withProbe(
-      "socket_filter:xdp:cgroup_sock",
-      "cgroup_inet_ingress:cgroup_inet_sock_create:xdp",
-    );
-    expect(diagnose(fixed, { objects }).findings).toEqual([]);
-  });
-
   test("comes before others, which may need more: each bit that the object does not need is named", () => {
     const later = (progs: string, programs = xdp.programs) => {
       const all = new Map([["a.o", { ...xdp, programs } as ObjectSpec]]);
       const { findings } = diagnose(withProbe(progs, "any"), { objects: all });
       return findings.map(({ severity, cause, lacks = [] }) => [
-        ...[severity, cause.includes("for its probes"), lacks.map(({ name }) => name).join()],
+        ...[severity, cause.includes("probes"), lacks.map(({ name }) => name).join()],
       ]);
     };
     expect(later("xdp:socket_filter")).toEqual([["warning", true, "cgroup_sock"]]);
@@ -389,16 +354,6 @@ test("masks without effect are named", () => {
   expect(findings.map(({ id }) => id)).toEqual([
     ...["token.dropped.cmd", "token.dropped.attach", "doctor.idle_command"],
   ]);
-});
-
-test("one setting has all commands that the masks lack, and types need an attach type", () => {
-  const found = (delegates: Readonly<Record<string, string>>) =>
-    diagnose(container({ bpffs: [{ ...bpffs, delegates }] })).findings.flatMap(({ fix }) => fix);
-  const both = "mount the BPF filesystem with delegate_cmds=map_create:prog_load";
-  expect(found({ delegate_maps: "array", delegate_progs: "xdp" })).toEqual([
-    ...[both, both, "mount the BPF filesystem with delegate_attachs=cgroup_inet_ingress"],
-  ]);
-  expect(found({ delegate_cmds: "map_create", delegate_maps: "array" })).toEqual([]);
 });
 
 test.each([

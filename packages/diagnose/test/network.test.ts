@@ -30,9 +30,6 @@ const load = (type: number, result = 5): TraceEvent =>
 const host = (more: Partial<Facts> = {}): Facts => container({ hostNetwork: true, ...more });
 const link = bpf("LINK_CREATE", { prog_fd: 5, target_ifindex: 1, attach_type: 37 }, 6);
 
-const refusedLink = (prog_fd: number): TraceEvent =>
-  bpf("LINK_CREATE", { prog_fd, target_ifindex: 1, attach_type: 37 }, -22);
-
 const traced = (...events: readonly TraceEvent[]) => {
   const replay = new CallReplay();
   try {
@@ -69,7 +66,6 @@ describe("a program for an interface that no bpf() call attaches, in the host's 
 
   test.each<[string, readonly TraceEvent[]]>([
     ["a link attaches it", [state(host()), load(ProgType.XDP), link]],
-    ["a link was refused", [state(host()), load(ProgType.XDP), refusedLink(5)]],
     ["it is pinned", [state(host()), load(ProgType.XDP), bpf("OBJ_PIN", { bpf_fd: 5 }, 0)]],
     ["it was refused", [state(host()), load(ProgType.XDP, -13)]],
     ["it is for no interface", [state(host()), load(ProgType.KPROBE)]],
@@ -80,23 +76,6 @@ describe("a program for an interface that no bpf() call attaches, in the host's 
     ],
   ])("says nothing if %s", (_, events) => {
     expect([traced(...events), judged(...events)]).toEqual([[], []]);
-  });
-
-  test("is named also if a link of another program was refused", () => {
-    expect(judged(state(host()), load(ProgType.XDP), refusedLink(4))).toHaveLength(1);
-  });
-
-  test.each([
-    [false, "error", /^the kernel refused a call of /],
-    [true, "note", /^no refused call stopped /],
-  ])("a refused link ends the command that succeeded: %s", (succeeded, severity, verdict) => {
-    const observer = new ProcessObserver();
-    for (const event of [state(host()), load(ProgType.XDP), refusedLink(5)]) observer.add(event);
-    const [observed] = observer.end({ succeeded });
-    if (observed === undefined) throw new Error("no process was observed");
-    const answer = diagnose(host(), { observed });
-    expect(answer.findings[0]).toMatchObject({ id: "trace.unknown", severity });
-    expect(answer.verdict).toMatch(verdict);
   });
 
   test("says nothing if the recorded command succeeded", () => {

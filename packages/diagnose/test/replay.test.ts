@@ -558,8 +558,7 @@ describe("the state", () => {
   });
 
   describe("of the token's descriptor", () => {
-    const use = (fd: number, result = EPERM): TraceEvent =>
-      map(1, result, { ...token, map_token_fd: fd });
+    const use = (fd: number): TraceEvent => map(1, EPERM, { ...token, map_token_fd: fd });
     const exec = call("execve", ["/bin/true"], 0);
     const after = (fd: number, ...calls: readonly TraceEvent[]) =>
       replayCalls([...withToken(), ...calls, use(fd)])[0]?.id;
@@ -587,12 +586,8 @@ describe("the state", () => {
         [call("dup", [6], 8), call("close_range", [8, 8, 4], 0), exec],
       ],
       ["dup2() of another file", 6, [call("dup2", [5, 6], 6), close(6)]],
-    ])("is closed after %s", (_, fd, calls) => {
-      // With another answer, something that the trace does not show opened the number again.
-      expect(after(fd, ...calls)).toBe("trace.disagreement");
-      const [closed] = replayCalls([...withToken(), ...calls, use(fd, -9)]);
-      expect(closed).toMatchObject({ id: "token.fd.open", confidence: "certain" });
-      expect(closed?.cause).not.toContain("2147483647");
+    ])("is unknown after %s", (_, fd, calls) => {
+      expect(after(fd, ...calls)).toBe("trace.unknown");
     });
   });
 
@@ -603,12 +598,9 @@ describe("the state", () => {
     const gone = map(2, EINVAL, { ...token, map_token_fd: 8 });
     const exec = call("execve", ["/bin/true"], 0);
     expect(replayCalls([...withToken(), copy, close(6), close(8), gone])[0]?.outcome).toBe(
-      "disagreement",
+      "unknown",
     );
-    expect(replayCalls([...withToken(), exec, map(2, EINVAL, token)])[0]?.outcome).toBe(
-      "disagreement",
-    );
-    expect(replayCalls([...withToken(), exec, map(2, -9, token)])[0]?.id).toBe("token.fd.open");
+    expect(replayCalls([...withToken(), exec, map(2, EINVAL, token)])[0]?.outcome).toBe("unknown");
   });
 });
 
@@ -877,68 +869,4 @@ describe("what other programs than ours do", () => {
     expect(finding?.id).toBe("attach.prog.capable");
     expect(finding?.cause).not.toContain("gives no token");
   });
-});
-
-test("a process in a container has a mapped user: it may unshare, and an exec keeps capabilities", () => {
-  const [refused] = replayCalls([state(container()), call("unshare", [0x10000000], EPERM)]);
-  expect(refused).toMatchObject({ id: "trace.disagreement", confidence: "possible" });
-  expect(refused?.evidence.join()).toContain("in a chroot, or has a user id that");
-  const after = [call("unshare", [0x10000000], EPERM), call("fsopen", ["bpf", 0], EPERM)];
-  const [, opening] = replayCalls([state(container()), ...after]);
-  expect(opening?.cause).toContain("actual: CAP_NET_ADMIN, CAP_BPF in");
-  const [other] = replayCalls([state(container()), call("unshare", [0x10000000], -28)]);
-  expect(other?.evidence.join()).not.toContain("chroot");
-  const exec = call("execve", ["/bin/true"], 0);
-  const [denied] = replayCalls([...withToken(), exec, map(2, EPERM)]);
-  expect(denied?.cause).not.toContain("no capabilities");
-});
-
-test("a file descriptor in a reason is that of the process", () => {
-  const [kind] = replayCalls([...withToken(), map(2, EINVAL, { ...token, map_token_fd: 5 })]);
-  expect(kind).toMatchObject({
-    id: "token.fd.kind",
-    cause: expect.stringContaining("(actual: fd 5)"),
-  });
-});
-
-test("a filesystem of the host, and a mount without CAP_SYS_ADMIN, have the fix of the host", () => {
-  const fixOf = (facts: Facts, ...calls: readonly TraceEvent[]): string =>
-    replayCalls([state(facts), ...calls])[0]?.fix.join("; ") ?? "";
-  const fsopen = call("fsopen", ["bpf", 0], EPERM);
-  expect(fixOf(container(), fsopen)).toMatch(
-    /^let the host create the BPF filesystem: .*SYS_ADMIN/,
-  );
-  const userns = { inode: 4026531837, initial: true };
-  expect(fixOf(container({ userns }), fsopen)).toMatch(
-    /^start the program with CAP_SYS_ADMIN in the initial/,
-  );
-});
-
-test("a pin at the mount point itself is not refused for its place", () => {
-  const pin = (pathname: string) =>
-    replayCalls([...withToken(), map(2, 7, token), bpf("OBJ_PIN", { pathname, bpf_fd: 7 }, EPERM)]);
-  expect(ids(pin("/sys/fs/bpf"))).toEqual(["trace.disagreement"]);
-  expect(ids(pin("/sys/fs/bpf2"))).toEqual(["obj.pin.place"]);
-});
-
-test("a filesystem that the host owns is taken away, not created by the host again", () => {
-  const owned = container({ bpffs: [{ ...bpffs, onHost: true }] });
-  const [first, ...more] = withToken(owned);
-  const create = bpf("TOKEN_CREATE", { bpffs_fd: 5 }, EPERM);
-  const events = [
-    first as TraceEvent,
-    ...more.filter((one) => one.type === "call" && one.name !== "bpf"),
-  ];
-  const [found] = replayCalls([...events, create]);
-  expect(found?.id).toBe("token.create.userns");
-  expect(found?.fix[0]).toBe("remove the bind mount of the host's BPF filesystem");
-});
-
-test("a token field without the flag is certain only if the trace shows the token", () => {
-  const given = (fd: number) =>
-    replayCalls([...withToken(), map(1, EPERM, { map_token_fd: fd })])[0];
-  const id = "trace.token_without_flag";
-  expect(given(6)).toMatchObject({ id, confidence: "certain" });
-  expect(given(77)).toMatchObject({ id, confidence: "likely" });
-  expect(given(77)?.cause).toMatch(/^the call gives map_token_fd 77, but /);
 });

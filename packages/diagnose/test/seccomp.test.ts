@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { diagnose, type Facts, parseFacts, redact } from "../src/index.ts";
 import { runFilter } from "../src/seccomp/interpreter.ts";
 import { seccompVerdict } from "../src/seccomp/verdict.ts";
-import { bpffs, container } from "./facts.ts";
+import { container } from "./facts.ts";
 import { filterBytes, type Insn, refusing } from "./filters.ts";
 
 const data = new Map([
@@ -226,16 +226,6 @@ describe("doctor", () => {
       { severity: "error", cause: expect.stringContaining("to bpf() with TOKEN_CREATE, before") },
     ]);
     expect(found(of(only("OBJ_PIN")))).toMatchObject([{ severity: "warning" }]);
-  });
-
-  test("a filter that refuses what is needed comes before the masks, another one after them", () => {
-    const ids = (name: keyof typeof BpfCmd) =>
-      diagnose({
-        ...of(only(name)),
-        bpffs: [{ ...bpffs, delegates: { delegate_maps: "array" } }],
-      }).findings.map(({ id }) => id);
-    expect(ids("TOKEN_CREATE")).toEqual(["doctor.seccomp", "token.dropped.cmd"]);
-    expect(ids("OBJ_PIN")).toEqual(["token.dropped.cmd", "doctor.seccomp"]);
   });
 
   test("names no command that the process does not need", () => {

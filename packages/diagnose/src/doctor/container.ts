@@ -30,7 +30,6 @@ export function findForContainer(facts: Facts, release: KernelRelease, wanted: W
       return {
         token,
         findings: [
-          ...tokenPath(mount, wanted),
           ...maskFindings(facts, mount, release),
           ...objectFindings(facts, mount, wanted, release),
         ],
@@ -45,29 +44,9 @@ export function findForContainer(facts: Facts, release: KernelRelease, wanted: W
   // Only the capability is missing: say in one answer what the masks lack too.
   const near = refused.findIndex(({ id }) => id === "token.create.capable");
   const mount = kinds[near]?.mount;
-  if (mount !== undefined) {
-    refused.push(...tokenPath(mount, wanted), ...objectFindings(facts, mount, wanted, release));
-  }
+  if (mount !== undefined) refused.push(...objectFindings(facts, mount, wanted, release));
   if (kinds.length > MOST_KINDS) refused.push(notJudged(kinds));
   return { findings: refused };
-}
-
-/** libbpf looks for a BPF filesystem at one path only. The environment of the process is not known. */
-function tokenPath(mount: BpffsFact, { objects, loader }: Wanted): readonly Finding[] {
-  if (loader !== "libbpf" || mount.path === "/sys/fs/bpf") return [];
-  const path = placeText(mount.path);
-  return [
-    {
-      id: "doctor.token_path",
-      severity: objects.size === 0 ? "note" : "warning",
-      confidence: "likely",
-      cause: `libbpf creates a token only from /sys/fs/bpf unless the program gives it another path, such as ${path}`,
-      evidence: [mountText(mount)],
-      fix: [
-        `set LIBBPF_BPF_TOKEN_PATH=${path} in the environment of the program, or bpf_token_path in bpf_object_open_opts`,
-      ],
-    },
-  ];
 }
 
 const noBpffs = (facts: Facts, wanted: Wanted): Finding => ({

@@ -75,21 +75,15 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
   const tried = trial?.findings ?? [];
   // Nothing shows that the program wants what it cannot do.
   const idle = objects.size === 0 && isContent(observed);
-  const settings = withoutErrors(findKernelSettings(facts, { objects, loader }), [
-    ...refused,
-    ...tried,
-  ]);
   const findings = [
     ...refused,
     ...tried,
-    ...settings.filter(isFirst),
     ...withoutRepeated(own, refused).map((one) => (idle ? asNote(one) : one)),
     ...findNetwork(facts, { objects, loader }, observed),
     ...findDoubtfulRunsc(facts),
-    ...settings.filter((one) => !isFirst(one)),
+    ...withoutErrors(findKernelSettings(facts, { objects, loader }), [...refused, ...tried]),
   ].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-  const isKnown = facts.userns.initial || part.token !== undefined || idle;
-  const ok = isKnown && !findings.some(({ severity }) => severity === "error");
+  const ok = !findings.some(({ severity }) => severity === "error");
   return {
     verdict: verdictOf(facts, part, [...objects.keys()], findings, observed),
     ok,
@@ -102,10 +96,6 @@ export function diagnose(facts: Facts, options: DiagnoseOptions = {}): Diagnosis
     ...(trial === undefined ? {} : { trial: trial.rows }),
   };
 }
-
-/** A filter that refuses answers before the kernel looks at tokens. */
-const isFirst = ({ id, severity }: Finding): boolean =>
-  id === "doctor.seccomp" && severity === "error";
 
 /** Whether a recorded process called bpf(), and every answer let it continue. */
 const isContent = (observed: ObservedProcess | undefined): boolean =>
@@ -184,19 +174,14 @@ function verdictOf(
     const calls = stopped === 1 ? "a call" : `${stopped} calls`;
     return `the kernel refused ${calls} of ${who}: ${errors === 1 ? "1 reason" : `${errors} reasons`}`;
   }
-  if (objects.length === 0 && isContent(observed)) {
-    return observed?.refused.length === 0
-      ? `the kernel refused no call of ${who}`
-      : `no refused call stopped ${who}`;
-  }
+  if (objects.length === 0 && isContent(observed)) return `the kernel refused no call of ${who}`;
   const goal = objects.length === 0 ? "use a BPF token" : `load ${objects.join(", ")}`;
   if (errors > 0) {
     const count = errors === 1 ? "1 reason" : `${errors} reasons`;
     return `${who} cannot ${userns.initial ? goalOnHost(objects) : goal}: ${count}`;
   }
   if (userns.initial) return `${who} can ${goalOnHost(objects)} without a token`;
-  if (token === undefined) return `it is unknown whether ${who} can ${goal}`;
-  const place = placeText(token.path);
+  const place = placeText(token?.path ?? "?");
   if (objects.length === 0) return `${who} can create a token from ${place}`;
   return `${who} can ${goal} with a token from ${place}`;
 }

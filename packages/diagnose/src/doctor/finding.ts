@@ -41,7 +41,7 @@ export interface Finding {
 export interface Diagnosis {
   /** The answer in one sentence. */
   readonly verdict: string;
-  /** Whether no finding is an error, and in a container it is known that a token can be created. */
+  /** Whether no finding is an error. */
   readonly ok: boolean;
   /** The release of the model that judged. */
   readonly release: string;

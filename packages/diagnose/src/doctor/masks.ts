@@ -35,24 +35,22 @@ function contradictions({ manager }: Facts, mount: BpffsFact): readonly Finding[
       fix,
     };
   };
-  const words = (axis: DelegationAxis): number => wordsOf(delegates, axis).length;
   const pairs: readonly (readonly [DelegationAxis, Command])[] = [
     ["maps", "map_create"],
     ["progs", "prog_load"],
   ];
-  const idle = pairs.filter(([axis, command]) => words(axis) > 0 && !has(command));
-  const cmds = idle.reduce(
-    (mask, [, command]) => mask | (1n << BigInt(commands[command])),
-    maskOf(delegates, "cmds"),
-  );
-  const found = idle.map(([axis, command]) =>
-    warning(
-      "token.dropped.cmd",
-      `the delegation has ${delegationAxes[axis].what}s but not ${command}, so they have no effect`,
-      maskSettings(manager, { cmds }),
-    ),
-  );
-  if ((!has("prog_load") && words("progs") === 0) || words("attachs") > 0) return found;
+  const found = pairs
+    .filter(([axis, command]) => wordsOf(delegates, axis).length > 0 && !has(command))
+    .map(([axis, command]) =>
+      warning(
+        "token.dropped.cmd",
+        `the delegation has ${delegationAxes[axis].what}s but not ${command}, so they have no effect`,
+        maskSettings(manager, {
+          cmds: maskOf(delegates, "cmds") | (1n << BigInt(commands[command])),
+        }),
+      ),
+    );
+  if (!has("prog_load") || wordsOf(delegates, "attachs").length > 0) return found;
   const cause =
     "no attach type is delegated, so no program can be loaded; programs without one need cgroup_inet_ingress";
   const fix = maskSettings(manager, {

@@ -54,7 +54,7 @@ export function objectFindings(
           ...gaps.filter((one) => !isFirst(one)),
           ...caps,
           ...maskGaps(masks, file, needs.filter(isBtfLoad), "types"),
-          ...maskGaps(masks, file, laterProbes(given, needs), "probes"),
+          ...maskGaps(masks, file, laterProbes(object, needs), "probes"),
         ],
         asProbed(object.maps),
       ),
@@ -131,10 +131,7 @@ class GrowingMasks {
   }
 }
 
-/**
- * What libbpf's probes need beyond the object, without its first probe. If the probe for attach types then
- * succeeds, libbpf passes the attach types of all programs.
- */
+/** What libbpf's probes need beyond the object, without its first probe. */
 function laterProbes(object: ObjectSpec, needs: readonly Need[]): readonly Need[] {
   const all = objectNeeds(object, { loader: "libbpf" }).needs;
   return all.filter(
@@ -200,7 +197,7 @@ function maskGaps(
     const plural = `${what}${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
     const causes: Readonly<Record<Weight, string>> = {
       object: `the token lacks ${plural}, so the kernel ignores it`,
-      probes: `libbpf may need ${plural} for its probes, or after them`,
+      probes: `the probes of libbpf may need ${plural}`,
       types: `the token lacks ${plural}, so libbpf loads without types`,
     };
     return [

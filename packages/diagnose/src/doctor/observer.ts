@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { callText, commandIn } from "../evidence/call-text.js";
-import type { TracedCall, TraceEvent } from "../evidence/traced-call.js";
+import type { TraceEvent } from "../evidence/traced-call.js";
 import type { Facts } from "../facts.js";
 import type { CallFinding } from "../replay/call-finding.js";
 import { couldUseToken } from "../replay/judge.js";
@@ -42,7 +42,7 @@ interface Seen {
   /** Whether it tried to create a token. */
   triesToken: boolean;
   /** The last load of a program for an interface, until a call attaches or pins it. */
-  unattached: TracedCall | undefined;
+  unattached: string | undefined;
   /** The position of the last event that gave the state of the process or executed a program. */
   executed: number;
   /** Whether it executed a program after that. */
@@ -109,8 +109,8 @@ export class ProcessObserver {
       const creates = /^(?:MAP_CREATE|PROG_LOAD)$/.test(commandIn(event) ?? "");
       const real = probeName(event) === undefined;
       if (creates && real && event.result >= 0) one.created = index;
-      const attaching = real ? attachingBy(event, one.unattached?.result) : undefined;
-      if (attaching === "loaded") one.unattached = event;
+      const attaching = real ? attachingBy(event) : undefined;
+      if (attaching === "loaded") one.unattached = callText(event);
       if (attaching === "attached") one.unattached = undefined;
     }
     if (event.result >= 0 || one.last === undefined) return;
@@ -129,9 +129,7 @@ export class ProcessObserver {
     const all = [...this.#seen.values()];
     if (run.succeeded === true) for (const one of all) one.unattached = undefined;
     const failed = run.succeeded === undefined ? {} : { failed: !run.succeeded };
-    const judged = all
-      .flatMap((one) => groupsOf(one, run.succeeded === false))
-      .map((one) => ({ ...one, ...failed }));
+    const judged = all.flatMap(groupsOf).map((one) => ({ ...one, ...failed }));
     const groups = distinct(judged.sort((a, b) => a.first - b.first));
     const stopped = groups.filter(({ refused }) => refused.some((one) => one.severity !== "note"));
     if (stopped.length > 0) return stopped;
@@ -172,13 +170,13 @@ const credentials = ({ uid, userns, capabilities, seccomp }: Facts): string =>
   [uid, userns.inode, capabilities.effective, seccomp].join(" ");
 
 const unattachedIn = ({ unattached }: Seen): Pick<ObservedProcess, "unattached"> =>
-  unattached === undefined ? {} : { unattached: callText(unattached) };
+  unattached === undefined ? {} : { unattached };
 
 /** The refused calls of a process, one group for each of its credentials. */
-function groupsOf(seen: Seen, hasFailed: boolean): readonly Group[] {
+function groupsOf(seen: Seen): readonly Group[] {
   const { refused, created, lastCall, calls, triesToken } = seen;
   const groups = new Map<string, RefusedAt[]>();
-  for (const one of weighed(refused, created, lastCall, hasFailed)) {
+  for (const one of weighed(refused, created, lastCall)) {
     const key = credentials(one.facts);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }

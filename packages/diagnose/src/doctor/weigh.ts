@@ -37,13 +37,11 @@ const isOptional = ({ call }: RefusedAt): boolean => optional.has(commandIn(call
  *   did. Probes do not count.
  * @param last - the position of the last bpf() call: a process that makes more calls after a short load
  *   probed with it.
- * @param hasFailed - whether the recorded command failed. Its last call is then why, if nothing else is.
  */
 export function weighed(
   all: readonly RefusedAt[],
   created: number,
   last: number,
-  hasFailed = false,
 ): readonly RefusedAt[] {
   const refused = withoutRetried(all).map((one) => {
     const { index, severity } = one.finding;
@@ -55,10 +53,6 @@ export function weighed(
     refused.some(({ finding }) => finding.severity === severity);
   const errors = refused.filter((one) => one.finding.severity === "error" && !isToken(one));
   if (errors.length > 0) return withMissingMap(refused, errors);
-  const ends = refused.find(({ finding }) => finding.index === last);
-  if (hasFailed && ends?.finding.outcome === "unknown") {
-    return refused.map((one) => (one === ends ? withSeverity(one, "error") : one));
-  }
   // A loader that created nothing gave up after its probes.
   if (created < 0 && !has("error")) {
     const last: Severity = has("warning") ? "warning" : "note";

@@ -110,15 +110,8 @@ const clone: Perform = (call, process, { processes }) => {
 const unshare: Perform = (call, process, { processes }) => {
   const known = number(call.args[0]) & (CLONE.NEWUSER | CLONE.NEWNS);
   if (known === 0) return undefined;
-  if (call.result < 0) {
-    // The process stays where it is, also if the model permits the call.
-    const task = process.task.fork();
-    const refused = answer({ ...process, task }, raw.unshare(task, known));
-    task.close();
-    return refused;
-  }
   const made = answer(process, raw.unshare(process.task, known));
-  if (made.ret >= 0 && (known & CLONE.NEWUSER) !== 0) {
+  if (made.ret >= 0 && call.result >= 0 && (known & CLONE.NEWUSER) !== 0) {
     processes.enterNew(process);
   }
   return made;

@@ -3,7 +3,7 @@
 import { raw } from "@bpf-token/syscall";
 import { F, O } from "@bpf-token/uapi";
 import { number, type Perform } from "./perform.js";
-import { type ModelProcess, NEVER_OPEN, type Processes } from "./processes.js";
+import type { Processes } from "./processes.js";
 
 /** Closes a file descriptor. */
 export const close: Perform = ({ args: [fd], result }, process) => {
@@ -11,15 +11,9 @@ export const close: Perform = ({ args: [fd], result }, process) => {
   const model = process.fds.get(real);
   if (result < 0) return undefined;
   if (model !== undefined) raw.close(process.task, model);
-  markClosed(process, real);
+  process.fds.delete(real);
   return undefined;
 };
-
-/** A known descriptor that is closed. 0 stands for "none" in most fields, so it is only forgotten. */
-function markClosed({ fds }: ModelProcess, real: number): void {
-  if (fds.has(real) && real > 0) fds.set(real, NEVER_OPEN);
-  else fds.delete(real);
-}
 
 /** Closes a range of descriptors; with CLOSE_RANGE_CLOEXEC, at the next exec. */
 export const closeRange: Perform = ({ args: [first, last, flags], result }, process) => {
@@ -31,7 +25,7 @@ export const closeRange: Perform = ({ args: [first, last, flags], result }, proc
       continue;
     }
     if (model !== undefined) raw.close(process.task, model);
-    markClosed(process, real);
+    process.fds.delete(real);
   }
   return undefined;
 };

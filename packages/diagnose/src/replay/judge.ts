@@ -3,10 +3,9 @@ import type { DecisionStep } from "@bpf-token/syscall";
 import type { KernelRelease } from "@bpf-token/uapi";
 import { effectiveText } from "../doctor/capabilities.js";
 import type { Severity } from "../doctor/finding.js";
-import { capabilitySettings, delegateSettings, initialFix } from "../doctor/settings.js";
+import { initialFix } from "../doctor/settings.js";
 import { callText, commandIn, resultText } from "../evidence/call-text.js";
 import type { TracedCall } from "../evidence/traced-call.js";
-import type { Facts } from "../facts.js";
 import { hasAlternative, maskFix, tokenText } from "./axis.js";
 import { byVerifier } from "./by-verifier.js";
 import type { CallFinding } from "./call-finding.js";
@@ -121,7 +120,7 @@ function ignoredToken({ call, process, attempt }: Case): Draft | undefined {
     severity: "warning",
     confidence: "certain",
     outcome: "explained",
-    cause: `${sentence(ignored, process)}; the call succeeded with the capabilities of the process`,
+    cause: `${sentence(ignored)}; the call succeeded with the capabilities of the process`,
     fix: maskFix(ignored, call, process),
     ...withLacks(ignored),
   };
@@ -165,7 +164,7 @@ function explained(
   }
   const silent = decisions.find((step) => step.check.startsWith("token.dropped."));
   const first = silent ?? refusal;
-  const rest = silent === undefined ? "" : `; without a token, ${sentence(refusal, process)}`;
+  const rest = silent === undefined ? "" : `; without a token, ${sentence(refusal)}`;
   const { missing } = refusal;
   const lacksToken = silent === undefined && couldUseToken(call) && missing?.axis === "caps";
   const facts = process?.facts;
@@ -174,7 +173,7 @@ function explained(
     severity: "error",
     confidence: "certain",
     outcome: "explained",
-    cause: `${sentence(first, process)}${rest}${lacksToken ? "; the call gives no token" : ""}`,
+    cause: `${sentence(first)}${rest}${lacksToken ? "; the call gives no token" : ""}`,
     fix:
       silent !== undefined
         ? maskFix(silent, call, process)
@@ -183,32 +182,11 @@ function explained(
               facts,
               lacksOf(missing).map(({ name }) => name.toUpperCase()),
             )
-          : (setupFix(refusal, facts) ?? (refusal.fix === undefined ? [] : [refusal.fix])),
+          : refusal.fix === undefined
+            ? []
+            : [refusal.fix],
     ...withLacks(first),
   };
-}
-
-const ofHost = "user namespace #1";
-
-/** What cures a refused step towards a token, if the facts decide better than the check alone. */
-function setupFix(
-  { check, needed }: DecisionStep,
-  facts: Facts | undefined,
-): readonly string[] | undefined {
-  if (facts === undefined) return undefined;
-  if (check === "token.create.userns" && needed === ofHost) {
-    return [
-      "remove the bind mount of the host's BPF filesystem",
-      ...delegateSettings(facts.manager),
-    ];
-  }
-  if (check !== "fsopen.may_mount" && check !== "mount.may_mount") return undefined;
-  if (facts.userns.initial)
-    return capabilitySettings(facts.manager, ["SYS_ADMIN"], "the initial user namespace");
-  return [
-    "let the host create the BPF filesystem: FSCONFIG_CMD_CREATE needs CAP_SYS_ADMIN in the initial user namespace",
-    ...delegateSettings(facts.manager),
-  ];
 }
 
 function withLacks({ missing }: DecisionStep): Pick<Draft, "lacks"> {
@@ -221,28 +199,15 @@ export const couldUseToken = (call: TracedCall): boolean =>
   /^(?:MAP_CREATE|PROG_LOAD|BTF_LOAD|BTF_GET_FD_BY_ID)$/.test(commandIn(call) ?? "") &&
   !hasTokenFlag(call);
 
-/** The model's number of a file descriptor as that of the process; empty if it has no single one. */
-function realFd(present: string, process: ModelProcess | undefined): string {
-  const [, model] = /^fd (\d+)$/.exec(present) ?? [];
-  if (model === undefined || process === undefined) return present;
-  const [real, ...more] = [...process.fds].filter(([, one]) => one === Number(model));
-  if (real === undefined) return present;
-  return more.length > 0 ? "" : `fd ${real[0]}`;
-}
-
 /** What a check found, with what it requires. */
-function sentence(
-  { sentence: text, needed, present }: DecisionStep,
-  process: ModelProcess | undefined,
-): string {
-  const actual = realFd(present, process);
+function sentence({ sentence: text, needed, present }: DecisionStep): string {
   const facts = [
     needed === "" ? "" : `required: ${needed}`,
-    actual === "" ? "" : `actual: ${actual}`,
+    present === "" ? "" : `actual: ${present}`,
   ];
   const given = facts.filter((fact) => fact !== "").join("; ");
   const named = given
-    .replaceAll(ofHost, "the initial user namespace")
+    .replaceAll("user namespace #1", "the initial user namespace")
     .replaceAll("user namespace #0", "any other user namespace");
   return given === ""
     ? text
@@ -264,9 +229,6 @@ function disagreement({ call, process, modelRelease }: Case, { ret }: ModelAnswe
   const also = [
     ...(ofCaller && commandIn(call) === "TOKEN_CREATE" && call.result === -1 /* EPERM */
       ? ["likely token.create.userns: the BPF filesystem belongs to another user namespace"]
-      : []),
-    ...(call.name === "unshare" && call.result === -1
-      ? ["possible: the process is in a chroot, or has a user id that its namespace does not map"]
       : []),
     ...(facts?.seccomp === 2 ? ["a seccomp filter is active and may have answered"] : []),
     ...(facts?.lsms ?? [])
@@ -290,7 +252,7 @@ function unknown({ call, attempt }: Case): Draft | undefined {
     return {
       ...nothing,
       severity: "note",
-      cause: `no permission is missing: LINK_CREATE answers EPERM or EACCES then. Cannot tell more: ${attempt.why}`,
+      cause: `no permission is missing: the kernel answers EPERM or EACCES then. Cannot tell more: ${attempt.why}`,
     };
   }
   return { ...nothing, cause: `cannot tell: ${attempt.why}` };

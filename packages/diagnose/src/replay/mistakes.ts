@@ -5,7 +5,7 @@ import type { BpffsFact } from "../facts.js";
 import type { CallFinding } from "./call-finding.js";
 import type { Case } from "./judge.js";
 import { lacksOf } from "./lacks.js";
-import { hasTokenFlag, tokenFd, tokenField } from "./translate.js";
+import { hasTokenFlag, tokenFd } from "./translate.js";
 
 /** A mistake of the caller that the kernel does not report as such. */
 export type Mistake = Omit<CallFinding, "pid" | "index" | "call" | "outcome">;
@@ -24,12 +24,10 @@ function withoutFlag({ call, process }: Case): Mistake | undefined {
   if (hasTokenFlag(call) || fd <= 0 || call.result !== -1) return undefined;
   const kind = kindOf(process, fd);
   if (kind !== undefined && kind !== "token") return undefined;
-  const isToken = kind === "token";
   return {
     ...certain,
-    confidence: isToken ? "certain" : "likely",
     id: "trace.token_without_flag",
-    cause: `the call gives ${isToken ? "the token" : tokenField(call)} ${fd}, but its flags lack BPF_F_TOKEN_FD, so the kernel does not read the token`,
+    cause: `the call gives the token ${fd}, but its flags lack BPF_F_TOKEN_FD, so the kernel does not read the token`,
     evidence: [`flags without 0x10000, token field ${fd}`],
     fix: ["set BPF_F_TOKEN_FD (0x10000) in the flags of the call"],
   };
@@ -91,9 +89,7 @@ function pinMode({ call, process }: Case): Mistake | undefined {
   };
 }
 
-/** The mount point itself exists: a pin there is EEXIST, so the place is not why. */
-const covers = ({ path }: BpffsFact, file: string): boolean =>
-  file === path || file.startsWith(`${path}/`);
+const covers = ({ path }: BpffsFact, file: string): boolean => file.startsWith(`${path}/`);
 
 /** The absolute path in the attr of OBJ_PIN. */
 function pathIn(call: Case["call"]): string | undefined {

@@ -112,7 +112,7 @@ export class Processes {
     process.task.exec();
     const open = new Set(this.kernel.openFds(process.task).map(({ fd }) => fd));
     for (const [real, model] of process.fds) {
-      if (model !== undefined && !open.has(model)) process.fds.set(real, NEVER_OPEN);
+      if (model !== undefined && !open.has(model)) process.fds.delete(real);
     }
   }
 
@@ -247,8 +247,6 @@ export class Processes {
     if (known !== undefined) return known;
     const task = this.kernel.init.fork();
     unshare(task, "user", "mnt");
-    // Container managers map ids. Without a map, exec(2) would drop all capabilities.
-    writeIdMaps(task);
     this.#namespaces.set(inode, task);
     return task;
   }
@@ -285,7 +283,7 @@ function unshareFiles(process: ModelProcess): void {
 }
 
 /** A number that no task can open. */
-export const NEVER_OPEN = 0x7fff_ffff;
+const NEVER_OPEN = 0x7fff_ffff;
 
 const adopt = (task: Task, fd: number): OwnedFd<"dir"> =>
   OwnedFd.adopt(task, fd, "dir", { syscall: "openat" });

@@ -177,7 +177,7 @@ export class CallReplay {
   }
 
   #noteAttaching(call: TracedCall, caller: Facts | undefined): void {
-    const attaching = attachingBy(call, this.#loaded.get(call.pid)?.call.result);
+    const attaching = attachingBy(call);
     if (attaching === "attached") this.#loaded.delete(call.pid);
     if (attaching !== "loaded" || probeName(call) !== undefined || caller === undefined) return;
     if (caller.userns.initial || caller.hostNetwork === false) return;

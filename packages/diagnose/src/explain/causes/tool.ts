@@ -7,7 +7,6 @@ export type ToolCauseId =
   | "doctor.capability"
   | "doctor.idle_command"
   | "doctor.hook"
-  | "doctor.token_path"
   | "doctor.try"
   | "trace.token_without_flag"
   | "trace.foreign_token"
@@ -47,15 +46,6 @@ export const toolCauses: Readonly<Record<ToolCauseId, CauseText>> = {
     decides:
       "grep -c 'bpf-token-hook revision' /usr/local/libexec/bpf-token-hook: 0 is an old build",
     fix: ["install the hook again: bpf-token hook install --yes; docs/advisory-joining.md"],
-  },
-  "doctor.token_path": {
-    kind: "token",
-    cause: "libbpf creates a token only from /sys/fs/bpf, unless the program gives it another path",
-    decides: "tr '\\0' '\\n' < /proc/PID/environ | grep LIBBPF_BPF_TOKEN_PATH",
-    fix: [
-      "set LIBBPF_BPF_TOKEN_PATH to the path in the environment of the program, or bpf_token_path in bpf_object_open_opts",
-      "mount the BPF filesystem that delegates at /sys/fs/bpf",
-    ],
   },
   "doctor.try": {
     kind: "policy",
