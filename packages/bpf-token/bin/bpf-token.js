@@ -30,7 +30,7 @@ const waited = [
 
 const inDist = (file) => join(__dirname, "../dist", file);
 
-/** The file in `dist` that the arguments need. The npm package omits `start`, which would double its size. */
+/** The file in `dist` that the arguments need. The npm package omits `start`: decision 0004. */
 function fileOf(args) {
   if (isQuick(args)) return "quick/main.cjs";
   return waited.includes(args[0]) && existsSync(inDist("start/start.cjs"))
