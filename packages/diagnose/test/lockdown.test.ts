@@ -34,6 +34,21 @@ const WRITE = "unknown func bpf_probe_write_user#36";
 const READ = "program of this type cannot use helper bpf_probe_read_kernel#113";
 const OLD_READ = "program of this type cannot use helper bpf_probe_read#4";
 
+describe("a call of a function in the program", () => {
+  const line =
+    "loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN";
+
+  test.each([
+    ["0", ["bpf"]],
+    [PERFMON, undefined],
+  ])("with capabilities %s", (capabilities, lacks) => {
+    const facts = withCapabilities(capabilities, { unprivilegedBpfDisabled: 0 });
+    const found = said(line, ProgType.SOCKET_FILTER, facts);
+    expect(found?.id).toBe("trace.verifier");
+    expect(found?.lacks?.map(({ name }) => name)).toEqual(lacks);
+  });
+});
+
 describe("a helper that the verifier does not offer", () => {
   test.each([WRITE, OLD_READ])("%s: an XDP program never has it", (line) => {
     const facts = withCapabilities(PERFMON, { lockdown: "confidentiality" });
